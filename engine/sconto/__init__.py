@@ -1,0 +1,1 @@
+"""Sconto decides which discount a shopper gets, and can prove why."""

@@ -1,0 +1,128 @@
+"""Conditions over facts with three truth values: a missing fact makes a comparison unknown.
+
+A condition is a tree of comparisons under `All` and `AnyOf`; negation is pushed into the
+comparisons when rules are compiled, which is exact because every comparison has an opposite.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from sconto.domain.context import Facts, FactValue
+
+
+class Op(Enum):
+    """A comparison of a fact (left) with a constant (right)."""
+
+    EQ = "=="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+
+OPPOSITE: Final[Mapping[Op, Op]] = {
+    Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT,
+}  # fmt: skip
+
+COMPARE: Final[Mapping[Op, Callable[[Any, Any], bool]]] = {
+    Op.EQ: operator.eq, Op.NE: operator.ne, Op.LT: operator.lt,
+    Op.LE: operator.le, Op.GT: operator.gt, Op.GE: operator.ge,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`fact op value`; the value has the fact's declared type."""
+
+    fact: str
+    op: Op
+    value: FactValue
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True when every part is; with no part it is true."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True when at least one part is; with no part it is false."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Comparison | All | AnyOf
+
+
+class Truth(Enum):
+    """Kleene's three truth values."""
+
+    FALSE = 0
+    UNKNOWN = 1
+    TRUE = 2
+
+
+def negate(condition: Condition) -> Condition:
+    """The condition that is true exactly when *condition* is false, and unknown when it is."""
+    match condition:
+        case Comparison(fact, op, value):
+            return Comparison(fact, OPPOSITE[op], value)
+        case All(parts):
+            return AnyOf(tuple(negate(part) for part in parts))
+        case AnyOf(parts):
+            return All(tuple(negate(part) for part in parts))
+
+
+def evaluate(condition: Condition, facts: Facts) -> Truth:
+    """The truth of *condition* over *facts*, by Kleene's strong logic of indeterminacy."""
+    match condition:
+        case Comparison(fact, op, value):
+            observed = facts.get(fact)
+            if observed is None:
+                return Truth.UNKNOWN
+            return Truth.TRUE if COMPARE[op](observed, value) else Truth.FALSE
+        case All(parts):
+            truths = {evaluate(part, facts) for part in parts}
+            return min(truths, key=lambda t: t.value, default=Truth.TRUE)
+        case AnyOf(parts):
+            truths = {evaluate(part, facts) for part in parts}
+            return max(truths, key=lambda t: t.value, default=Truth.FALSE)
+
+
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Every comparison of *condition*, in the order written."""
+    if isinstance(condition, Comparison):
+        yield condition
+        return
+    for part in condition.parts:
+        yield from comparisons(part)
+
+
+def facts_needed(condition: Condition) -> tuple[str, ...]:
+    """Names of all facts that *condition* mentions, sorted."""
+    return tuple(sorted({c.fact for c in comparisons(condition)}))
+
+
+def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparison, ...]:
+    """The comparisons that give *condition* the value *truth* over *facts*.
+
+    For a true condition these are the true comparisons of every part of an `All` and of the
+    first true part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
+    """
+    match condition:
+        case Comparison():
+            return (condition,) if evaluate(condition, facts) is truth else ()
+        case All(parts):
+            found = [speaking(part, facts, truth) for part in parts]
+            return tuple(c for cs in found for c in cs)
+        case AnyOf(parts):
+            first = next((p for p in parts if evaluate(p, facts) is truth), All(()))
+            return speaking(first, facts, truth)

@@ -1,0 +1,66 @@
+"""The decision context: the facts of one request, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+FactValue = bool | int | str
+"""A fact as rules see it: money in minor units, decimals scaled to integers by their places."""
+
+Facts = Mapping[str, FactValue]
+"""Facts by name; a fact that is not known is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One basket line. Prices are minor units per piece; *line_id* is unique in the basket."""
+
+    line_id: str
+    product_id: str
+    category: str
+    department: str
+    brand: str
+    quantity: int
+    list_price: int
+    unit_cost: int | None
+    facts: Facts
+
+    @property
+    def list_total(self) -> int:
+        """List price x quantity, minor units."""
+        return self.list_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant and its civil reading in the sale's jurisdiction, taken once per decision."""
+
+    as_of_us: int
+    zone: str
+    local_date: date
+    weekday: int
+    hour: int
+    tzdata: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionContext:
+    """Everything known about one request; `lines` are ordered by line_id."""
+
+    user_ref: str
+    channel: str
+    jurisdiction: str
+    currency: str
+    moment: Moment
+    consents: Mapping[str, bool]
+    shopper: Facts
+    lines: tuple[Line, ...]
+    offer_ids: tuple[str, ...]
+    """Offers to consider; empty means all."""
+
+    @property
+    def list_total(self) -> int:
+        """What the basket costs before any discount, minor units."""
+        return sum(line.list_total for line in self.lines)

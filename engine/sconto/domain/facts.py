@@ -1,0 +1,103 @@
+"""The facts that rules compare, computed exactly: of the request, and of each candidate.
+
+Names: `context.*`, `shopper.*`, `consent.*`, `basket.*` and `segment.*` belong to the request;
+`offer.*`, `candidate.*`, `covers.*` and `headroom.*` to one candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sconto.domain.candidate import Candidate
+from sconto.domain.context import DecisionContext, Facts, FactValue
+from sconto.domain.judging import Judge
+from sconto.domain.limits import Binding
+from sconto.domain.money import BP_ONE
+from sconto.domain.ruleset import FactType, Ruleset, Segment
+
+REQUEST_FACTS: Final[dict[str, FactType]] = {
+    "context.channel": FactType.TEXT,
+    "context.jurisdiction": FactType.TEXT,
+    "context.day": FactType.INTEGER,
+    "context.weekday": FactType.INTEGER,
+    "context.hour": FactType.INTEGER,
+    "basket.list_total": FactType.MONEY,
+    "basket.lines": FactType.INTEGER,
+    "basket.pieces": FactType.INTEGER,
+}
+"""Facts of every request, always known. `context.day` is like 20261123, weekday 0 is Monday."""
+
+CANDIDATE_FACTS: Final[dict[str, FactType]] = {
+    "offer.id": FactType.TEXT,
+    "offer.kind": FactType.TEXT,
+    "candidate.depth_bp": FactType.INTEGER,
+    "candidate.discount": FactType.MONEY,
+    "candidate.scope_total": FactType.MONEY,
+    "candidate.net_total": FactType.MONEY,
+}
+"""Facts of every priced candidate, always known; `depth_bp` is the discount over its scope."""
+
+
+def request_facts(context: DecisionContext) -> dict[str, FactValue]:
+    """The facts of the request itself, before segments."""
+    day = context.moment.local_date
+    consents = {f"consent.{name}": given for name, given in context.consents.items()}
+    return {
+        **context.shopper,
+        **consents,
+        "context.channel": context.channel,
+        "context.jurisdiction": context.jurisdiction,
+        "context.day": day.year * 10_000 + day.month * 100 + day.day,
+        "context.weekday": context.moment.weekday,
+        "context.hour": context.moment.hour,
+        "basket.list_total": context.list_total,
+        "basket.lines": len(context.lines),
+        "basket.pieces": sum(line.quantity for line in context.lines),
+    }
+
+
+def with_segments(
+    facts: Facts, levels: tuple[tuple[Segment, ...], ...], judges: tuple[Judge, ...]
+) -> dict[str, FactValue]:
+    """*facts* plus `segment.<id>` for every segment whose truth is known, level by level."""
+    known = dict(facts)
+    for level, judge in zip(levels, judges, strict=True):
+        verdicts = judge.judge(known, ({},))[0]
+        for bit, segment in enumerate(level):
+            if not verdicts.unknown >> bit & 1:
+                known[f"segment.{segment.id}"] = bool(verdicts.true >> bit & 1)
+    return known
+
+
+def candidate_facts(
+    candidate: Candidate,
+    context: DecisionContext,
+    ruleset: Ruleset,
+    bindings: Mapping[str, Binding | None],
+) -> dict[str, FactValue]:
+    """The facts of one priced candidate: its own, what it covers, and the headroom it leaves.
+
+    *bindings* holds the guardrails in force by id. A headroom that could not be computed is left
+    out, so that the guardrail's verdict is unknown and the candidate is withheld.
+    """
+    facts: dict[str, FactValue] = {
+        "offer.id": candidate.offer.id,
+        "offer.kind": candidate.offer.kind.value,
+        "candidate.depth_bp": candidate.discount * BP_ONE // candidate.scope_total,
+        "candidate.discount": candidate.discount,
+        "candidate.scope_total": candidate.scope_total,
+        "candidate.net_total": context.list_total - candidate.discount,
+    }
+    for rule in ruleset.eligibility:
+        if rule.scope is not None:
+            covers = rule.scope.covers
+            facts[f"covers.{rule.id}"] = any(
+                covers(context.lines[i]) for i, _ in candidate.allocation
+            )
+    for guardrail in ruleset.guardrails:
+        binding = bindings.get(guardrail.id)
+        facts[f"covers.{guardrail.id}"] = binding is not None
+        if binding is not None and binding.missing is None:
+            facts[f"headroom.{guardrail.id}"] = binding.headroom
+    return facts

@@ -1,0 +1,37 @@
+"""What the domain asks of a rule engine: the truth of every rule for every candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sconto.domain.context import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """For one candidate: bit i of *true* (or *unknown*) says that rule i is true (or unknown)."""
+
+    true: int
+    unknown: int
+
+
+class Judge(Protocol):
+    """Judges a fixed tuple of conditions, numbered from 0."""
+
+    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+        """The verdicts on each candidate, whose facts are *request* plus its own.
+
+        MUST agree with `sconto.domain.condition.evaluate` for every rule and candidate.
+        MUST raise RuleEngineFailed rather than return a verdict it is not sure of.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The judges of one ruleset: one for each level of segments, one for its rules."""
+
+    segments: tuple[Judge, ...]
+    rules: Judge

@@ -1,0 +1,66 @@
+"""Money is integer minor units plus an ISO 4217 currency; rates are basis points."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Context, Decimal, Inexact
+from typing import Final
+
+MINOR_DIGITS: Final[dict[str, int]] = {
+    "AUD": 2, "BRL": 2, "CAD": 2, "CHF": 2, "CNY": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2,
+    "HKD": 2, "HUF": 2, "INR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "MXN": 2, "NOK": 2, "NZD": 2,
+    "PLN": 2, "RON": 2, "SEK": 2, "SGD": 2, "TND": 3, "TRY": 2, "USD": 2, "ZAR": 2,
+}  # fmt: skip
+"""Decimal digits of the minor unit of each supported currency (ISO 4217)."""
+
+BP_ONE: Final = 10_000
+"""Basis points in one whole: 10000 bp = 100 %."""
+
+PPM_ONE: Final = 1_000_000
+"""Parts per million in one whole; probabilities are recorded in ppm."""
+
+MAX_MINOR: Final = 2_000_000_000
+"""Largest basket total accepted, minor units: expected margins in ppm stay below 2**53."""
+
+EXACT: Final = Context(prec=60, traps=[Inexact])
+"""Decimal context of every formula: a result that would need rounding raises instead."""
+
+
+def to_minor_ceiling(major: Decimal, currency: str) -> int:
+    """*major* units of *currency* as minor units, rounded up: a floor never rounds in our favour."""
+    return int(major.scaleb(MINOR_DIGITS[currency]).to_integral_value(rounding=ROUND_CEILING))
+
+
+def to_major(minor: int, currency: str) -> Decimal:
+    """*minor* units of *currency* as an exact decimal number of major units."""
+    return Decimal(minor).scaleb(-MINOR_DIGITS[currency], EXACT)
+
+
+def share_half_up(amount: int, bp: int) -> int:
+    """*bp* basis points of *amount* (both >= 0), rounded half up to the minor unit."""
+    return (amount * bp + BP_ONE // 2) // BP_ONE
+
+
+def format_minor(minor: int, currency: str) -> str:
+    """*minor* for people, e.g. `12.34 USD`."""
+    return f"{to_major(minor, currency)} {currency}"
+
+
+def allocate(total: int, weights: tuple[int, ...]) -> tuple[int, ...]:
+    """Split *total* over *weights* so that the parts add up to it exactly, by largest remainder.
+
+    Each part is the weight's exact share rounded down, then the minor units left over go one by
+    one to the largest remainders; equal remainders go to the earlier position, so the caller
+    orders the weights by something that does not depend on the request's order.
+
+    Args:
+        total: minor units, 0 <= total <= sum(weights).
+        weights: minor units, each >= 0, with a positive sum.
+    """
+    whole = sum(weights)
+    parts = [total * w // whole for w in weights]
+    left = total - sum(parts)
+    if left:
+        by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+        for i in by_remainder[:left]:
+            parts[i] += 1
+    return tuple(parts)

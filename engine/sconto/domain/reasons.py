@@ -1,0 +1,70 @@
+"""Reason codes: a closed enum, stable for ever, each with one plain sentence.
+
+Add, never change or reuse: the numbers are stored in the decision log and sent on the wire
+(`sconto.v1.ReasonCode` carries the same names and numbers; a test compares them).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ReasonCode(IntEnum):
+    """Why a candidate was chosen, or was not."""
+
+    CHOSEN = 1
+    NOT_BEST = 2
+    NOT_WORTH_IT = 3
+    NOT_VALID_TODAY = 10
+    NO_LINE_IN_SCOPE = 11
+    BELOW_MINIMUM_SPEND = 12
+    NOTHING_TO_DISCOUNT = 13
+    FACT_MISSING = 20
+    NOT_ELIGIBLE = 21
+    BELOW_PRICE_FLOOR = 22
+    BELOW_MARGIN_FLOOR = 23
+    ABOVE_DISCOUNT_CAP = 24
+    RULE_FAILED = 25
+    BUDGET_SPENT = 30
+    SHOPPER_CAP_REACHED = 31
+    GUARDRAIL_RECHECK_FAILED = 40
+
+
+SENTENCES: dict[ReasonCode, str] = {
+    ReasonCode.CHOSEN: "it brought the largest expected margin among what was allowed",
+    ReasonCode.NOT_BEST: "it was allowed, but another one was expected to bring more",
+    ReasonCode.NOT_WORTH_IT: "it was allowed, but giving nothing was expected to bring more",
+    ReasonCode.NOT_VALID_TODAY: "its offer was not running on that day",
+    ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",
+    ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
+    ReasonCode.NOTHING_TO_DISCOUNT: "the discount would have been zero or above what the lines cost",
+    ReasonCode.FACT_MISSING: "a rule needed a fact that was not known",
+    ReasonCode.NOT_ELIGIBLE: "an eligibility rule denied it",
+    ReasonCode.BELOW_PRICE_FLOOR: "it would have put a line below its price floor",
+    ReasonCode.BELOW_MARGIN_FLOOR: "it would have put the margin below its floor",
+    ReasonCode.ABOVE_DISCOUNT_CAP: "it would have taken more off than the cap allows",
+    ReasonCode.RULE_FAILED: "a rule could not be judged, so the candidate was withheld",
+    ReasonCode.BUDGET_SPENT: "the campaign's budget could not cover it any more",
+    ReasonCode.SHOPPER_CAP_REACHED: "the shopper's own cap could not cover it any more",
+    ReasonCode.GUARDRAIL_RECHECK_FAILED: "the last check before the answer refused it",
+}
+"""The plain sentence of every reason code; `it` is the candidate."""
+
+
+class Rung(IntEnum):
+    """How far down the fallback ladder an answer was made."""
+
+    MODEL = 1
+    RULES_ONLY = 2
+    NO_DISCOUNT = 3
+
+
+class RungCause(IntEnum):
+    """Why an answer was not made on the model rung."""
+
+    NONE = 0
+    MODEL_MISSING = 1
+    MODEL_LATE = 2
+    MODEL_FAILED = 3
+    MODEL_NOT_FINITE = 4
+    BUDGET_CONTENDED = 5

@@ -1,0 +1,105 @@
+"""The one error tree: broken promises and bad input. Expected outcomes are reason codes instead.
+
+ScontoError
+├── InvalidRequest      the caller sent something that can't be decided on; names the fields
+├── RequestIdReused     the idempotency key was used before for another body
+├── NotFound            no such decision
+├── WrongState          the reservation is not in a state that allows the step
+├── StoreUnavailable    the record could not be made durable: no record, no discount
+├── InvalidRules        rule files that can't be compiled; carries every finding
+├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
+├── ModelUnusable       a model file that must not be served
+└── CorruptRecord       a stored record that can't be read back
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """One thing wrong with a request; *field* is its path, e.g. `lines[2].quantity`."""
+
+    field: str
+    description: str
+    reason: str = "INVALID"
+
+
+class ScontoError(Exception):
+    """Base of every error that Sconto raises on purpose.
+
+    `code` is stable and meant for programs; `help` tells a person the next step.
+    """
+
+    code: ClassVar[str] = "INTERNAL"
+    help: ClassVar[str] = "report this with the decision id or request id"
+
+
+class InvalidRequest(ScontoError):
+    """The request can't be decided on; `violations` names every field at fault."""
+
+    code = "INVALID_REQUEST"
+    help = "correct the named fields and send the request again"
+
+    def __init__(self, violations: tuple[FieldViolation, ...]) -> None:
+        self.violations = violations
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+
+
+class RequestIdReused(ScontoError):
+    """The idempotency key was used before, for a request with another body (AIP-155)."""
+
+    code = "REQUEST_ID_REUSED"
+    help = "use a fresh request_id for every different request"
+
+
+class NotFound(ScontoError):
+    """Nothing is stored under that name."""
+
+    code = "DECISION_NOT_FOUND"
+    help = "check the id; dry runs are not stored"
+
+
+class WrongState(ScontoError):
+    """The reservation is not in a state that allows the step; `code` says which."""
+
+    help = "read the decision's reservation state with GetDecision"
+
+    def __init__(self, code: str, message: str) -> None:
+        self.state_code = code
+        super().__init__(message)
+
+
+class StoreUnavailable(ScontoError):
+    """The write could not be made durable, so nothing of it happened."""
+
+    code = "STORE_UNAVAILABLE"
+    help = "retry with the same request_id; no discount was given"
+
+
+class InvalidRules(ScontoError):
+    """Rule files that can't become a ruleset."""
+
+    code = "INVALID_RULES"
+    help = "run `sconto rules lint` on the folder and mend what it names"
+
+
+class RuleEngineFailed(ScontoError):
+    """The rule engine raised, or did not finish a batch; its verdicts must not be used."""
+
+    code = "RULE_ENGINE_FAILED"
+
+
+class ModelUnusable(ScontoError):
+    """A model file that fails a check and must not be served."""
+
+    code = "MODEL_UNUSABLE"
+    help = "compare the file with its manifest, or train it again"
+
+
+class CorruptRecord(ScontoError):
+    """A stored record that can't be read back as what it claims to be."""
+
+    code = "CORRUPT_RECORD"
