@@ -20,6 +20,11 @@ class Verdicts:
 class Judge(Protocol):
     """Judges a fixed tuple of conditions, numbered from 0."""
 
+    @property
+    def engine(self) -> str:
+        """What judges at present, with its version; it goes into the record."""
+        ...
+
     def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
         """The verdicts on each candidate, whose facts are *request* plus its own.
 
@@ -35,3 +40,8 @@ class Judges:
 
     segments: tuple[Judge, ...]
     rules: Judge
+
+    @property
+    def engine(self) -> str:
+        """What judges at present: the rule engine, or the reference evaluator in its place."""
+        return self.rules.engine

@@ -26,7 +26,7 @@ EXACT: Final = Context(prec=60, traps=[Inexact])
 
 
 def to_minor_ceiling(major: Decimal, currency: str) -> int:
-    """*major* units of *currency* as minor units, rounded up: a floor never rounds in our favour."""
+    """*major* units of *currency* as minor units, rounded up, as floors are."""
     return int(major.scaleb(MINOR_DIGITS[currency]).to_integral_value(rounding=ROUND_CEILING))
 
 

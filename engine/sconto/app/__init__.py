@@ -1,0 +1,1 @@
+"""Use cases, and the ports they need: the core with the world attached."""

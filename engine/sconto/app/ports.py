@@ -1,0 +1,234 @@
+"""What the use cases need from the world, as protocols that adapters implement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from sconto.domain.budget import BudgetView, Draw
+from sconto.domain.candidate import Candidate
+from sconto.domain.context import DecisionContext
+from sconto.domain.judging import Judges
+from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.scores import Scores
+
+
+class ReservationState(Enum):
+    """Where a reservation stands. HELD becomes one of the others; REDEEMED may become RELEASED."""
+
+    HELD = "held"
+    REDEEMED = "redeemed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Step(Enum):
+    """What can happen to a reservation; the value names the log entry."""
+
+    REDEEM = "redemption"
+    RELEASE = "release"
+    EXPIRE = "expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer given before to a request_id: what was asked (hash), and the reply's bytes."""
+
+    request_hash: bytes
+    reply: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionWrite:
+    """All that becomes durable with one decision, or not at all."""
+
+    request_key: str
+    """`<method>/<request_id>`."""
+    answer: StoredAnswer
+    decision_id: str
+    user_ref: str
+    decided_us: int
+    offer_id: str
+    """The chosen offer, or empty."""
+    reasons: frozenset[ReasonCode]
+    record: bytes
+    draws: tuple[Draw, ...]
+    expires_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepWrite:
+    """One step of a reservation's life; it becomes durable with its log entry, or not at all."""
+
+    request_key: str
+    """Empty for an expiry, which nobody asked for."""
+    answer: StoredAnswer
+    decision_id: str
+    step: Step
+    at_us: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The write is on disk, under this number of the decision log."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRefused:
+    """Nothing was written: *draw* would have passed its budget's limit."""
+
+    draw: Draw
+
+
+@dataclass(frozen=True, slots=True)
+class StepRefused:
+    """Nothing was written: the reservation's *state* does not allow it (None: there is none)."""
+
+    state: ReservationState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a decision holds, and where it stands."""
+
+    decision_id: str
+    state: ReservationState
+    expires_us: int
+    draws: tuple[Draw, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of the decision log. *kind* is `decision` or a Step's value."""
+
+    seq: int
+    kind: str
+    decision_id: str
+    at_us: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which decisions to list, newest first; an empty or None selector means any."""
+
+    user_ref: str = ""
+    offer_id: str = ""
+    reason: ReasonCode | None = None
+    from_us: int | None = None
+    """Inclusive."""
+    to_us: int | None = None
+    """Exclusive."""
+    before_seq: int | None = None
+    """Only entries with a smaller number: where the last page ended."""
+    limit: int = 50
+
+
+class Store(Protocol):
+    """Budgets, reservations, the decision log and idempotency answers, in one place.
+
+    Commits MUST be durable before they return, all or nothing, and MUST raise StoreUnavailable
+    (leaving nothing behind) when they can't be. Reads MUST see every commit that has returned.
+    INVARIANT: for every ledger key, reserved + redeemed <= limit
+    (tests/property/test_budget.py::test_a_budget_is_never_overspent).
+    """
+
+    async def commit_decision(
+        self, write: DecisionWrite
+    ) -> Committed | BudgetRefused | StoredAnswer:
+        """Append the decision, reserve its draws and keep its answer.
+
+        Returns the StoredAnswer instead when the request_key has one already. MUST check every
+        draw against its limit in the same transaction that writes it. A caller MUST NOT give a
+        discount without a Committed.
+        """
+        ...
+
+    async def commit_step(self, write: StepWrite) -> Committed | StepRefused | StoredAnswer:
+        """Take the step if the reservation's state allows it; give budget back on the way down.
+
+        REDEEM needs HELD and `at_us < expires_us`; RELEASE needs HELD or REDEEMED; EXPIRE needs
+        HELD and `at_us >= expires_us`.
+        """
+        ...
+
+    async def keep_ruleset(self, digest: str, documents: bytes) -> None:
+        """Keep the rule documents that *digest* names, so that its decisions can be replayed."""
+        ...
+
+    def ruleset_documents(self, digest: str) -> bytes | None:
+        """The kept documents of a ruleset."""
+        ...
+
+    def answer(self, request_key: str) -> StoredAnswer | None:
+        """The answer given before to *request_key*."""
+        ...
+
+    def usage(self, keys: Sequence[str]) -> BudgetView:
+        """What each ledger key has used, for those of *keys* that have used anything."""
+        ...
+
+    def decision(self, decision_id: str) -> LogEntry | None:
+        """The log entry of a decision."""
+        ...
+
+    def history(self, decision_id: str) -> tuple[LogEntry, ...]:
+        """Every log entry about a decision, oldest first."""
+        ...
+
+    def reservation(self, decision_id: str) -> Reservation | None:
+        """What a decision reserved."""
+        ...
+
+    def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
+        """HELD reservations whose time is up, oldest first."""
+        ...
+
+    def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
+        """Decisions that match *query*, newest first, at most `query.limit`."""
+        ...
+
+
+class Scorer(Protocol):
+    """Scores candidates with a model. Fails open: a cause instead of scores is the next rung."""
+
+    @property
+    def description(self) -> dict[str, str]:
+        """What serves the scores (feature schema, runtime), for the record; empty without one."""
+        ...
+
+    def score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+    ) -> Scores | RungCause:
+        """The scores of *candidates*, or why there are none. MUST NOT raise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A ruleset with the judges compiled for it; swapped whole."""
+
+    ruleset: Ruleset
+    judges: Judges
+
+
+class Clock(Protocol):
+    """The only source of the present instant."""
+
+    def __call__(self) -> int:
+        """Microseconds since 1970-01-01 UTC."""
+        ...
+
+
+class NewId(Protocol):
+    """The only source of decision ids."""
+
+    def __call__(self) -> str:
+        """A fresh UUIDv7 as text (RFC 9562)."""
+        ...

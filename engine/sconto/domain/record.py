@@ -1,0 +1,220 @@
+"""The decision record: one canonical JSON object with all that a replay or a reader needs.
+
+Lines are referred to by their index in `context.lines`; amounts are minor units of
+`context.currency`; probabilities are ppm; times are integer microseconds UTC.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sconto.domain.budget import Draw
+from sconto.domain.choice import POLICY, Ranked
+from sconto.domain.context import DecisionContext, Line, Moment
+from sconto.domain.decision import Decision
+from sconto.domain.money import PPM_ONE
+from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.scores import Scores
+from sconto.domain.shortlist import Assessed, Finding
+
+SCHEMA: Final = "sconto.decision/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a record says about its making that the decision itself does not depend on."""
+
+    decision_id: str
+    request_id: str
+    received_us: int
+    engine: Mapping[str, str]
+    """Versions: of Sconto, and which rule engine judged."""
+    model: Mapping[str, str]
+    """What served the scores (digest, feature schema, runtime); empty without a model."""
+
+
+def record_of(decision: Decision, provenance: Provenance) -> dict[str, Any]:
+    """The record of *decision*, ready for `canonical`."""
+    return {
+        "schema": SCHEMA,
+        "decision_id": provenance.decision_id,
+        "request_id": provenance.request_id,
+        "received_us": provenance.received_us,
+        "engine": dict(provenance.engine),
+        "ruleset": decision.ruleset_digest,
+        "model": _model(decision.scores, provenance.model),
+        "context": _context(decision.context),
+        "segments": dict(decision.shortlist.segments),
+        "candidates": _candidates(decision),
+        "budgets": dict(decision.view),
+        "outcome": _outcome(decision),
+    }
+
+
+def _model(scores: Scores | None, described: Mapping[str, str]) -> dict[str, Any] | None:
+    if scores is None:
+        return None
+    return {
+        **described,
+        "digest": scores.model_digest,
+        "features": base64.b64encode(scores.features).decode(),
+    }
+
+
+def _context(context: DecisionContext) -> dict[str, Any]:
+    moment = context.moment
+    return {
+        "user_ref": context.user_ref,
+        "channel": context.channel,
+        "jurisdiction": context.jurisdiction,
+        "currency": context.currency,
+        "as_of_us": moment.as_of_us,
+        "zone": moment.zone,
+        "local_date": moment.local_date.isoformat(),
+        "weekday": moment.weekday,
+        "hour": moment.hour,
+        "tzdata": moment.tzdata,
+        "consents": dict(context.consents),
+        "shopper": dict(context.shopper),
+        "lines": [_line(line) for line in context.lines],
+        "offer_ids": list(context.offer_ids),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "line_id": line.line_id,
+        "product_id": line.product_id,
+        "category": line.category,
+        "department": line.department,
+        "brand": line.brand,
+        "quantity": line.quantity,
+        "list_price": line.list_price,
+        "unit_cost": line.unit_cost,
+        "facts": dict(line.facts),
+    }
+
+
+def _candidates(decision: Decision) -> list[dict[str, Any]]:
+    ranked = {r.candidate.id: r for r in decision.choice.ranked}
+    return [_candidate(a, ranked.get(a.candidate.id)) for a in decision.shortlist.assessed]
+
+
+def _candidate(assessed: Assessed, ranked: Ranked | None) -> dict[str, Any]:
+    candidate = assessed.candidate
+    entry: dict[str, Any] = {
+        "offer_id": candidate.offer.id,
+        "depth": candidate.depth,
+        "discount": candidate.discount,
+        "allocation": [list(part) for part in candidate.allocation],
+        "reason": (ranked.code if ranked else assessed.findings[0].code).name,
+        "findings": [_finding(f) for f in assessed.findings],
+    }
+    if ranked is not None:
+        entry["value"] = ranked.value
+        entry["purchase_ppm"] = ranked.purchase_ppm
+        entry["baseline_ppm"] = ranked.baseline_ppm
+        if ranked.refused is not None:
+            entry["refused"] = _draw(ranked.refused)
+    return entry
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "reason": finding.code.name,
+        "rule": finding.rule_id,
+        "line_id": finding.line_id,
+        "clauses": [[c.fact, c.op, c.threshold, c.observed] for c in finding.clauses],
+    }
+
+
+def _draw(draw: Draw) -> dict[str, Any]:
+    return {
+        "budget": draw.budget_id,
+        "key": draw.key,
+        "amount": draw.amount,
+        "limit": draw.limit,
+    }
+
+
+def _outcome(decision: Decision) -> dict[str, Any]:
+    chosen = decision.chosen
+    return {
+        "offer_id": chosen.offer.id if chosen else None,
+        "depth": chosen.depth if chosen else None,
+        "discount": chosen.discount if chosen else 0,
+        "reason": decision.reason.name,
+        "rung": decision.rung.name,
+        "rung_cause": decision.cause.name,
+        "policy": POLICY,
+        "action_propensity_ppm": PPM_ONE,
+        "net_totals": [price.net_total for price in decision.prices],
+        "reserved": [_draw(d) for d in decision.draws],
+        "expires_us": decision.expires_us,
+        "disclosures": [[d.id, d.text] for d in decision.disclosures],
+        "recheck": list(decision.broken),
+    }
+
+
+def context_of(record: Mapping[str, Any]) -> DecisionContext:
+    """The decision context that *record* was made for."""
+    stored = record["context"]
+    return DecisionContext(
+        user_ref=stored["user_ref"],
+        channel=stored["channel"],
+        jurisdiction=stored["jurisdiction"],
+        currency=stored["currency"],
+        moment=Moment(
+            as_of_us=stored["as_of_us"],
+            zone=stored["zone"],
+            local_date=date.fromisoformat(stored["local_date"]),
+            weekday=stored["weekday"],
+            hour=stored["hour"],
+            tzdata=stored["tzdata"],
+        ),
+        consents=stored["consents"],
+        shopper=stored["shopper"],
+        lines=tuple(Line(**line) for line in stored["lines"]),
+        offer_ids=tuple(stored["offer_ids"]),
+    )
+
+
+def scores_of(record: Mapping[str, Any]) -> Scores | None:
+    """The integer scores that *record* was ranked by, or None below the model rung."""
+    model = record["model"]
+    if model is None:
+        return None
+    scored = [c for c in record["candidates"] if not c["findings"]]
+    return Scores(
+        model_digest=model["digest"],
+        purchase_ppm=tuple(c["purchase_ppm"] for c in scored),
+        baseline_ppm=tuple(c["baseline_ppm"] for c in scored),
+        features=base64.b64decode(model["features"]),
+    )
+
+
+def provenance_of(record: Mapping[str, Any]) -> Provenance:
+    """What *record* says about its making."""
+    model = record["model"] or {}
+    return Provenance(
+        decision_id=record["decision_id"],
+        request_id=record["request_id"],
+        received_us=record["received_us"],
+        engine=record["engine"],
+        model={k: v for k, v in model.items() if k not in {"digest", "features"}},
+    )
+
+
+def cause_of(record: Mapping[str, Any]) -> RungCause:
+    """Why *record* was not made on the model rung."""
+    return RungCause[record["outcome"]["rung_cause"]]
+
+
+def reasons_in(decision: Decision) -> frozenset[ReasonCode]:
+    """Every reason code that the decision's record holds: what it can be found by."""
+    spoken = {f.code for a in decision.shortlist.assessed for f in a.findings}
+    return frozenset({decision.reason, *spoken, *(r.code for r in decision.choice.ranked)})

@@ -1,0 +1,30 @@
+"""Replay: the decision again from its record alone; the bytes must match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sconto.domain.canonical import canonical
+from sconto.domain.decision import decide, decide_nothing
+from sconto.domain.judging import Judges
+from sconto.domain.reasons import Rung
+from sconto.domain.record import cause_of, context_of, provenance_of, record_of, scores_of
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.shortlist import shortlist
+
+
+def replay(record: Mapping[str, Any], ruleset: Ruleset, judges: Judges) -> bytes:
+    """The canonical record that deciding *record*'s context again gives, on *ruleset*.
+
+    The model is not run: its integer scores are taken from the record (replay level 1).
+    """
+    context = context_of(record)
+    listed = shortlist(context, ruleset, judges)
+    view = record["budgets"]
+    if record["outcome"]["rung"] == Rung.NO_DISCOUNT.name:
+        decision = decide_nothing(context, ruleset, listed, view, cause_of(record))
+    else:
+        scores = scores_of(record)
+        decision = decide(context, ruleset, listed, scores, cause_of(record), view)
+    return canonical(record_of(decision, provenance_of(record)))
