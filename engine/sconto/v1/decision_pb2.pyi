@@ -1,0 +1,279 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import money_pb2 as _money_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REASON_CODE_UNSPECIFIED: _ClassVar[ReasonCode]
+    REASON_CODE_CHOSEN: _ClassVar[ReasonCode]
+    REASON_CODE_NOT_BEST: _ClassVar[ReasonCode]
+    REASON_CODE_NOT_WORTH_IT: _ClassVar[ReasonCode]
+    REASON_CODE_NOT_VALID_TODAY: _ClassVar[ReasonCode]
+    REASON_CODE_NO_LINE_IN_SCOPE: _ClassVar[ReasonCode]
+    REASON_CODE_BELOW_MINIMUM_SPEND: _ClassVar[ReasonCode]
+    REASON_CODE_NOTHING_TO_DISCOUNT: _ClassVar[ReasonCode]
+    REASON_CODE_FACT_MISSING: _ClassVar[ReasonCode]
+    REASON_CODE_NOT_ELIGIBLE: _ClassVar[ReasonCode]
+    REASON_CODE_BELOW_PRICE_FLOOR: _ClassVar[ReasonCode]
+    REASON_CODE_BELOW_MARGIN_FLOOR: _ClassVar[ReasonCode]
+    REASON_CODE_ABOVE_DISCOUNT_CAP: _ClassVar[ReasonCode]
+    REASON_CODE_RULE_FAILED: _ClassVar[ReasonCode]
+    REASON_CODE_BUDGET_SPENT: _ClassVar[ReasonCode]
+    REASON_CODE_SHOPPER_CAP_REACHED: _ClassVar[ReasonCode]
+    REASON_CODE_GUARDRAIL_RECHECK_FAILED: _ClassVar[ReasonCode]
+
+class Rung(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUNG_UNSPECIFIED: _ClassVar[Rung]
+    RUNG_MODEL: _ClassVar[Rung]
+    RUNG_RULES_ONLY: _ClassVar[Rung]
+    RUNG_NO_DISCOUNT: _ClassVar[Rung]
+
+class RungCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUNG_CAUSE_UNSPECIFIED: _ClassVar[RungCause]
+    RUNG_CAUSE_MODEL_MISSING: _ClassVar[RungCause]
+    RUNG_CAUSE_MODEL_LATE: _ClassVar[RungCause]
+    RUNG_CAUSE_MODEL_FAILED: _ClassVar[RungCause]
+    RUNG_CAUSE_MODEL_NOT_FINITE: _ClassVar[RungCause]
+    RUNG_CAUSE_BUDGET_CONTENDED: _ClassVar[RungCause]
+
+class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESERVATION_STATE_UNSPECIFIED: _ClassVar[ReservationState]
+    RESERVATION_STATE_HELD: _ClassVar[ReservationState]
+    RESERVATION_STATE_REDEEMED: _ClassVar[ReservationState]
+    RESERVATION_STATE_RELEASED: _ClassVar[ReservationState]
+    RESERVATION_STATE_EXPIRED: _ClassVar[ReservationState]
+REASON_CODE_UNSPECIFIED: ReasonCode
+REASON_CODE_CHOSEN: ReasonCode
+REASON_CODE_NOT_BEST: ReasonCode
+REASON_CODE_NOT_WORTH_IT: ReasonCode
+REASON_CODE_NOT_VALID_TODAY: ReasonCode
+REASON_CODE_NO_LINE_IN_SCOPE: ReasonCode
+REASON_CODE_BELOW_MINIMUM_SPEND: ReasonCode
+REASON_CODE_NOTHING_TO_DISCOUNT: ReasonCode
+REASON_CODE_FACT_MISSING: ReasonCode
+REASON_CODE_NOT_ELIGIBLE: ReasonCode
+REASON_CODE_BELOW_PRICE_FLOOR: ReasonCode
+REASON_CODE_BELOW_MARGIN_FLOOR: ReasonCode
+REASON_CODE_ABOVE_DISCOUNT_CAP: ReasonCode
+REASON_CODE_RULE_FAILED: ReasonCode
+REASON_CODE_BUDGET_SPENT: ReasonCode
+REASON_CODE_SHOPPER_CAP_REACHED: ReasonCode
+REASON_CODE_GUARDRAIL_RECHECK_FAILED: ReasonCode
+RUNG_UNSPECIFIED: Rung
+RUNG_MODEL: Rung
+RUNG_RULES_ONLY: Rung
+RUNG_NO_DISCOUNT: Rung
+RUNG_CAUSE_UNSPECIFIED: RungCause
+RUNG_CAUSE_MODEL_MISSING: RungCause
+RUNG_CAUSE_MODEL_LATE: RungCause
+RUNG_CAUSE_MODEL_FAILED: RungCause
+RUNG_CAUSE_MODEL_NOT_FINITE: RungCause
+RUNG_CAUSE_BUDGET_CONTENDED: RungCause
+RESERVATION_STATE_UNSPECIFIED: ReservationState
+RESERVATION_STATE_HELD: ReservationState
+RESERVATION_STATE_REDEEMED: ReservationState
+RESERVATION_STATE_RELEASED: ReservationState
+RESERVATION_STATE_EXPIRED: ReservationState
+
+class Shopper(_message.Message):
+    __slots__ = ("shopper_id", "attributes", "consents")
+    SHOPPER_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    shopper_id: str
+    attributes: _containers.RepeatedCompositeFieldContainer[Fact]
+    consents: _containers.RepeatedCompositeFieldContainer[Consent]
+    def __init__(self, shopper_id: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ...) -> None: ...
+
+class Consent(_message.Message):
+    __slots__ = ("name", "given")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    given: bool
+    def __init__(self, name: _Optional[str] = ..., given: _Optional[bool] = ...) -> None: ...
+
+class Fact(_message.Message):
+    __slots__ = ("name", "integer", "boolean", "text", "decimal", "money")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    INTEGER_FIELD_NUMBER: _ClassVar[int]
+    BOOLEAN_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DECIMAL_FIELD_NUMBER: _ClassVar[int]
+    MONEY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    integer: int
+    boolean: bool
+    text: str
+    decimal: str
+    money: _money_pb2.Money
+    def __init__(self, name: _Optional[str] = ..., integer: _Optional[int] = ..., boolean: _Optional[bool] = ..., text: _Optional[str] = ..., decimal: _Optional[str] = ..., money: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class Basket(_message.Message):
+    __slots__ = ("lines",)
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[BasketLine]
+    def __init__(self, lines: _Optional[_Iterable[_Union[BasketLine, _Mapping]]] = ...) -> None: ...
+
+class BasketLine(_message.Message):
+    __slots__ = ("line_id", "product_id", "category", "department", "brand", "quantity", "list_price", "unit_cost", "facts")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    BRAND_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    LIST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_COST_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    product_id: str
+    category: str
+    department: str
+    brand: str
+    quantity: int
+    list_price: _money_pb2.Money
+    unit_cost: _money_pb2.Money
+    facts: _containers.RepeatedCompositeFieldContainer[Fact]
+    def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
+
+class Decision(_message.Message):
+    __slots__ = ("decision_id", "as_of_time", "discount", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model_digest", "not_chosen", "candidates")
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LINE_PRICES_FIELD_NUMBER: _ClassVar[int]
+    RUNG_FIELD_NUMBER: _ClassVar[int]
+    RUNG_CAUSE_FIELD_NUMBER: _ClassVar[int]
+    RESERVATION_FIELD_NUMBER: _ClassVar[int]
+    DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
+    RULESET_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MODEL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    NOT_CHOSEN_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    decision_id: str
+    as_of_time: _timestamp_pb2.Timestamp
+    discount: Discount
+    reason: ReasonCode
+    line_prices: _containers.RepeatedCompositeFieldContainer[LinePrice]
+    rung: Rung
+    rung_cause: RungCause
+    reservation: Reservation
+    disclosures: _containers.RepeatedCompositeFieldContainer[Disclosure]
+    ruleset_digest: str
+    model_digest: str
+    not_chosen: NotChosen
+    candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
+    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discount: _Optional[_Union[Discount, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model_digest: _Optional[str] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
+
+class Discount(_message.Message):
+    __slots__ = ("offer_id", "percent_bp", "amount", "total")
+    OFFER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERCENT_BP_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    offer_id: str
+    percent_bp: int
+    amount: _money_pb2.Money
+    total: _money_pb2.Money
+    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class LinePrice(_message.Message):
+    __slots__ = ("line_id", "discount", "final_price")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    FINAL_PRICE_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    discount: _money_pb2.Money
+    final_price: _money_pb2.Money
+    def __init__(self, line_id: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class Reservation(_message.Message):
+    __slots__ = ("state", "expire_time")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    state: ReservationState
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, state: _Optional[_Union[ReservationState, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Disclosure(_message.Message):
+    __slots__ = ("disclosure_id", "text")
+    DISCLOSURE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    disclosure_id: str
+    text: str
+    def __init__(self, disclosure_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class NotChosen(_message.Message):
+    __slots__ = ("offer_ids", "offers", "depths", "reasons", "fact_names", "missing_facts")
+    OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
+    OFFERS_FIELD_NUMBER: _ClassVar[int]
+    DEPTHS_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    FACT_NAMES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FACTS_FIELD_NUMBER: _ClassVar[int]
+    offer_ids: _containers.RepeatedScalarFieldContainer[str]
+    offers: _containers.RepeatedScalarFieldContainer[int]
+    depths: _containers.RepeatedScalarFieldContainer[int]
+    reasons: _containers.RepeatedScalarFieldContainer[ReasonCode]
+    fact_names: _containers.RepeatedScalarFieldContainer[str]
+    missing_facts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, offer_ids: _Optional[_Iterable[str]] = ..., offers: _Optional[_Iterable[int]] = ..., depths: _Optional[_Iterable[int]] = ..., reasons: _Optional[_Iterable[_Union[ReasonCode, str]]] = ..., fact_names: _Optional[_Iterable[str]] = ..., missing_facts: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Candidate(_message.Message):
+    __slots__ = ("offer_id", "depth", "discount", "reason", "findings", "purchase_ppm", "baseline_ppm", "incremental_margin_millionths")
+    OFFER_ID_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_PPM_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_PPM_FIELD_NUMBER: _ClassVar[int]
+    INCREMENTAL_MARGIN_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    offer_id: str
+    depth: int
+    discount: _money_pb2.Money
+    reason: ReasonCode
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    purchase_ppm: int
+    baseline_ppm: int
+    incremental_margin_millionths: int
+    def __init__(self, offer_id: _Optional[str] = ..., depth: _Optional[int] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., purchase_ppm: _Optional[int] = ..., baseline_ppm: _Optional[int] = ..., incremental_margin_millionths: _Optional[int] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("reason", "rule_id", "line_id", "clauses")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RULE_ID_FIELD_NUMBER: _ClassVar[int]
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    CLAUSES_FIELD_NUMBER: _ClassVar[int]
+    reason: ReasonCode
+    rule_id: str
+    line_id: str
+    clauses: _containers.RepeatedCompositeFieldContainer[Clause]
+    def __init__(self, reason: _Optional[_Union[ReasonCode, str]] = ..., rule_id: _Optional[str] = ..., line_id: _Optional[str] = ..., clauses: _Optional[_Iterable[_Union[Clause, _Mapping]]] = ...) -> None: ...
+
+class Clause(_message.Message):
+    __slots__ = ("fact", "comparison", "threshold", "observed")
+    FACT_FIELD_NUMBER: _ClassVar[int]
+    COMPARISON_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_FIELD_NUMBER: _ClassVar[int]
+    fact: str
+    comparison: str
+    threshold: str
+    observed: str
+    def __init__(self, fact: _Optional[str] = ..., comparison: _Optional[str] = ..., threshold: _Optional[str] = ..., observed: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,93 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sconto.v1 import decision_pb2 as _decision_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class DecideRequest(_message.Message):
+    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SHOPPER_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    BASKET_FIELD_NUMBER: _ClassVar[int]
+    OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
+    READ_MASK_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    shopper: _decision_pb2.Shopper
+    channel: str
+    jurisdiction: str
+    currency_code: str
+    basket: _decision_pb2.Basket
+    offer_ids: _containers.RepeatedScalarFieldContainer[str]
+    validate_only: bool
+    as_of_time: _timestamp_pb2.Timestamp
+    read_mask: _field_mask_pb2.FieldMask
+    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class DecideResponse(_message.Message):
+    __slots__ = ("decision", "replayed")
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    decision: _decision_pb2.Decision
+    replayed: bool
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
+
+class RedeemRequest(_message.Message):
+    __slots__ = ("request_id", "decision_id")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    decision_id: str
+    def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ...) -> None: ...
+
+class RedeemResponse(_message.Message):
+    __slots__ = ("reservation", "replayed")
+    RESERVATION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    reservation: _decision_pb2.Reservation
+    replayed: bool
+    def __init__(self, reservation: _Optional[_Union[_decision_pb2.Reservation, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
+
+class ReleaseRequest(_message.Message):
+    __slots__ = ("request_id", "decision_id")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    decision_id: str
+    def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseResponse(_message.Message):
+    __slots__ = ("reservation", "replayed")
+    RESERVATION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    reservation: _decision_pb2.Reservation
+    replayed: bool
+    def __init__(self, reservation: _Optional[_Union[_decision_pb2.Reservation, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
+
+class GetDecisionRequest(_message.Message):
+    __slots__ = ("decision_id",)
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    decision_id: str
+    def __init__(self, decision_id: _Optional[str] = ...) -> None: ...
+
+class GetDecisionResponse(_message.Message):
+    __slots__ = ("decision", "explanation", "record")
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    decision: _decision_pb2.Decision
+    explanation: _containers.RepeatedScalarFieldContainer[str]
+    record: bytes
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., explanation: _Optional[_Iterable[str]] = ..., record: _Optional[bytes] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""What is generated from what: one module for each source."""
