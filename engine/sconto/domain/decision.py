@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sconto.domain.budget import BudgetView, Draw, draws
 from sconto.domain.candidate import Candidate
-from sconto.domain.choice import Choice, choose
+from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
@@ -94,9 +94,11 @@ def decide_nothing(
     cause: RungCause,
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
-    everything_spent = {d.key: d.limit for c in listed.allowed for d in draws(c, context, ruleset)}
-    choice = choose(listed.allowed, None, context, ruleset, {**view, **everything_spent})
-    choice = replace(choice, chosen=None)
+    taken = [(c, draws(c, context, ruleset)) for c in listed.allowed]
+    ranked = tuple(
+        Ranked(c, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for c, t in taken
+    )
+    choice = Choice(None, ranked)
     return _conclude(context, ruleset, listed, None, view, choice, Rung.NO_DISCOUNT, cause, ())
 
 

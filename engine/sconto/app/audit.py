@@ -1,0 +1,64 @@
+"""Reading the decision log: one decision, many decisions, and the proof that one replays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sconto.app.ports import LogEntry, LogQuery, Reservation, Store
+from sconto.domain.canonical import parse
+from sconto.domain.judging import Judges
+from sconto.domain.replay import replay
+from sconto.domain.ruleset import Ruleset
+from sconto.errors import CorruptRecord, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDecision:
+    """A decision as stored (*raw*) and as read, what became of it, and every entry about it."""
+
+    record: Mapping[str, Any]
+    raw: bytes
+    reservation: Reservation | None
+    history: tuple[LogEntry, ...]
+
+
+def find_decision(store: Store, decision_id: str) -> FoundDecision:
+    """The decision *decision_id*; raises NotFound."""
+    entry = store.decision(decision_id)
+    if entry is None:
+        raise NotFound(f"there is no decision `{decision_id}`")
+    return FoundDecision(
+        record=parse(entry.record),
+        raw=entry.record,
+        reservation=store.reservation(decision_id),
+        history=store.history(decision_id),
+    )
+
+
+def list_decisions(
+    store: Store, query: LogQuery
+) -> tuple[tuple[Mapping[str, Any], ...], int | None]:
+    """The records that match *query*, newest first, and where the next page begins, if any."""
+    entries = store.decisions(replace(query, limit=query.limit + 1))
+    page = entries[: query.limit]
+    more = len(entries) > query.limit
+    return tuple(parse(e.record) for e in page), page[-1].seq if more else None
+
+
+def replays(
+    store: Store, found: FoundDecision, compile_documents: Callable[[bytes], tuple[Ruleset, Judges]]
+) -> bool:
+    """Whether deciding the stored context again gives the stored bytes.
+
+    Uses the ruleset as it stood then, from the store; raises CorruptRecord when it is not kept.
+    """
+    digest = found.record["ruleset"]
+    documents = store.ruleset_documents(digest)
+    if documents is None:
+        raise CorruptRecord(f"the ruleset `{digest}` of this decision is not kept here")
+    ruleset, judges = compile_documents(documents)
+    if ruleset.digest != digest:
+        raise CorruptRecord(f"the kept documents are not those of ruleset `{digest}`")
+    return replay(found.record, ruleset, judges) == found.raw

@@ -1,0 +1,146 @@
+"""Decide: the core with the world attached. Nothing is answered before it is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sconto.app.idempotency import Answer, same_request
+from sconto.app.ports import (
+    BudgetRefused,
+    Clock,
+    Committed,
+    DecisionWrite,
+    NewId,
+    Policy,
+    Scorer,
+    Store,
+    StoredAnswer,
+)
+from sconto.domain.budget import ledger_keys
+from sconto.domain.canonical import canonical
+from sconto.domain.context import DecisionContext
+from sconto.domain.decision import Decision, decide, decide_nothing
+from sconto.domain.reasons import RungCause
+from sconto.domain.record import Provenance, reasons_in, record_of
+from sconto.domain.scores import Scores
+from sconto.domain.shortlist import Shortlist, shortlist
+
+MAX_ROUNDS: Final = 5
+"""Times a choice is made again because its budget went to somebody else in the meantime."""
+
+Render = Callable[[Mapping[str, Any]], bytes]
+"""Makes the reply's bytes from the decision's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCommand:
+    """One request to decide, read and checked; *policy* is the ruleset it starts and ends with."""
+
+    request_id: str
+    request_key: str
+    request_hash: bytes
+    context: DecisionContext
+    policy: Policy
+    validate_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What does not change when the choice is made again: who may be given, and their scores."""
+
+    command: DecideCommand
+    provenance: Provenance
+    listed: Shortlist
+    scores: Scores | None
+    cause: RungCause
+
+    def decide(self, view: Mapping[str, int]) -> Decision:
+        c = self.command
+        ruleset = c.policy.ruleset
+        return decide(c.context, ruleset, self.listed, self.scores, self.cause, view)
+
+    def decide_nothing(self, view: Mapping[str, int]) -> Decision:
+        c = self.command
+        cause = RungCause.BUDGET_CONTENDED
+        return decide_nothing(c.context, c.policy.ruleset, self.listed, view, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Decides requests against one store, with one scorer. *versions* go into every record."""
+
+    store: Store
+    scorer: Scorer
+    clock: Clock
+    new_id: NewId
+    versions: Mapping[str, str]
+
+    async def decide(self, command: DecideCommand, render: Render) -> Answer:
+        """Decide *command*, make it durable, and return the reply that *render* made of its record.
+
+        A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
+        when the record can't be made durable: then no discount was given.
+        """
+        prepared = self._prepare(command)
+        if command.validate_only:
+            decision = prepared.decide(self._usage(command))
+            return Answer(render(record_of(decision, prepared.provenance)), replayed=False)
+        for _ in range(MAX_ROUNDS):
+            answer = await self._commit(prepared.decide(self._usage(command)), prepared, render)
+            if answer is not None:
+                return answer
+        nothing = prepared.decide_nothing(self._usage(command))
+        answer = await self._commit(nothing, prepared, render)
+        if answer is None:
+            raise AssertionError("a decision that reserves nothing was refused a budget")
+        return answer
+
+    def _prepare(self, command: DecideCommand) -> _Prepared:
+        policy = command.policy
+        listed = shortlist(command.context, policy.ruleset, policy.judges)
+        scored = self.scorer.score(command.context, listed.allowed)
+        provenance = Provenance(
+            decision_id="" if command.validate_only else self.new_id(),
+            request_id=command.request_id,
+            received_us=self.clock(),
+            engine={**self.versions, "rules": policy.judges.engine},
+            model=self.scorer.description,
+        )
+        if isinstance(scored, Scores):
+            return _Prepared(command, provenance, listed, scored, RungCause.NONE)
+        return _Prepared(command, provenance, listed, None, scored)
+
+    def _usage(self, command: DecideCommand) -> Mapping[str, int]:
+        return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
+
+    async def _commit(
+        self, decision: Decision, prepared: _Prepared, render: Render
+    ) -> Answer | None:
+        """The durable answer, or None when the budget went to somebody else."""
+        command = prepared.command
+        record = record_of(decision, prepared.provenance)
+        reply = render(record)
+        write = DecisionWrite(
+            request_key=command.request_key,
+            answer=StoredAnswer(command.request_hash, reply),
+            decision_id=prepared.provenance.decision_id,
+            user_ref=command.context.user_ref,
+            decided_us=decision.context.moment.as_of_us,
+            offer_id=decision.chosen.offer.id if decision.chosen else "",
+            reasons=reasons_in(decision),
+            record=canonical(record),
+            draws=decision.draws,
+            expires_us=decision.expires_us,
+        )
+        # A caller that hangs up must not leave it open whether the decision was made.
+        outcome = await asyncio.shield(self.store.commit_decision(write))
+        match outcome:
+            case Committed():
+                return Answer(reply, replayed=False)
+            case StoredAnswer():
+                return Answer(same_request(outcome, command.request_hash), replayed=True)
+            case BudgetRefused():
+                return None

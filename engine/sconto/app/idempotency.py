@@ -1,0 +1,32 @@
+"""The same request_id with the same body gets the same answer; with another body it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sconto.app.ports import Store, StoredAnswer
+from sconto.errors import RequestIdReused
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply's bytes, and whether they were given before."""
+
+    reply: bytes
+    replayed: bool
+
+
+def earlier_answer(store: Store, request_key: str, request_hash: bytes) -> bytes | None:
+    """The reply given before to this request, or None when it is new.
+
+    Raises RequestIdReused when its request_id was used for another body.
+    """
+    stored = store.answer(request_key)
+    return None if stored is None else same_request(stored, request_hash)
+
+
+def same_request(stored: StoredAnswer, request_hash: bytes) -> bytes:
+    """The stored reply, if it answered this very body; raises RequestIdReused otherwise."""
+    if stored.request_hash != request_hash:
+        raise RequestIdReused("this request_id was used before for another request")
+    return stored.reply
