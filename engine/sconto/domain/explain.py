@@ -1,0 +1,184 @@
+"""A decision in plain words, from its record alone; every reader gets the same sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sconto.domain.money import PPM_ONE, format_minor
+from sconto.domain.reasons import SENTENCES, ReasonCode
+
+_MONEY_FACTS: Final = frozenset(
+    {
+        "basket.list_total",
+        "candidate.discount",
+        "candidate.margin",
+        "candidate.net_total",
+        "candidate.scope_total",
+        "line.net_total",
+    }
+)
+
+_COMPARED: Final = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+}
+
+_MEASURED: Final = {
+    "line.net_total": "the floor is",
+    "candidate.margin": "the floor is",
+    "candidate.discount": "the cap is",
+}
+
+_RUNG_CAUSES: Final = {
+    "MODEL_MISSING": "no model was loaded",
+    "MODEL_LATE": "the model took too long",
+    "MODEL_FAILED": "the model failed",
+    "MODEL_NOT_FINITE": "the model gave a number that is none",
+    "BUDGET_CONTENDED": "others kept taking the budget first",
+}
+
+
+def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
+    """What was decided and why, one sentence each; *state* is where its reservation stands."""
+    return (
+        _occasion(record),
+        _answer(record),
+        *_prices(record),
+        *_made_by(record),
+        *_reserved(record, state),
+        *_owed(record),
+        *_others(record),
+    )
+
+
+def _occasion(record: Mapping[str, Any]) -> str:
+    context = record["context"]
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=context["as_of_us"])
+    total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
+    return (
+        f"On {at:%Y-%m-%d at %H:%M:%S} UTC shopper {context['user_ref'][:12]} had a basket of "
+        f"{_count(len(context['lines']), 'line')} for {_money(total, record)} "
+        f"(channel {context['channel']}, jurisdiction {context['jurisdiction']})."
+    )
+
+
+def _answer(record: Mapping[str, Any]) -> str:
+    outcome = record["outcome"]
+    sentence = SENTENCES[ReasonCode[outcome["reason"]]]
+    if outcome["offer_id"] is None:
+        return f"No discount was given. Of the candidate that came furthest: {sentence}."
+    off = _money(outcome["discount"], record)
+    return f"{off} came off by offer {outcome['offer_id']}{_depth(outcome)}, because {sentence}."
+
+
+def _prices(record: Mapping[str, Any]) -> Iterator[str]:
+    chosen = _chosen(record)
+    if chosen is None:
+        return
+    lines = record["context"]["lines"]
+    for i, part in chosen["allocation"]:
+        line = lines[i]
+        listed = line["list_price"] * line["quantity"]
+        yield (
+            f"Line {line['line_id']} ({line['category']}) went from {_money(listed, record)} "
+            f"to {_money(listed - part, record)}."
+        )
+
+
+def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
+    chosen, model = _chosen(record), record["model"]
+    if model is None:
+        cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
+        yield f"Rules alone answered, because {cause}."
+    elif chosen is not None:
+        value = chosen["value"] // PPM_ONE
+        yield (
+            f"The model {model.get('name', model['digest'])} expected a purchase with probability "
+            f"{_percent(chosen['purchase_ppm'])} with it and {_percent(chosen['baseline_ppm'])} "
+            f"without, which makes {_money(value, record)} more margin expected than giving nothing."
+        )
+
+
+def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:
+    for draw in record["outcome"]["reserved"]:
+        yield (
+            f"Budget {draw['budget']} had {record['budgets'].get(draw['key'], 0)} of "
+            f"{draw['limit']} in use before; {draw['amount']} more was reserved."
+        )
+    if state is not None:
+        yield f"The reservation is {state}."
+
+
+def _owed(record: Mapping[str, Any]) -> Iterator[str]:
+    for _, text in record["outcome"]["disclosures"]:
+        yield f'The shopper had to be told: "{text}"'
+
+
+def _others(record: Mapping[str, Any]) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[int]] = {}
+    for candidate in record["candidates"]:
+        if candidate["reason"] != "CHOSEN":
+            key = (candidate["offer_id"], _why_not(candidate, record))
+            groups.setdefault(key, []).append(candidate["depth"])
+    for (offer_id, why), depths in groups.items():
+        steps = f" ({_count(len(depths), 'depth')})" if len(depths) > 1 else ""
+        yield f"Not {offer_id}{steps}: {why}."
+
+
+def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    sentence = SENTENCES[ReasonCode[candidate["reason"]]]
+    if not candidate["findings"]:
+        return sentence
+    finding = candidate["findings"][0]
+    detail = "; ".join(_clause(c, record) for c in finding["clauses"])
+    where = f" on line {finding['line_id']}" if finding["line_id"] else ""
+    by = f" by rule {finding['rule']}{where}" if finding["rule"] else ""
+    return f"{sentence}{by}{': ' if detail else ''}{detail}"
+
+
+def _clause(clause: list[Any], record: Mapping[str, Any]) -> str:
+    fact, op, threshold, observed = clause
+    if observed is None:
+        return f"{fact} was not known"
+    was, limit = _value(fact, observed, record), _value(fact, threshold, record)
+    if fact in _MEASURED:
+        return f"{fact} was {was}, {_MEASURED[fact]} {limit}"
+    return f"{fact} was {was}, and the rule speaks when it {_COMPARED[op]} {limit}"
+
+
+def _value(fact: str, value: object, record: Mapping[str, Any]) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if fact in _MONEY_FACTS and isinstance(value, int):
+        return _money(value, record)
+    return str(value)
+
+
+def _chosen(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next((c for c in record["candidates"] if c["reason"] == "CHOSEN"), None)
+
+
+def _depth(outcome: Mapping[str, Any]) -> str:
+    """How deep, for a percent offer; an amount offer's depth is its discount, said already."""
+    if outcome["depth"] == outcome["discount"]:
+        return ""
+    whole, part = divmod(outcome["depth"], 100)
+    return f" at {whole}.{part:02d} %" if part else f" at {whole} %"
+
+
+def _money(minor: int, record: Mapping[str, Any]) -> str:
+    return format_minor(minor, record["context"]["currency"])
+
+
+def _percent(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

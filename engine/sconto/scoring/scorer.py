@@ -1,0 +1,124 @@
+"""Scoring: the model's answer in time, or a cause and the next rung. It never raises."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from sconto.domain.candidate import Candidate
+from sconto.domain.context import DecisionContext
+from sconto.domain.money import PPM_ONE
+from sconto.domain.reasons import RungCause
+from sconto.domain.scores import Scores
+from sconto.scoring.manifest import OUTPUT, Manifest, read_manifest, read_model
+from sconto.scoring.rows import Rows, rows_for
+from sconto.scoring.session import open_session
+from sconto.scoring.watchdog import Watchdog
+
+log = logging.getLogger(__name__)
+
+LATE_IN_A_ROW: Final = 3
+"""After this many late runs the model rests, so that it can't slow every decision down."""
+
+REST_CALLS: Final = 200
+"""Decisions made without a resting model before it is tried again."""
+
+
+class NoModel:
+    """Stands where a model would: every answer is made on the rules-only rung."""
+
+    @property
+    def description(self) -> dict[str, str]:
+        """Empty: nothing serves scores."""
+        return {}
+
+    def score(self, context: DecisionContext, candidates: tuple[Candidate, ...]) -> RungCause:
+        """Always MODEL_MISSING."""
+        del context, candidates
+        return RungCause.MODEL_MISSING
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class OnnxScorer:
+    """Scores with the model in *folder*, which its manifest vouches for.
+
+    Raises ModelUnusable on opening when any check fails; `score` never raises.
+    """
+
+    def __init__(self, folder: Path, limit_seconds: float) -> None:
+        self.manifest: Manifest = read_manifest(folder)
+        self._session = open_session(read_model(folder, self.manifest))
+        self._watchdog = Watchdog(limit_seconds)
+        self._digest = f"sha256:{self.manifest.model_sha256}"
+        self._late = 0
+        self._rest = 0
+        self.description: dict[str, str] = {
+            "name": f"{self.manifest.name}/{self.manifest.version}",
+            "feature_schema": f"sha256:{self.manifest.feature_schema_sha256}",
+            "runtime": f"onnxruntime {onnxruntime.__version__}",
+        }
+
+    def score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+    ) -> Scores | RungCause:
+        """The scores of *candidates*, or why there are none: scoring fails open."""
+        if not candidates:
+            return Scores(self._digest, (), ())
+        if self._rest > 0:
+            self._rest -= 1
+            return RungCause.MODEL_LATE
+        try:
+            return self._score(context, candidates)
+        except Exception:
+            log.exception("the model failed; answering by rules alone")
+            return RungCause.MODEL_FAILED
+
+    def close(self) -> None:
+        """Stop the watchdog."""
+        self._watchdog.close()
+
+    def _score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+    ) -> Scores | RungCause:
+        rows = rows_for(context, candidates, self.manifest.vocabularies)
+        probability = self._run(rows)
+        if probability is None:
+            return self._was_late()
+        self._late = 0
+        if not np.isfinite(probability).all():
+            return RungCause.MODEL_NOT_FINITE
+        ppm = np.rint(probability.astype(np.float64) * PPM_ONE).astype(np.int64)
+        return Scores(
+            model_digest=self._digest,
+            purchase_ppm=tuple(ppm[: len(candidates)].tolist()),
+            baseline_ppm=tuple(ppm[rows.baseline].tolist()),
+            features=rows.packed(),
+        )
+
+    def _run(self, rows: Rows) -> npt.NDArray[np.float32] | None:
+        """The model's output for *rows*, or None when it took too long."""
+        options = onnxruntime.RunOptions()
+        began = self._watchdog.start(options)
+        try:
+            outputs: list[Any] = self._session.run([OUTPUT], rows.feeds(), options)
+        except Exception:
+            if options.terminate:
+                return None
+            raise
+        finally:
+            in_time = self._watchdog.stop(began)
+        return outputs[0][:, 0] if in_time else None
+
+    def _was_late(self) -> RungCause:
+        self._late += 1
+        if self._late >= LATE_IN_A_ROW:
+            log.warning("the model was late %d times in a row; it rests", self._late)
+            self._late, self._rest = 0, REST_CALLS
+        return RungCause.MODEL_LATE

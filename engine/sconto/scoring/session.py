@@ -1,0 +1,88 @@
+"""Opening a model safely: an ONNX file is untrusted input until all of these checks passed.
+
+The bytes are read once and compared with the manifest before anything parses them; the graph may
+hold only plain arithmetic, no control flow, no custom operators, no sub-graphs and no data outside
+the file; onnxruntime is given the bytes, never a path (loading by path follows hard links).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import onnx
+import onnxruntime
+
+from sconto.errors import ModelUnusable
+from sconto.scoring.manifest import INPUTS, OUTPUT
+
+MAX_MODEL_BYTES: Final = 50 * 1024 * 1024
+"""Larger than any model that answers in time on one core."""
+
+MAX_NODES: Final = 2_000
+"""Far above what a network of a few layers exports to."""
+
+ALLOWED_OPERATORS: Final = frozenset(
+    {
+        "Abs", "Add", "Cast", "Clip", "Concat", "Constant", "Div", "Exp", "Expand", "Flatten",
+        "Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Relu",
+        "ReduceSum", "Reshape", "Shape", "Sigmoid", "Slice", "Softplus", "Split", "Sqrt", "Squeeze",
+        "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", "Where",
+    }
+)  # fmt: skip
+"""Operators of the default domain that can't loop, branch, or allocate by a number in the data."""
+
+
+def open_session(model: bytes) -> Any:
+    """An onnxruntime session over *model*, on one thread without spinning.
+
+    Raises ModelUnusable when the graph holds anything outside the allow-list, or does not load.
+    """
+    _inspect(model)
+    options = onnxruntime.SessionOptions()
+    # Fanning a model this small out over threads costs more than it gains.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(
+            model, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's errors share no base below Exception
+        raise ModelUnusable("onnxruntime can't load the model") from error
+    if {i.name for i in session.get_inputs()} != set(INPUTS) or [
+        o.name for o in session.get_outputs()
+    ] != [OUTPUT]:
+        raise ModelUnusable(f"the model must take {', '.join(INPUTS)} and give {OUTPUT}")
+    return session
+
+
+def _inspect(model: bytes) -> None:
+    if len(model) > MAX_MODEL_BYTES:
+        raise ModelUnusable(f"the model is larger than {MAX_MODEL_BYTES} bytes")
+    try:
+        parsed = onnx.load_model_from_string(model)
+    except Exception as error:  # protobuf's errors share no base below Exception
+        raise ModelUnusable("the model is no ONNX file") from error
+    if parsed.functions:
+        raise ModelUnusable("the model defines functions of its own")
+    graph = parsed.graph
+    if len(graph.node) > MAX_NODES:
+        raise ModelUnusable(f"the model has more than {MAX_NODES} nodes")
+    for node in graph.node:
+        _inspect_node(node)
+    if graph.sparse_initializer or any(_is_external(t) for t in graph.initializer):
+        raise ModelUnusable("the model keeps data outside its own file")
+
+
+def _inspect_node(node: onnx.NodeProto) -> None:
+    if node.domain not in {"", "ai.onnx"} or node.op_type not in ALLOWED_OPERATORS:
+        raise ModelUnusable(f"the model uses the operator `{node.op_type}`, which is not allowed")
+    for attribute in node.attribute:
+        if attribute.HasField("g") or attribute.graphs:
+            raise ModelUnusable(f"operator `{node.op_type}` holds a graph of its own")
+        if attribute.HasField("t") and _is_external(attribute.t):
+            raise ModelUnusable("the model keeps data outside its own file")
+
+
+def _is_external(tensor: onnx.TensorProto) -> bool:
+    return bool(tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data)

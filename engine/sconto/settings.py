@@ -1,0 +1,38 @@
+"""Everything an operator can set, with its default and the reason for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one server runs. Rules and models are deployment data: given by path."""
+
+    rules: Path
+    """The folder of rule files."""
+    data: Path
+    """Where the decision log and the key live; made when missing."""
+    model: Path | None = None
+    """The model's folder; None answers by rules alone."""
+    host: str = "127.0.0.1"
+    """Loopback unless told otherwise: there is no authentication yet."""
+    port: int = 8470
+    """0 takes a free one."""
+    model_timeout_ms: int = 20
+    """A model slower than this is passed over: a shopper is waiting at a till."""
+    drain_seconds: float = 5.0
+    """How long calls in flight may still take after SIGTERM."""
+    reflection: bool = True
+    """Whether the server describes itself to tools such as grpcurl."""
+
+    @property
+    def log_file(self) -> Path:
+        """The SQLite file that holds the decision log, budgets and reservations."""
+        return self.data / "decisions.sqlite"
+
+    @property
+    def key_file(self) -> Path:
+        """The key that turns shopper ids into the references of the log."""
+        return self.data / "user_ref.key"
