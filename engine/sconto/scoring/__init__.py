@@ -1,0 +1,1 @@
+"""Scores candidates with an exported model: feature definitions, manifest and session."""
