@@ -101,7 +101,7 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"The model {model.get('name', model['digest'])} expected a purchase with probability "
             f"{_percent(chosen['purchase_ppm'])} with it and {_percent(chosen['baseline_ppm'])} "
-            f"without, which makes {_money(value, record)} more margin expected than giving nothing."
+            f"without: {_money(value, record)} more margin expected than by giving nothing."
         )
 
 
@@ -166,7 +166,7 @@ def _chosen(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _depth(outcome: Mapping[str, Any]) -> str:
     """How deep, for a percent offer; an amount offer's depth is its discount, said already."""
-    if outcome["depth"] == outcome["discount"]:
+    if outcome["kind"] != "percent":
         return ""
     whole, part = divmod(outcome["depth"], 100)
     return f" at {whole}.{part:02d} %" if part else f" at {whole} %"

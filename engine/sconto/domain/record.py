@@ -108,6 +108,7 @@ def _candidate(assessed: Assessed, ranked: Ranked | None) -> dict[str, Any]:
     candidate = assessed.candidate
     entry: dict[str, Any] = {
         "offer_id": candidate.offer.id,
+        "kind": candidate.offer.kind.value,
         "depth": candidate.depth,
         "discount": candidate.discount,
         "allocation": [list(part) for part in candidate.allocation],
@@ -145,6 +146,7 @@ def _outcome(decision: Decision) -> dict[str, Any]:
     chosen = decision.chosen
     return {
         "offer_id": chosen.offer.id if chosen else None,
+        "kind": chosen.offer.kind.value if chosen else None,
         "depth": chosen.depth if chosen else None,
         "discount": chosen.discount if chosen else 0,
         "reason": decision.reason.name,
