@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18sconto/v1/decision.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x88\x01\n\x07Shopper\x12\x1e\n\nshopper_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12-\n\nattributes\x18\x02 \x03(\x0b\x32\x0f.sconto.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10@\x12.\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x12.sconto.v1.ConsentB\x08\xbaH\x05\x92\x01\x02\x10\x10\"1\n\x07\x43onsent\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\r\n\x05given\x18\x02 \x01(\x08\"\xe9\x01\n\x04\x46\x61\x63t\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18P\x12,\n\x07integer\x18\x02 \x01(\x03\x42\x19\xbaH\x16\"\x14\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01H\x00\x12\x11\n\x07\x62oolean\x18\x03 \x01(\x08H\x00\x12\x18\n\x04text\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02H\x00\x12\x38\n\x07\x64\x65\x63imal\x18\x05 \x01(\tB%\xbaH\"r 2\x1e^-?[0-9]{1,12}(\\.[0-9]{1,9})?$H\x00\x12#\n\x05money\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyH\x00\x42\x0e\n\x05value\x12\x05\xbaH\x02\x08\x01\";\n\x06\x42\x61sket\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\x15.sconto.v1.BasketLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"\xba\x02\n\nBasketLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1e\n\nproduct_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x1a\n\x08\x63\x61tegory\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\ndepartment\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x17\n\x05\x62rand\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\x08quantity\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12.\n\nlist_price\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x06\xbaH\x03\xc8\x01\x01\x12%\n\tunit_cost\x18\x08 \x01(\x0b\x32\x12.google.type.Money\x12(\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32\x0f.sconto.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10 \"\xec\x03\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08\x64iscount\x18\x03 \x01(\x0b\x32\x13.sconto.v1.Discount\x12%\n\x06reason\x18\x04 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12)\n\x0bline_prices\x18\x05 \x03(\x0b\x32\x14.sconto.v1.LinePrice\x12\x1d\n\x04rung\x18\x06 \x01(\x0e\x32\x0f.sconto.v1.Rung\x12(\n\nrung_cause\x18\x07 \x01(\x0e\x32\x14.sconto.v1.RungCause\x12+\n\x0breservation\x18\x08 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12*\n\x0b\x64isclosures\x18\t \x03(\x0b\x32\x15.sconto.v1.Disclosure\x12\x16\n\x0eruleset_digest\x18\n \x01(\t\x12\x14\n\x0cmodel_digest\x18\x0b \x01(\t\x12(\n\nnot_chosen\x18\x0c \x01(\x0b\x32\x14.sconto.v1.NotChosen\x12(\n\ncandidates\x18\r \x03(\x0b\x32\x14.sconto.v1.Candidate\"\x84\x01\n\x08\x44iscount\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x14\n\npercent_bp\x18\x02 \x01(\x05H\x00\x12$\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyH\x00\x12!\n\x05total\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x07\n\x05\x64\x65pth\"k\n\tLinePrice\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12$\n\x08\x64iscount\x18\x02 \x01(\x0b\x32\x12.google.type.Money\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"j\n\x0bReservation\x12*\n\x05state\x18\x01 \x01(\x0e\x32\x1b.sconto.v1.ReservationState\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"1\n\nDisclosure\x12\x15\n\rdisclosure_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\x91\x01\n\tNotChosen\x12\x11\n\toffer_ids\x18\x01 \x03(\t\x12\x0e\n\x06offers\x18\x02 \x03(\r\x12\x0e\n\x06\x64\x65pths\x18\x03 \x03(\x03\x12&\n\x07reasons\x18\x04 \x03(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x12\n\nfact_names\x18\x05 \x03(\t\x12\x15\n\rmissing_facts\x18\x06 \x03(\r\"\xc5\x02\n\tCandidate\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\r\n\x05\x64\x65pth\x18\x02 \x01(\x03\x12$\n\x08\x64iscount\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12%\n\x06reason\x18\x04 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12$\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x12.sconto.v1.Finding\x12\x19\n\x0cpurchase_ppm\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x0c\x62\x61seline_ppm\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12*\n\x1dincremental_margin_millionths\x18\x08 \x01(\x03H\x02\x88\x01\x01\x42\x0f\n\r_purchase_ppmB\x0f\n\r_baseline_ppmB \n\x1e_incremental_margin_millionths\"v\n\x07\x46inding\x12%\n\x06reason\x18\x01 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x0f\n\x07rule_id\x18\x02 \x01(\t\x12\x0f\n\x07line_id\x18\x03 \x01(\t\x12\"\n\x07\x63lauses\x18\x04 \x03(\x0b\x32\x11.sconto.v1.Clause\"a\n\x06\x43lause\x12\x0c\n\x04\x66\x61\x63t\x18\x01 \x01(\t\x12\x12\n\ncomparison\x18\x02 \x01(\t\x12\x11\n\tthreshold\x18\x03 \x01(\t\x12\x15\n\x08observed\x18\x04 \x01(\tH\x00\x88\x01\x01\x42\x0b\n\t_observed*\xb7\x04\n\nReasonCode\x12\x1b\n\x17REASON_CODE_UNSPECIFIED\x10\x00\x12\x16\n\x12REASON_CODE_CHOSEN\x10\x01\x12\x18\n\x14REASON_CODE_NOT_BEST\x10\x02\x12\x1c\n\x18REASON_CODE_NOT_WORTH_IT\x10\x03\x12\x1f\n\x1bREASON_CODE_NOT_VALID_TODAY\x10\n\x12 \n\x1cREASON_CODE_NO_LINE_IN_SCOPE\x10\x0b\x12#\n\x1fREASON_CODE_BELOW_MINIMUM_SPEND\x10\x0c\x12#\n\x1fREASON_CODE_NOTHING_TO_DISCOUNT\x10\r\x12\x1c\n\x18REASON_CODE_FACT_MISSING\x10\x14\x12\x1c\n\x18REASON_CODE_NOT_ELIGIBLE\x10\x15\x12!\n\x1dREASON_CODE_BELOW_PRICE_FLOOR\x10\x16\x12\"\n\x1eREASON_CODE_BELOW_MARGIN_FLOOR\x10\x17\x12\"\n\x1eREASON_CODE_ABOVE_DISCOUNT_CAP\x10\x18\x12\x1b\n\x17REASON_CODE_RULE_FAILED\x10\x19\x12\x1c\n\x18REASON_CODE_BUDGET_SPENT\x10\x1e\x12#\n\x1fREASON_CODE_SHOPPER_CAP_REACHED\x10\x1f\x12(\n$REASON_CODE_GUARDRAIL_RECHECK_FAILED\x10(*W\n\x04Rung\x12\x14\n\x10RUNG_UNSPECIFIED\x10\x00\x12\x0e\n\nRUNG_MODEL\x10\x01\x12\x13\n\x0fRUNG_RULES_ONLY\x10\x02\x12\x14\n\x10RUNG_NO_DISCOUNT\x10\x03*\xbf\x01\n\tRungCause\x12\x1a\n\x16RUNG_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18RUNG_CAUSE_MODEL_MISSING\x10\x01\x12\x19\n\x15RUNG_CAUSE_MODEL_LATE\x10\x02\x12\x1b\n\x17RUNG_CAUSE_MODEL_FAILED\x10\x03\x12\x1f\n\x1bRUNG_CAUSE_MODEL_NOT_FINITE\x10\x04\x12\x1f\n\x1bRUNG_CAUSE_BUDGET_CONTENDED\x10\x05*\xb0\x01\n\x10ReservationState\x12!\n\x1dRESERVATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16RESERVATION_STATE_HELD\x10\x01\x12\x1e\n\x1aRESERVATION_STATE_REDEEMED\x10\x02\x12\x1e\n\x1aRESERVATION_STATE_RELEASED\x10\x03\x12\x1d\n\x19RESERVATION_STATE_EXPIRED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18sconto/v1/decision.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x88\x01\n\x07Shopper\x12\x1e\n\nshopper_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12-\n\nattributes\x18\x02 \x03(\x0b\x32\x0f.sconto.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10@\x12.\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x12.sconto.v1.ConsentB\x08\xbaH\x05\x92\x01\x02\x10\x10\"E\n\x07\x43onsent\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$\x12\r\n\x05given\x18\x02 \x01(\x08\"\xe9\x01\n\x04\x46\x61\x63t\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18P\x12,\n\x07integer\x18\x02 \x01(\x03\x42\x19\xbaH\x16\"\x14\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x81\x80\x80\x80\x80\x80\x80\xf0\xff\x01H\x00\x12\x11\n\x07\x62oolean\x18\x03 \x01(\x08H\x00\x12\x18\n\x04text\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02H\x00\x12\x38\n\x07\x64\x65\x63imal\x18\x05 \x01(\tB%\xbaH\"r 2\x1e^-?[0-9]{1,12}(\\.[0-9]{1,9})?$H\x00\x12#\n\x05money\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyH\x00\x42\x0e\n\x05value\x12\x05\xbaH\x02\x08\x01\";\n\x06\x42\x61sket\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\x15.sconto.v1.BasketLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"\xba\x02\n\nBasketLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1e\n\nproduct_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x1a\n\x08\x63\x61tegory\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\ndepartment\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x17\n\x05\x62rand\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\x08quantity\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12.\n\nlist_price\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x06\xbaH\x03\xc8\x01\x01\x12%\n\tunit_cost\x18\x08 \x01(\x0b\x32\x12.google.type.Money\x12(\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32\x0f.sconto.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10 \"\xec\x03\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08\x64iscount\x18\x03 \x01(\x0b\x32\x13.sconto.v1.Discount\x12%\n\x06reason\x18\x04 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12)\n\x0bline_prices\x18\x05 \x03(\x0b\x32\x14.sconto.v1.LinePrice\x12\x1d\n\x04rung\x18\x06 \x01(\x0e\x32\x0f.sconto.v1.Rung\x12(\n\nrung_cause\x18\x07 \x01(\x0e\x32\x14.sconto.v1.RungCause\x12+\n\x0breservation\x18\x08 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12*\n\x0b\x64isclosures\x18\t \x03(\x0b\x32\x15.sconto.v1.Disclosure\x12\x16\n\x0eruleset_digest\x18\n \x01(\t\x12\x14\n\x0cmodel_digest\x18\x0b \x01(\t\x12(\n\nnot_chosen\x18\x0c \x01(\x0b\x32\x14.sconto.v1.NotChosen\x12(\n\ncandidates\x18\r \x03(\x0b\x32\x14.sconto.v1.Candidate\"\x84\x01\n\x08\x44iscount\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x14\n\npercent_bp\x18\x02 \x01(\x05H\x00\x12$\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyH\x00\x12!\n\x05total\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x07\n\x05\x64\x65pth\"k\n\tLinePrice\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12$\n\x08\x64iscount\x18\x02 \x01(\x0b\x32\x12.google.type.Money\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"j\n\x0bReservation\x12*\n\x05state\x18\x01 \x01(\x0e\x32\x1b.sconto.v1.ReservationState\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"1\n\nDisclosure\x12\x15\n\rdisclosure_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\x91\x01\n\tNotChosen\x12\x11\n\toffer_ids\x18\x01 \x03(\t\x12\x0e\n\x06offers\x18\x02 \x03(\r\x12\x0e\n\x06\x64\x65pths\x18\x03 \x03(\x03\x12&\n\x07reasons\x18\x04 \x03(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x12\n\nfact_names\x18\x05 \x03(\t\x12\x15\n\rmissing_facts\x18\x06 \x03(\r\"\xc5\x02\n\tCandidate\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\r\n\x05\x64\x65pth\x18\x02 \x01(\x03\x12$\n\x08\x64iscount\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12%\n\x06reason\x18\x04 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12$\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x12.sconto.v1.Finding\x12\x19\n\x0cpurchase_ppm\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x0c\x62\x61seline_ppm\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12*\n\x1dincremental_margin_millionths\x18\x08 \x01(\x03H\x02\x88\x01\x01\x42\x0f\n\r_purchase_ppmB\x0f\n\r_baseline_ppmB \n\x1e_incremental_margin_millionths\"v\n\x07\x46inding\x12%\n\x06reason\x18\x01 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x0f\n\x07rule_id\x18\x02 \x01(\t\x12\x0f\n\x07line_id\x18\x03 \x01(\t\x12\"\n\x07\x63lauses\x18\x04 \x03(\x0b\x32\x11.sconto.v1.Clause\"a\n\x06\x43lause\x12\x0c\n\x04\x66\x61\x63t\x18\x01 \x01(\t\x12\x12\n\ncomparison\x18\x02 \x01(\t\x12\x11\n\tthreshold\x18\x03 \x01(\t\x12\x15\n\x08observed\x18\x04 \x01(\tH\x00\x88\x01\x01\x42\x0b\n\t_observed*\xb7\x04\n\nReasonCode\x12\x1b\n\x17REASON_CODE_UNSPECIFIED\x10\x00\x12\x16\n\x12REASON_CODE_CHOSEN\x10\x01\x12\x18\n\x14REASON_CODE_NOT_BEST\x10\x02\x12\x1c\n\x18REASON_CODE_NOT_WORTH_IT\x10\x03\x12\x1f\n\x1bREASON_CODE_NOT_VALID_TODAY\x10\n\x12 \n\x1cREASON_CODE_NO_LINE_IN_SCOPE\x10\x0b\x12#\n\x1fREASON_CODE_BELOW_MINIMUM_SPEND\x10\x0c\x12#\n\x1fREASON_CODE_NOTHING_TO_DISCOUNT\x10\r\x12\x1c\n\x18REASON_CODE_FACT_MISSING\x10\x14\x12\x1c\n\x18REASON_CODE_NOT_ELIGIBLE\x10\x15\x12!\n\x1dREASON_CODE_BELOW_PRICE_FLOOR\x10\x16\x12\"\n\x1eREASON_CODE_BELOW_MARGIN_FLOOR\x10\x17\x12\"\n\x1eREASON_CODE_ABOVE_DISCOUNT_CAP\x10\x18\x12\x1b\n\x17REASON_CODE_RULE_FAILED\x10\x19\x12\x1c\n\x18REASON_CODE_BUDGET_SPENT\x10\x1e\x12#\n\x1fREASON_CODE_SHOPPER_CAP_REACHED\x10\x1f\x12(\n$REASON_CODE_GUARDRAIL_RECHECK_FAILED\x10(*W\n\x04Rung\x12\x14\n\x10RUNG_UNSPECIFIED\x10\x00\x12\x0e\n\nRUNG_MODEL\x10\x01\x12\x13\n\x0fRUNG_RULES_ONLY\x10\x02\x12\x14\n\x10RUNG_NO_DISCOUNT\x10\x03*\xbf\x01\n\tRungCause\x12\x1a\n\x16RUNG_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18RUNG_CAUSE_MODEL_MISSING\x10\x01\x12\x19\n\x15RUNG_CAUSE_MODEL_LATE\x10\x02\x12\x1b\n\x17RUNG_CAUSE_MODEL_FAILED\x10\x03\x12\x1f\n\x1bRUNG_CAUSE_MODEL_NOT_FINITE\x10\x04\x12\x1f\n\x1bRUNG_CAUSE_BUDGET_CONTENDED\x10\x05*\xb0\x01\n\x10ReservationState\x12!\n\x1dRESERVATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16RESERVATION_STATE_HELD\x10\x01\x12\x1e\n\x1aRESERVATION_STATE_REDEEMED\x10\x02\x12\x1e\n\x1aRESERVATION_STATE_RELEASED\x10\x03\x12\x1d\n\x19RESERVATION_STATE_EXPIRED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHOPPER'].fields_by_name['consents']._loaded_options = None
   _globals['_SHOPPER'].fields_by_name['consents']._serialized_options = b'\272H\005\222\001\002\020\020'
   _globals['_CONSENT'].fields_by_name['name']._loaded_options = None
-  _globals['_CONSENT'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_CONSENT'].fields_by_name['name']._serialized_options = b'\272H\032r\0302\026^[a-z][a-z0-9_]{0,63}$'
   _globals['_FACT'].oneofs_by_name['value']._loaded_options = None
   _globals['_FACT'].oneofs_by_name['value']._serialized_options = b'\272H\002\010\001'
   _globals['_FACT'].fields_by_name['name']._loaded_options = None
@@ -70,40 +70,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BASKETLINE'].fields_by_name['list_price']._serialized_options = b'\272H\003\310\001\001'
   _globals['_BASKETLINE'].fields_by_name['facts']._loaded_options = None
   _globals['_BASKETLINE'].fields_by_name['facts']._serialized_options = b'\272H\005\222\001\002\020 '
-  _globals['_REASONCODE']._serialized_start=2524
-  _globals['_REASONCODE']._serialized_end=3091
-  _globals['_RUNG']._serialized_start=3093
-  _globals['_RUNG']._serialized_end=3180
-  _globals['_RUNGCAUSE']._serialized_start=3183
-  _globals['_RUNGCAUSE']._serialized_end=3374
-  _globals['_RESERVATIONSTATE']._serialized_start=3377
-  _globals['_RESERVATIONSTATE']._serialized_end=3553
+  _globals['_REASONCODE']._serialized_start=2544
+  _globals['_REASONCODE']._serialized_end=3111
+  _globals['_RUNG']._serialized_start=3113
+  _globals['_RUNG']._serialized_end=3200
+  _globals['_RUNGCAUSE']._serialized_start=3203
+  _globals['_RUNGCAUSE']._serialized_end=3394
+  _globals['_RESERVATIONSTATE']._serialized_start=3397
+  _globals['_RESERVATIONSTATE']._serialized_end=3573
   _globals['_SHOPPER']._serialized_start=127
   _globals['_SHOPPER']._serialized_end=263
   _globals['_CONSENT']._serialized_start=265
-  _globals['_CONSENT']._serialized_end=314
-  _globals['_FACT']._serialized_start=317
-  _globals['_FACT']._serialized_end=550
-  _globals['_BASKET']._serialized_start=552
-  _globals['_BASKET']._serialized_end=611
-  _globals['_BASKETLINE']._serialized_start=614
-  _globals['_BASKETLINE']._serialized_end=928
-  _globals['_DECISION']._serialized_start=931
-  _globals['_DECISION']._serialized_end=1423
-  _globals['_DISCOUNT']._serialized_start=1426
-  _globals['_DISCOUNT']._serialized_end=1558
-  _globals['_LINEPRICE']._serialized_start=1560
-  _globals['_LINEPRICE']._serialized_end=1667
-  _globals['_RESERVATION']._serialized_start=1669
-  _globals['_RESERVATION']._serialized_end=1775
-  _globals['_DISCLOSURE']._serialized_start=1777
-  _globals['_DISCLOSURE']._serialized_end=1826
-  _globals['_NOTCHOSEN']._serialized_start=1829
-  _globals['_NOTCHOSEN']._serialized_end=1974
-  _globals['_CANDIDATE']._serialized_start=1977
-  _globals['_CANDIDATE']._serialized_end=2302
-  _globals['_FINDING']._serialized_start=2304
-  _globals['_FINDING']._serialized_end=2422
-  _globals['_CLAUSE']._serialized_start=2424
-  _globals['_CLAUSE']._serialized_end=2521
+  _globals['_CONSENT']._serialized_end=334
+  _globals['_FACT']._serialized_start=337
+  _globals['_FACT']._serialized_end=570
+  _globals['_BASKET']._serialized_start=572
+  _globals['_BASKET']._serialized_end=631
+  _globals['_BASKETLINE']._serialized_start=634
+  _globals['_BASKETLINE']._serialized_end=948
+  _globals['_DECISION']._serialized_start=951
+  _globals['_DECISION']._serialized_end=1443
+  _globals['_DISCOUNT']._serialized_start=1446
+  _globals['_DISCOUNT']._serialized_end=1578
+  _globals['_LINEPRICE']._serialized_start=1580
+  _globals['_LINEPRICE']._serialized_end=1687
+  _globals['_RESERVATION']._serialized_start=1689
+  _globals['_RESERVATION']._serialized_end=1795
+  _globals['_DISCLOSURE']._serialized_start=1797
+  _globals['_DISCLOSURE']._serialized_end=1846
+  _globals['_NOTCHOSEN']._serialized_start=1849
+  _globals['_NOTCHOSEN']._serialized_end=1994
+  _globals['_CANDIDATE']._serialized_start=1997
+  _globals['_CANDIDATE']._serialized_end=2322
+  _globals['_FINDING']._serialized_start=2324
+  _globals['_FINDING']._serialized_end=2442
+  _globals['_CLAUSE']._serialized_start=2444
+  _globals['_CLAUSE']._serialized_end=2541
 # @@protoc_insertion_point(module_scope)
