@@ -1,0 +1,109 @@
+"""The decisions that a store takes: which writes are accepted, and what they change.
+
+Pure. MemoryStore keeps one Books for good; SqliteStore fills one per transaction with just the
+rows that its batch can touch, so both decide by the same lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from sconto.app.lifecycle import NEXT_STATE
+from sconto.app.ports import (
+    BudgetRefused,
+    Committed,
+    DecisionWrite,
+    Reservation,
+    ReservationState,
+    Step,
+    StepRefused,
+    StepWrite,
+    StoredAnswer,
+)
+from sconto.domain.budget import Draw
+
+DecisionOutcome: TypeAlias = Committed | BudgetRefused | StoredAnswer
+StepOutcome: TypeAlias = Committed | StepRefused | StoredAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An accepted write, under its number of the decision log; *draws* are what it moves."""
+
+    seq: int
+    write: DecisionWrite | StepWrite
+    draws: tuple[Draw, ...]
+
+
+@dataclass(slots=True)
+class Books:
+    """Answers, ledger balances and reservations, and the postings that changed them.
+
+    INVARIANT: no accepted decision takes a key in *used* past the limit of its draw.
+    """
+
+    answers: dict[str, StoredAnswer] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
+    """Reserved + redeemed of each ledger key."""
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    next_seq: int = 1
+    posted: list[Posting] = field(default_factory=list)
+
+    def decide(self, write: DecisionWrite | StepWrite) -> DecisionOutcome | StepOutcome:
+        """What becomes of *write*: all of it is in the books afterwards, or nothing."""
+        if isinstance(write, DecisionWrite):
+            return self.add_decision(write)
+        return self.take_step(write)
+
+    def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
+        """Post the decision, its draws and its answer, unless a draw passes its limit."""
+        if (given := self._given(write)) is not None:
+            return given
+        after: dict[str, int] = {}
+        for draw in write.draws:
+            total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
+            if total > draw.limit:
+                return BudgetRefused(draw)
+            after[draw.key] = total
+        self.used.update(after)
+        if write.expires_us is not None:
+            self.reservations[write.decision_id] = Reservation(
+                write.decision_id, ReservationState.HELD, write.expires_us, write.draws
+            )
+        return self._post(write, write.draws)
+
+    def take_step(self, write: StepWrite) -> StepOutcome:
+        """Post the step if the reservation's state allows it; release and expiry give back."""
+        if (given := self._given(write)) is not None:
+            return given
+        held = self.reservations.get(write.decision_id)
+        if held is None:
+            return StepRefused(None)
+        if not _allowed(write, held):
+            return StepRefused(held.state)
+        self.reservations[write.decision_id] = replace(held, state=NEXT_STATE[write.step])
+        if write.step is not Step.REDEEM:
+            for draw in held.draws:
+                self.used[draw.key] -= draw.amount
+        return self._post(write, held.draws)
+
+    def _given(self, write: DecisionWrite | StepWrite) -> StoredAnswer | None:
+        return self.answers.get(write.request_key) if write.request_key else None
+
+    def _post(self, write: DecisionWrite | StepWrite, draws: tuple[Draw, ...]) -> Committed:
+        if write.request_key:
+            self.answers[write.request_key] = write.answer
+        self.posted.append(Posting(self.next_seq, write, draws))
+        self.next_seq += 1
+        return Committed(self.posted[-1].seq)
+
+
+def _allowed(write: StepWrite, held: Reservation) -> bool:
+    match write.step:
+        case Step.REDEEM:
+            return held.state is ReservationState.HELD and write.at_us < held.expires_us
+        case Step.EXPIRE:
+            return held.state is ReservationState.HELD and write.at_us >= held.expires_us
+        case Step.RELEASE:
+            return held.state in {ReservationState.HELD, ReservationState.REDEEMED}

@@ -1,0 +1,42 @@
+"""Proves a store's file from its own rows: numbers, balances, limits and states."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+_CHECKS: Final = (
+    """
+    SELECT 'entry ' || seq || ' of the log should have number ' || nth
+    FROM (SELECT seq, row_number() OVER (ORDER BY seq) AS nth FROM log) WHERE seq <> nth
+    """,
+    """
+    SELECT 'the balance of `' || key || '` is ' || sum(used) || ', its ledger says ' || sum(delta)
+    FROM (SELECT key, used, 0 AS delta FROM balance
+          UNION ALL SELECT key, 0, delta FROM moves)
+    GROUP BY key HAVING sum(used) <> sum(delta)
+    """,
+    """
+    SELECT 'entry ' || seq || ' took `' || key || '` to ' || total || ', past its limit ' || cap
+    FROM (SELECT *, sum(delta) OVER (PARTITION BY key ORDER BY seq, nth) AS total FROM moves)
+    WHERE kind = 'reserve' AND total > cap
+    """,
+    """
+    SELECT '`' || r.decision_id || '` is ' || r.state || ', its log says ' || l.kind
+    FROM reservations AS r JOIN log AS l ON l.seq =
+      (SELECT max(seq) FROM log WHERE decision_id = r.decision_id)
+    WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
+                                 WHEN 'release' THEN 'released' ELSE 'expired' END
+    """,
+    "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+    "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
+)
+
+
+def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Every contradiction in the file, one line each; empty when all of it agrees.
+
+    The log must be numbered from 1 without a gap, every balance equal the sum of its ledger rows,
+    no reserving row pass its own limit, and every reservation stand where its last entry left it.
+    """
+    return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())

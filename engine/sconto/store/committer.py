@@ -1,0 +1,153 @@
+"""Group commit: one thread owns the writing connection and commits whatever has queued up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, overload
+
+from sconto.app.ports import DecisionWrite, StepWrite
+from sconto.errors import StoreUnavailable
+from sconto.store import rows
+from sconto.store.books import DecisionOutcome, StepOutcome
+
+WINDOW_S: Final = 0.002
+"""How long a commit may wait for company.
+
+On a fast disk a commit is over before the event loop can bring the next write, and without a wait
+batches stay at one write however many callers there are; 2 ms cut the CPU per call by a tenth to a
+third, 4 ms cost more than they gave. A lone caller never waits.
+"""
+MOST_WRITES: Final = 256
+"""Writes in one transaction, so that a flood can't make its first caller wait for its last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesetWrite:
+    """The rule documents that *digest* names."""
+
+    digest: str
+    documents: bytes
+
+
+Write: TypeAlias = DecisionWrite | StepWrite | RulesetWrite
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    write: Write
+    future: asyncio.Future[Any]
+
+
+class Committer:
+    """Commits writes in the order in which they were submitted, many to a transaction.
+
+    A write whose caller has gone still commits. When a transaction fails, nothing of it remains,
+    its callers get StoreUnavailable, and the next one starts afresh.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, on_commit: Callable[[], None]) -> None:
+        self._connection = connection
+        self._on_commit = on_commit
+        self._changed = threading.Condition()
+        self._queue: list[_Job] = []
+        self._wanted = 1
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="sconto-committer", daemon=True)
+        self._thread.start()
+
+    @overload
+    def submit(self, write: DecisionWrite) -> asyncio.Future[DecisionOutcome]: ...
+    @overload
+    def submit(self, write: StepWrite) -> asyncio.Future[StepOutcome]: ...
+    @overload
+    def submit(self, write: RulesetWrite) -> asyncio.Future[None]: ...
+    def submit(self, write: Write) -> asyncio.Future[Any]:
+        """Queue *write*; the future of the running loop resolves once it is on disk.
+
+        Raises StoreUnavailable at once when the store is closed.
+        """
+        job = _Job(write, asyncio.get_running_loop().create_future())
+        with self._changed:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            self._queue.append(job)
+            if len(self._queue) >= self._wanted:
+                self._changed.notify()
+        return job.future
+
+    def close(self) -> None:
+        """Commit what is queued, then end the thread; safe to call twice."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        company = 1
+        while batch := self._next_batch(company):
+            settled = self._run(batch)
+            # Whoever queued meanwhile is another caller: a floor for how many there are.
+            company = len(batch) + len(self._queue)
+            _deliver(settled)
+
+    def _next_batch(self, company: int) -> list[_Job]:
+        with self._changed:
+            self._wanted = 1
+            self._changed.wait_for(lambda: self._queue or self._closed)
+            self._wanted = min(company, MOST_WRITES)
+            self._changed.wait_for(
+                lambda: len(self._queue) >= self._wanted or self._closed, WINDOW_S
+            )
+            batch = self._queue[:MOST_WRITES]
+            del self._queue[:MOST_WRITES]
+            return batch
+
+    def _run(self, batch: Sequence[_Job]) -> list[tuple[_Job, Any]]:
+        try:
+            outcomes = self._commit([job.write for job in batch])
+        except Exception as error:  # noqa: BLE001  # a thread that dies would hang every caller
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.rollback()
+            if len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
+                # One write that can't be stored must not take its neighbours with it.
+                return [settled for job in batch for settled in self._run([job])]
+            failure = StoreUnavailable(f"the write could not be made durable: {error}")
+            return [(job, failure) for job in batch]
+        self._on_commit()
+        return list(zip(batch, outcomes, strict=True))
+
+    def _commit(self, writes: Sequence[Write]) -> list[Any]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        for write in writes:
+            if isinstance(write, RulesetWrite):
+                rows.keep_ruleset(self._connection, write.digest, write.documents)
+        decided = [w for w in writes if not isinstance(w, RulesetWrite)]
+        books = rows.load(self._connection, decided)
+        outcomes = [None if isinstance(w, RulesetWrite) else books.decide(w) for w in writes]
+        rows.save(self._connection, books)
+        self._connection.execute("COMMIT")
+        return outcomes
+
+
+def _deliver(settled: Sequence[tuple[_Job, Any]]) -> None:
+    loops = {job.future.get_loop() for job, _ in settled}
+    for loop in loops:
+        mine = [(job, outcome) for job, outcome in settled if job.future.get_loop() is loop]
+        # A loop that was closed has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, mine)
+
+
+def _resolve(settled: Sequence[tuple[_Job, Any]]) -> None:
+    for job, outcome in settled:
+        if job.future.done():
+            continue
+        if isinstance(outcome, StoreUnavailable):
+            job.future.set_exception(outcome)
+        else:
+            job.future.set_result(outcome)

@@ -1,0 +1,106 @@
+"""MemoryStore: the Store port without a disk, for tests and for deciding offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from sconto.app.ports import (
+    DecisionWrite,
+    LogEntry,
+    LogQuery,
+    Reservation,
+    ReservationState,
+    StepWrite,
+    StoredAnswer,
+)
+from sconto.domain.budget import BudgetView
+from sconto.store.books import Books, DecisionOutcome, Posting, StepOutcome
+
+
+class MemoryStore:
+    """The Store port in this process's memory: the same answers, nothing durable."""
+
+    def __init__(self) -> None:
+        self._books = Books()
+        self._rulesets: dict[str, bytes] = {}
+
+    def close(self) -> None:
+        """Do nothing; there is nothing to let go of."""
+
+    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
+        """See Store."""
+        return self._books.add_decision(write)
+
+    async def commit_step(self, write: StepWrite) -> StepOutcome:
+        """See Store."""
+        return self._books.take_step(write)
+
+    async def keep_ruleset(self, digest: str, documents: bytes) -> None:
+        """See Store."""
+        self._rulesets.setdefault(digest, documents)
+
+    def ruleset_documents(self, digest: str) -> bytes | None:
+        """See Store."""
+        return self._rulesets.get(digest)
+
+    def answer(self, request_key: str) -> StoredAnswer | None:
+        """See Store."""
+        return self._books.answers.get(request_key)
+
+    def usage(self, keys: Sequence[str]) -> BudgetView:
+        """See Store."""
+        return {k: self._books.used[k] for k in keys if self._books.used.get(k)}
+
+    def decision(self, decision_id: str) -> LogEntry | None:
+        """See Store."""
+        return next((e for e in self.history(decision_id) if e.kind == "decision"), None)
+
+    def history(self, decision_id: str) -> tuple[LogEntry, ...]:
+        """See Store."""
+        about = (p for p in self._books.posted if p.write.decision_id == decision_id)
+        return tuple(_entry(p) for p in about)
+
+    def reservation(self, decision_id: str) -> Reservation | None:
+        """See Store."""
+        return self._books.reservations.get(decision_id)
+
+    def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
+        """See Store."""
+        held = [
+            r
+            for r in self._books.reservations.values()
+            if r.state is ReservationState.HELD and r.expires_us <= now_us
+        ]
+        return tuple(sorted(held, key=lambda r: (r.expires_us, r.decision_id))[:limit])
+
+    def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
+        """See Store."""
+        newest_first = reversed(self._books.posted)
+        found = (_entry(p) for p in newest_first if _matches(p, query))
+        return tuple(islice(found, query.limit))
+
+
+def _entry(posting: Posting) -> LogEntry:
+    write = posting.write
+    if isinstance(write, StepWrite):
+        kind, at_us = write.step.value, write.at_us
+    else:
+        kind, at_us = "decision", write.decided_us
+    return LogEntry(posting.seq, kind, write.decision_id, at_us, write.record)
+
+
+def _matches(posting: Posting, query: LogQuery) -> bool:
+    write = posting.write
+    if isinstance(write, StepWrite):
+        return False
+    return all(
+        (
+            query.user_ref in {"", write.user_ref},
+            query.offer_id in {"", write.offer_id},
+            query.reason is None or query.reason in write.reasons,
+            query.from_us is None or write.decided_us >= query.from_us,
+            query.to_us is None or write.decided_us < query.to_us,
+            query.before_seq is None or posting.seq < query.before_seq,
+        )
+    )

@@ -1,0 +1,136 @@
+"""The SQLite file: its tables, how it is recognised, and how connections to it are opened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sconto.errors import StoreUnavailable
+
+APPLICATION_ID: Final = int.from_bytes(b"Scto")
+"""In the file's header, so that no other program's database is ever written to."""
+USER_VERSION: Final = 1
+BUSY_MS: Final = 2_000
+"""How long a connection waits for another process's lock before the write is given up."""
+
+_TABLES: Final = """
+CREATE TABLE log (
+  seq INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  decision_id TEXT NOT NULL,
+  at_us INTEGER NOT NULL,
+  user_ref TEXT NOT NULL,
+  offer_id TEXT NOT NULL,
+  reasons INTEGER NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX log_about ON log (decision_id, kind);
+CREATE INDEX log_user ON log (user_ref, seq) WHERE kind = 'decision';
+CREATE INDEX log_offer ON log (offer_id, seq) WHERE kind = 'decision' AND offer_id <> '';
+CREATE INDEX log_time ON log (at_us) WHERE kind = 'decision';
+
+CREATE TABLE answers (
+  request_key TEXT PRIMARY KEY,
+  request_hash BLOB NOT NULL,
+  reply BLOB NOT NULL,
+  seq INTEGER NOT NULL REFERENCES log (seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reservations (
+  decision_id TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  expires_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservations_due ON reservations (expires_us) WHERE state = 'held';
+
+CREATE TABLE ledger (
+  seq INTEGER NOT NULL REFERENCES log (seq),
+  nth INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('reserve', 'redeem', 'release', 'expire')),
+  decision_id TEXT NOT NULL,
+  budget_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  cap INTEGER NOT NULL,
+  PRIMARY KEY (seq, nth)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_reserved ON ledger (decision_id) WHERE kind = 'reserve';
+
+CREATE VIEW moves AS
+SELECT *, CASE kind WHEN 'reserve' THEN amount WHEN 'redeem' THEN 0 ELSE -amount END AS delta
+FROM ledger;
+
+CREATE TABLE balance (
+  key TEXT PRIMARY KEY,
+  used INTEGER NOT NULL CHECK (used >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rulesets (
+  digest TEXT PRIMARY KEY,
+  documents BLOB NOT NULL
+) STRICT;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the store's file in autocommit, usable from any thread.
+
+    FULL makes COMMIT wait for the disk; automatic checkpoints are off because they would run
+    inside somebody's commit (the Checkpointer does them instead).
+    """
+    connection = sqlite3.connect(
+        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+def prepare(path: Path) -> None:
+    """Create the store's file if it is not there; afterwards it is one of ours, in WAL mode.
+
+    The file is 0600 and folders made for it are 0700. Raises StoreUnavailable for a file that is
+    not a store, was written by a newer version, or can't be opened for writing.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = connect(path)
+        try:
+            _recognise(connection, path)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
+    except OSError as error:
+        raise StoreUnavailable(f"can't open the store `{path}`: {error.strerror}") from error
+
+
+def _recognise(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    found = _header(connection, "application_id")
+    version = _header(connection, "user_version")
+    if not found and not version and not _header(connection, "schema_version"):
+        # executescript would commit first; two processes may both find an empty file.
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+    elif found != APPLICATION_ID:
+        raise StoreUnavailable(f"`{path}` is a database of another program, not a store")
+    elif version > USER_VERSION:
+        raise StoreUnavailable(
+            f"`{path}` has format {version}, this version knows up to {USER_VERSION}"
+        )
+    connection.execute("COMMIT")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StoreUnavailable(f"`{path}` is on a file system without write-ahead logging")
+
+
+def _header(connection: sqlite3.Connection, name: str) -> int:
+    (value,) = connection.execute(f"PRAGMA {name}").fetchone()
+    return int(value)

@@ -1,0 +1,127 @@
+"""SqliteStore: the Store port in one SQLite file, for one machine."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sconto.app.ports import DecisionWrite, LogEntry, LogQuery, Reservation, StepWrite, StoredAnswer
+from sconto.domain.budget import BudgetView
+from sconto.errors import StoreUnavailable
+from sconto.store import rows
+from sconto.store.books import DecisionOutcome, StepOutcome
+from sconto.store.checkpointer import Checkpointer
+from sconto.store.checks import discrepancies
+from sconto.store.committer import Committer, RulesetWrite
+from sconto.store.schema import connect, prepare
+
+_T = TypeVar("_T")
+_ENTRY: Final = "SELECT seq, kind, decision_id, at_us, record FROM log"
+
+
+class SqliteStore:
+    """The Store port over one file in WAL mode, with a durable group commit.
+
+    Commits go through one thread and one connection; reads run on the caller's thread, on another
+    connection that can't write, and see every commit that has returned. Several processes may use
+    the same file: limits are checked inside the transaction that draws on them.
+    Opening raises StoreUnavailable for a file that is not a store or can't be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        prepare(path)
+        self._reader = connect(path)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._writer = connect(path)
+        self._checkpointer = Checkpointer(connect(path), path)
+        self._committer = Committer(self._writer, self._checkpointer.note_commit)
+
+    def close(self) -> None:
+        """Commit what is queued and let go of the file; safe to call twice."""
+        self._committer.close()
+        self._writer.close()
+        self._reader.close()
+        self._checkpointer.close()
+
+    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    async def commit_step(self, write: StepWrite) -> StepOutcome:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    async def keep_ruleset(self, digest: str, documents: bytes) -> None:
+        """See Store."""
+        await self._committer.submit(RulesetWrite(digest, documents))
+
+    def ruleset_documents(self, digest: str) -> bytes | None:
+        """See Store."""
+        found = self._select("SELECT documents FROM rulesets WHERE digest = ?", (digest,))
+        return found[0][0] if found else None
+
+    def answer(self, request_key: str) -> StoredAnswer | None:
+        """See Store."""
+        found = self._select(
+            "SELECT request_hash, reply FROM answers WHERE request_key = ?", (request_key,)
+        )
+        return StoredAnswer(*found[0]) if found else None
+
+    def usage(self, keys: Sequence[str]) -> BudgetView:
+        """See Store."""
+        return self._read(lambda connection: rows.used(connection, keys))
+
+    def decision(self, decision_id: str) -> LogEntry | None:
+        """See Store."""
+        found = self._select(
+            f"{_ENTRY} WHERE decision_id = ? AND kind = 'decision'", (decision_id,)
+        )
+        return LogEntry(*found[0]) if found else None
+
+    def history(self, decision_id: str) -> tuple[LogEntry, ...]:
+        """See Store."""
+        found = self._select(f"{_ENTRY} WHERE decision_id = ? ORDER BY seq", (decision_id,))
+        return tuple(LogEntry(*row) for row in found)
+
+    def reservation(self, decision_id: str) -> Reservation | None:
+        """See Store."""
+        return self._read(lambda c: rows.reservations(c, [decision_id])).get(decision_id)
+
+    def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
+        """See Store."""
+        return self._read(lambda connection: rows.due(connection, now_us, limit))
+
+    def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
+        """See Store."""
+        reasons = None if query.reason is None else rows.mask([query.reason])
+        asked: list[tuple[str, Any]] = [
+            ("user_ref = ?", query.user_ref or None),
+            ("offer_id = ? AND offer_id <> ''", query.offer_id or None),
+            ("reasons & ? <> 0", reasons),
+            ("at_us >= ?", query.from_us),
+            ("at_us < ?", query.to_us),
+            ("seq < ?", query.before_seq),
+        ]
+        named = [(clause, value) for clause, value in asked if value is not None]
+        where = " AND ".join(["kind = 'decision'", *(clause for clause, _ in named)])
+        found = self._select(
+            f"{_ENTRY} WHERE {where} ORDER BY seq DESC LIMIT ?",
+            (*(value for _, value in named), query.limit),
+        )
+        return tuple(LogEntry(*row) for row in found)
+
+    def discrepancies(self) -> tuple[str, ...]:
+        """What is wrong with the file, one line each: nothing, unless something wrote past us."""
+        return self._read(discrepancies)
+
+    def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        # All rows at once: a statement left open would pin an old snapshot.
+        return self._read(lambda connection: connection.execute(sql, values).fetchall())
+
+    def _read(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
+        try:
+            return question(self._reader)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the store can't be read: {error}") from error
