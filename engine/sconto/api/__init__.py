@@ -1,0 +1,1 @@
+"""The gRPC door: only here are grpc and protobuf known. Start at `server`, then `services`."""

@@ -1,0 +1,211 @@
+"""Messages made from a decision record: one renderer for Decide, GetDecision and ListDecisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from sconto.api.amounts import to_money
+from sconto.app.ports import ReservationState
+from sconto.domain.money import share_half_up
+from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.v1 import audit_service_pb2
+from sconto.v1 import decision_pb2 as pb
+
+MICROSECONDS: Final = 1_000_000
+NANOS_PER_MICROSECOND: Final = 1_000
+
+_REASONS: Final = {r.name: pb.ReasonCode.Value(f"REASON_CODE_{r.name}") for r in ReasonCode}
+_RUNGS: Final = {r.name: pb.Rung.Value(f"RUNG_{r.name}") for r in Rung}
+_CAUSES: Final = {
+    c.name: pb.RungCause.Value(f"RUNG_CAUSE_{c.name if c else 'UNSPECIFIED'}") for c in RungCause
+}
+_STATES: Final = {
+    s: pb.ReservationState.Value(f"RESERVATION_STATE_{s.name}") for s in ReservationState
+}
+
+Record = Mapping[str, Any]
+"""A decision record, as `sconto.domain.record` makes it."""
+
+
+def decision_message(
+    record: Record, state: ReservationState | None, fields: frozenset[str]
+) -> pb.Decision:
+    """The decision of *record*, with those of its *fields* that are wanted; decision_id always.
+
+    *state* is where its reservation stands now; None when nothing is reserved.
+    """
+    message = pb.Decision(**{name: part(record) for name, part in _PARTS.items() if name in fields})
+    message.decision_id = record["decision_id"]
+    if "reservation" in fields and state is not None:
+        expires_us = record["outcome"]["expires_us"]
+        message.reservation.CopyFrom(reservation_message(state, expires_us))
+    return message
+
+
+def reservation_message(state: ReservationState, expires_us: int) -> pb.Reservation:
+    """A reservation in *state* that lapses at *expires_us*."""
+    return pb.Reservation(state=_STATES[state], expire_time=timestamp(expires_us))
+
+
+def summary_message(record: Record) -> audit_service_pb2.DecisionSummary:
+    """The decision of *record* on one line."""
+    context, outcome = record["context"], record["outcome"]
+    return audit_service_pb2.DecisionSummary(
+        decision_id=record["decision_id"],
+        as_of_time=timestamp(context["as_of_us"]),
+        shopper_ref=context["user_ref"],
+        channel=context["channel"],
+        jurisdiction=context["jurisdiction"],
+        offer_id=outcome["offer_id"] or "",
+        discount=to_money(outcome["discount"], context["currency"]),
+        reason=_REASONS[outcome["reason"]],
+        rung=_RUNGS[outcome["rung"]],
+    )
+
+
+def timestamp(at_us: int) -> Timestamp:
+    """*at_us*, microseconds UTC, as a Timestamp."""
+    seconds, rest = divmod(at_us, MICROSECONDS)
+    return Timestamp(seconds=seconds, nanos=rest * NANOS_PER_MICROSECOND)
+
+
+def _discount(record: Record) -> pb.Discount | None:
+    outcome, currency = record["outcome"], record["context"]["currency"]
+    if outcome["offer_id"] is None:
+        return None
+    depth, discount = outcome["depth"], outcome["discount"]
+    message = pb.Discount(offer_id=outcome["offer_id"], total=to_money(discount, currency))
+    # The record does not name the offer's kind, but the arithmetic does: where both readings give
+    # the same amount, both are true of this basket.
+    if share_half_up(_scope_total(record), depth) == discount:
+        message.percent_bp = depth
+    else:
+        message.amount.CopyFrom(to_money(depth, currency))
+    return message
+
+
+def _scope_total(record: Record) -> int:
+    chosen = next(c for c in record["candidates"] if c["reason"] == ReasonCode.CHOSEN.name)
+    lines = record["context"]["lines"]
+    covered = (lines[i] for i, _ in chosen["allocation"])
+    return sum(line["list_price"] * line["quantity"] for line in covered)
+
+
+def _line_prices(record: Record) -> list[pb.LinePrice]:
+    context = record["context"]
+    currency = context["currency"]
+    return [
+        pb.LinePrice(
+            line_id=line["line_id"],
+            discount=to_money(line["list_price"] * line["quantity"] - net, currency),
+            final_price=to_money(net, currency),
+        )
+        for line, net in zip(context["lines"], record["outcome"]["net_totals"], strict=True)
+    ]
+
+
+def _disclosures(record: Record) -> list[pb.Disclosure]:
+    owed = record["outcome"]["disclosures"]
+    return [pb.Disclosure(disclosure_id=name, text=text) for name, text in owed]
+
+
+def _not_chosen(record: Record) -> pb.NotChosen:
+    offers: dict[str, int] = {}
+    facts = {"": 0}
+    columns = pb.NotChosen()
+    for candidate in record["candidates"]:
+        if candidate["reason"] == ReasonCode.CHOSEN.name:
+            continue
+        columns.offers.append(offers.setdefault(candidate["offer_id"], len(offers)))
+        columns.depths.append(candidate["depth"])
+        columns.reasons.append(_REASONS[candidate["reason"]])
+        columns.missing_facts.append(facts.setdefault(_missing_fact(candidate), len(facts)))
+    columns.offer_ids.extend(offers)
+    columns.fact_names.extend(facts)
+    return columns
+
+
+def _missing_fact(candidate: Record) -> str:
+    if candidate["reason"] != ReasonCode.FACT_MISSING.name:
+        return ""
+    clauses = candidate["findings"][0]["clauses"]
+    return next((fact for fact, _, _, observed in clauses if observed is None), "")
+
+
+def _candidates(record: Record) -> list[pb.Candidate]:
+    currency, budgets = record["context"]["currency"], record["budgets"]
+    return [_candidate(c, currency, budgets) for c in record["candidates"]]
+
+
+def _candidate(candidate: Record, currency: str, budgets: Mapping[str, int]) -> pb.Candidate:
+    return pb.Candidate(
+        offer_id=candidate["offer_id"],
+        depth=candidate["depth"],
+        discount=to_money(candidate["discount"], currency),
+        reason=_REASONS[candidate["reason"]],
+        findings=_findings(candidate, budgets),
+        purchase_ppm=candidate.get("purchase_ppm"),
+        baseline_ppm=candidate.get("baseline_ppm"),
+        incremental_margin_millionths=candidate.get("value"),
+    )
+
+
+def _findings(candidate: Record, budgets: Mapping[str, int]) -> list[pb.Finding]:
+    findings = [
+        pb.Finding(
+            reason=_REASONS[finding["reason"]],
+            rule_id=finding["rule"],
+            line_id=finding["line_id"],
+            clauses=[_clause(*clause) for clause in finding["clauses"]],
+        )
+        for finding in candidate["findings"]
+    ]
+    if "refused" in candidate:
+        findings.append(_budget_finding(candidate, budgets))
+    return findings
+
+
+def _budget_finding(candidate: Record, budgets: Mapping[str, int]) -> pb.Finding:
+    """A budget that could not cover the candidate, told like a rule that spoke against it."""
+    draw = candidate["refused"]
+    after = budgets.get(draw["key"], 0) + draw["amount"]
+    clause = _clause(f"budget.{draw['budget']}", "<=", draw["limit"], after)
+    reason = _REASONS[candidate["reason"]]
+    return pb.Finding(reason=reason, rule_id=draw["budget"], clauses=[clause])
+
+
+def _clause(fact: str, comparison: str, threshold: object, observed: object) -> pb.Clause:
+    return pb.Clause(
+        fact=fact,
+        comparison=comparison,
+        threshold=_text(threshold),
+        observed=None if observed is None else _text(observed),
+    )
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
+    "as_of_time": lambda record: timestamp(record["context"]["as_of_us"]),
+    "discount": _discount,
+    "reason": lambda record: _REASONS[record["outcome"]["reason"]],
+    "line_prices": _line_prices,
+    "rung": lambda record: _RUNGS[record["outcome"]["rung"]],
+    "rung_cause": lambda record: _CAUSES[record["outcome"]["rung_cause"]],
+    "disclosures": _disclosures,
+    "ruleset_digest": lambda record: record["ruleset"],
+    "model_digest": lambda record: record["model"] and record["model"]["digest"],
+    "not_chosen": _not_chosen,
+    "candidates": _candidates,
+}
+
+FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})
+"""What a read_mask can name: every field of Decision."""
+
+DEFAULT_FIELDS: Final = FIELDS - {"candidates"}
+"""What is sent when no read_mask is."""

@@ -1,0 +1,45 @@
+"""Text of a request: free of control characters, and known where the ruleset knows the words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from sconto.api.validation import Violations, shown
+
+NAMED: Final = 8
+"""Known words that an error names at most; the guides have all of them."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Checks text; what is wrong with it goes into *found*."""
+
+    found: Violations
+
+    def plain(self, text: str, path: str, name: str) -> str:
+        """*text*; a control character in it is a violation of the field *name* of *path*."""
+        if _CONTROL.search(text):
+            description = f"must not hold control characters: {shown(text)}"
+            self.found.add(f"{path}.{name}", description, "CONTROL_CHARACTER")
+        return text
+
+    def known(self, text: str, words: Collection[str], kind: str, field: str) -> str:
+        """*text*; a violation of *field* when it is none of *words*, which it names."""
+        if text not in words:
+            description = f"{shown(text)} is no known {kind}; {_advice(text, words)}"
+            self.found.add(field, description, "UNKNOWN_VALUE")
+        return text
+
+
+def _advice(text: str, words: Collection[str]) -> str:
+    near = difflib.get_close_matches(text[:64], words, n=1)
+    guess = f"did you mean {shown(near[0])}? " if near else ""
+    named = ", ".join(f"`{word}`" for word in sorted(words)[:NAMED])
+    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return f"{guess}known: {named or 'none'}{more}"
