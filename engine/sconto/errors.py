@@ -79,11 +79,30 @@ class StoreUnavailable(ScontoError):
     help = "retry with the same request_id; no discount was given"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RuleFinding:
+    """One thing wrong in a rule file; *line* and *col* count from 1, *excerpt* has a caret."""
+
+    file: str
+    line: int
+    col: int
+    code: str
+    message: str
+    help: str
+    excerpt: str
+
+
 class InvalidRules(ScontoError):
-    """Rule files that can't become a ruleset."""
+    """Rule files that can't become a ruleset; `findings` holds everything wrong with them."""
 
     code = "INVALID_RULES"
     help = "run `sconto rules lint` on the folder and mend what it names"
+
+    def __init__(self, findings: tuple[RuleFinding, ...]) -> None:
+        self.findings = findings
+        first = findings[0]
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{first.file}:{first.line}:{first.col}: {first.message}{more}")
 
 
 class RuleEngineFailed(ScontoError):

@@ -27,7 +27,7 @@ EXACT: Final = Context(prec=60, traps=[Inexact])
 
 def to_minor_ceiling(major: Decimal, currency: str) -> int:
     """*major* units of *currency* as minor units, rounded up, as floors are."""
-    return int(major.scaleb(MINOR_DIGITS[currency]).to_integral_value(rounding=ROUND_CEILING))
+    return int(major.scaleb(MINOR_DIGITS[currency], EXACT).to_integral_value(rounding=ROUND_CEILING))
 
 
 def to_major(minor: int, currency: str) -> Decimal:

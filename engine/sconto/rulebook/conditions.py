@@ -1,0 +1,163 @@
+"""Conditions of rule files, typed and turned into the domain's conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
+from sconto.domain.context import FactValue
+from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.ruleset import FactSpec, FactType
+from sconto.rulebook.documents import ConditionDoc
+from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.quantities import is_decimal, scaled
+
+MAX_SAFE: Final = 2**53
+"""Bound on the magnitude of any number a rule compares: exact in JSON and in the rule engine."""
+
+_GROUPS: Final = ("all", "any", "none")
+_FIELDS: Final = {
+    "is": "equal", "is_not": "unequal", "in": "among", "not_in": "not_among",
+    "at_least": "at_least", "at_most": "at_most", "more_than": "more_than",
+    "less_than": "less_than", "between": "between",
+}  # fmt: skip
+_ORDER: Final = {
+    "is": Op.EQ, "is_not": Op.NE, "in": Op.EQ, "not_in": Op.NE,
+    "at_least": Op.GE, "at_most": Op.LE, "more_than": Op.GT, "less_than": Op.LT,
+}  # fmt: skip
+_BY_TYPE: Final = {
+    FactType.BOOLEAN: ("is", "is_not"),
+    FactType.TEXT: ("is", "is_not", "in", "not_in"),
+    FactType.INTEGER: tuple(_FIELDS),
+    FactType.MONEY: tuple(_FIELDS),
+    FactType.DECIMAL: tuple(_FIELDS),
+}
+_HOW: Final = {
+    FactType.BOOLEAN: "write `true` or `false`",
+    FactType.TEXT: "write text; quote it when it looks like a number",
+    FactType.INTEGER: "write a whole number without quotes",
+    FactType.MONEY: 'write a quoted amount like `"2.50"`',
+    FactType.DECIMAL: 'write a quoted number like `"37.5"`',
+}
+
+NOTHING: Final = All(())
+"""Stands in for a condition that could not be read; its finding keeps the ruleset from use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionReader:
+    """Reads the conditions of one document; what is wrong goes to *report*."""
+
+    source: Source
+    facts: Mapping[str, FactSpec]
+    """Facts that the conditions may use."""
+    elsewhere: Mapping[str, str]
+    """Facts that exist but can't be used here, with the reason."""
+    currency: str
+    report: Report
+
+    def read(self, doc: ConditionDoc, path: DocPath) -> Condition:
+        """The condition that *doc*, found at *path*, stands for."""
+        given = [k for k in (*_GROUPS, "fact") if getattr(doc, k) is not None]
+        if len(given) != 1:
+            message = "a condition needs exactly one of `all`, `any`, `none` and `fact`"
+            self.report.add(self.source, path, "SCH-006", message, "write one condition per item")
+            return NOTHING
+        group = given[0]
+        compared = [key for key, name in _FIELDS.items() if getattr(doc, name) is not None]
+        if group == "fact":
+            return self._comparison(doc, compared, path)
+        if compared:
+            message = f"`{compared[0]}` needs a `fact` beside it, not `{group}`"
+            self.report.add(self.source, path, "SCH-006", message, "make it an item of the list")
+            return NOTHING
+        docs: list[ConditionDoc] = getattr(doc, group)
+        parts = tuple(self.read(part, (*path, group, i)) for i, part in enumerate(docs))
+        if group == "all":
+            return All(parts)
+        return AnyOf(parts) if group == "any" else negate(AnyOf(parts))
+
+    def _comparison(self, doc: ConditionDoc, compared: list[str], path: DocPath) -> Condition:
+        name = doc.fact or ""
+        spec = self._spec(name, (*path, "fact"))
+        if len(compared) != 1:
+            message = f"fact `{name}` needs exactly one comparison"
+            advice = "use one of " + ", ".join(f"`{key}`" for key in _FIELDS)
+            self.report.add(self.source, path, "SCH-006", message, advice)
+            return NOTHING
+        key = compared[0]
+        if spec is None:
+            return NOTHING
+        if key not in _BY_TYPE[spec.type]:
+            message = f"`{key}` can't compare `{name}`, whose type is {spec.type.value}"
+            advice = "use one of " + ", ".join(f"`{k}`" for k in _BY_TYPE[spec.type])
+            self.report.add(self.source, (*path, key), "TYP-001", message, advice)
+            return NOTHING
+        return self._compare(spec, key, getattr(doc, _FIELDS[key]), (*path, key))
+
+    def _compare(
+        self, spec: FactSpec, key: str, value: FactValue | list[FactValue], path: DocPath
+    ) -> Condition:
+        if not isinstance(value, list):
+            return Comparison(spec.name, _ORDER[key], self._value(spec, value, path))
+        values = [self._value(spec, v, (*path, i)) for i, v in enumerate(value)]
+        if key == "between":
+            low, high = values
+            return All((Comparison(spec.name, Op.GE, low), Comparison(spec.name, Op.LE, high)))
+        parts = tuple(Comparison(spec.name, _ORDER[key], v) for v in values)
+        return AnyOf(parts) if key == "in" else All(parts)
+
+    def _spec(self, name: str, path: DocPath) -> FactSpec | None:
+        spec = self.facts.get(name)
+        if spec is not None:
+            return spec
+        reason = self.elsewhere.get(name)
+        if reason is not None:
+            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", "use another")
+            return None
+        code = "REF-002" if name.startswith("segment.") else "REF-001"
+        advice = did_you_mean(name, self.facts)
+        self.report.add(self.source, path, code, f"fact `{name}` is not known", advice)
+        return None
+
+    def _value(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        match spec.type:
+            case FactType.BOOLEAN:
+                fits = isinstance(value, bool)
+            case FactType.INTEGER:
+                fits = isinstance(value, int) and not isinstance(value, bool)
+            case FactType.TEXT:
+                return self._text(spec, value, path)
+            case FactType.MONEY | FactType.DECIMAL:
+                return self._scaled(spec, value, path)
+        if not fits:
+            self._mistyped(spec, value, path)
+        return value
+
+    def _mistyped(self, spec: FactSpec, value: FactValue, path: DocPath) -> None:
+        message = f"{shown(value)} does not fit `{spec.name}`, whose type is {spec.type.value}"
+        self.report.add(self.source, path, "TYP-002", message, _HOW[spec.type])
+
+    def _text(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        if not isinstance(value, str):
+            self._mistyped(spec, value, path)
+        elif spec.values and value not in spec.values:
+            message = f"`{spec.name}` is never {shown(value)}"
+            advice = did_you_mean(value, spec.values)
+            self.report.add(self.source, path, "TYP-004", message, advice)
+        return value
+
+    def _scaled(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        if not isinstance(value, str) or not is_decimal(value):
+            self._mistyped(spec, value, path)
+            return 0
+        places = MINOR_DIGITS[self.currency] if spec.type is FactType.MONEY else spec.places
+        number = scaled(value, places)
+        if number is None or abs(number) >= MAX_SAFE:
+            message = f"{shown(value)} is finer or larger than `{spec.name}` can be"
+            advice = f"use at most {places} decimal places"
+            self.report.add(self.source, path, "TYP-003", message, advice)
+            return 0
+        return number

@@ -1,0 +1,152 @@
+"""Rules as alternatives of plain conjunctions: the form that the rule engine takes.
+
+A rule is true when one of its conjunctions is. It is unknown when none is, but one has no false
+comparison and at least one whose fact is missing. Because Kleene's logic is distributive, this
+disjunctive form has the same truth value as the condition it came from, unknown included; so
+nothing may be simplified away that two-valued logic would allow (`x < 1 and x > 2` stays).
+
+To let the engine judge missing facts too, each conjunction also has variants in which some of its
+optional facts are replaced by the question whether they are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from sconto.domain.condition import AnyOf, Comparison, Condition
+from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS
+from sconto.domain.ruleset import Rule, Ruleset, Segment
+from sconto.rulebook.findings import Report, Source
+
+MAX_ALTERNATIVES: Final = 64
+MAX_OPTIONAL: Final = 6
+MAX_CONJUNCTIONS: Final = 4000
+
+_OF_CANDIDATE: Final = ("offer.", "candidate.", "covers.", "headroom.")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Comparisons that must all be true, and facts that must all be missing; both sorted."""
+
+    comparisons: tuple[Comparison, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact it looks at, sorted."""
+        return tuple(sorted({c.fact for c in self.comparisons} | set(self.missing)))
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Makes rule number *rule* true, or unknown; it holds when both of its parts do."""
+
+    rule: int
+    unknown: bool
+    request: Part
+    candidate: Part
+
+
+class TooLarge(Exception):
+    """A rule beyond a limit; *code* and *advice* become a finding."""
+
+    def __init__(self, code: str, message: str, advice: str) -> None:
+        self.code = code
+        self.advice = advice
+        super().__init__(message)
+
+
+def of_candidate(fact: str) -> bool:
+    """Whether *fact* belongs to a candidate rather than to the request."""
+    return fact.startswith(_OF_CANDIDATE)
+
+
+def always_known(fact: str) -> bool:
+    """Whether every request (or candidate) has *fact*."""
+    return fact in REQUEST_FACTS or fact in CANDIDATE_FACTS or fact.startswith("covers.")
+
+
+def conjunctions(rule: int, condition: Condition) -> list[Conjunction]:
+    """All conjunctions of *condition*, with their variants; raises TooLarge beyond the limits."""
+    return [
+        Conjunction(rule, bool(missing), *_split(comparisons, missing))
+        for alternative in sorted(_alternatives(condition), key=_sorted)
+        for comparisons, missing in _variants(alternative)
+    ]
+
+
+def _alternatives(condition: Condition) -> set[frozenset[Comparison]]:
+    """The disjunctive normal form, without the alternatives that another one implies."""
+    if isinstance(condition, Comparison):
+        return {frozenset((condition,))}
+    if isinstance(condition, AnyOf):
+        return _bounded({a for part in condition.parts for a in _alternatives(part)})
+    product = {frozenset[Comparison]()}
+    for part in condition.parts:
+        product = _bounded({a | b for a in product for b in _alternatives(part)})
+    return product
+
+
+def _bounded(found: set[frozenset[Comparison]]) -> set[frozenset[Comparison]]:
+    kept = {a for a in found if not any(b < a for b in found)}
+    if len(kept) > MAX_ALTERNATIVES:
+        message = f"the rule has more than {MAX_ALTERNATIVES} alternatives"
+        raise TooLarge("LIM-001", message, "split it into several rules")
+    return kept
+
+
+def _variants(
+    alternative: frozenset[Comparison],
+) -> Iterator[tuple[tuple[Comparison, ...], tuple[str, ...]]]:
+    """*alternative* itself, then once for every way in which its optional facts can be missing."""
+    yield tuple(alternative), ()
+    optional = sorted({c.fact for c in alternative if not always_known(c.fact)})
+    if len(optional) > MAX_OPTIONAL:
+        listed = ", ".join(f"`{fact}`" for fact in optional)
+        message = f"the rule needs more than {MAX_OPTIONAL} optional facts at once: {listed}"
+        raise TooLarge("LIM-002", message, "derive a segment from some of them")
+    for count in range(1, len(optional) + 1):
+        for missing in combinations(optional, count):
+            yield tuple(c for c in alternative if c.fact not in missing), missing
+
+
+def _split(comparisons: Sequence[Comparison], missing: Sequence[str]) -> tuple[Part, Part]:
+    return _part(comparisons, missing, candidate=False), _part(comparisons, missing, candidate=True)
+
+
+def _part(comparisons: Sequence[Comparison], missing: Sequence[str], *, candidate: bool) -> Part:
+    mine = [c for c in comparisons if of_candidate(c.fact) is candidate]
+    absent = tuple(sorted(f for f in missing if of_candidate(f) is candidate))
+    return Part(tuple(sorted(mine, key=_key)), absent)
+
+
+def _sorted(alternative: frozenset[Comparison]) -> list[tuple[str, str, str, str]]:
+    return sorted(_key(c) for c in alternative)
+
+
+def _key(comparison: Comparison) -> tuple[str, str, str, str]:
+    value = comparison.value
+    return (comparison.fact, comparison.op.value, type(value).__name__, str(value))
+
+
+def check_limits(ruleset: Ruleset, sources: Mapping[str, Source], report: Report) -> None:
+    """Report every rule and segment of *ruleset* that is too large for the rule engine."""
+    levels: list[Sequence[Rule | Segment]] = [*ruleset.segment_levels, ruleset.rules]
+    for level in levels:
+        total = sum(_size(item, sources, report) for item in level)
+        if total > MAX_CONJUNCTIONS:
+            message = f"the rules have {total} alternatives in all, limit {MAX_CONJUNCTIONS}"
+            first = sources.get(level[0].id, Source(""))
+            report.add(first, (), "LIM-003", message, "simplify or remove rules")
+
+
+def _size(item: Rule | Segment, sources: Mapping[str, Source], report: Report) -> int:
+    try:
+        return len(conjunctions(0, item.condition))
+    except TooLarge as limit:
+        report.add(sources.get(item.id, Source("")), (), limit.code, str(limit), limit.advice)
+        return 0

@@ -1,0 +1,180 @@
+"""What is wrong with rule files: positions, the table of codes, and how findings are shown."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sconto.errors import RuleFinding
+
+CODES: Final[Mapping[str, str]] = {
+    "FIL-001": "a file or folder that no rule file may be called",
+    "FIL-002": "the file name differs from the id",
+    "FIL-003": "a link that leaves the folder",
+    "FIL-004": "an id used twice",
+    "FIL-005": "a file that every ruleset needs is missing",
+    "FIL-006": "a file that can't be read",
+    "FIL-007": "a file in the folder of another kind",
+    "YML-001": "the file is too large",
+    "YML-002": "the file is not UTF-8 text",
+    "YML-003": "the file is not YAML",
+    "YML-004": "a tab in the indentation",
+    "YML-005": "nested too deep",
+    "YML-006": "an anchor or alias",
+    "YML-007": "a merge key",
+    "YML-008": "a tag or directive",
+    "YML-009": "more than one document",
+    "YML-010": "a key used twice",
+    "YML-011": "a decimal number without quotes",
+    "YML-012": "a number in another notation",
+    "YML-013": "a key that is not text",
+    "YML-014": "no document",
+    "SCH-001": "an unknown kind",
+    "SCH-002": "a missing key",
+    "SCH-003": "an unknown key",
+    "SCH-004": "a value of the wrong type",
+    "SCH-005": "a value that is not allowed",
+    "SCH-006": "keys that exclude each other",
+    "REF-001": "an unknown fact",
+    "REF-002": "an unknown segment",
+    "REF-003": "an unknown budget",
+    "REF-004": "an unknown offer",
+    "REF-005": "an unknown jurisdiction",
+    "REF-006": "segments that need each other",
+    "REF-007": "a fact that can't be used here",
+    "REF-008": "an offer that outlives its budget",
+    "TYP-001": "a comparison that the fact's type doesn't have",
+    "TYP-002": "a value of another type than the fact",
+    "TYP-003": "a value finer than the fact",
+    "TYP-004": "a value that the fact never has",
+    "FRM-001": "a formula that can't be read",
+    "FRM-002": "something that formulas don't have",
+    "FRM-003": "a formula that is too long or too large",
+    "OFR-001": "a depth ladder out of order",
+    "VAL-001": "a validity that is never in force",
+    "LIM-001": "a rule with too many alternatives",
+    "LIM-002": "a rule that needs too many optional facts at once",
+    "LIM-003": "too many rules",
+    "PRT-001": "a protected attribute",
+}
+"""Every finding code with its title; stable for ever."""
+
+DocPath = tuple[str | int, ...]
+"""Keys and list positions from the top of a document to one node of it."""
+
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where something starts in a file; both count from 1."""
+
+    line: int = 1
+    col: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One rule file as read: its text, and where each of its nodes and keys starts."""
+
+    file: str
+    text: str = ""
+    values: Mapping[DocPath, Position] = field(default_factory=dict)
+    keys: Mapping[DocPath, Position] = field(default_factory=dict)
+
+    def at(self, path: DocPath) -> Position:
+        """Where the node at *path* starts, or the closest node around it."""
+        while path and path not in self.values:
+            path = path[:-1]
+        return self.values.get(path, Position())
+
+    def key_at(self, path: DocPath) -> Position:
+        """Where the key of the node at *path* starts, or the node itself when it has none."""
+        return self.keys.get(path) or self.at(path)
+
+    def finding(self, position: Position, code: str, message: str, advice: str) -> RuleFinding:
+        """A finding of this file, with the excerpt around *position*."""
+        excerpt = _excerpt(self.text, position)
+        return RuleFinding(self.file, position.line, position.col, code, message, advice, excerpt)
+
+
+class Report:
+    """Collects findings, so that one run names everything that is wrong."""
+
+    def __init__(self) -> None:
+        self._found: list[RuleFinding] = []
+
+    def add(self, source: Source, path: DocPath, code: str, message: str, advice: str) -> None:
+        """Note something wrong with the value at *path*."""
+        self._found.append(source.finding(source.at(path), code, message, advice))
+
+    def extend(self, found: Iterable[RuleFinding]) -> None:
+        """Note findings made elsewhere."""
+        self._found.extend(found)
+
+    @property
+    def findings(self) -> tuple[RuleFinding, ...]:
+        """Everything noted, sorted by file and position, each thing once."""
+        return tuple(sorted(set(self._found)))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
+    choices = sorted(known)
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    if not choices:
+        return "there are none yet"
+    listed = ", ".join(f"`{c}`" for c in choices[:12])
+    return f"known are {listed}" + (" and others" if len(choices) > 12 else "")  # noqa: PLR2004
+
+
+def shown(value: Any) -> str:
+    """*value* as a message shows it: short, in backticks, as the user would write it."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    quoted = f'"{text}"' if isinstance(value, str) else text
+    return f"`{quoted if len(quoted) <= 60 else quoted[:57] + '...'}`"  # noqa: PLR2004
+
+
+def as_text(findings: Iterable[RuleFinding]) -> str:
+    """*findings* for people: file:line:col, code, message, excerpt with caret, advice."""
+    blocks = (
+        f"{f.file}:{f.line}:{f.col}: {f.code} {f.message}\n{f.excerpt}  help: {f.help}\n"
+        for f in findings
+    )
+    return "\n".join(blocks)
+
+
+def as_json(findings: Iterable[RuleFinding]) -> list[dict[str, str | int]]:
+    """*findings* for programs, ready for any JSON encoder."""
+    return [
+        {
+            "file": f.file, "line": f.line, "col": f.col, "code": f.code,
+            "title": CODES[f.code], "message": f.message, "help": f.help,
+        }
+        for f in findings
+    ]  # fmt: skip
+
+
+def _excerpt(text: str, position: Position) -> str:
+    lines = _BREAK.split(text)
+    if not text or position.line > len(lines):
+        return ""
+    # A tab or control character would move the caret or the terminal's cursor.
+    line = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", " ", lines[position.line - 1])
+    start = max(0, position.col - _SHOWN)
+    number = str(position.line)
+    caret = " " * (position.col - 1 - start) + "^"
+    gap = " " * len(number)
+    return f"  {number} | {line[start : start + _SHOWN]}\n  {gap} | {caret}\n"

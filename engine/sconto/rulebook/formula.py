@@ -1,0 +1,135 @@
+"""Formulas of price floors: a small, total part of arithmetic, read from text.
+
+`+ - *`, decimal numbers, `line.*` facts, `min(...)` and `max(...)`. Anything else is refused, and
+so is a formula whose exact value could have more digits than money arithmetic keeps.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.rulebook.findings import did_you_mean
+
+MAX_LENGTH: Final = 200
+MAX_DEPTH: Final = 20
+MAX_DIGITS: Final = 40
+"""Most digits of an exact value; leaves room to multiply by a quantity within 60."""
+FACT_DIGITS: Final = 16
+"""Most digits of a fact: every integer fact is below 2**53."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?\Z")
+_OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+
+
+class FormulaRefused(Exception):
+    """The text is no formula; *code*, the message and *advice* become a finding."""
+
+    def __init__(self, code: str, message: str, advice: str) -> None:
+        self.code = code
+        self.advice = advice
+        super().__init__(message)
+
+
+def parse_formula(text: str, facts: Mapping[str, int]) -> Formula:
+    """The formula that *text* stands for; raises FormulaRefused.
+
+    *facts* holds the decimal places of every fact that it may read.
+    """
+    if len(text) > MAX_LENGTH:
+        message = f"the formula has {len(text)} characters, the most allowed is {MAX_LENGTH}"
+        raise FormulaRefused("FRM-003", message, "say it shorter")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        message = f"formula {_ticked(text)} can't be read"
+        advice = "write it like `line.unit_cost * 1.15`"
+        raise FormulaRefused("FRM-001", message, advice) from None
+    formula = _formula(tree.body, text.strip(), facts, 0)
+    if _digits(formula, facts)[0] > MAX_DIGITS:
+        message = f"its exact value could have more than {MAX_DIGITS} digits"
+        raise FormulaRefused("FRM-003", message, "multiply fewer facts")
+    return formula
+
+
+def _formula(node: ast.expr, text: str, facts: Mapping[str, int], depth: int) -> Formula:
+    if depth > MAX_DEPTH:
+        message = f"the formula is nested deeper than {MAX_DEPTH}"
+        raise FormulaRefused("FRM-003", message, "remove brackets")
+    match node:
+        case ast.Constant():
+            return _constant(node, text)
+        case ast.Attribute(value=ast.Name(id=space), attr=name):
+            return _fact(f"{space}.{name}", facts)
+        case ast.BinOp():
+            return _operation(node, text, facts, depth)
+        case ast.Call(func=ast.Name(id="min" | "max" as op), args=[_, _, *_], keywords=[]):
+            return _fold(op, [_formula(a, text, facts, depth + 1) for a in node.args])
+        case _:
+            raise _unknown(node, text)
+
+
+def _constant(node: ast.Constant, text: str) -> Constant:
+    written = ast.get_source_segment(text, node) or ""
+    if not _NUMBER.match(written):
+        raise _unknown(node, text)
+    return Constant(Decimal(written))
+
+
+def _fact(name: str, facts: Mapping[str, int]) -> FactRef:
+    if name not in facts:
+        message = f"fact `{name}` is not known to formulas"
+        raise FormulaRefused("REF-001", message, did_you_mean(name, facts))
+    return FactRef(name)
+
+
+def _operation(node: ast.BinOp, text: str, facts: Mapping[str, int], depth: int) -> Operation:
+    op = _OPERATORS.get(type(node.op))
+    if op is None:
+        raise _unknown(node, text)
+    left = _formula(node.left, text, facts, depth + 1)
+    return Operation(op, left, _formula(node.right, text, facts, depth + 1))
+
+
+def _fold(op: str, parts: list[Formula]) -> Formula:
+    folded = parts[0]
+    for part in parts[1:]:
+        folded = Operation(op, folded, part)
+    return folded
+
+
+def _unknown(node: ast.expr, text: str) -> FormulaRefused:
+    part = ast.get_source_segment(text, node) or text
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
+        advice = "multiply instead: `* 0.001` says `/ 1000` exactly"
+        return FormulaRefused("FRM-002", f"{_ticked(part)} divides, which formulas can't", advice)
+    advice = "use + - * ( ) min max, numbers like 1.15 and `line.*` facts"
+    return FormulaRefused("FRM-002", f"{_ticked(part)} is not part of formulas", advice)
+
+
+def _ticked(text: str) -> str:
+    return f"`{text[:60]}`"
+
+
+def _digits(formula: Formula, facts: Mapping[str, int]) -> tuple[int, int]:
+    """Upper bounds: digits in all, and decimal places, of any exact value on the way."""
+    match formula:
+        case Constant(value):
+            _, digits, exponent = value.as_tuple()
+            places = -int(exponent)
+            return max(len(digits), places), places
+        case FactRef(name):
+            return FACT_DIGITS, facts[name]
+        case Operation(op, left, right):
+            (a, a_places), (b, b_places) = _digits(left, facts), _digits(right, facts)
+            if op == "*":
+                return a + b, a_places + b_places
+            places = max(a_places, b_places)
+            return max(a - a_places, b - b_places) + places + 1, places

@@ -1,0 +1,29 @@
+"""Money, percentages and decimals as rule files write them: quoted text, turned into integers."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+_DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?\Z")
+_PERCENT: Final = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})? ?%\Z")
+
+
+def is_decimal(text: str) -> bool:
+    """Whether *text* is a decimal number such as `12.50`: at most 12 digits before the point."""
+    return _DECIMAL.match(text) is not None
+
+
+def scaled(text: str, places: int) -> int | None:
+    """The decimal *text* as an integer of *places* decimal places; None when it is finer."""
+    value = Decimal(text).scaleb(places)
+    whole = int(value)
+    return whole if value == whole else None
+
+
+def basis_points(text: str) -> int | None:
+    """The percentage *text*, such as `15 %` or `2.5%`, in basis points; None when it is none."""
+    if not _PERCENT.match(text):
+        return None
+    return scaled(text.rstrip("% "), 2)

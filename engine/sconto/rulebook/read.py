@@ -1,0 +1,127 @@
+"""Turns parsed YAML (or stored JSON) into a typed document; what is wrong becomes findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sconto.rulebook.documents import MODELS
+from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.library import Located
+
+_WANTED: Final[Mapping[str, tuple[str, str]]] = {
+    "string_type": ("text", "quote it"),
+    "int_type": ("a whole number", "write it without quotes"),
+    "bool_type": ("true or false", "write `true` or `false`"),
+    "list_type": ("a list", "start each item with `- `, or write `[a, b]`"),
+    "dict_type": ("a mapping", "write keys below it, indented by two spaces"),
+    "model_type": ("a mapping", "write keys below it, indented by two spaces"),
+}
+
+
+def read_document(value: Any, source: Source, report: Report) -> Located | None:
+    """The document that *value* holds, or None with its findings in *report*."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    model = MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        _unknown_kind(kind, source, report)
+        return None
+    try:
+        return Located(model.model_validate(value), source)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        seen: set[DocPath] = set()
+        for detail in details:
+            _note(detail, model, value, source, report, seen)
+        return None
+
+
+def _unknown_kind(kind: Any, source: Source, report: Report) -> None:
+    if kind is None:
+        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", MODELS))
+        return
+    advice = did_you_mean(str(kind), MODELS)
+    report.add(source, ("kind",), "SCH-001", f"kind {shown(kind)} is not known", advice)
+
+
+def _note(
+    detail: ErrorDetails,
+    model: type[BaseModel],
+    value: Any,
+    source: Source,
+    report: Report,
+    seen: set[DocPath],
+) -> None:
+    path = _known(detail["loc"], value)
+    match detail["type"]:
+        case "missing":
+            message = f"key `{detail['loc'][-1]}` is missing"
+            report.add(source, path, "SCH-002", message, "add it; every key has its hover text")
+        case "extra_forbidden":
+            name = str(path[-1])
+            advice = did_you_mean(name, _keys(model, path[:-1]))
+            position = source.key_at(path)
+            message = f"key `{name}` is not known here"
+            report.extend([source.finding(position, "SCH-003", message, advice)])
+        case _ if path not in seen:
+            # A value that fits no member of a union has one error per member: say it once.
+            seen.add(path)
+            _bad_value(detail, path, source, report)
+
+
+def _bad_value(detail: ErrorDetails, path: DocPath, source: Source, report: Report) -> None:
+    kind, name = detail["type"], str(path[-1]) if path else "it"
+    label = f"`{name}`" if not name.isdigit() else f"item {int(name) + 1}"
+    if kind == "rule_value":
+        context = detail["ctx"]
+        report.add(source, path, "SCH-005", f"{label}: {context['message']}", context["advice"])
+    elif len(detail["loc"]) > len(path) and path:
+        message = f"{label} must be text, a whole number, true or false"
+        report.add(source, path, "SCH-004", message, "write a single value")
+    elif kind in _WANTED:
+        what, advice = _WANTED[kind]
+        message = f"{label} must be {what}, got {shown(detail['input'])}"
+        report.add(source, path, "SCH-004", message, advice)
+    else:
+        said = detail["msg"][:1].lower() + detail["msg"][1:].replace("'", "`")
+        report.add(source, path, "SCH-005", f"{label}: {said}", "see the key's hover text")
+
+
+def _known(loc: tuple[int | str, ...], value: Any) -> DocPath:
+    """The part of *loc* that leads to something in *value*; pydantic adds names of its own."""
+    path: list[int | str] = []
+    for step in loc:
+        in_mapping = isinstance(value, dict) and step in value
+        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if not in_mapping and not in_list:
+            break
+        value = value[step]
+        path.append(step)
+    return tuple(path)
+
+
+def _keys(model: type[BaseModel], path: DocPath) -> list[str]:
+    """The keys that *model* allows at *path*, for a did-you-mean."""
+    schema = model.model_json_schema(by_alias=True)
+    definitions = schema.get("$defs", {})
+    node: dict[str, Any] = schema
+    for step in path:
+        node = _step(_resolve(node, definitions), step)
+    return list(_resolve(node, definitions).get("properties", {}))
+
+
+def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    options = [o for o in node.get("anyOf", ()) if o.get("type") != "null"]
+    node = options[0] if options else node
+    name = node.get("$ref", "").rpartition("/")[2]
+    resolved: dict[str, Any] = definitions.get(name, node)
+    return resolved
+
+
+def _step(node: dict[str, Any], step: str | int) -> dict[str, Any]:
+    below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+    found: dict[str, Any] = below or node.get("additionalProperties") or {}
+    return found
