@@ -1,0 +1,129 @@
+"""Where everything meets: the only place that knows all adapters, the clock and fresh ids."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uuid_utils
+
+from sconto.app.decide import Decider
+from sconto.app.ports import Policy, Scorer, Store
+from sconto.domain.judging import Judges
+from sconto.domain.ruleset import Ruleset
+from sconto.errors import ScontoError
+from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.judges import judges_for
+from sconto.rulebook.loader import load_folder
+from sconto.rulebook.reference import ReferenceJudge
+from sconto.scoring.scorer import NoModel, OnnxScorer
+from sconto.settings import Settings
+from sconto.store.memory import MemoryStore
+from sconto.store.sqlite import SqliteStore
+
+KEY_BYTES = 32
+"""Length of the key behind shopper references: that of the hash it keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that answers requests, wired."""
+
+    policy: Policy
+    store: Store
+    scorer: Scorer
+    decider: Decider
+    user_key: bytes
+
+
+def now_us() -> int:
+    """The present instant, microseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000
+
+
+def new_decision_id() -> str:
+    """A fresh UUIDv7 (RFC 9562): ids sort by the time they were made."""
+    return str(uuid_utils.uuid7())
+
+
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """A wired engine over the data folder of *settings*, closed on the way out.
+
+    Raises InvalidRules, ModelUnusable or StoreUnavailable when a part can't be opened: a server
+    never starts on less than it was told to serve.
+    """
+    key = user_key(settings)
+    store = SqliteStore(settings.log_file)
+    try:
+        with _wired(settings, store, key) as engine:
+            yield engine
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_offline(settings: Settings) -> Iterator[Engine]:
+    """A wired engine that keeps nothing: for one decision at a desk."""
+    with _wired(settings, MemoryStore(), secrets.token_bytes(KEY_BYTES)) as engine:
+        yield engine
+
+
+@contextmanager
+def _wired(settings: Settings, store: Store, key: bytes) -> Iterator[Engine]:
+    ruleset = load_folder(settings.rules)
+    scorer = _scorer(settings)
+    decider = Decider(store, scorer, now_us, new_decision_id, _versions())
+    try:
+        yield Engine(Policy(ruleset, judges_for(ruleset)), store, scorer, decider, key)
+    finally:
+        scorer.close()
+
+
+def _scorer(settings: Settings) -> OnnxScorer | NoModel:
+    if settings.model is None:
+        return NoModel()
+    return OnnxScorer(settings.model, settings.model_timeout_ms / 1_000)
+
+
+def user_key(settings: Settings) -> bytes:
+    """The key behind shopper references; made, readable by its owner only, on first use."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(settings.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_key(settings.key_file)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key := secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _read_key(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ScontoError(f"`{path}` does not hold a key of {KEY_BYTES} bytes")
+    return key
+
+
+def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:
+    """The ruleset that *documents* hold, with the reference evaluator as its judge.
+
+    A replay judged by other code than the one that decided is worth more.
+    """
+    ruleset = ruleset_from_documents(documents)
+    levels = tuple(
+        ReferenceJudge([segment.condition for segment in level]) for level in ruleset.segment_levels
+    )
+    return ruleset, Judges(levels, ReferenceJudge([rule.condition for rule in ruleset.rules]))
+
+
+def _versions() -> dict[str, str]:
+    return {"sconto": importlib.metadata.version("sconto")}
