@@ -12,7 +12,7 @@ from decimal import Decimal
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import compute, formula_facts
-from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.money import EXACT, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, Ruleset
 
 
@@ -73,8 +73,9 @@ def _below_floor(
         if any(name not in facts for name in formula_facts(guardrail.formula)):
             yield f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
             continue
-        per_piece = compute(guardrail.formula, facts) * minor
-        if line.list_price * line.quantity - part < per_piece * line.quantity:
+        per_piece = EXACT.multiply(compute(guardrail.formula, facts), minor)
+        floor = EXACT.multiply(per_piece, line.quantity)
+        if line.list_price * line.quantity - part < floor:
             yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
 
 

@@ -27,7 +27,8 @@ EXACT: Final = Context(prec=60, traps=[Inexact])
 
 def to_minor_ceiling(major: Decimal, currency: str) -> int:
     """*major* units of *currency* as minor units, rounded up, as floors are."""
-    return int(major.scaleb(MINOR_DIGITS[currency], EXACT).to_integral_value(rounding=ROUND_CEILING))
+    minor = major.scaleb(MINOR_DIGITS[currency], EXACT)
+    return int(minor.to_integral_value(rounding=ROUND_CEILING))
 
 
 def to_major(minor: int, currency: str) -> Decimal:

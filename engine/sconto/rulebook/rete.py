@@ -315,7 +315,8 @@ def _stack(node: Mapping[Any, Any]) -> int:
 
 
 def _widest(node: Mapping[Any, Any]) -> int:
-    return max(len(node), *map(_widest, node.values()), 0)
+    widest: int = max(len(node), *map(_widest, node.values()), 0)
+    return widest
 
 
 def _refuse_clashes(rules: Mapping[str, Any]) -> None:
