@@ -1,0 +1,55 @@
+# Everything a newcomer needs: `make run` and `make test` do all of their own set-up.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PYTHONPATH_OF_SCRIPTS := PYTHONPATH=scripts
+ARGS ?=
+RULES ?=
+WITH_RULES := $(if $(RULES),--rules $(RULES))
+
+.PHONY: help run test lint format check bench generate train golden clean set-up-play set-up-dev
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
+	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
+
+test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: set-up-dev ## format, style, types, import contracts, wire contract, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python -m generated.protocol
+	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py --check
+
+format: set-up-dev ## rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, and each stage
+	$(BIN)/python benchmarks $(ARGS)
+
+generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
+	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
+
+train: set-up-dev ## train the retail model from its recipe
+	$(BIN)/sconto learn train models/retail/recipe.yaml $(ARGS)
+
+golden: set-up-dev ## rewrite the expected files of the golden tests; review the diff
+	UPDATE_GOLDEN=1 $(BIN)/pytest tests/golden $(ARGS)
+
+clean: ## remove the environment and every cache; keeps var/, where the decision log lives
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	find engine tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+set-up-play:
+	@scripts/set-up play
+
+set-up-dev:
+	@scripts/set-up dev
