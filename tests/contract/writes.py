@@ -1,0 +1,54 @@
+"""Writes for store tests: short to call, plausible in what they hold."""
+
+from __future__ import annotations
+
+from sconto.app.ports import DecisionWrite, Step, StepWrite, StoredAnswer
+from sconto.domain.budget import Draw
+from sconto.domain.reasons import ReasonCode
+
+START_US = 1_760_000_000_000_000
+LIFETIME_US = 900_000_000
+HASH = b"\x01" * 32
+
+
+def draw(key: str, amount: int = 1, limit: int = 10) -> Draw:
+    """A draw of *amount* on ledger key *key*."""
+    return Draw(key.split("/", maxsplit=1)[0], key, amount, limit)
+
+
+def decision(
+    n: int,
+    *draws: Draw,
+    request: str | None = None,
+    user: str = "u1",
+    offer: str = "dairy10",
+    reasons: tuple[ReasonCode, ...] = (ReasonCode.CHOSEN,),
+    record: bytes | None = None,
+) -> DecisionWrite:
+    """The *n*-th decision, made *n* seconds after START_US; it reserves when it has draws."""
+    at_us = START_US + n * 1_000_000
+    return DecisionWrite(
+        request_key=f"Decide/{n}" if request is None else request,
+        answer=StoredAnswer(HASH, b"reply %d" % n),
+        decision_id=f"d{n}",
+        user_ref=user,
+        decided_us=at_us,
+        offer_id=offer,
+        reasons=frozenset(reasons),
+        record=b"record %d" % n if record is None else record,
+        draws=draws,
+        expires_us=at_us + LIFETIME_US if draws else None,
+    )
+
+
+def step(n: int, kind: Step, *, after_us: int = 1, request: str | None = None) -> StepWrite:
+    """A step of the *n*-th decision's reservation, *after_us* after it was decided."""
+    asked = "" if kind is Step.EXPIRE else f"{kind.value}/{n}"
+    return StepWrite(
+        request_key=asked if request is None else request,
+        answer=StoredAnswer(HASH, b"%s %d" % (kind.value.encode(), n)),
+        decision_id=f"d{n}",
+        step=kind,
+        at_us=START_US + n * 1_000_000 + after_us,
+        record=b"%s %d" % (kind.value.encode(), n),
+    )

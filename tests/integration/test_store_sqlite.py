@@ -1,0 +1,344 @@
+"""What SqliteStore adds to the contract: the file, the group commit and its failures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.writes import HASH, decision, draw, step
+from sconto.app.ports import BudgetRefused, Committed, LogQuery, Step, StoredAnswer
+from sconto.domain.budget import Draw
+from sconto.errors import StoreUnavailable
+from sconto.store import schema
+from sconto.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the store's file goes."""
+    return tmp_path / "var" / "log.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    """An empty store."""
+    made = SqliteStore(path)
+    yield made
+    made.close()
+
+
+async def test_everything_survives_reopening(path: Path) -> None:
+    """After closing and opening again a repeated request gets its stored bytes."""
+    first = SqliteStore(path)
+    await first.keep_ruleset("sha256:1", b"offers")
+    await first.commit_decision(decision(1, draw("a/all/total", 3)))
+    first.close()
+    second = SqliteStore(path)
+    again = await second.commit_decision(decision(2, draw("a/all/total"), request="Decide/1"))
+    after = await second.commit_decision(decision(2, draw("a/all/total")))
+
+    assert again == StoredAnswer(HASH, b"reply 1")
+    assert after == Committed(2)
+    assert second.usage(["a/all/total"]) == {"a/all/total": 4}
+    assert second.ruleset_documents("sha256:1") == b"offers"
+    assert second.discrepancies() == ()
+    second.close()
+
+
+def test_only_the_owner_can_read_the_files(path: Path, store: SqliteStore) -> None:
+    """The folder is 0700 and every file in it 0600."""
+    modes = {stat.S_IMODE(f.stat().st_mode) for f in path.parent.iterdir()}
+
+    assert store.answer("none") is None
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert modes == {0o600}
+
+
+def test_commits_wait_for_the_disk(store: SqliteStore) -> None:
+    """The writing connection syncs every commit and never checkpoints inside one."""
+    settings = {
+        name: store._writer.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "wal_autocheckpoint", "foreign_keys")
+    }
+
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "wal_autocheckpoint": 0,
+        "foreign_keys": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("PRAGMA application_id = 1", "is a database of another program"),
+        ("PRAGMA user_version = 2", "has format 2, this version knows up to 1"),
+    ],
+)
+def test_a_foreign_or_newer_file_is_refused(path: Path, change: str, message: str) -> None:
+    """A file that this version can't vouch for is neither read nor written."""
+    SqliteStore(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(change)
+    before = path.read_bytes()
+
+    with pytest.raises(StoreUnavailable, match=message):
+        SqliteStore(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_without_a_mark_is_refused(tmp_path: Path) -> None:
+    """Another program's unmarked database is left as it is."""
+    path = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (x)")
+
+    with pytest.raises(StoreUnavailable, match="another program"):
+        SqliteStore(path)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """A text file is refused with one line that names it."""
+    path = tmp_path / "notes.txt"
+    path.write_text("no database " * 200)
+
+    with pytest.raises(StoreUnavailable, match=r"notes\.txt"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
+    """A path below a file is refused as StoreUnavailable."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreUnavailable, match="can't open the store"):
+        SqliteStore(tmp_path / "file" / "log.db")
+
+
+async def test_waiting_writes_share_a_transaction(store: SqliteStore) -> None:
+    """Writes submitted together are committed in far fewer transactions than there are writes."""
+    commits: list[str] = []
+    store._writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    await asyncio.gather(*(store.commit_decision(decision(n)) for n in range(1, 201)))
+
+    assert len(store.decisions(LogQuery(limit=500))) == 200
+    assert 1 <= len(commits) <= 20
+
+
+async def test_a_batch_sees_what_it_has_already_taken(store: SqliteStore) -> None:
+    """Writes in one transaction share the budget: exactly as many pass as it covers."""
+    writes = [decision(n, draw("a/all/total", 1, 7)) for n in range(1, 51)]
+    outcomes = await asyncio.gather(*(store.commit_decision(w) for w in writes))
+
+    assert sum(isinstance(o, Committed) for o in outcomes) == 7
+    assert sum(isinstance(o, BudgetRefused) for o in outcomes) == 43
+    assert store.usage(["a/all/total"]) == {"a/all/total": 7}
+    assert store.discrepancies() == ()
+
+
+async def test_more_writes_than_one_statement_holds(store: SqliteStore) -> None:
+    """A flood of writes with many draws each is stored whole and in order."""
+    keys = [f"b{i}/all/total" for i in range(40)]
+    writes = [decision(n, *(draw(k, 1, 900) for k in keys)) for n in range(1, 601)]
+    outcomes = await asyncio.gather(*(store.commit_decision(w) for w in writes))
+
+    assert outcomes == [Committed(n) for n in range(1, 601)]
+    assert store.usage(keys) == dict.fromkeys(keys, 600)
+    assert store.discrepancies() == ()
+
+
+async def test_a_write_whose_caller_has_gone_still_commits(store: SqliteStore) -> None:
+    """Cancelling the caller does not take the write back."""
+    task = asyncio.create_task(store.commit_decision(decision(1)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await store.commit_decision(decision(2)) == Committed(2)
+    assert store.decision("d1") is not None
+
+
+async def test_two_stores_on_one_file_share_the_budget(path: Path, store: SqliteStore) -> None:
+    """Limits hold across processes: a second store sees and respects what the first has drawn."""
+    other = SqliteStore(path)
+    writes = [decision(n, draw("a/all/total", 1, 25)) for n in range(1, 101)]
+    outcomes = await asyncio.gather(
+        *((store, other)[n % 2].commit_decision(w) for n, w in enumerate(writes))
+    )
+
+    assert sum(isinstance(o, Committed) for o in outcomes) == 25
+    assert other.usage(["a/all/total"]) == store.usage(["a/all/total"]) == {"a/all/total": 25}
+    assert store.discrepancies() == ()
+    other.close()
+
+
+def test_stores_in_two_event_loops_at_once(store: SqliteStore) -> None:
+    """A store can be used from several event loops, one after the other."""
+    outcomes = [asyncio.run(store.commit_decision(decision(n))) for n in (1, 2)]  # type: ignore[arg-type]
+
+    assert outcomes == [Committed(1), Committed(2)]
+
+
+async def test_a_full_disk_refuses_and_leaves_nothing(store: SqliteStore) -> None:
+    """Without space nothing of a write remains, and the next one commits once there is space."""
+    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
+    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    full = decision(1, draw("a/all/total"), record=bytes(100_000))
+    with pytest.raises(StoreUnavailable, match="full"):
+        await store.commit_decision(full)
+
+    assert store.decision("d1") is None
+    assert store.answer("Decide/1") is None
+    assert store.usage(["a/all/total"]) == {}
+    store._writer.execute("PRAGMA max_page_count = 1000000")
+    assert await store.commit_decision(full) == Committed(1)
+    assert store.discrepancies() == ()
+
+
+async def test_every_caller_of_a_failed_batch_is_told(store: SqliteStore) -> None:
+    """All writes of a transaction that fails get StoreUnavailable, and the thread lives on."""
+    store._writer.execute("PRAGMA query_only = ON")
+    outcomes = await asyncio.gather(
+        *(store.commit_decision(decision(n)) for n in range(1, 31)), return_exceptions=True
+    )
+    store._writer.execute("PRAGMA query_only = OFF")
+
+    assert {type(o) for o in outcomes} == {StoreUnavailable}
+    assert store.decisions(LogQuery()) == ()
+    assert await store.commit_decision(decision(1)) == Committed(1)
+
+
+async def test_a_failing_sync_refuses_and_leaves_nothing(store: SqliteStore) -> None:
+    """When COMMIT itself fails nothing of the batch can be seen, and later writes work."""
+    real = store._committer._connection
+    store._committer._connection = _FailingCommit(real)  # type: ignore[assignment]
+    with pytest.raises(StoreUnavailable, match="disk I/O error"):
+        await store.commit_decision(decision(1, draw("a/all/total")))
+    store._committer._connection = real
+
+    assert store.decision("d1") is None
+    assert store.usage(["a/all/total"]) == {}
+    assert await store.commit_decision(decision(2)) == Committed(1)
+
+
+class _FailingCommit:
+    """A connection whose COMMIT fails before it reaches the disk."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Run *sql*, unless it commits."""
+        if sql == "COMMIT":
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._real.execute(sql, values)
+
+    def rollback(self) -> None:
+        """Roll the real transaction back."""
+        self._real.rollback()
+
+
+async def test_a_locked_file_refuses(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that another process does not let go of is StoreUnavailable, not a hang."""
+    monkeypatch.setattr(schema, "BUSY_MS", 20)
+    store = SqliteStore(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await store.commit_decision(decision(1))
+        other.execute("ROLLBACK")
+
+    assert await store.commit_decision(decision(1)) == Committed(1)
+    store.close()
+
+
+async def test_a_write_that_can_not_be_stored_spares_its_neighbours(store: SqliteStore) -> None:
+    """One write with a number that SQLite can't hold fails alone; its batch commits."""
+    bad = decision(2, Draw("a", "a/all/total", 1 << 70, 1 << 71))
+    writes = [decision(1), bad, decision(3)]
+    outcomes = await asyncio.gather(
+        *(store.commit_decision(w) for w in writes), return_exceptions=True
+    )
+
+    assert [type(o) for o in outcomes] == [Committed, StoreUnavailable, Committed]
+    assert store.discrepancies() == ()
+
+
+async def test_closing_commits_what_is_queued(path: Path) -> None:
+    """Writes that wait when the store is closed are committed first."""
+    store = SqliteStore(path)
+    waiting = [asyncio.create_task(store.commit_decision(decision(n))) for n in range(1, 31)]
+    await asyncio.sleep(0)
+    store.close()
+
+    assert await asyncio.gather(*waiting) == [Committed(n) for n in range(1, 31)]
+
+
+async def test_a_closed_store_refuses(path: Path) -> None:
+    """After closing, twice even, every use is StoreUnavailable and no log is left."""
+    store = SqliteStore(path)
+    await store.commit_decision(decision(1))
+    store.close()
+    store.close()
+
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.commit_decision(decision(2))
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.decision("d1")
+    assert [f.name for f in path.parent.iterdir()] == ["log.db"]
+
+
+async def test_the_write_ahead_log_is_kept_small(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once commits pause, what they wrote is in the database file and the log is empty."""
+    monkeypatch.setattr("sconto.store.checkpointer.PAUSE_S", 0.01)
+    store = SqliteStore(path)
+    log = path.with_name("log.db-wal")
+    for n in range(1, 21):
+        await store.commit_decision(decision(n, record=bytes(50_000)))
+    for _ in range(1_000):
+        if not log.stat().st_size:
+            break
+        await asyncio.sleep(0.01)
+
+    assert log.stat().st_size == 0
+    assert len(store.decisions(LogQuery())) == 20
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        ("DELETE FROM log WHERE seq = 2", "entry 3 of the log should have number 2"),
+        (
+            "UPDATE balance SET used = 1",
+            "the balance of `a/all/total` is 1, its ledger says 6",
+        ),
+        (
+            "UPDATE ledger SET cap = 5 WHERE seq = 2",
+            "entry 2 took `a/all/total` to 6, past its limit 5",
+        ),
+        (
+            "UPDATE reservations SET state = 'held'",
+            "`d1` is held, its log says redemption",
+        ),
+    ],
+)
+async def test_damage_is_named(path: Path, store: SqliteStore, damage: str, line: str) -> None:
+    """Rows changed behind the store's back are found by comparing them with each other."""
+    await store.commit_decision(decision(1, draw("a/all/total", 3)))
+    await store.commit_decision(decision(2, draw("a/all/total", 3)))
+    await store.commit_step(step(1, Step.REDEEM))
+    assert store.discrepancies() == ()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+
+    assert line in store.discrepancies()
