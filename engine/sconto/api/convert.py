@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_price
 from sconto.api.facts import FactReader, read_consents
+from sconto.api.render import FIELDS
 from sconto.api.validation import Violations, contract_violations
 from sconto.api.words import Words
 from sconto.app.moment import moment_at
@@ -24,6 +25,7 @@ from sconto.v1.decision_service_pb2 import DecideRequest
 
 MICROSECONDS: Final = 1_000_000
 NANOS_PER_MICROSECOND: Final = 1_000
+MASK_PATHS: Final = FIELDS | {"*"}
 LATEST_SECONDS: Final = 7_258_118_400
 """2200-01-01: later instants are mistakes, and civil time can't be told that far ahead."""
 
@@ -99,6 +101,8 @@ def _check_words(request: DecideRequest, reading: _Reading) -> None:
     for i, offer_id in enumerate(request.offer_ids):
         words.known(offer_id, offers, "offer", f"offer_ids[{i}]")
     words.plain(request.shopper.shopper_id, "shopper", "shopper_id")
+    for path in request.read_mask.paths:
+        words.known(path, MASK_PATHS, "field of Decision", "read_mask")
 
 
 def _lines(request: DecideRequest, reading: _Reading) -> tuple[Line, ...]:

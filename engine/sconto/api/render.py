@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_money
 from sconto.app.ports import ReservationState
-from sconto.domain.money import share_half_up
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.domain.ruleset import OfferKind
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
 
 MICROSECONDS: Final = 1_000_000
 NANOS_PER_MICROSECOND: Final = 1_000
 
-_REASONS: Final = {r.name: pb.ReasonCode.Value(f"REASON_CODE_{r.name}") for r in ReasonCode}
-_RUNGS: Final = {r.name: pb.Rung.Value(f"RUNG_{r.name}") for r in Rung}
-_CAUSES: Final = {
-    c.name: pb.RungCause.Value(f"RUNG_CAUSE_{c.name if c else 'UNSPECIFIED'}") for c in RungCause
+_REASONS: Final[Mapping[str, pb.ReasonCode]] = {
+    r.name: getattr(pb, f"REASON_CODE_{r.name}") for r in ReasonCode
 }
-_STATES: Final = {
-    s: pb.ReservationState.Value(f"RESERVATION_STATE_{s.name}") for s in ReservationState
+_RUNGS: Final[Mapping[str, pb.Rung]] = {r.name: getattr(pb, f"RUNG_{r.name}") for r in Rung}
+_CAUSES: Final[Mapping[str, pb.RungCause]] = {
+    c.name: getattr(pb, f"RUNG_CAUSE_{c.name if c else 'UNSPECIFIED'}") for c in RungCause
+}
+_STATES: Final[Mapping[ReservationState, pb.ReservationState]] = {
+    s: getattr(pb, f"RESERVATION_STATE_{s.name}") for s in ReservationState
 }
 
 Record = Mapping[str, Any]
@@ -43,6 +46,13 @@ def decision_message(
         expires_us = record["outcome"]["expires_us"]
         message.reservation.CopyFrom(reservation_message(state, expires_us))
     return message
+
+
+def wanted_fields(mask: FieldMask) -> frozenset[str]:
+    """The fields that *mask* names; an empty one asks for all but the candidates."""
+    if "*" in mask.paths:
+        return FIELDS
+    return frozenset(mask.paths) or DEFAULT_FIELDS
 
 
 def reservation_message(state: ReservationState, expires_us: int) -> pb.Reservation:
@@ -78,20 +88,11 @@ def _discount(record: Record) -> pb.Discount | None:
         return None
     depth, discount = outcome["depth"], outcome["discount"]
     message = pb.Discount(offer_id=outcome["offer_id"], total=to_money(discount, currency))
-    # The record does not name the offer's kind, but the arithmetic does: where both readings give
-    # the same amount, both are true of this basket.
-    if share_half_up(_scope_total(record), depth) == discount:
+    if outcome["kind"] == OfferKind.PERCENT.value:
         message.percent_bp = depth
     else:
         message.amount.CopyFrom(to_money(depth, currency))
     return message
-
-
-def _scope_total(record: Record) -> int:
-    chosen = next(c for c in record["candidates"] if c["reason"] == ReasonCode.CHOSEN.name)
-    lines = record["context"]["lines"]
-    covered = (lines[i] for i, _ in chosen["allocation"])
-    return sum(line["list_price"] * line["quantity"] for line in covered)
 
 
 def _line_prices(record: Record) -> list[pb.LinePrice]:

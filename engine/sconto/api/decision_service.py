@@ -1,0 +1,137 @@
+"""DecisionService: decide, follow the reservation to the till, and read one decision back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sconto.api.convert import decision_context
+from sconto.api.endpoint import Context, Endpoint
+from sconto.api.render import FIELDS, decision_message, reservation_message, wanted_fields
+from sconto.api.replies import replayed, request_hash, request_key, trail
+from sconto.api.validation import check, check_sizes
+from sconto.app.audit import find_decision
+from sconto.app.decide import DecideCommand, Decider
+from sconto.app.idempotency import earlier_answer
+from sconto.app.lifecycle import take_step
+from sconto.app.ports import Policy, Reservation, ReservationState, Step
+from sconto.domain.explain import explain
+from sconto.v1 import decision_service_pb2 as wire
+
+NAME: Final = wire.DESCRIPTOR.services_by_name["DecisionService"].full_name
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionService:
+    """What checkouts call. *policy* gives the ruleset in force; *user_key* hides shopper ids."""
+
+    decider: Decider
+    policy: Callable[[], Policy]
+    user_key: bytes
+
+    def endpoints(self) -> tuple[Endpoint[Any], ...]:
+        """The service's methods."""
+        new_id = self.decider.new_id
+        return (
+            Endpoint("Decide", wire.DecideRequest, self.decide, new_id),
+            Endpoint("Redeem", wire.RedeemRequest, self.redeem, new_id),
+            Endpoint("Release", wire.ReleaseRequest, self.release, new_id),
+            Endpoint("GetDecision", wire.GetDecisionRequest, self.get_decision, new_id),
+        )
+
+    async def decide(self, request: wire.DecideRequest, context: Context) -> bytes:
+        """Decide, or give the answer given before to the same request."""
+        check_sizes(request)
+        key, body_hash = request_key(request), request_hash(request)
+        if not request.validate_only:
+            earlier = earlier_answer(self.decider.store, key, body_hash)
+            if earlier is not None:
+                return _decided_before(earlier, context)
+        rendering = _Rendering(request)
+        answer = await self.decider.decide(self._command(request, key, body_hash), rendering)
+        if answer.replayed:
+            return _decided_before(answer.reply, context)
+        trail(context, rendering.decision_id, again=False)
+        return answer.reply
+
+    async def redeem(self, request: wire.RedeemRequest, context: Context) -> bytes:
+        """Spend what a decision reserved."""
+        return await self._step(Step.REDEEM, request, wire.RedeemResponse, context)
+
+    async def release(self, request: wire.ReleaseRequest, context: Context) -> bytes:
+        """Hand back what a decision reserved."""
+        return await self._step(Step.RELEASE, request, wire.ReleaseResponse, context)
+
+    async def get_decision(self, request: wire.GetDecisionRequest, context: Context) -> bytes:
+        """One decision in full, with its explanation and its record."""
+        check(request)
+        found = find_decision(self.decider.store, request.decision_id.lower())
+        state = found.reservation.state if found.reservation else None
+        trail(context, request.decision_id.lower(), again=False)
+        return wire.GetDecisionResponse(
+            decision=decision_message(found.record, state, FIELDS),
+            explanation=explain(found.record, state.value if state else None),
+            record=found.raw,
+        ).SerializeToString()
+
+    def _command(self, request: wire.DecideRequest, key: str, body_hash: bytes) -> DecideCommand:
+        policy = self.policy()
+        now_us = self.decider.clock()
+        return DecideCommand(
+            request_id=request.request_id,
+            request_key=key,
+            request_hash=body_hash,
+            context=decision_context(request, policy.ruleset, self.user_key, now_us),
+            policy=policy,
+            validate_only=request.validate_only,
+        )
+
+    async def _step(
+        self,
+        step: Step,
+        request: wire.RedeemRequest | wire.ReleaseRequest,
+        reply_type: type[wire.RedeemResponse | wire.ReleaseResponse],
+        context: Context,
+    ) -> bytes:
+        check(request)
+        decision_id = request.decision_id.lower()
+
+        def render(after: Reservation) -> bytes:
+            message = reservation_message(after.state, after.expires_us)
+            return reply_type(reservation=message).SerializeToString()
+
+        answer = await take_step(
+            self.decider.store,
+            self.decider.clock,
+            step,
+            decision_id=decision_id,
+            request_id=request.request_id,
+            request_key=request_key(request),
+            request_hash=request_hash(request),
+            render=render,
+        )
+        trail(context, decision_id, again=answer.replayed)
+        return replayed(reply_type, answer.reply) if answer.replayed else answer.reply
+
+
+class _Rendering:
+    """Renders the reply to one Decide request, and keeps its decision id for the trailers."""
+
+    def __init__(self, request: wire.DecideRequest) -> None:
+        self._fields = wanted_fields(request.read_mask)
+        self.decision_id = ""
+
+    def __call__(self, record: Mapping[str, Any]) -> bytes:
+        """The reply's bytes for *record*."""
+        self.decision_id = record["decision_id"]
+        reserved = self.decision_id and record["outcome"]["expires_us"] is not None
+        state = ReservationState.HELD if reserved else None
+        decision = decision_message(record, state, self._fields)
+        return wire.DecideResponse(decision=decision).SerializeToString()
+
+
+def _decided_before(stored: bytes, context: Context) -> bytes:
+    decision_id = wire.DecideResponse.FromString(stored).decision.decision_id
+    trail(context, decision_id, again=True)
+    return replayed(wire.DecideResponse, stored)

@@ -1,0 +1,49 @@
+"""What every reply to a request with a request_id shares: its key, its hash, its trailers."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from sconto.api.endpoint import Context
+from sconto.v1.decision_service_pb2 import (
+    DecideRequest,
+    DecideResponse,
+    RedeemRequest,
+    RedeemResponse,
+    ReleaseRequest,
+    ReleaseResponse,
+)
+
+DECISION_ID_KEY: Final = "sconto-decision-id"
+REPLAYED_KEY: Final = "sconto-replayed"
+"""Trailing metadata: the decision's id, and whether the answer was given before."""
+
+Request = DecideRequest | RedeemRequest | ReleaseRequest
+Response = DecideResponse | RedeemResponse | ReleaseResponse
+
+
+def request_key(request: Request) -> str:
+    """The idempotency key of *request*: `<method>/<request_id>`; a UUID is the same in any case."""
+    method = request.DESCRIPTOR.name.removesuffix("Request")
+    return f"{method}/{request.request_id.lower()}"
+
+
+def request_hash(request: Request) -> bytes:
+    """SHA-256 of *request*, by which a repeated body is recognised."""
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+
+
+def replayed(reply_type: type[Response], stored: bytes) -> bytes:
+    """The stored reply, marked as given before."""
+    reply = reply_type.FromString(stored)
+    reply.replayed = True
+    return reply.SerializeToString()
+
+
+def trail(context: Context, decision_id: str, *, again: bool) -> None:
+    """Put the decision's id into the trailing metadata, and that the answer was given before."""
+    trailers = [(DECISION_ID_KEY, decision_id)]
+    if again:
+        trailers.append((REPLAYED_KEY, "true"))
+    context.set_trailing_metadata(tuple(trailers))

@@ -1,0 +1,148 @@
+"""The running gRPC server: both services, health and reflection, expiry, and a quiet end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio
+from grpc_reflection.v1alpha import reflection
+
+from sconto.api import audit_service, decision_service
+from sconto.api.audit_service import AuditService
+from sconto.api.decision_service import DecisionService
+from sconto.app.decide import Decider
+from sconto.app.lifecycle import expire_due
+from sconto.app.ports import Policy
+from sconto.errors import ScontoError
+
+MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
+"""Ten thousand lines are still read, to be refused by name; what is larger gRPC itself refuses."""
+
+EXPIRY_SECONDS: Final = 1.0
+"""Budget of abandoned baskets is free again about this long after its time is up."""
+
+CHANNEL_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+    # Finds dead peers behind load balancers that forget idle connections after minutes.
+    ("grpc.keepalive_time_ms", 120_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    # Clients may ping this often, also between baskets; faster is answered with GOAWAY.
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+    # New replicas get their share of long-lived connections (gRFC A9); calls in flight may end.
+    ("grpc.max_connection_age_ms", 1_200_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    # A second server on the same port would be a mistake, silently sharing the traffic.
+    ("grpc.so_reuseport", 0),
+)
+
+_LOG: Final = logging.getLogger("sconto.api")
+_SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How the server listens and stops. *port* 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    max_concurrent_calls: int = 1_000
+    """More at once are refused as RESOURCE_EXHAUSTED, rather than all of them being slow."""
+    reflection: bool = True
+    drain_seconds: float = 0.5
+    """Between saying NOT_SERVING and refusing calls, so that load balancers can notice."""
+    grace_seconds: float = 10.0
+    """What calls in flight get to end."""
+
+
+class RunningServer:
+    """A server that answers; `port` is where."""
+
+    def __init__(
+        self,
+        server: grpc.aio.Server,
+        port: int,
+        health: health_aio.HealthServicer,
+        expiry: asyncio.Task[None],
+        settings: ServerSettings,
+    ) -> None:
+        self.port = port
+        self._server = server
+        self._health = health
+        self._expiry = expiry
+        self._settings = settings
+
+    async def drain(self) -> None:
+        """Say NOT_SERVING, wait, let calls in flight end, stop; afterwards nothing runs."""
+        await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(self._settings.drain_seconds)
+        await self._server.stop(self._settings.grace_seconds)
+        self._expiry.cancel()
+        await asyncio.gather(self._expiry, return_exceptions=True)
+
+    async def serve_until_signal(self) -> None:
+        """Serve until SIGTERM or SIGINT, then drain."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await stop.wait()
+        await self.drain()
+
+
+async def start_server(
+    decider: Decider, policy: Callable[[], Policy], user_key: bytes, settings: ServerSettings
+) -> RunningServer:
+    """Start answering on the host and port of *settings*.
+
+    *policy* gives the ruleset in force for each request; *user_key* is the key of the shopper
+    hashes. Raises OSError when the address can't be had.
+    """
+    server = grpc.aio.server(
+        options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
+    )
+    services: dict[str, DecisionService | AuditService] = {
+        decision_service.NAME: DecisionService(decider, policy, user_key),
+        audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
+    }
+    for name, service in services.items():
+        handlers = {e.name: e.handler() for e in service.endpoints()}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
+    health = await _add_health(server, tuple(services))
+    if settings.reflection:
+        names = (*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
+        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
+    port = _bind(server, f"{settings.host}:{settings.port}")
+    await server.start()
+    expiry = asyncio.create_task(_expire_for_ever(decider))
+    return RunningServer(server, port, health, expiry, settings)
+
+
+async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health_aio.HealthServicer:
+    health = health_aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    for name in ("", *names):
+        await health.set(name, _SERVING)
+    return health
+
+
+def _bind(server: grpc.aio.Server, address: str) -> int:
+    try:
+        return server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise OSError(f"can't listen on `{address}`") from error
+
+
+async def _expire_for_ever(decider: Decider) -> None:
+    while True:
+        try:
+            await expire_due(decider.store, decider.clock)
+        except ScontoError as error:
+            _LOG.warning("reservations could not be expired: %s", error)
+        await asyncio.sleep(EXPIRY_SECONDS)

@@ -1,0 +1,151 @@
+"""The one table from what went wrong to what a caller is told: gRPC code, reason, next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from sconto.errors import (
+    FieldViolation,
+    InvalidRequest,
+    NotFound,
+    RequestIdReused,
+    ScontoError,
+    StoreUnavailable,
+    WrongState,
+)
+
+DOMAIN: Final = "sconto"
+"""ErrorInfo.domain of every error (AIP-193)."""
+
+DETAILS_KEY: Final = "grpc-status-details-bin"
+"""Trailing metadata in which gRPC carries google.rpc.Status."""
+
+DETAILS_BYTES: Final = 3_000
+"""Field violations sent at most: peers refuse trailers above 8 kB, and base64 adds a third."""
+
+MESSAGE_CHARACTERS: Final = 300
+"""The message travels twice, as grpc-message too, where other letters take up to 12 bytes."""
+
+RETRY_DELAY: Final = Duration(nanos=100_000_000)
+"""A store that is away comes back in a moment or in minutes; clients back off from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way a call can fail, as docs/errors.md and the wire tell it."""
+
+    reason: str
+    code: grpc.StatusCode
+    meaning: str
+    help: str
+    retry: bool = False
+    """Whether the same call, with the same request_id, may be sent again as it is."""
+
+
+_STATE: Final = grpc.StatusCode.FAILED_PRECONDITION
+_STATE_HELP: Final = WrongState.help
+
+INTERNAL: Final = Row(
+    "INTERNAL",
+    grpc.StatusCode.INTERNAL,
+    "something broke here; the message has an incident id, and the server's log has the rest",
+    "report the incident id; sending the same request_id again is safe",
+)
+
+ROWS: Final[Mapping[str, Row]] = {
+    row.reason: row
+    for row in (
+        Row(
+            InvalidRequest.code,
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "the request can't be decided on; BadRequest names every field at fault",
+            InvalidRequest.help,
+        ),
+        Row(
+            RequestIdReused.code,
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "the request_id was used before, for a request with another body",
+            RequestIdReused.help,
+        ),
+        Row(
+            NotFound.code,
+            grpc.StatusCode.NOT_FOUND,
+            "there is no decision with that id",
+            NotFound.help,
+        ),
+        Row("RESERVATION_EXPIRED", _STATE, "the reservation's time is up", _STATE_HELP),
+        Row("ALREADY_REDEEMED", _STATE, "the reservation was redeemed before", _STATE_HELP),
+        Row("ALREADY_RELEASED", _STATE, "the reservation was released before", _STATE_HELP),
+        Row("NOTHING_RESERVED", _STATE, "the decision gave no discount", _STATE_HELP),
+        Row(
+            StoreUnavailable.code,
+            grpc.StatusCode.UNAVAILABLE,
+            "the record could not be made durable, so nothing happened and no discount was given",
+            StoreUnavailable.help,
+            retry=True,
+        ),
+        INTERNAL,
+    )
+}
+"""Every error that can leave, by its reason; nothing else can."""
+
+
+def reason_of(error: Exception) -> str:
+    """The reason in the table that *error* is told as."""
+    code = error.state_code if isinstance(error, WrongState) else getattr(error, "code", "")
+    return code if isinstance(error, ScontoError) and code in ROWS else INTERNAL.reason
+
+
+def status_of(error: Exception, metadata: Mapping[str, str]) -> tuple[grpc.StatusCode, Status]:
+    """What the caller of a call that raised *error* is told.
+
+    *metadata* goes into ErrorInfo: the method, and the incident id when the error is internal.
+    An internal error's own words stay here; they may hold anything.
+    """
+    row = ROWS[reason_of(error)]
+    message = f"internal error, incident `{metadata.get('incident', '')}`"
+    if row is not INTERNAL:
+        message = _clipped(error)
+    info = ErrorInfo(reason=row.reason, domain=DOMAIN, metadata={**metadata, "help": row.help})
+    details: list[Message] = [info]
+    if isinstance(error, InvalidRequest):
+        details.append(_bad_request(error.violations))
+        info.metadata["violations"] = str(len(error.violations))
+    if row.retry:
+        details.append(RetryInfo(retry_delay=RETRY_DELAY))
+    status = Status(code=row.code.value[0], message=message, details=map(_packed, details))
+    return row.code, status
+
+
+def _clipped(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, InvalidRequest):
+        first, more = error.violations[0], len(error.violations) - 1
+        text = f"{first.field}: {first.description}" + (f" (and {more} more)" if more else "")
+    return text if len(text) <= MESSAGE_CHARACTERS else f"{text[:MESSAGE_CHARACTERS]}..."
+
+
+def _bad_request(violations: tuple[FieldViolation, ...]) -> BadRequest:
+    """As many violations as fit; ErrorInfo's metadata says how many there are."""
+    bad = BadRequest()
+    for v in violations:
+        bad.field_violations.add(field=v.field, description=v.description, reason=v.reason)
+        if bad.ByteSize() > DETAILS_BYTES:
+            del bad.field_violations[-1]
+            break
+    return bad
+
+
+def _packed(message: Message) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(message)
+    return packed
