@@ -55,7 +55,7 @@ def _check_shop(shop: ShopDoc, source: Source, report: Report) -> None:
     for name, jurisdiction in shop.jurisdictions.items():
         try:
             ZoneInfo(jurisdiction.time_zone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             path = ("jurisdictions", name, "time_zone")
             message = f"time zone `{jurisdiction.time_zone}` is not known"
             advice = "write an IANA name like `America/Chicago`"

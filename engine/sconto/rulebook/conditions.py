@@ -115,7 +115,8 @@ class ConditionReader:
             return spec
         reason = self.elsewhere.get(name)
         if reason is not None:
-            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", "use another")
+            advice = "compare facts of the shopper, the basket, the context or a segment"
+            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", advice)
             return None
         code = "REF-002" if name.startswith("segment.") else "REF-001"
         advice = did_you_mean(name, self.facts)

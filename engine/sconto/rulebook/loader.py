@@ -9,7 +9,7 @@ from typing import Final
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.documents import SHELVES
+from sconto.rulebook.documents import MODELS, SHELVES
 from sconto.rulebook.findings import Position, Report, Source, did_you_mean
 from sconto.rulebook.library import Located
 from sconto.rulebook.read import read_document
@@ -34,6 +34,10 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
     """
     found: set[RuleFinding] = set()
     for path in paths:
+        if not path.exists():
+            advice = "name a folder that holds `shop.yaml`, or a rule file in it"
+            found.add(_about(path, "FIL-006", f"there is no `{path.name}`", advice))
+            continue
         folder = path if path.is_dir() else _folder_of(path)
         own = "" if folder == path else str(path)
         found.update(f for f in _check(folder)[1] if own in {"", f.file})
@@ -118,23 +122,17 @@ def _read(path: Path, kind: str, report: Report) -> Located | None:
     if parsed.findings:
         report.extend(parsed.findings)
         return None
-    located = read_document(parsed.value, parsed.source, report)
-    if located is not None and not _in_place(located, path, kind, report):
+    found = parsed.value.get("kind")
+    if isinstance(found, str) and found in MODELS and found != kind:
+        message = f"kind `{found}` does not belong here, `{kind}` does"
+        report.add(parsed.source, ("kind",), "FIL-007", message, "move the file or mend `kind:`")
         return None
-    return located
-
-
-def _in_place(located: Located, path: Path, kind: str, report: Report) -> bool:
-    doc = located.doc
-    if doc.kind != kind:
-        message = f"kind `{doc.kind}` does not belong here, `{kind}` does"
-        report.add(located.source, ("kind",), "FIL-007", message, "move the file or mend `kind:`")
-        return False
-    if located.id != path.stem:
+    located = read_document(parsed.value, parsed.source, report)
+    if located is not None and located.id != path.stem:
         message = f"id `{located.id}` differs from the file name `{path.name}`"
         advice = f"call the file `{located.id}.yaml`"
         report.add(located.source, ("id",), "FIL-002", message, advice)
-    return True
+    return located
 
 
 def _about(path: Path, code: str, message: str, advice: str) -> RuleFinding:

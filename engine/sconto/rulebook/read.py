@@ -13,12 +13,22 @@ from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, show
 from sconto.rulebook.library import Located
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
-    "string_type": ("text", "quote it"),
+    "string_type": ("text", "put it in double quotes"),
     "int_type": ("a whole number", "write it without quotes"),
     "bool_type": ("true or false", "write `true` or `false`"),
     "list_type": ("a list", "start each item with `- `, or write `[a, b]`"),
     "dict_type": ("a mapping", "write keys below it, indented by two spaces"),
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
+}
+
+_LIMITS: Final[Mapping[str, str]] = {
+    "too_short": "needs {min_length} or more items",
+    "too_long": "has more than {max_length} items",
+    "string_too_short": "needs {min_length} or more characters",
+    "string_too_long": "has more than {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
 }
 
 
@@ -77,7 +87,9 @@ def _bad_value(detail: ErrorDetails, path: DocPath, source: Source, report: Repo
     label = f"`{name}`" if not name.isdigit() else f"item {int(name) + 1}"
     if kind == "rule_value":
         context = detail["ctx"]
-        report.add(source, path, "SCH-005", f"{label}: {context['message']}", context["advice"])
+        message = f"{label}: {context['message']}"
+        at = source.key_at(path) if detail["loc"][-1] == "[key]" else source.at(path)
+        report.extend([source.finding(at, "SCH-005", message, context["advice"])])
     elif len(detail["loc"]) > len(path) and path:
         message = f"{label} must be text, a whole number, true or false"
         report.add(source, path, "SCH-004", message, "write a single value")
@@ -86,8 +98,10 @@ def _bad_value(detail: ErrorDetails, path: DocPath, source: Source, report: Repo
         message = f"{label} must be {what}, got {shown(detail['input'])}"
         report.add(source, path, "SCH-004", message, advice)
     else:
-        said = detail["msg"][:1].lower() + detail["msg"][1:].replace("'", "`")
-        report.add(source, path, "SCH-005", f"{label}: {said}", "see the key's hover text")
+        limit = _LIMITS.get(kind, "is not allowed here")
+        said = limit.format(**detail.get("ctx", {})).replace("'", "`")
+        advice = "the key's hover text says what it may hold"
+        report.add(source, path, "SCH-005", f"{label} {said}", advice)
 
 
 def _known(loc: tuple[int | str, ...], value: Any) -> DocPath:

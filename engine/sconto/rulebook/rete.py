@@ -309,7 +309,7 @@ def _stack(node: Mapping[Any, Any]) -> int:
     if not node:
         return 0
     equal = {step[0] for step in node if step[1] == Op.EQ.value}
-    width = len(equal) + sum(step[1] != Op.EQ.value for step in node)
+    width: int = len(equal) + sum(step[1] != Op.EQ.value for step in node)
     deepest: int = max(1, *map(_stack, node.values()))
     return width - 1 + deepest
 

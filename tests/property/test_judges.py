@@ -1,0 +1,110 @@
+"""The rule engine and the reference evaluator agree on every rule, whatever the facts."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sconto.domain.condition import Condition
+from sconto.domain.context import DecisionContext, Facts
+from sconto.domain.judging import Judges
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.shortlist import shortlist
+from sconto.rulebook import rete
+from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.conjunctions import TooLarge
+from sconto.rulebook.judges import judges_for
+from sconto.rulebook.reference import ReferenceJudge
+from sconto.rulebook.rete import ReteJudge
+from sconto.rulebook.strict_yaml import parse_yaml
+from strategies import candidates, conditions, contexts, requests, rulesets
+
+rule_lists = st.lists(conditions(), min_size=1, max_size=6)
+traffic = st.lists(st.tuples(requests(), st.lists(candidates(), max_size=6)), max_size=4)
+
+
+def _engine_judge(rules: list[Condition]) -> ReteJudge:
+    try:
+        return ReteJudge(rules)
+    except TooLarge:
+        assume(condition=False)
+        raise
+
+
+@settings(deadline=None, max_examples=200)
+@given(rules=rule_lists, seen=traffic)
+def test_the_engine_agrees_with_the_reference(
+    rules: list[Condition], seen: list[tuple[Facts, list[Facts]]]
+) -> None:
+    """Every verdict is the reference's, for known and missing facts, on first and second sight."""
+    judge = _engine_judge(rules)
+    reference = ReferenceJudge(rules)
+    for request, own in [*seen, *seen]:
+        assert reference.judge(request, own) == judge.judge(request, own)
+    judge.close()
+
+
+@settings(deadline=None, max_examples=50)
+@given(rules=rule_lists, request=requests(), own=st.lists(candidates(), max_size=8), data=st.data())
+def test_verdicts_do_not_depend_on_the_order_of_candidates(
+    rules: list[Condition], request: Facts, own: list[Facts], data: st.DataObject
+) -> None:
+    """Judging the candidates in another order gives each the same verdicts."""
+    judge = _engine_judge(rules)
+    order = data.draw(st.permutations(range(len(own))))
+    first = judge.judge(request, own)
+    shuffled = judge.judge(request, [own[i] for i in order])
+    judge.close()
+    assert [first[i] for i in order] == shuffled
+
+
+@settings(deadline=None, max_examples=50)
+@given(rules=rule_lists, seen=traffic)
+def test_a_memo_that_overflows_changes_no_verdict(
+    rules: list[Condition], seen: list[tuple[Facts, list[Facts]]]
+) -> None:
+    """With room for two projections only, verdicts stay the reference's."""
+    judge = _engine_judge(rules)
+    reference = ReferenceJudge(rules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rete, "MAX_MEMO", 2)
+        for request, own in seen:
+            assert reference.judge(request, own) == judge.judge(request, own)
+    judge.close()
+
+
+@settings(deadline=None, max_examples=40)
+@given(ruleset=rulesets(), context=contexts())
+def test_a_compiled_ruleset_is_judged_as_the_reference_does(
+    ruleset: Ruleset, context: DecisionContext
+) -> None:
+    """From documents to shortlist, the engine and the reference withhold the same candidates."""
+    levels = tuple(ReferenceJudge([s.condition for s in lv]) for lv in ruleset.segment_levels)
+    plain = Judges(levels, ReferenceJudge([rule.condition for rule in ruleset.rules]))
+    expected = shortlist(context, ruleset, plain)
+    assert expected == shortlist(context, ruleset, judges_for(ruleset))
+
+
+@settings(deadline=None, max_examples=40)
+@given(ruleset=rulesets())
+def test_a_ruleset_compiles_back_from_its_own_documents(ruleset: Ruleset) -> None:
+    """`Ruleset.documents` is all that a later replay needs."""
+    assert ruleset == ruleset_from_documents(ruleset.documents)
+
+
+yaml_like = st.text(alphabet=string.ascii_letters + "0123456789 \n\t:-[]{}&*!|>'\"%#,.?@`~<=\\\x85")
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    raw=st.binary(max_size=200)
+    | yaml_like.map(str.encode)
+    | st.text().map(lambda t: t.encode("utf-8", "surrogatepass"))
+)
+def test_no_bytes_can_break_the_loader(raw: bytes) -> None:
+    """Whatever is in a file, reading it gives a value or findings, never an exception."""
+    parsed = parse_yaml(raw, "f.yaml")
+    assert parsed.findings or isinstance(parsed.value, dict)
