@@ -75,7 +75,10 @@ class Past:
         )
 
     def shopper_facts(self, household: Ints, instant: Ints) -> Facts:
-        """The `shopper.*` facts of each household at each *instant* (Unix seconds)."""
+        """The `shopper.*` facts of each household at each *instant* (Unix seconds).
+
+        An instant is that of a basket of the household, so its first basket is never later.
+        """
         window = self._shopper.sums(household, instant - WINDOW_DAYS * DAY_SECONDS, instant)
         first, last = self._shopper.first(household), self._shopper.last(household, instant)
         taken_off = window["list_value"] - window["paid"]
@@ -83,8 +86,7 @@ class Past:
             "shopper.baskets_56d": window["events"].astype(np.float64),
             "shopper.spend_56d": window["paid"].astype(np.float64),
             "shopper.days_since_last_basket": _days(last, instant),
-            # The first basket is the shopper's only if it is in the past.
-            "shopper.tenure_days": np.where(last == NEVER, 0.0, _days(first, instant)),
+            "shopper.tenure_days": _days(first, instant),
             "shopper.discount_share_56d": _share_bp(taken_off, window["list_value"]),
         }
 
