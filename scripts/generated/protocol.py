@@ -16,7 +16,7 @@ from sconto.v1.validate_descriptor import descriptor_set
 
 VALIDATE_IMPORT = "from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2"
 OURS = "from sconto.v1 import validate_descriptor as buf_dot_validate_dot_validate__pb2"
-"""protovalidate ships its rules' descriptor without protobuf code; ours registers that descriptor."""
+"""protovalidate ships its rules' descriptor without protobuf code; ours registers it."""
 
 
 def files(root: Path) -> Mapping[Path, bytes]:
@@ -36,7 +36,12 @@ def descriptors(root: Path, out: Path) -> Path:
     """Write the compiled descriptors with comments, for buf to lint; return their path."""
     image = out / "image.binpb"
     protos = sorted((root / "proto").glob("sconto/v1/*.proto"))
-    _run(root, out, protos, [f"--descriptor_set_out={image}", "--include_imports", "--include_source_info"])
+    _run(
+        root,
+        out,
+        protos,
+        [f"--descriptor_set_out={image}", "--include_imports", "--include_source_info"],
+    )
     return image
 
 
@@ -66,7 +71,9 @@ def lint(root: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         image = descriptors(root, Path(folder))
         buf = Path(sys.executable).parent / "buf"
-        return subprocess.run([buf, "lint", str(image), "--config", str(root / "buf.yaml")], check=False).returncode
+        return subprocess.run(
+            [buf, "lint", str(image), "--config", str(root / "buf.yaml")], check=False
+        ).returncode
 
 
 if __name__ == "__main__":

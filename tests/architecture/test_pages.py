@@ -1,0 +1,47 @@
+"""The pages are complete: whatever a reader can meet stands in one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from architecture.sources import ROOT
+from sconto.api.status import ROWS
+from sconto.cli.exits import Exit
+from sconto.cli.main import sconto
+from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.domain.record import SCHEMA
+from sconto.rulebook.documents import MODELS
+from sconto.rulebook.findings import CODES
+from sconto.settings import Settings
+
+
+def commands(group: click.Command, name: str) -> Iterator[str]:
+    """Every command below *group* as a person types it."""
+    if not isinstance(group, click.Group):
+        yield name
+        return
+    for word, command in group.commands.items():
+        yield from commands(command, f"{name} {word}")
+
+
+IN_PAGES = {
+    "reasons.md": {code.name for code in ReasonCode},
+    "errors.md": set(ROWS),
+    "lint.md": set(CODES),
+    "cli.md": {*commands(sconto, "sconto")},
+    "rules.md": set(MODELS),
+    "compliance.md": {SCHEMA, *(r.name for r in Rung), *(c.name for c in RungCause)},
+    "operator.md": {*Settings.__dataclass_fields__, *(str(code.value) for code in Exit)},
+    "README.md": {page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"},
+}
+
+
+@pytest.mark.parametrize("page", IN_PAGES)
+def test_a_page_names_everything_of_its_subject(page: str) -> None:
+    """Each reason, error, finding, command, rule kind, setting and guide is on its page."""
+    text = (ROOT / "docs" / page).read_text()
+
+    assert [] == sorted(thing for thing in IN_PAGES[page] if thing not in text)
