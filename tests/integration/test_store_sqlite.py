@@ -179,9 +179,9 @@ async def test_two_stores_on_one_file_share_the_budget(path: Path, store: Sqlite
     other.close()
 
 
-def test_stores_in_two_event_loops_at_once(store: SqliteStore) -> None:
+def test_a_store_serves_one_event_loop_after_another(store: SqliteStore) -> None:
     """A store can be used from several event loops, one after the other."""
-    outcomes = [asyncio.run(store.commit_decision(decision(n))) for n in (1, 2)]  # type: ignore[arg-type]
+    outcomes = [asyncio.run(store.commit_decision(decision(n))) for n in (1, 2)]
 
     assert outcomes == [Committed(1), Committed(2)]
 

@@ -1,0 +1,68 @@
+"""A writer to be killed: commits decisions for ever and prints what was acknowledged.
+
+Run as `python store_writer.py FILE FIRST`. One line per acknowledged write, after it returned:
+`<seq> <decision_id> <kind>`. Fresh decisions are numbered from FIRST.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import deque
+from itertools import count
+from pathlib import Path
+
+from contract.writes import LIFETIME_US, decision, draw, step
+from sconto.app.ports import Committed, Step
+from sconto.store.sqlite import SqliteStore
+
+CALLERS = 16
+SHOPPERS = 20
+CAMPAIGN_LIMIT = 120
+SHOPPER_LIMIT = 9
+
+
+def acknowledge(outcome: object, decision_id: str, kind: str) -> bool:
+    """Tell the world that a write is durable; false when it was refused."""
+    if not isinstance(outcome, Committed):
+        return False
+    # One write call, so that a kill can't leave half a line behind.
+    os.write(sys.stdout.fileno(), f"{outcome.seq} {decision_id} {kind}\n".encode())
+    return True
+
+
+async def take(store: SqliteStore, n: int, kind: Step) -> None:
+    """Take one step of the *n*-th decision's reservation."""
+    after_us = LIFETIME_US if kind is Step.EXPIRE else 1
+    acknowledge(await store.commit_step(step(n, kind, after_us=after_us)), f"d{n}", kind.value)
+
+
+async def caller(store: SqliteStore, period: str, first: int) -> None:
+    """Decide again and again; give the oldest back when refused, so budgets stay at the brim."""
+    held: deque[int] = deque()
+    for n in count(first, CALLERS):
+        draws = (
+            draw(f"campaign/all/{period}", 1 + n % 3, CAMPAIGN_LIMIT),
+            draw(f"cap/u{n % SHOPPERS}/{period}", 1, SHOPPER_LIMIT),
+        )
+        outcome = await store.commit_decision(decision(n, *draws, record=b"r" * (n % 2_000)))
+        if acknowledge(outcome, f"d{n}", "decision"):
+            held.append(n)
+        elif held:
+            await take(store, held.popleft(), Step.RELEASE)
+        if held and n % 3 == 0:
+            await take(store, held[-1], Step.REDEEM)
+
+
+async def main() -> None:
+    """Give back what the last writer held, then run all callers until killed."""
+    store = SqliteStore(Path(sys.argv[1]))
+    for left in store.due(1 << 60, 1_000):
+        await take(store, int(left.decision_id[1:]), Step.EXPIRE)
+    period, first = sys.argv[2], int(sys.argv[2])
+    await asyncio.gather(*(caller(store, period, first + i) for i in range(CALLERS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
