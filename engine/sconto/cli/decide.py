@@ -1,0 +1,52 @@
+"""`sconto decide`: one request, answered in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exits import Exit
+from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, epilog
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto decide request.json --rules rules/retail",
+            "sconto decide request.json --rules rules/retail --model models/retail/v1",
+            "cat request.json | sconto decide - --server 127.0.0.1:8470 --format json",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    )
+)
+@click.argument("file", type=click.Path(allow_dash=True))
+@RULES
+@MODEL
+@SERVER
+@click.option("--dry-run", is_flag=True, help="With --server: reserve and record nothing.")
+@FORMAT
+def decide(
+    file: str,
+    rules: Path | None,
+    model: Path | None,
+    server: str | None,
+    dry_run: bool,
+    form: str,
+) -> None:
+    """Decide the request in FILE, or `-` for standard input: a DecideRequest in proto3 JSON.
+
+    With --server a running server decides, reserves and records. Without one the decision is made
+    here from --rules and --model, always as a dry run: nothing is kept, and every budget is full.
+    """
+    if server is None and rules is None:
+        raise click.UsageError("one of the options `--rules` and `--server` is required")
+    from sconto.cli import decide_reply  # noqa: PLC0415 - protobuf and grpc are slow to import
+
+    with click.open_file(file, "rb") as opened:
+        request = decide_reply.read_request(opened.read())
+    if rules is None or server is not None:
+        reply = decide_reply.from_server(request, str(server), dry_run=dry_run)
+    else:
+        reply = decide_reply.from_files(request, rules, model)
+    decide_reply.print_reply(reply, form)

@@ -1,0 +1,47 @@
+"""One decision at a desk: rules and a model from files, nothing kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sconto.api.convert import decision_context
+from sconto.api.render import decision_message, wanted_fields
+from sconto.api.validation import check_sizes
+from sconto.app.decide import DecideCommand
+from sconto.bootstrap import Engine, now_us, open_offline
+from sconto.domain.canonical import canonical, parse
+from sconto.settings import Settings
+from sconto.v1.decision_service_pb2 import DecideRequest, DecideResponse
+
+
+def decide_here(
+    request: DecideRequest, rules: Path, model: Path | None
+) -> tuple[DecideResponse, Mapping[str, Any]]:
+    """The reply to *request* as a dry run, and the record it would have left.
+
+    Raises InvalidRequest, InvalidRules and ModelUnusable.
+    """
+    request.validate_only = True
+    check_sizes(request)
+    fields = wanted_fields(request.read_mask)
+    with open_offline(Settings(rules=rules, data=Path(), model=model)) as engine:
+        record = parse(asyncio.run(_record(request, engine)))
+    decision = decision_message(record, None, fields)
+    return DecideResponse(decision=decision), record
+
+
+async def _record(request: DecideRequest, engine: Engine) -> bytes:
+    context = decision_context(request, engine.policy.ruleset, engine.user_key, now_us())
+    command = DecideCommand(
+        request_id=request.request_id,
+        request_key="",
+        request_hash=b"",
+        context=context,
+        policy=engine.policy,
+        validate_only=True,
+    )
+    answer = await engine.decider.decide(command, canonical)
+    return answer.reply

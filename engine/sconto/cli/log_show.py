@@ -1,0 +1,123 @@
+"""One decision in full: sentences first, then every number they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from sconto.app.ports import LogEntry
+from sconto.cli.log_rows import instant_text
+from sconto.cli.output import print_lines, print_table
+from sconto.domain.canonical import parse
+from sconto.domain.money import PPM_ONE, format_minor
+
+Record = Mapping[str, Any]
+
+CONSIDERED: Final = ("offer", ">depth", ">discount", "reason", ">margin added")
+PRICES: Final = ("line", "product", ">pieces", ">list", ">off", ">final")
+FINDINGS: Final = (
+    "offer", ">depth", "rule", "line", "fact", ">observed", "compared with", "reason",
+)  # fmt: skip
+BUDGETS: Final = ("ledger key", ">in use before", ">reserved", ">limit")
+HISTORY: Final = (">entry", "what", "when")
+"""Headings of the tables; those of number columns start with `>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A decision as it was found: its record as stored, its sentences, and its log entries."""
+
+    raw: bytes
+    explanation: Sequence[str]
+    history: Sequence[LogEntry] = ()
+    """Empty when a server was asked, which does not send it."""
+    replays: bool | None = None
+    """Whether deciding again gave the stored bytes; None when that was not asked."""
+
+
+def print_found(found: Found, form: str) -> None:
+    """Print *found*: in words and tables, or the record itself, byte for byte, as JSON."""
+    if form == "json":
+        click.echo(found.raw)
+    else:
+        _print_decision(parse(found.raw), found)
+    if found.replays is not None:
+        same = "the same bytes" if found.replays else "OTHER BYTES than the stored ones"
+        click.echo(f"Replay: deciding again gives {same}.", err=form == "json")
+
+
+def _print_decision(record: Record, found: Found) -> None:
+    print_lines([f"Decision {record['decision_id']}", "", *found.explanation, ""])
+    print_table("Considered", CONSIDERED, _considered(record))
+    print_table("Prices", PRICES, _prices(record))
+    print_table("Findings (money in minor units)", FINDINGS, _findings(record))
+    print_table("Budgets", BUDGETS, _budgets(record))
+    if found.history:
+        rows = ((str(e.seq), e.kind, instant_text(e.at_us)) for e in found.history)
+        print_table("History", HISTORY, rows)
+    print_lines(_made_with(record))
+
+
+def _considered(record: Record) -> Iterator[tuple[str, ...]]:
+    for candidate in record["candidates"]:
+        scored = candidate.get("purchase_ppm") is not None
+        yield (
+            candidate["offer_id"],
+            _depth(candidate, record),
+            _money(candidate["discount"], record),
+            candidate["reason"],
+            _money(candidate["value"] // PPM_ONE, record) if scored else "",
+        )
+
+
+def _prices(record: Record) -> Iterator[tuple[str, ...]]:
+    lines, net_totals = record["context"]["lines"], record["outcome"]["net_totals"]
+    for line, net in zip(lines, net_totals, strict=True):
+        listed = line["list_price"] * line["quantity"]
+        amounts = (_money(amount, record) for amount in (listed, listed - net, net))
+        yield line["line_id"], line["product_id"], str(line["quantity"]), *amounts
+
+
+def _findings(record: Record) -> Iterator[tuple[str, ...]]:
+    for candidate in record["candidates"]:
+        about = (candidate["offer_id"], _depth(candidate, record))
+        for finding in candidate["findings"]:
+            said = (finding["rule"], finding["line_id"])
+            for fact, op, threshold, observed in finding["clauses"]:
+                was = "not known" if observed is None else _value(observed)
+                compared = "known" if op == "known" else f"{op} {_value(threshold)}"
+                yield *about, *said, fact, was, compared, finding["reason"]
+
+
+def _budgets(record: Record) -> Iterator[tuple[str, ...]]:
+    reserved = {draw["key"]: draw for draw in record["outcome"]["reserved"]}
+    for key in sorted({*record["budgets"], *reserved}):
+        draw = reserved.get(key)
+        taken = (str(draw["amount"]), str(draw["limit"])) if draw else ("", "")
+        yield key, str(record["budgets"].get(key, 0)), *taken
+
+
+def _made_with(record: Record) -> Iterator[str]:
+    model = record["model"]
+    yield f"Ruleset {record['ruleset']}"
+    yield f"Model {model['digest']}" if model else "No model"
+    yield "Made with " + ", ".join(f"{k} {v}" for k, v in sorted(record["engine"].items()))
+
+
+def _depth(candidate: Record, record: Record) -> str:
+    """How deep *candidate* is: a percentage or an amount, by its offer's kind."""
+    if candidate["kind"] == "percent":
+        whole, part = divmod(candidate["depth"], 100)
+        return f"{whole}.{part:02d} %" if part else f"{whole} %"
+    return _money(candidate["depth"], record)
+
+
+def _money(minor: int, record: Record) -> str:
+    return format_minor(minor, record["context"]["currency"])
+
+
+def _value(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

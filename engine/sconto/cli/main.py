@@ -1,0 +1,55 @@
+"""`sconto`: every command, and how an error reaches the person who typed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from sconto.cli.decide import decide
+from sconto.cli.exits import Exit, report
+from sconto.cli.learn import learn
+from sconto.cli.log import log
+from sconto.cli.options import Commands, epilog
+from sconto.cli.play_command import play
+from sconto.cli.rules import rules
+from sconto.cli.serve import serve
+from sconto.cli.version import version
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "SCONTO", "max_content_width": 100},
+    epilog=epilog(
+        (
+            "sconto serve --rules rules/retail --model models/retail/v1",
+            "sconto decide request.json --rules rules/retail",
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
+        ),
+        tuple(Exit),
+    ),
+)
+def sconto() -> None:
+    """Decide which discount a shopper gets, within law and policy, with a record of every decision.
+
+    Every option can be set in the environment too: `sconto log list --limit` is
+    SCONTO_LOG_LIST_LIMIT. Errors are one line on standard error, with one line of help.
+    """
+
+
+for _command in (serve, decide, rules, log, learn, play, version):
+    sconto.add_command(_command)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; no error leaves as a traceback."""
+    try:
+        # A command that ends early does so by its code; one that runs through returns None.
+        return int(sconto.main(args=args, prog_name="sconto", standalone_mode=False) or Exit.OK)
+    except click.Abort:
+        return Exit.INTERRUPTED
+    # INVARIANT: a person never sees a traceback (tests/unit/cli/test_exits.py).
+    except Exception as error:  # noqa: BLE001 - the outermost frame: everything becomes a report
+        said = report(error)
+        click.echo(str(said), err=True)
+        return said.code

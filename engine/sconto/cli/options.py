@@ -1,0 +1,120 @@
+"""What commands have in common: groups, shared options, and help with examples and exit codes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from sconto.cli.exits import MEANINGS, Exit
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Commands(click.Group):
+    """A group that shows its help when it is called bare."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse *args*; without any, print the help and end as wrong usage."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(Exit.USAGE)
+        return super().parse_args(ctx, args)
+
+
+class Instant(click.ParamType[int]):
+    """A day or an instant, as microseconds since 1970-01-01 UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The instant that *value* names; a day alone means its midnight UTC."""
+        if isinstance(value, int):
+            return value
+        try:
+            return (_instant(str(value)) - EPOCH) // MICROSECOND
+        except ValueError:
+            self.fail(
+                f"`{value}` is not a day like 2026-11-24 or an instant like 2026-11-24T09:30:00Z",
+                param,
+                ctx,
+            )
+
+
+def _instant(text: str) -> datetime:
+    if len(text) == len("2026-11-24"):
+        day = date.fromisoformat(text)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(text)
+    return instant
+
+
+def epilog(examples: tuple[str, ...], exits: tuple[Exit, ...]) -> str:
+    """The end of a help text: *examples* to copy, and what the exit codes mean."""
+    shown = "\n".join(f"  {example}" for example in examples)
+    codes = "\n".join(f"  {code.value:<3} {MEANINGS[code]}" for code in exits)
+    return f"\b\nExamples:\n{shown}\n\n\b\nExit codes:\n{codes}"
+
+
+def _address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter(f"`{value}` is not HOST:PORT", ctx, param)
+    return value
+
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Words for people, or JSON for programs.",
+)
+"""How a command prints."""
+
+RULES = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    envvar="SCONTO_RULES",
+    show_envvar=True,
+    help="Folder of rule files.",
+)
+"""The rule files; each command says whether it needs them."""
+
+MODEL = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    envvar="SCONTO_MODEL",
+    show_envvar=True,
+    help="Folder of the model; without one, rules alone answer.",
+)
+"""The model."""
+
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("var/sconto"),
+    show_default=True,
+    envvar="SCONTO_DATA",
+    show_envvar=True,
+    help="Folder of the decision log.",
+)
+"""Where the decision log lives."""
+
+SERVER = click.option(
+    "--server",
+    callback=_address,
+    metavar="HOST:PORT",
+    envvar="SCONTO_SERVER",
+    show_envvar=True,
+    help="A running server to ask instead.",
+)
+"""A server to ask instead of working on files."""

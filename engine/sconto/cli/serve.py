@@ -1,0 +1,86 @@
+"""`sconto serve`: the decision server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exits import Exit
+from sconto.cli.options import DATA, MODEL, RULES, epilog
+from sconto.settings import Settings
+
+DEFAULTS = Settings(rules=Path(), data=Path())
+"""Where the defaults of the options below come from."""
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto serve --rules rules/retail --model models/retail/v1",
+            "sconto serve --rules rules/retail --port 0",
+            "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
+        ),
+        (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
+    )
+)
+@RULES
+@MODEL
+@DATA
+@click.option(
+    "--host",
+    default=DEFAULTS.host,
+    show_default=True,
+    envvar="SCONTO_HOST",
+    show_envvar=True,
+    help="Address to listen on. There is no authentication yet: keep it on loopback.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULTS.port,
+    show_default=True,
+    envvar="SCONTO_PORT",
+    show_envvar=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--model-timeout-ms",
+    type=click.IntRange(1, 10_000),
+    default=DEFAULTS.model_timeout_ms,
+    show_default=True,
+    help="Pass the model over when it takes longer than this.",
+)
+@click.option(
+    "--reflection/--no-reflection",
+    default=DEFAULTS.reflection,
+    show_default=True,
+    help="Describe the server to tools such as grpcurl.",
+)
+def serve(
+    rules: Path | None,
+    model: Path | None,
+    data: Path,
+    host: str,
+    port: int,
+    model_timeout_ms: int,
+    reflection: bool,
+) -> None:
+    """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
+
+    On the way out, calls in flight are finished and health says NOT_SERVING.
+    """
+    if rules is None:
+        raise click.UsageError("the option `--rules` is required")
+    settings = Settings(
+        rules=rules,
+        data=data,
+        model=model,
+        host=host,
+        port=port,
+        model_timeout_ms=model_timeout_ms,
+        reflection=reflection,
+    )
+    from sconto.bootstrap import run_server  # noqa: PLC0415 - grpc and onnxruntime are slow
+
+    run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}"))
