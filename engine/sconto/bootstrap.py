@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import importlib.metadata
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import uuid_utils
+import uvloop
 
+from sconto.api.server import ServerSettings, start_server
 from sconto.app.decide import Decider
 from sconto.app.ports import Policy, Scorer, Store
 from sconto.domain.judging import Judges
@@ -66,6 +70,35 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
             yield engine
     finally:
         store.close()
+
+
+def run_server(settings: Settings, ready: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. *ready* is told the port once calls are answered.
+
+    Raises what `open_engine` raises, and OSError when the address can't be had.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, ready))
+
+
+async def _serve(settings: Settings, ready: Callable[[int], None]) -> None:
+    with open_engine(settings) as engine:
+        ruleset = engine.policy.ruleset
+        await engine.store.keep_ruleset(ruleset.digest, ruleset.documents)
+        listening = ServerSettings(
+            host=settings.host,
+            port=settings.port,
+            reflection=settings.reflection,
+            drain_seconds=settings.drain_seconds,
+        )
+        server = await start_server(
+            engine.decider, lambda: engine.policy, engine.user_key, listening
+        )
+        # What was built up to here lives as long as the server: no collection need look at it.
+        gc.collect()
+        gc.freeze()
+        ready(server.port)
+        await server.serve_until_signal()
 
 
 @contextmanager

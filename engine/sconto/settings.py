@@ -22,8 +22,8 @@ class Settings:
     """0 takes a free one."""
     model_timeout_ms: int = 20
     """A model slower than this is passed over: a shopper is waiting at a till."""
-    drain_seconds: float = 5.0
-    """How long calls in flight may still take after SIGTERM."""
+    drain_seconds: float = 0.5
+    """Between saying NOT_SERVING and refusing calls, so that load balancers can notice."""
     reflection: bool = True
     """Whether the server describes itself to tools such as grpcurl."""
 

@@ -39,7 +39,7 @@ class Endpoint(Generic[RequestT]):
 
     def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
         """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
-        return grpc.unary_unary_rpc_method_handler(self)
+        return grpc.unary_unary_rpc_method_handler(self.__call__)
 
     def _parsed(self, raw: bytes) -> RequestT:
         try:

@@ -18,11 +18,11 @@ from rich.progress import track
 
 from sconto.cli.play_baskets import held_back_baskets
 from sconto.cli.play_server import running_server
-from sconto.cli.play_summary import Tally, show_decision, show_next_steps, show_summary
+from sconto.cli.play_summary import BudgetLine, Tally, show_decision, show_next_steps, show_summary
 from sconto.domain.budget import ledger_key
 from sconto.domain.canonical import parse
 from sconto.domain.record import context_of
-from sconto.domain.ruleset import BudgetHolder, Ruleset
+from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
 from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.v1 import decision_service_pb2 as messages
@@ -110,8 +110,8 @@ def _report(till: Till, ruleset: Ruleset, settings: Settings, console: Console) 
     show_next_steps(console, settings.data, settings.rules, decision_id, shopper_id)
 
 
-def _campaigns(record: Any, ruleset: Ruleset) -> list[tuple[str, int, int]]:
-    """Each campaign budget's name, use and limit as of the last decision."""
+def _campaigns(record: Any, ruleset: Ruleset) -> list[BudgetLine]:
+    """Each campaign budget as of the last decision."""
     context = context_of(record)
     reserved = {d["key"]: d["amount"] for d in record["outcome"]["reserved"]}
     rows = []
@@ -119,7 +119,8 @@ def _campaigns(record: Any, ruleset: Ruleset) -> list[tuple[str, int, int]]:
         if budget.holder is BudgetHolder.CAMPAIGN:
             key = ledger_key(budget, context)
             used = record["budgets"].get(key, 0) + reserved.get(key, 0)
-            rows.append((budget.name, used, budget.limit))
+            money = budget.measure is BudgetMeasure.AMOUNT
+            rows.append(BudgetLine(budget.name, used, budget.limit, money=money))
     return rows
 
 

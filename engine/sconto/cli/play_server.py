@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,9 +46,9 @@ def _port(ours: Connection) -> int:
 
 
 def _serve(settings: Settings, theirs: Connection) -> None:
-    from sconto.bootstrap import serve  # noqa: PLC0415  only the server's process needs it
+    from sconto.bootstrap import run_server  # noqa: PLC0415 - only the server's process needs it
 
     try:
-        asyncio.run(serve(settings, ready=theirs.send))
-    except ScontoError as error:
-        theirs.send(f"{error}; {error.help}")
+        run_server(settings, theirs.send)
+    except (ScontoError, OSError) as error:
+        theirs.send(str(error))

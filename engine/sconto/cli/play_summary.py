@@ -22,6 +22,20 @@ FLOORS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """Where one budget stands: minor units when it counts *money*, else discounts given."""
+
+    name: str
+    used: int
+    limit: int
+    money: bool
+
+    def shown(self, amount: int) -> str:
+        """*amount* in the budget's own unit."""
+        return format_minor(amount, CURRENCY) if self.money else str(amount)
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts over the answers so far; amounts in minor units, latencies in seconds."""
@@ -58,7 +72,7 @@ def minor(money: Any) -> int:
     return int(money.units * 100 + money.nanos // 10_000_000)
 
 
-def show_summary(console: Console, tally: Tally, budgets: list[tuple[str, int, int]]) -> None:
+def show_summary(console: Console, tally: Tally, budgets: list[BudgetLine]) -> None:
     """Print the tables: discounts, reasons for none, limits, budgets and latency."""
     decided = len(tally.seconds)
     console.print(
@@ -101,10 +115,11 @@ def _reasons(title: str, counts: Counter[ReasonCode]) -> Table:
     return table
 
 
-def _budgets(budgets: list[tuple[str, int, int]]) -> Table:
+def _budgets(budgets: list[BudgetLine]) -> Table:
     table = Table("budget", "used", "limit", "left", title="Budgets", title_justify="left")
-    for name, used, limit in budgets:
-        table.add_row(name, str(used), str(limit), f"{(limit - used) / limit:.0%}")
+    for b in budgets:
+        left = f"{(b.limit - b.used) / b.limit:.0%}"
+        table.add_row(b.name, b.shown(b.used), b.shown(b.limit), left)
     for column in table.columns[1:]:
         column.justify = "right"
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sconto.domain.context import DecisionContext, Line
-from sconto.domain.money import allocate, share_half_up
+from sconto.domain.money import BP_ONE, allocate, share_half_up
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Offer, OfferKind, Ruleset
 
@@ -30,9 +30,16 @@ class Candidate:
         return f"{self.offer.id}:{self.depth}"
 
     @property
+    def depth_bp(self) -> int:
+        """How deep, in basis points: as declared, or the amount over its scope, rounded up."""
+        if self.offer.kind is OfferKind.PERCENT:
+            return self.depth
+        return -(-self.discount * BP_ONE // self.scope_total)
+
+    @property
     def supplier_pays(self) -> int:
         """What the supplier pays back of the discount, minor units, rounded down."""
-        return self.discount * self.offer.supplier_share_bp // 10_000
+        return self.discount * self.offer.supplier_share_bp // BP_ONE
 
 
 def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:

@@ -21,13 +21,15 @@ _MONEY_FACTS: Final = frozenset(
 )
 
 _COMPARED: Final = {
-    "==": "is",
-    "!=": "is not",
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
+    "!=": "not",
+    "<": "below",
+    "<=": "at most",
+    ">": "above",
+    ">=": "at least",
 }
+
+_APPLICABILITY: Final = ("context.day", "context.jurisdiction", "offer.id", "covers.")
+"""Facts that say where a rule speaks; why it denied is in the others."""
 
 _MEASURED: Final = {
     "line.net_total": "the floor is",
@@ -136,7 +138,8 @@ def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     if not candidate["findings"]:
         return sentence
     finding = candidate["findings"][0]
-    detail = "; ".join(_clause(c, record) for c in finding["clauses"])
+    told = [c for c in finding["clauses"] if not c[0].startswith(_APPLICABILITY)]
+    detail = "; ".join(_clause(c, record) for c in told)
     where = f" on line {finding['line_id']}" if finding["line_id"] else ""
     by = f" by rule {finding['rule']}{where}" if finding["rule"] else ""
     return f"{sentence}{by}{': ' if detail else ''}{detail}"
@@ -149,7 +152,9 @@ def _clause(clause: list[Any], record: Mapping[str, Any]) -> str:
     was, limit = _value(fact, observed, record), _value(fact, threshold, record)
     if fact in _MEASURED:
         return f"{fact} was {was}, {_MEASURED[fact]} {limit}"
-    return f"{fact} was {was}, and the rule speaks when it {_COMPARED[op]} {limit}"
+    if op == "==" or isinstance(observed, bool):
+        return f"{fact} was {was}"
+    return f"{fact} was {was}, {_COMPARED[op]} {limit}"
 
 
 def _value(fact: str, value: object, record: Mapping[str, Any]) -> str:

@@ -13,7 +13,6 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.judging import Judge
 from sconto.domain.limits import Binding
-from sconto.domain.money import BP_ONE
 from sconto.domain.ruleset import FactType, Ruleset, Segment
 
 REQUEST_FACTS: Final[dict[str, FactType]] = {
@@ -36,7 +35,7 @@ CANDIDATE_FACTS: Final[dict[str, FactType]] = {
     "candidate.scope_total": FactType.MONEY,
     "candidate.net_total": FactType.MONEY,
 }
-"""Facts of every priced candidate, always known; `depth_bp` is the discount over its scope."""
+"""Facts of every priced candidate, always known; see `Candidate.depth_bp`."""
 
 
 def request_facts(context: DecisionContext) -> dict[str, FactValue]:
@@ -84,7 +83,7 @@ def candidate_facts(
     facts: dict[str, FactValue] = {
         "offer.id": candidate.offer.id,
         "offer.kind": candidate.offer.kind.value,
-        "candidate.depth_bp": candidate.discount * BP_ONE // candidate.scope_total,
+        "candidate.depth_bp": candidate.depth_bp,
         "candidate.discount": candidate.discount,
         "candidate.scope_total": candidate.scope_total,
         "candidate.net_total": context.list_total - candidate.discount,
