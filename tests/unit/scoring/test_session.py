@@ -1,0 +1,107 @@
+"""A model file is untrusted: what must not be served is refused before it runs."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from sconto.errors import ModelUnusable
+from sconto.scoring.manifest import read_manifest, read_model
+from sconto.scoring.session import open_session
+
+SHIPPED = Path(__file__).parents[3] / "models" / "retail" / "v1"
+
+
+def model(*nodes: onnx.NodeProto, **graph: object) -> onnx.ModelProto:
+    """A model with the right inputs and output around *nodes*."""
+    inputs = [
+        helper.make_tensor_value_info("numeric", TensorProto.FLOAT, ["n", 27]),
+        helper.make_tensor_value_info("ids", TensorProto.INT64, ["n", 2]),
+        helper.make_tensor_value_info("depth", TensorProto.FLOAT, ["n", 1]),
+    ]
+    output = helper.make_tensor_value_info("purchase_probability", TensorProto.FLOAT, ["n", 1])
+    made = helper.make_graph(list(nodes), "g", inputs, [output], **graph)
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 20)])
+
+
+def sigmoid(source: str = "depth") -> onnx.NodeProto:
+    """A node that makes the output from *source*."""
+    return helper.make_node("Sigmoid", [source], ["purchase_probability"])
+
+
+def test_the_shipped_model_opens() -> None:
+    """What the repository ships passes every check."""
+    session = open_session(read_model(SHIPPED, read_manifest(SHIPPED)))
+
+    assert "purchase_probability" == session.get_outputs()[0].name
+
+
+@pytest.mark.parametrize(
+    "operator", ["Loop", "If", "Scan", "ConstantOfShape", "Expand", "RandomNormal", "Range"]
+)
+def test_operators_outside_the_list_are_refused(operator: str) -> None:
+    """Control flow and operators that allocate by a number in the data never run."""
+    bad = model(helper.make_node(operator, ["depth"], ["x"]), sigmoid())
+
+    with pytest.raises(ModelUnusable, match=f"`{operator}`"):
+        open_session(bad.SerializeToString())
+
+
+def test_operators_of_another_domain_are_refused() -> None:
+    """A known name in a custom domain is another operator."""
+    bad = model(helper.make_node("Add", ["depth", "depth"], ["x"], domain="evil"), sigmoid("x"))
+
+    with pytest.raises(ModelUnusable, match="`Add`"):
+        open_session(bad.SerializeToString())
+
+
+@pytest.mark.parametrize("how", ["plain", "symlink", "hardlink"])
+def test_data_outside_the_file_is_refused(tmp_path: Path, how: str) -> None:
+    """External data is refused whatever the path looks like (CVE-2026-34446 and its kin)."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(np.ones(1, dtype=np.float32).tobytes())
+    location = tmp_path / "weights"
+    {"plain": secret.rename, "symlink": location.symlink_to, "hardlink": location.hardlink_to}[how](
+        location if how == "plain" else secret
+    )
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1])
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=os.path.relpath(location, tmp_path))
+    bad = model(helper.make_node("Add", ["depth", "w"], ["x"]), sigmoid("x"), initializer=[tensor])
+
+    with pytest.raises(ModelUnusable, match="outside"):
+        open_session(bad.SerializeToString())
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff" * 100, b"not a model"])
+def test_bytes_that_are_no_model_are_refused(raw: bytes) -> None:
+    """Garbage is a clear error, not a crash of a parser."""
+    with pytest.raises(ModelUnusable):
+        open_session(raw)
+
+
+def test_a_model_with_other_inputs_is_refused() -> None:
+    """A model of another shape would be fed nonsense."""
+    bad = model(sigmoid())
+    bad.graph.input[0].name = "something"
+
+    with pytest.raises(ModelUnusable, match="must take"):
+        open_session(bad.SerializeToString())
+
+
+def test_a_changed_byte_is_noticed_before_parsing(tmp_path: Path) -> None:
+    """The manifest vouches for the bytes: one changed weight is another model."""
+    for file in SHIPPED.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    raw = bytearray((tmp_path / "model.onnx").read_bytes())
+    raw[-1] ^= 1
+    (tmp_path / "model.onnx").write_bytes(raw)
+    manifest = read_manifest(tmp_path)
+
+    assert hashlib.sha256(raw).hexdigest() != manifest.model_sha256
+    with pytest.raises(ModelUnusable, match="not the one"):
+        read_model(tmp_path, manifest)
