@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -16,11 +17,18 @@ from sconto.domain.shortlist import shortlist
 from sconto.rulebook import rete
 from sconto.rulebook.compile import ruleset_from_documents
 from sconto.rulebook.conjunctions import TooLarge
+from sconto.rulebook.documents import MODELS
+from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.judges import judges_for
+from sconto.rulebook.read import read_document
 from sconto.rulebook.reference import ReferenceJudge
 from sconto.rulebook.rete import ReteJudge
 from sconto.rulebook.strict_yaml import parse_yaml
 from strategies import candidates, conditions, contexts, requests, rulesets
+
+KEYS = sorted(
+    {key for model in MODELS.values() for key in model.model_fields} | {"fact", "is", "all"}
+)
 
 rule_lists = st.lists(conditions(), min_size=1, max_size=6)
 traffic = st.lists(st.tuples(requests(), st.lists(candidates(), max_size=6)), max_size=4)
@@ -108,3 +116,28 @@ def test_no_bytes_can_break_the_loader(raw: bytes) -> None:
     """Whatever is in a file, reading it gives a value or findings, never an exception."""
     parsed = parse_yaml(raw, "f.yaml")
     assert parsed.findings or isinstance(parsed.value, dict)
+
+
+json_like = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["5 %", "a-b"]),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), below, max_size=6)
+    ),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    kind=st.sampled_from(sorted(MODELS)), values=st.dictionaries(st.sampled_from(KEYS), json_like)
+)
+def test_no_document_can_break_the_checks(kind: str, values: dict[str, Any]) -> None:
+    """Whatever stands under whatever key, a document is typed or explained."""
+    report = Report()
+    found = read_document({**values, "kind": kind}, Source("f.yaml"), report)
+    assert (found is None) == bool(report.findings)

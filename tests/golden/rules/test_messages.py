@@ -10,45 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from golden_rules import GOOD, RULED, write
 from sconto.rulebook.findings import as_text
 from sconto.rulebook.loader import lint
 
 HERE = Path(__file__).parent
-
-RULED = "owner: Tests\nwhy: To be mistaken.\nvalid_from: 2026-01-01\nvalid_to: 2027-01-01\n"
-
-GOOD = {
-    "shop.yaml": (
-        "kind: shop\nname: Shop\ncurrency: USD\nchannels: [store]\n"
-        "jurisdictions:\n  US-TN: {time_zone: America/Chicago}\nreservation_minutes: 30\n"
-    ),
-    "facts.yaml": (
-        "kind: facts\nfacts:\n"
-        "  shopper.baskets_56d: {type: integer, description: Baskets.}\n"
-        "  shopper.spend_56d: {type: money, description: Money.}\n"
-        "  shopper.tier: {type: text, values: [gold, silver], description: Tier.}\n"
-        "  line.abv_percent: {type: decimal, places: 1, description: Strength.}\n"
-    ),
-    "offers/cheese.yaml": (
-        f'kind: offer\nid: cheese\nname: Cheese\n{RULED}percent_off: ["5 %", "10 %"]\n'
-        "scope:\n  categories: [CHEESE]\nbudgets: [campaign]\n"
-    ),
-    "budgets/campaign.yaml": (
-        f'kind: budget\nid: campaign\nname: All\n{RULED}limit: "500.00"\n'
-        "held_by: campaign\nperiod: month\n"
-    ),
-    "segments/regular.yaml": (
-        f"kind: segment\nid: regular\n{RULED}when:\n  fact: shopper.baskets_56d\n  at_least: 8\n"
-    ),
-    "eligibility/adults.yaml": (
-        f"kind: eligibility\nid: adults\n{RULED}sentence: Said plainly.\n"
-        "require:\n  fact: segment.regular\n  is: true\n"
-    ),
-    "guardrails/floor.yaml": (
-        f"kind: guardrail\nid: floor\nname: Floor\n{RULED}"
-        'price_floor:\n  formula: "line.unit_cost * 1.15"\n'
-    ),
-}
 
 EDITS = {
     "norway": ("shop.yaml", "US-TN:", "NO: {time_zone: Europe/Oslo}\n  on:"),
@@ -130,13 +96,6 @@ EDITS = {
 """Name of the mistake -> file, what stands there, and what is written instead."""
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
 def _compare(name: str, actual: str) -> None:
     golden = HERE / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -147,7 +106,7 @@ def _compare(name: str, actual: str) -> None:
 @pytest.fixture(autouse=True)
 def _in_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    _write(Path("rules"), GOOD)
+    write(Path("rules"), GOOD)
 
 
 def test_the_folder_without_a_mistake_has_no_finding() -> None:
@@ -160,7 +119,7 @@ def test_an_edit_that_is_a_mistake_is_explained(name: str) -> None:
     """The finding names the place, what was found, what is allowed and the next step."""
     file, right, wrong = EDITS[name]
     assert right in GOOD[file]
-    _write(Path("rules"), {file: GOOD[file].replace(right, wrong, 1)})
+    write(Path("rules"), {file: GOOD[file].replace(right, wrong, 1)})
     _compare(name, as_text(lint([Path("rules")])))
 
 
@@ -211,13 +170,13 @@ def test_a_missing_shop_is_explained() -> None:
 def test_all_mistakes_of_all_files_are_named_at_once() -> None:
     """Nobody has to mend one mistake to be told of the next."""
     wrong = [EDITS[n] for n in ("unknown_fact", "division", "unknown_budget", "float_money")]
-    _write(Path("rules"), {f: GOOD[f].replace(right, bad, 1) for f, right, bad in wrong})
+    write(Path("rules"), {f: GOOD[f].replace(right, bad, 1) for f, right, bad in wrong})
     _compare("several", as_text(lint([Path("rules")])))
 
 
 def test_linting_one_file_names_only_its_own_mistakes() -> None:
     """A single file is checked against its folder, and the other files' findings stay out."""
     wrong = [EDITS[n] for n in ("unknown_fact", "division")]
-    _write(Path("rules"), {f: GOOD[f].replace(right, bad, 1) for f, right, bad in wrong})
+    write(Path("rules"), {f: GOOD[f].replace(right, bad, 1) for f, right, bad in wrong})
     found = lint([Path("rules/guardrails/floor.yaml")])
     assert [f.code for f in found] == ["FRM-002"]

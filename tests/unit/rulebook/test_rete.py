@@ -1,0 +1,162 @@
+"""The wall around durable-rules: sizes it can't take, and failures it must not hide."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
+from sconto.domain.context import Facts
+from sconto.errors import RuleEngineFailed
+from sconto.rulebook import rete
+from sconto.rulebook.judges import MAX_REBUILDS, GuardedJudge
+from sconto.rulebook.reference import REFERENCE, ReferenceJudge
+from sconto.rulebook.rete import ENGINE, EngineBroken, ReteJudge
+
+REQUEST = {"context.channel": "app"}
+
+
+def _deeper_than(bp: int) -> Comparison:
+    return Comparison("candidate.depth_bp", Op.GT, bp)
+
+
+def _agree(rules: Sequence[Condition], own: Sequence[Facts]) -> None:
+    judge = ReteJudge(rules)
+    assert ReferenceJudge(rules).judge(REQUEST, own) == judge.judge(REQUEST, own)
+    judge.close()
+
+
+@pytest.mark.parametrize("op", [Op.GT, Op.EQ, Op.NE])
+def test_600_rules_of_one_shape_are_judged_right(op: Op) -> None:
+    """More rules on one fact than the engine's stack and nodes can hold are split over handles."""
+    rules = [Comparison("candidate.depth_bp", op, i) for i in range(600)]
+    _agree(rules, [{"candidate.depth_bp": bp} for bp in (-1, 0, 299, 599, 600)])
+
+
+def test_200_two_part_rules_of_one_shape_are_judged_right() -> None:
+    """Rules that share their first comparison and differ in the second are split as well."""
+    rules = [All((Comparison("offer.id", Op.EQ, "a"), _deeper_than(i))) for i in range(200)]
+    _agree(rules, [{"offer.id": o, "candidate.depth_bp": 150} for o in ("a", "b")])
+
+
+def test_300_rules_with_the_same_condition_are_judged_right() -> None:
+    """The engine crashes on 256 equal conditions, so equal ones are given to it once."""
+    _agree([_deeper_than(5)] * 300, [{"candidate.depth_bp": bp} for bp in (5, 6)])
+
+
+def test_more_projections_than_one_batch_holds_are_judged_right() -> None:
+    """A batch is at most 64 facts; more candidates take several."""
+    rules = [Comparison("candidate.depth_bp", Op.EQ, i) for i in range(100)]
+    _agree(rules, [{"candidate.depth_bp": i} for i in range(150)])
+
+
+def test_numbers_beyond_the_engine_and_odd_texts_never_reach_it() -> None:
+    """What is asserted is the quantised value, so huge numbers and any text are judged right."""
+    rules = [_deeper_than(5), Comparison("offer.id", Op.EQ, "1"), Comparison("offer.id", Op.NE, "")]
+    texts = ("1", "", "\x00", "\ud800", "x" * 70_000, "true", "1.0")
+    _agree(rules, [{"candidate.depth_bp": 2**70, "offer.id": text} for text in texts])
+    _agree(rules, [{"candidate.depth_bp": -(2**70), "offer.id": text} for text in texts])
+
+
+def test_the_request_is_judged_once_for_all_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request's part of the rules is not judged again for each candidate."""
+    judged: list[int] = []
+    fired = rete._Handle.fired
+
+    def counting(self: Any, facts: Sequence[Mapping[str, int]]) -> list[list[int]]:
+        judged.append(len(facts))
+        return fired(self, facts)
+
+    judge = ReteJudge([Comparison("shopper.baskets", Op.GE, 3)])
+    monkeypatch.setattr(rete._Handle, "fired", counting)
+    judge.judge({"shopper.baskets": 4}, [{}] * 50)
+    assert judged == [1]
+
+
+def test_a_fact_that_is_always_known_can_not_be_left_out() -> None:
+    """A missing fact of that kind is a bug of the caller: no verdict is better than a wrong one."""
+    with pytest.raises(RuleEngineFailed, match="always known"):
+        ReteJudge([_deeper_than(5)]).judge(REQUEST, [{}])
+
+
+@pytest.mark.parametrize("value", ["7", "x"])
+def test_a_text_where_rules_want_a_number_gives_no_verdict(value: str) -> None:
+    """The engine would compare `"7"` with 5 in its own way; the judge refuses."""
+    rules = [Comparison("shopper.baskets", Op.GT, 5)]
+    with pytest.raises(RuleEngineFailed):
+        ReteJudge(rules).judge({"shopper.baskets": value}, [{}])
+    with pytest.raises(RuleEngineFailed):
+        ReferenceJudge(rules).judge({"shopper.baskets": value}, [{}])
+
+
+def test_a_batch_without_its_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine drops facts it can't read without a word; then the sentinel doesn't fire."""
+    judge = ReteJudge([_deeper_than(5)])
+    monkeypatch.setattr(rete.engine, "start_action_for_state", lambda _h, _o: None)
+    with pytest.raises(EngineBroken, match="did not finish"):
+        judge.judge(REQUEST, [{"candidate.depth_bp": 9}])
+
+
+def test_names_with_one_hash_are_refused() -> None:
+    """The engine takes names with equal 32-bit FNV-1a hashes for the same name."""
+    assert rete._fnv32("user-129599") == rete._fnv32("user-732382")
+    term = [{"user-129599": 1}, {"user-732382": 1}]
+    with pytest.raises(EngineBroken, match="same hash"):
+        rete._refuse_clashes({"q0": {"all": [{"m": {"$and": term}}]}})
+
+
+def test_when_the_engine_fails_the_reference_answers_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An engine failure costs no decision, is named in the record, and is mended in time."""
+    rules = [AnyOf((_deeper_than(5), Comparison("shopper.baskets", Op.EQ, 0)))]
+    own = [{"candidate.depth_bp": bp} for bp in (5, 6)]
+    rebuilt, go = threading.Event(), threading.Event()
+
+    def build(conditions: Sequence[Condition]) -> ReteJudge:
+        if threading.current_thread() is not threading.main_thread():
+            go.wait(10)
+            rebuilt.set()
+        return ReteJudge(conditions)
+
+    judge = GuardedJudge(rules, build)
+    beside = GuardedJudge(rules, beside=(judge,))
+    assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
+    with monkeypatch.context() as patch:
+        patch.setattr(rete.engine, "assert_facts", _fail)
+        found = judge.judge({}, own)
+    assert ReferenceJudge(rules).judge({}, own) == found
+    assert (REFERENCE, REFERENCE) == (judge.engine, beside.engine)
+    go.set()
+    assert rebuilt.wait(10)
+    _join_rebuilds()
+    assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
+    assert found == judge.judge({}, own)
+
+
+def test_an_engine_that_keeps_failing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each broken engine leaks its memory, so rebuilding has an end; answers go on."""
+    rules = [_deeper_than(5)]
+    own = [{"candidate.depth_bp": 6}]
+    judge = GuardedJudge(rules)
+    fired = rete._Handle.fired
+    monkeypatch.setattr(
+        rete._Handle, "fired", lambda self, facts: fired(self, facts) if not facts else _fail()
+    )
+    for _ in range(MAX_REBUILDS + 2):
+        assert ReferenceJudge(rules).judge({}, own) == judge.judge({}, own)
+        _join_rebuilds()
+    assert judge.engine == REFERENCE
+
+
+def _fail(*_: object) -> Any:
+    raise EngineBroken("error code: 303")
+
+
+def _join_rebuilds() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "rule-engine-rebuild":
+            thread.join(10)

@@ -1,0 +1,41 @@
+"""The JSON Schema that editors use: as committed, complete, and named by every rule file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sconto.rulebook.schema import schema_json
+
+RULES = Path(__file__).parents[3] / "rules"
+SCHEMA = RULES / "sconto-rules.schema.json"
+FILES = sorted(RULES.glob("*/**/*.yaml"))
+
+
+def test_the_committed_schema_is_the_models_schema() -> None:
+    """Editors must not complete what the loader refuses."""
+    assert schema_json() == SCHEMA.read_text(encoding="utf-8")
+
+
+def test_every_key_has_a_hover_text() -> None:
+    """Whoever writes a rule never has to leave the editor to learn what a key means."""
+    definitions: dict[str, dict[str, Any]] = json.loads(schema_json())["$defs"]
+    silent = [
+        f"{name}.{key}"
+        for name, definition in definitions.items()
+        for key, field in definition["properties"].items()
+        if not field.get("description")
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+def test_every_rule_file_names_its_schema_first(file: Path) -> None:
+    """The first line leads the editor from the file to the schema."""
+    first = file.read_text(encoding="utf-8").splitlines()[0]
+    marker, _, target = first.partition("=")
+    assert marker == "# yaml-language-server: $schema"
+    assert SCHEMA == (file.parent / target).resolve()
