@@ -33,7 +33,7 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 
 bench: set-up-dev ## measure Decide beside a bare gRPC echo, and each stage
-	$(BIN)/python benchmarks $(ARGS)
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
 
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
