@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, overload
 
 from sconto.app.ports import DecisionWrite, StepWrite
 from sconto.errors import StoreUnavailable
-from sconto.store import rows
+from sconto.store import lookup, posting
 from sconto.store.books import DecisionOutcome, StepOutcome
 
 WINDOW_S: Final = 0.002
@@ -125,11 +125,11 @@ class Committer:
         self._connection.execute("BEGIN IMMEDIATE")
         for write in writes:
             if isinstance(write, RulesetWrite):
-                rows.keep_ruleset(self._connection, write.digest, write.documents)
+                posting.keep_ruleset(self._connection, write.digest, write.documents)
         decided = [w for w in writes if not isinstance(w, RulesetWrite)]
-        books = rows.load(self._connection, decided)
+        books = lookup.load(self._connection, decided)
         outcomes = [None if isinstance(w, RulesetWrite) else books.decide(w) for w in writes]
-        rows.save(self._connection, books)
+        posting.save(self._connection, books)
         self._connection.execute("COMMIT")
         return outcomes
 

@@ -40,6 +40,7 @@ CREATE TABLE answers (
 
 CREATE TABLE reservations (
   decision_id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL REFERENCES log (seq),
   state TEXT NOT NULL,
   expires_us INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -49,14 +50,12 @@ CREATE TABLE ledger (
   seq INTEGER NOT NULL REFERENCES log (seq),
   nth INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('reserve', 'redeem', 'release', 'expire')),
-  decision_id TEXT NOT NULL,
   budget_id TEXT NOT NULL,
   key TEXT NOT NULL,
   amount INTEGER NOT NULL CHECK (amount > 0),
   cap INTEGER NOT NULL,
   PRIMARY KEY (seq, nth)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX ledger_reserved ON ledger (decision_id) WHERE kind = 'reserve';
 
 CREATE VIEW moves AS
 SELECT *, CASE kind WHEN 'reserve' THEN amount WHEN 'redeem' THEN 0 ELSE -amount END AS delta

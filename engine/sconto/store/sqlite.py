@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from sconto.app.ports import DecisionWrite, LogEntry, LogQuery, Reservation, StepWrite, StoredAnswer
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
-from sconto.store import rows
+from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, StepOutcome
 from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import discrepancies
@@ -71,7 +71,7 @@ class SqliteStore:
 
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""
-        return self._read(lambda connection: rows.used(connection, keys))
+        return self._read(lambda connection: lookup.used(connection, keys))
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""
@@ -87,15 +87,15 @@ class SqliteStore:
 
     def reservation(self, decision_id: str) -> Reservation | None:
         """See Store."""
-        return self._read(lambda c: rows.reservations(c, [decision_id])).get(decision_id)
+        return self._read(lambda c: lookup.reservations(c, [decision_id])).get(decision_id)
 
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
         """See Store."""
-        return self._read(lambda connection: rows.due(connection, now_us, limit))
+        return self._read(lambda connection: lookup.due(connection, now_us, limit))
 
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
-        reasons = None if query.reason is None else rows.mask([query.reason])
+        reasons = None if query.reason is None else lookup.mask([query.reason])
         asked: list[tuple[str, Any]] = [
             ("user_ref = ?", query.user_ref or None),
             ("offer_id = ? AND offer_id <> ''", query.offer_id or None),

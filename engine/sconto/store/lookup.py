@@ -1,8 +1,4 @@
-"""Books to and from SQLite rows: one statement per table and batch, not per write.
-
-Every statement lets go of the interpreter lock and must win it back from a busy event loop, so
-their number, not their size, is what a commit costs under load.
-"""
+"""Rows of the SQLite file as the ports' values, and as the Books of a batch."""
 
 from __future__ import annotations
 
@@ -15,21 +11,17 @@ from sconto.app.ports import (
     DecisionWrite,
     Reservation,
     ReservationState,
-    Step,
     StepWrite,
     StoredAnswer,
 )
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
-from sconto.store.books import Books, Posting
-
-_LEDGER_KIND: Final = {Step.REDEEM: "redeem", Step.RELEASE: "release", Step.EXPIRE: "expire"}
-_MOST_ROWS: Final = 64
+from sconto.store.books import Books
 
 _RESERVATIONS: Final = """
 SELECT r.decision_id, r.state, r.expires_us, l.budget_id, l.key, l.amount, l.cap
 FROM ({chosen}) AS r
-LEFT JOIN ledger AS l ON l.decision_id = r.decision_id AND l.kind = 'reserve'
+LEFT JOIN ledger AS l ON l.seq = r.seq
 ORDER BY r.expires_us, r.decision_id, l.nth
 """
 _BY_ID: Final = _RESERVATIONS.format(
@@ -107,70 +99,3 @@ def load(connection: sqlite3.Connection, writes: Sequence[DecisionWrite | StepWr
         reservations=held,
         next_seq=last + 1,
     )
-
-
-def save(connection: sqlite3.Connection, books: Books) -> None:
-    """Write what *books* posted; call it inside the transaction that loaded them."""
-    posted = books.posted
-    moved = [(p, nth, draw) for p in posted for nth, draw in enumerate(p.draws)]
-    touched = dict.fromkeys(d.key for _, _, d in moved)
-    ids = dict.fromkeys(p.write.decision_id for p in posted)
-    stands = [books.reservations[i] for i in ids if i in books.reservations]
-    _insert(connection, "INSERT INTO log", [_log_row(p) for p in posted])
-    _insert(connection, "INSERT INTO answers", [_answer_row(p) for p in posted if _asked(p)])
-    _insert(connection, "INSERT INTO ledger", [_ledger_row(*m) for m in moved])
-    _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
-    _insert(
-        connection,
-        "REPLACE INTO reservations",
-        [(r.decision_id, r.state.value, r.expires_us) for r in stands],
-    )
-
-
-def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
-    """Write the rule documents that *digest* names, unless they are there already."""
-    connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
-
-
-def _log_row(posting: Posting) -> tuple[Any, ...]:
-    write = posting.write
-    if isinstance(write, StepWrite):
-        kind = write.step.value
-        return (posting.seq, kind, write.decision_id, write.at_us, "", "", 0, write.record)
-    return (
-        posting.seq,
-        "decision",
-        write.decision_id,
-        write.decided_us,
-        write.user_ref,
-        write.offer_id,
-        mask(write.reasons),
-        write.record,
-    )
-
-
-def _asked(posting: Posting) -> bool:
-    return bool(posting.write.request_key)
-
-
-def _answer_row(posting: Posting) -> tuple[Any, ...]:
-    write = posting.write
-    return (write.request_key, write.answer.request_hash, write.answer.reply, posting.seq)
-
-
-def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
-    write = posting.write
-    kind = _LEDGER_KIND[write.step] if isinstance(write, StepWrite) else "reserve"
-    names = (draw.budget_id, draw.key, draw.amount, draw.limit)
-    return (posting.seq, nth, kind, write.decision_id, *names)
-
-
-def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    start = 0
-    while start < len(rows):
-        # Powers of two keep the texts few enough to stay in the statement cache.
-        size = min(_MOST_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
-        row = f"({', '.join('?' * len(rows[0]))})"
-        values = [value for r in rows[start : start + size] for value in r]
-        connection.execute(f"{into} VALUES {', '.join([row] * size)}", values)
-        start += size

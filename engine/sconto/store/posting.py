@@ -1,0 +1,103 @@
+"""What a batch's Books posted, as SQLite rows: a few statements per table and batch.
+
+Every statement lets go of the interpreter lock and must win it back from a busy event loop, so
+their number, more than their size, is what a commit costs under load.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sconto.app.ports import DecisionWrite, ReservationState, Step, StepWrite
+from sconto.domain.budget import Draw
+from sconto.store.books import Books, Posting
+from sconto.store.lookup import mask
+
+_LEDGER_KIND: Final = {Step.REDEEM: "redeem", Step.RELEASE: "release", Step.EXPIRE: "expire"}
+_MOST_ROWS: Final = 64
+
+
+def save(connection: sqlite3.Connection, books: Books) -> None:
+    """Write what *books* posted; call it inside the transaction that loaded them."""
+    posted = books.posted
+    moved = [(p, nth, draw) for p in posted for nth, draw in enumerate(p.draws)]
+    touched = dict.fromkeys(draw.key for _, _, draw in moved)
+    _insert(connection, "INSERT INTO log", [_log_row(p) for p in posted])
+    _insert(
+        connection, "INSERT INTO answers", [_answer_row(p) for p in posted if p.write.request_key]
+    )
+    _insert(connection, "INSERT INTO ledger", [_ledger_row(*m) for m in moved])
+    _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
+    _insert(
+        connection,
+        "INSERT INTO reservations",
+        [
+            (p.write.decision_id, p.seq, ReservationState.HELD.value, p.write.expires_us)
+            for p in posted
+            if isinstance(p.write, DecisionWrite) and p.write.expires_us is not None
+        ],
+    )
+    _move(connection, books)
+
+
+def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
+    """Write the rule documents that *digest* names, unless they are there already."""
+    connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
+
+
+def _log_row(posting: Posting) -> tuple[Any, ...]:
+    write = posting.write
+    if isinstance(write, StepWrite):
+        kind = write.step.value
+        return (posting.seq, kind, write.decision_id, write.at_us, "", "", 0, write.record)
+    return (
+        posting.seq,
+        "decision",
+        write.decision_id,
+        write.decided_us,
+        write.user_ref,
+        write.offer_id,
+        mask(write.reasons),
+        write.record,
+    )
+
+
+def _answer_row(posting: Posting) -> tuple[Any, ...]:
+    write = posting.write
+    return (write.request_key, write.answer.request_hash, write.answer.reply, posting.seq)
+
+
+def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
+    write = posting.write
+    kind = _LEDGER_KIND[write.step] if isinstance(write, StepWrite) else "reserve"
+    names = (draw.budget_id, draw.key, draw.amount, draw.limit)
+    return (posting.seq, nth, kind, *names)
+
+
+def _move(connection: sqlite3.Connection, books: Books) -> None:
+    stepped: dict[ReservationState, list[str]] = defaultdict(list)
+    for posting in books.posted:
+        if isinstance(posting.write, StepWrite):
+            decision_id = posting.write.decision_id
+            stepped[books.reservations[decision_id].state].append(decision_id)
+    for state, decision_ids in stepped.items():
+        connection.execute(
+            "UPDATE reservations SET state = ?"
+            " WHERE decision_id IN (SELECT value FROM json_each(?))",
+            (state.value, json.dumps(decision_ids)),
+        )
+
+
+def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    start = 0
+    while start < len(rows):
+        # Powers of two keep the texts few enough to stay in the statement cache.
+        size = min(_MOST_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
+        row = f"({', '.join('?' * len(rows[0]))})"
+        values = [value for r in rows[start : start + size] for value in r]
+        connection.execute(f"{into} VALUES {', '.join([row] * size)}", values)
+        start += size
