@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 FactValue = bool | int | str
@@ -26,11 +26,12 @@ class Line:
     list_price: int
     unit_cost: int | None
     facts: Facts
+    list_total: int = field(init=False)
+    """List price x quantity, minor units."""
 
-    @property
-    def list_total(self) -> int:
-        """List price x quantity, minor units."""
-        return self.list_price * self.quantity
+    def __post_init__(self) -> None:
+        """Work out the list total once; it is read for every candidate."""
+        object.__setattr__(self, "list_total", self.list_price * self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ class DecisionContext:
     offer_ids: tuple[str, ...]
     """Offers to consider; empty means all."""
 
-    @property
-    def list_total(self) -> int:
-        """What the basket costs before any discount, minor units."""
-        return sum(line.list_total for line in self.lines)
+    list_total: int = field(init=False)
+    """What the basket costs before any discount, minor units."""
+
+    def __post_init__(self) -> None:
+        """Work out the list total once; it is read for every candidate."""
+        object.__setattr__(self, "list_total", sum(line.list_total for line in self.lines))
