@@ -1,0 +1,172 @@
+"""Domain objects that are short to write: everything not named in a test has a plain value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from sconto.domain.condition import Condition
+from sconto.domain.context import DecisionContext, Facts, Line, Moment
+from sconto.domain.formula import Formula
+from sconto.domain.ruleset import (
+    Budget,
+    BudgetHolder,
+    BudgetMeasure,
+    Disclosure,
+    EligibilityRule,
+    FactSpec,
+    FactType,
+    Guardrail,
+    GuardrailKind,
+    Offer,
+    OfferKind,
+    Period,
+    Ruleset,
+    Scope,
+    Segment,
+    Validity,
+)
+from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
+
+DAY: Final = date(2026, 11, 23)
+AS_OF_US: Final = 1_795_456_800_000_000
+ALWAYS: Final = Validity(date(2020, 1, 1), date(2030, 1, 1))
+EVERYTHING: Final = Scope()
+FACTS: Final = {
+    spec.name: spec
+    for spec in (
+        FactSpec("shopper.tier", FactType.TEXT),
+        FactSpec("shopper.baskets", FactType.INTEGER),
+        FactSpec("line.volume_ml", FactType.DECIMAL, places=1),
+        FactSpec("line.deposit", FactType.MONEY),
+    )
+}
+"""The facts that rulesets of tests declare."""
+
+
+def line(
+    line_id: str = "l1",
+    *,
+    category: str = "CHEESE",
+    quantity: int = 1,
+    list_price: int = 1000,
+    unit_cost: int | None = 600,
+    facts: Facts | None = None,
+) -> Line:
+    """A basket line, one piece of cheese at 10.00 that costs 6.00 unless told otherwise."""
+    return Line(
+        line_id, f"p-{line_id}", category, "DAIRY", "National", quantity, list_price, unit_cost,
+        facts or {},
+    )  # fmt: skip
+
+
+def context(
+    *lines: Line,
+    day: date = DAY,
+    jurisdiction: str = "US-WI",
+    shopper: Facts | None = None,
+    consents: Mapping[str, bool] | None = None,
+    offer_ids: tuple[str, ...] = (),
+) -> DecisionContext:
+    """The context of a basket of *lines*, or of one piece of cheese."""
+    return DecisionContext(
+        user_ref="u1",
+        channel="store",
+        jurisdiction=jurisdiction,
+        currency="USD",
+        moment=Moment(AS_OF_US, "America/Chicago", day, day.weekday(), 12, "2026a"),
+        consents=consents or {},
+        shopper=shopper or {},
+        lines=lines or (line(),),
+        offer_ids=offer_ids,
+    )
+
+
+def offer(
+    offer_id: str = "cheese",
+    *ladder: int,
+    kind: OfferKind = OfferKind.PERCENT,
+    scope: Scope = EVERYTHING,
+    minimum_spend: int = 0,
+    supplier_share_bp: int = 0,
+    budgets: tuple[str, ...] = (),
+    validity: Validity = ALWAYS,
+) -> Offer:
+    """An offer, 10 % off everything unless told otherwise."""
+    steps = ladder or (1000,)
+    share = supplier_share_bp
+    return Offer(
+        offer_id, offer_id, kind, steps, scope, minimum_spend, share, budgets, validity
+    )  # fmt: skip
+
+
+def guardrail(
+    guardrail_id: str,
+    kind: GuardrailKind,
+    *,
+    scope: Scope = EVERYTHING,
+    jurisdictions: Iterable[str] = (),
+    validity: Validity = ALWAYS,
+    formula: Formula | None = None,
+    bp: int | None = None,
+    amount: int | None = None,
+) -> Guardrail:
+    """A guardrail on everything, everywhere and always unless told otherwise."""
+    places = frozenset(jurisdictions)
+    return Guardrail(guardrail_id, kind, "Limit", scope, places, validity, formula, bp, amount)
+
+
+def eligibility(
+    rule_id: str,
+    deny_when: Condition,
+    *,
+    offer_ids: Iterable[str] = (),
+    scope: Scope | None = None,
+    jurisdictions: Iterable[str] = (),
+    validity: Validity = ALWAYS,
+) -> EligibilityRule:
+    """An eligibility rule about every offer, everywhere and always unless told otherwise."""
+    offers, places = frozenset(offer_ids), frozenset(jurisdictions)
+    return EligibilityRule(rule_id, "No.", deny_when, offers, scope, places, validity)
+
+
+def budget(
+    budget_id: str = "campaign",
+    limit: int = 10_000,
+    *,
+    measure: BudgetMeasure = BudgetMeasure.AMOUNT,
+    holder: BudgetHolder = BudgetHolder.CAMPAIGN,
+    period: Period = Period.TOTAL,
+) -> Budget:
+    """A budget of minor units for all and for ever unless told otherwise."""
+    return Budget(budget_id, budget_id, measure, holder, period, limit)
+
+
+def ruleset(
+    *offers: Offer,
+    eligibility: Iterable[EligibilityRule] = (),
+    guardrails: Iterable[Guardrail] = (),
+    budgets: Iterable[Budget] = (),
+    segment_levels: tuple[tuple[Segment, ...], ...] = (),
+    disclosures: tuple[Disclosure, ...] = (),
+) -> Ruleset:
+    """A ruleset of these parts, ordered and turned into rules as the compiler does."""
+    denials = tuple(sorted(eligibility, key=lambda r: r.id))
+    limits = tuple(sorted(guardrails, key=lambda g: g.id))
+    return Ruleset(
+        digest="sha256:test",
+        currency="USD",
+        zones={"US-TN": "America/Chicago", "US-WI": "America/Chicago"},
+        channels=frozenset({"store", "app"}),
+        reservation_seconds=1800,
+        facts=FACTS,
+        segment_levels=segment_levels,
+        offers=tuple(sorted(offers or (offer(),), key=lambda o: o.id)),
+        eligibility=denials,
+        guardrails=limits,
+        budgets={b.id: b for b in budgets},
+        disclosures=disclosures,
+        rules=(*map(_eligibility_as_rule, denials), *map(_guardrail_as_rule, limits)),
+        documents=b"[]",
+    )

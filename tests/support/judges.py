@@ -1,0 +1,51 @@
+"""Judges for tests: the reference evaluator, one that never fires, and one that always fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sconto.domain.context import Facts
+from sconto.domain.judging import Judges, Verdicts
+from sconto.domain.ruleset import Ruleset
+from sconto.errors import RuleEngineFailed
+from sconto.rulebook.reference import ReferenceJudge
+
+
+class SilentJudge:
+    """Says that no rule speaks, whatever the facts: a rule engine with a bug."""
+
+    engine = "silent"
+
+    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+        """No verdict is true or unknown."""
+        return [Verdicts(0, 0) for _ in candidates]
+
+
+class BrokenJudge:
+    """Fails at every call, as an engine whose handle is gone."""
+
+    engine = "broken"
+
+    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+        """Raise RuleEngineFailed."""
+        raise RuleEngineFailed("the handle is gone")
+
+
+def _segment_judges(ruleset: Ruleset) -> tuple[ReferenceJudge, ...]:
+    levels = ruleset.segment_levels
+    return tuple(ReferenceJudge([s.condition for s in level]) for level in levels)
+
+
+def reference(ruleset: Ruleset) -> Judges:
+    """The reference evaluator for all of *ruleset*."""
+    return Judges(_segment_judges(ruleset), ReferenceJudge([r.condition for r in ruleset.rules]))
+
+
+def silent(ruleset: Ruleset) -> Judges:
+    """Right about segments, blind to every rule."""
+    return Judges(_segment_judges(ruleset), SilentJudge())
+
+
+def broken(ruleset: Ruleset) -> Judges:
+    """Right about segments, then the rules can't be judged."""
+    return Judges(_segment_judges(ruleset), BrokenJudge())
