@@ -90,6 +90,26 @@ def test_probability_never_falls_with_depth_in_onnxruntime(
     assert sorted(in_ppm(probabilities)) == in_ppm(probabilities)
 
 
+def test_the_runtimes_sigmoid_does_not_break_the_order() -> None:
+    """Logits that differ in their last bits must not change places on the way to probabilities.
+
+    In single precision onnxruntime's sigmoid is an approximation that is not monotone.
+    """
+    net = random_net(4, 0.0)
+    torch.nn.init.constant_(net.base.bias, -2.3)
+    torch.nn.init.constant_(net.response.bias, -3.0)
+    depth = np.linspace(0, 0.05, 100_000, dtype=np.float32)[:, None]
+    rows = len(depth)
+    numeric, ids = np.zeros((rows, NUMERIC_WIDTH), dtype=np.float32), np.zeros((rows, 2), np.int64)
+
+    probabilities = run(
+        session_of(to_onnx(net, one_shopper(0, [0] * 5))), Encoded(numeric, ids, depth)
+    )
+
+    assert len(np.unique(probabilities)) > 10_000
+    assert (np.diff(probabilities[:, 0]) >= 0).all()
+
+
 def test_depth_matters_where_the_response_says_so() -> None:
     """The promise must not be kept by ignoring depth: a large response must raise the answer."""
     net = random_net(1, 0.1)

@@ -117,7 +117,9 @@ def test_sampling_is_by_hash(share: int) -> None:
 
 def test_rare_categories_share_the_unknown_id() -> None:
     """Names with too few training units must not be listed; listed ids must start at 1."""
-    table = build_units(Past(lines(*WEEK, *SHOPPER, line(1, 12, "TEA"))), recipe()).table
+    later = (line(9, 7, "TEA"), line(1, 12, "TEA"), line(1, 12, "SOUP"))
+    table = build_units(Past(lines(*WEEK, *SHOPPER, *later)), recipe()).table
 
+    assert "TEA" in table["line.category"]
     names = vocabularies(table, 2)
     assert {"line.category": {"MILK": 1, "SOUP": 2}, "line.department": {"GROCERY": 1}} == names
