@@ -121,8 +121,8 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
         case Comparison():
             return (condition,) if evaluate(condition, facts) is truth else ()
         case All(parts):
-            found = [speaking(part, facts, truth) for part in parts]
-            return tuple(c for cs in found for c in cs)
+            deciding = [part for part in parts if evaluate(part, facts) is truth]
+            return tuple(c for part in deciding for c in speaking(part, facts, truth))
         case AnyOf(parts):
             first = next((p for p in parts if evaluate(p, facts) is truth), All(()))
             return speaking(first, facts, truth)
