@@ -48,7 +48,7 @@ def _blank(across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _save(figure: Figure, axes: Axes, path: Path) -> None:
-    """Write *figure* without date or random ids, so that a second run writes the same bytes."""
+    """Write *figure* without metadata or random ids: a second run writes the same bytes."""
     axes.legend()
     with rc_context({"svg.hashsalt": "sconto", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
