@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-import orjson
-
-from sconto.domain.canonical import canonical, digest
+from sconto.domain.canonical import canonical, digest, parse
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
 from sconto.domain.formula import Formula
 from sconto.domain.money import MINOR_DIGITS
@@ -62,10 +60,11 @@ _REASONS: Final = {
 def ruleset_from_documents(raw: bytes) -> Ruleset:
     """The ruleset that *raw*, the `documents` of an earlier one, stands for: an equal value.
 
-    Raises InvalidRules when these documents can't be compiled (any more).
+    Raises InvalidRules when these documents can't be compiled (any more), and CorruptRecord when
+    they are not JSON.
     """
     source, report = Source("<stored documents>"), Report()
-    documents = [d for value in orjson.loads(raw) if (d := read_document(value, source, report))]
+    documents = [d for value in parse(raw) if (d := read_document(value, source, report))]
     ruleset = compile_documents(documents, {}, source.file, report)
     if ruleset is None:
         raise InvalidRules(report.findings)

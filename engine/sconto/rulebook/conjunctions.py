@@ -92,7 +92,9 @@ def _alternatives(condition: Condition) -> set[frozenset[Comparison]]:
 
 
 def _bounded(found: set[frozenset[Comparison]]) -> set[frozenset[Comparison]]:
-    kept = {a for a in found if not any(b < a for b in found)}
+    # Comparing all with all is only worth it where it can still bring them below the limit.
+    few = len(found) <= MAX_ALTERNATIVES**2 // 4
+    kept = {a for a in found if not any(b < a for b in found)} if few else found
     if len(kept) > MAX_ALTERNATIVES:
         message = f"the rule has more than {MAX_ALTERNATIVES} alternatives"
         raise TooLarge("LIM-001", message, "split it into several rules")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import pytest
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
@@ -47,10 +48,21 @@ def test_300_rules_with_the_same_condition_are_judged_right() -> None:
     _agree([_deeper_than(5)] * 300, [{"candidate.depth_bp": bp} for bp in (5, 6)])
 
 
-def test_more_projections_than_one_batch_holds_are_judged_right() -> None:
-    """A batch is at most 64 facts; more candidates take several."""
+def test_more_projections_than_one_batch_holds_are_judged_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A batch is at most 64 facts and the sentinel; more candidates take several."""
+    sizes: list[int] = []
+    assert_facts = rete.engine.assert_facts
+
+    def counting(handle: object, facts: str) -> Any:
+        sizes.append(len(orjson.loads(facts)))
+        return assert_facts(handle, facts)
+
+    monkeypatch.setattr(rete.engine, "assert_facts", counting)
     rules = [Comparison("candidate.depth_bp", Op.EQ, i) for i in range(100)]
     _agree(rules, [{"candidate.depth_bp": i} for i in range(150)])
+    assert max(sizes) == 64 + 1
 
 
 def test_numbers_beyond_the_engine_and_odd_texts_never_reach_it() -> None:

@@ -86,7 +86,8 @@ def test_every_node_and_key_has_its_position() -> None:
 def test_a_byte_order_mark_does_not_shift_positions() -> None:
     """Some editors put one in front; it is not part of the text."""
     parsed = parse_yaml(b"\xef\xbb\xbfa: 1\n", "f.yaml")
-    assert ({"a": 1}, Position(1, 1)) == (parsed.value, parsed.source.key_at(("a",)))
+    assert ({"a": 1}, "a: 1\n") == (parsed.value, parsed.source.text)
+    assert Position(1, 1) == parsed.source.key_at(("a",))
 
 
 def test_all_findings_of_a_file_are_collected() -> None:
