@@ -10,7 +10,12 @@ from sconto.cli.exits import Exit, missing_extra
 from sconto.cli.options import Commands, epilog
 
 
-@click.group(cls=Commands)
+@click.group(
+    cls=Commands,
+    epilog=epilog(
+        ("sconto learn train models/retail/recipe.yaml",), (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
+    ),
+)
 def learn() -> None:
     """Make models from recipes."""
 

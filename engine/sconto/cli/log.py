@@ -18,7 +18,13 @@ MOST_ROWS = 1_000
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
 
-@click.group(cls=Commands)
+@click.group(
+    cls=Commands,
+    epilog=epilog(
+        ("sconto log list --shopper 2375", "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10"),
+        _EXITS,
+    ),
+)
 def log() -> None:
     """Find decisions and read them in plain words."""
 

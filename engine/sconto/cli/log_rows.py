@@ -71,7 +71,9 @@ def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
         print_json({"decisions": [asdict(row) for row in listed], "more": more})
         return
     headings = ("decision", "time", "shopper", "offer", ">discount", "reason", "rung")
-    print_table(f"{len(listed)} decisions", headings, map(_cells, listed))
+    title = "1 decision" if len(listed) == 1 else f"{len(listed)} decisions"
+    older = ", and older ones: raise `--limit` or set `--to`" if more else ""
+    print_table(f"{title}{older}", headings, map(_cells, listed))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

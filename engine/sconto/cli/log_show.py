@@ -12,7 +12,7 @@ from sconto.app.ports import LogEntry
 from sconto.cli.log_rows import instant_text
 from sconto.cli.output import print_lines, print_table
 from sconto.domain.canonical import parse
-from sconto.domain.money import PPM_ONE, format_minor
+from sconto.domain.money import PPM_ONE, format_minor, to_major
 
 Record = Mapping[str, Any]
 
@@ -69,7 +69,7 @@ def _considered(record: Record) -> Iterator[tuple[str, ...]]:
             _depth(candidate, record),
             _money(candidate["discount"], record),
             candidate["reason"],
-            _money(candidate["value"] // PPM_ONE, record) if scored else "",
+            _margin(candidate["value"], record) if scored else "",
         )
 
 
@@ -113,6 +113,11 @@ def _depth(candidate: Record, record: Record) -> str:
         whole, part = divmod(candidate["depth"], 100)
         return f"{whole}.{part:02d} %" if part else f"{whole} %"
     return _money(candidate["depth"], record)
+
+
+def _margin(millionths: int, record: Record) -> str:
+    currency = record["context"]["currency"]
+    return f"{to_major(millionths, currency) / PPM_ONE:.6f} {currency}"
 
 
 def _money(minor: int, record: Record) -> str:

@@ -113,8 +113,6 @@ SERVER = click.option(
     "--server",
     callback=_address,
     metavar="HOST:PORT",
-    envvar="SCONTO_SERVER",
-    show_envvar=True,
     help="A running server to ask instead.",
 )
 """A server to ask instead of working on files."""

@@ -11,8 +11,10 @@ from sconto.cli.options import FORMAT, Commands, epilog
 from sconto.cli.output import print_json
 from sconto.errors import RuleFinding
 
+_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-@click.group(cls=Commands)
+
+@click.group(cls=Commands, epilog=epilog(("sconto rules lint rules/retail",), _EXITS))
 def rules() -> None:
     """Check rule files before they are served."""
 
@@ -20,7 +22,7 @@ def rules() -> None:
 @rules.command(
     epilog=epilog(
         ("sconto rules lint rules/retail", "sconto rules lint rules/* --format json"),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+        _EXITS,
     )
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
