@@ -124,5 +124,3 @@ def sums_hold(decision: Decision) -> bool:
         for price, line in zip(decision.prices, lines, strict=True)
     )
     return in_range and off == sum(p.list_total - p.net_total for p in decision.prices)
-
-

@@ -1,0 +1,73 @@
+"""Whatever the rules, the basket, the scores and the budgets: what is given stays within limits."""
+
+from __future__ import annotations
+
+import copy
+
+from hypothesis import event, given, settings
+
+from sconto.domain.canonical import canonical
+from sconto.domain.guard import broken_promises
+from sconto.domain.reasons import ReasonCode
+from sconto.domain.record import Provenance, record_of
+from support import judges, oracle
+from support.worlds import World, worlds
+
+MANY = settings(deadline=None, max_examples=1000)
+MADE = Provenance("d1", "r1", 1, {"rules": "reference"}, {})
+
+
+@MANY
+@given(worlds)
+def test_what_is_given_stays_within_every_limit(world: World) -> None:
+    """Floors, margins, caps and budgets hold, and the prices add up to the cent."""
+    decision = world.decide()
+    chosen = decision.chosen
+    event(decision.reason.name)
+
+    assert oracle.sums_hold(decision)
+    assert () == decision.broken
+    if chosen is not None:
+        assert oracle.limits_hold(chosen, world.context, world.ruleset)
+        assert 0 < chosen.discount
+        assert chosen in decision.shortlist.allowed
+        assert all(world.view.get(d.key, 0) + d.amount <= d.limit for d in decision.draws)
+        assert list(chosen.offer.budgets) == sorted(d.budget_id for d in decision.draws)
+
+
+@MANY
+@given(worlds)
+def test_every_allowed_candidate_keeps_every_limit(world: World) -> None:
+    """Not only what is chosen: whatever the shortlist lets through, guard and oracle let through."""
+    for candidate in world.decide().shortlist.allowed:
+        assert oracle.limits_hold(candidate, world.context, world.ruleset)
+        assert () == broken_promises(candidate, world.context, world.ruleset)
+
+
+@MANY
+@given(worlds)
+def test_a_blind_rule_engine_gives_nothing_unlawful(world: World) -> None:
+    """When the engine lets everything through, the last check refuses what breaks a limit."""
+    decision = world.decide(judges.silent(world.ruleset))
+    codes = {ranked.code for ranked in decision.choice.ranked}
+    event("caught" if decision.broken else "nothing to catch")
+
+    assert oracle.sums_hold(decision)
+    assert bool(decision.broken) == (ReasonCode.GUARDRAIL_RECHECK_FAILED in codes)
+    if decision.broken:
+        assert decision.chosen is None
+        assert ReasonCode.GUARDRAIL_RECHECK_FAILED is decision.reason
+    if decision.chosen is not None:
+        assert oracle.limits_hold(decision.chosen, world.context, world.ruleset)
+
+
+@settings(deadline=None, max_examples=30)
+@given(worlds)
+def test_deciding_twice_gives_the_same_and_changes_nothing(world: World) -> None:
+    """The core is pure: equal records, and its arguments are as they were."""
+    before = copy.deepcopy(world)
+    first = canonical(record_of(world.decide(), MADE))
+    again = canonical(record_of(world.decide(), MADE))
+
+    assert first == again
+    assert before == world
