@@ -241,13 +241,19 @@ class ConditionDoc(Model):
     model_config = ConfigDict(json_schema_extra=_EXCLUSIVE)
 
     all: list[ConditionDoc] | None = Field(
-        default=None, min_length=1, description="True when every one of these is true."
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="True when every one of these is true.",
     )
     any: list[ConditionDoc] | None = Field(
-        default=None, min_length=1, description="True when at least one of these is true."
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="True when at least one of these is true.",
     )
     none: list[ConditionDoc] | None = Field(
-        default=None, min_length=1, description="True when not one of these is true."
+        default=None, min_length=1, max_length=64, description="True when not one of these is true."
     )
     fact: FactName | None = Field(
         default=None, description="The fact to compare.", examples=["shopper.baskets_56d"]

@@ -68,6 +68,9 @@ DocPath = tuple[str | int, ...]
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SHOWN: Final = 100
 
+MAX_FINDINGS: Final = 100
+"""Most findings of one file in one step; a file with more is something else altogether."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -79,10 +82,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One rule file as read: its text, and where each of its nodes and keys starts."""
+    """One rule file as read: its lines, and where each of its nodes and keys starts."""
 
     file: str
-    text: str = ""
+    lines: tuple[str, ...] = ()
     values: Mapping[DocPath, Position] = field(default_factory=dict)
     keys: Mapping[DocPath, Position] = field(default_factory=dict)
 
@@ -98,8 +101,13 @@ class Source:
 
     def finding(self, position: Position, code: str, message: str, advice: str) -> RuleFinding:
         """A finding of this file, with the excerpt around *position*."""
-        excerpt = _excerpt(self.text, position)
+        excerpt = _excerpt(self.lines, position)
         return RuleFinding(self.file, position.line, position.col, code, message, advice, excerpt)
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    """The lines of *text*, broken where YAML breaks them."""
+    return tuple(_BREAK.split(text)) if text else ()
 
 
 class Report:
@@ -167,9 +175,8 @@ def as_json(findings: Iterable[RuleFinding]) -> list[dict[str, str | int]]:
     ]  # fmt: skip
 
 
-def _excerpt(text: str, position: Position) -> str:
-    lines = _BREAK.split(text)
-    if not text or position.line > len(lines):
+def _excerpt(lines: tuple[str, ...], position: Position) -> str:
+    if position.line > len(lines):
         return ""
     # A tab or control character would move the caret or the terminal's cursor.
     line = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", " ", lines[position.line - 1])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
-from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
 from sconto.rulebook.library import Located
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
@@ -44,7 +44,7 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         seen: set[DocPath] = set()
-        for detail in details:
+        for detail in details[:MAX_FINDINGS]:
             _note(detail, model, value, source, report, seen)
         return None
 

@@ -17,10 +17,12 @@ from typing import Any, Final
 import yaml
 
 from sconto.errors import RuleFinding
-from sconto.rulebook.findings import DocPath, Position, Source
+from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Position, Source, split_lines
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
+MAX_NODES: Final = 20_000
+"""Most values of one document; it bounds the time that a file of a megabyte takes."""
 
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -103,10 +105,12 @@ def parse_yaml(raw: bytes, file: str) -> Parsed:
 def _build(text: str, file: str) -> Parsed:
     values: dict[DocPath, Position] = {}
     keys: dict[DocPath, Position] = {}
-    tree = _Tree(Source(file, text, values, keys), values, keys)
+    tree = _Tree(Source(file, split_lines(text), values, keys), values, keys)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             _take(event, tree)
+            if len(tree.findings) >= MAX_FINDINGS:
+                break
     except _Refused as refusal:
         tree.complain(*refusal.parts)
     except yaml.MarkedYAMLError as error:
@@ -167,6 +171,9 @@ def _node(event: yaml.ScalarEvent | yaml.CollectionStartEvent, tree: _Tree) -> N
         _key(event, parent, tree)
         return
     path = _path(parent)
+    if len(tree.values) == MAX_NODES:
+        message = f"the file holds more than {MAX_NODES} values"
+        raise _Refused(_position(event), "YML-001", message, "one rule per file is enough")
     tree.values[path] = _position(event)
     value: Any
     if isinstance(event, yaml.ScalarEvent):

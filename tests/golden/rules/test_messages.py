@@ -44,6 +44,8 @@ EDITS = {
     "percent_without_quotes": ("offers/cheese.yaml", '["5 %", "10 %"]', "[5, 10]"),
     "percent_above_hundred": ("offers/cheese.yaml", '"10 %"', '"110 %"'),
     "ladder_out_of_order": ("offers/cheese.yaml", '["5 %", "10 %"]', '["10 %", "5 %"]'),
+    "ladder_with_doubles": ("offers/cheese.yaml", '["5 %", "10 %"]', '["5 %", "5 %"]'),
+    "ladder_from_zero": ("offers/cheese.yaml", '["5 %", "10 %"]', '["0 %", "10 %"]'),
     "two_ladders": ("offers/cheese.yaml", "scope:", 'amount_off: ["1.00"]\nscope:'),
     "unknown_budget": ("offers/cheese.yaml", "[campaign]", "[campain]"),
     "unknown_fact": ("segments/regular.yaml", "shopper.baskets_56d", "shopper.basket_56d"),

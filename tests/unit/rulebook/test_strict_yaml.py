@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sconto.rulebook.findings import Position
+from sconto.rulebook.findings import MAX_FINDINGS, Position
 from sconto.rulebook.strict_yaml import parse_yaml
 
 
@@ -66,6 +66,7 @@ def test_a_value_is_read_as_one_would_say_it(written: str, expected: Any) -> Non
         ("{[a]: 1}", "YML-013"),
         ('{"": 1}', "YML-013"),
         ("@x", "YML-003"),
+        ("[" + "a, " * 20_000 + "]", "YML-001"),
     ],
 )
 def test_a_value_with_two_meanings_is_refused(written: str, code: str) -> None:
@@ -86,7 +87,7 @@ def test_every_node_and_key_has_its_position() -> None:
 def test_a_byte_order_mark_does_not_shift_positions() -> None:
     """Some editors put one in front; it is not part of the text."""
     parsed = parse_yaml(b"\xef\xbb\xbfa: 1\n", "f.yaml")
-    assert ({"a": 1}, "a: 1\n") == (parsed.value, parsed.source.text)
+    assert ({"a": 1}, ("a: 1", "")) == (parsed.value, parsed.source.lines)
     assert Position(1, 1) == parsed.source.key_at(("a",))
 
 
@@ -94,3 +95,9 @@ def test_all_findings_of_a_file_are_collected() -> None:
     """One mistake doesn't hide the next."""
     parsed = parse_yaml(b"a: 1.5\na: 010\nb: 2.5\n", "f.yaml")
     assert ["YML-011", "YML-010", "YML-012", "YML-011"] == [f.code for f in parsed.findings]
+
+
+def test_a_file_full_of_mistakes_has_a_bounded_number_of_findings() -> None:
+    """A megabyte of doubles is refused without naming each."""
+    parsed = parse_yaml(b"a: 1\n" * 200_000, "f.yaml")
+    assert len(parsed.findings) == MAX_FINDINGS
