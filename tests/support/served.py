@@ -1,0 +1,112 @@
+"""A real server in a process of its own, and a request it decides with a discount."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uuid_utils
+from google.protobuf import json_format
+
+from sconto.v1 import decision_service_pb2 as wire
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "rules" / "retail"
+MODEL = ROOT / "models" / "retail" / "v1"
+
+LISTENING = re.compile(r"listening on (\S+)")
+
+
+class Served:
+    """The process and the address it answers on."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self.process = process
+        self.address = address
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask the process to end, and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def served(data: Path, *, rules: Path = RULES, model: Path | None = MODEL) -> Iterator[Served]:
+    """A running `sconto serve` over the folder *data*."""
+    command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", "0"]
+    command += ["--data", str(data), "--rules", str(rules)]
+    command += ["--model", str(model)] if model else []
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        found = LISTENING.search(process.stdout.readline())
+        assert found is not None, "the server did not say where it listens"
+        yield Served(process, found[1])
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def fresh_id() -> str:
+    """A request_id nobody used before."""
+    return str(uuid_utils.uuid4())
+
+
+def grocery_request(
+    request_id: str, shopper_id: str = "anna", **changes: object
+) -> wire.DecideRequest:
+    """A basket of frozen pizza that the retail rules and model give a discount."""
+    usd = {"currency_code": "USD"}
+    body: dict[str, object] = {
+        "request_id": request_id,
+        "shopper": {
+            "shopper_id": shopper_id,
+            "attributes": [
+                {"name": "shopper.baskets_56d", "integer": 12},
+                {"name": "shopper.spend_56d", "money": {**usd, "units": 410}},
+                {"name": "shopper.days_since_last_basket", "integer": 4},
+                {"name": "shopper.tenure_days", "integer": 300},
+                {"name": "shopper.discount_share_56d", "integer": 2100},
+            ],
+            "consents": [{"name": "personalised_offers", "given": True}],
+        },
+        "channel": "store",
+        "jurisdiction": "US-TN",
+        "currency_code": "USD",
+        "basket": {"lines": [pizza("a", 5, 990_000_000), pizza("b", 4, 490_000_000)]},
+        **changes,
+    }
+    return json_format.ParseDict(body, wire.DecideRequest())
+
+
+def pizza(line_id: str, units: int, nanos: int) -> dict[str, object]:
+    """One line of frozen pizza at *units* dollars and *nanos*."""
+    return {
+        "line_id": line_id,
+        "product_id": f"pizza-{line_id}",
+        "category": "FROZEN PIZZA",
+        "department": "GROCERY",
+        "brand": "National",
+        "quantity": 1,
+        "list_price": {"currency_code": "USD", "units": units, "nanos": nanos},
+        "unit_cost": {"currency_code": "USD", "units": units - 2, "nanos": nanos},
+        "facts": [
+            {"name": "line.category_baskets_56d", "integer": 5},
+            {"name": "line.category_days_since", "integer": 6},
+            {"name": "line.category_spend_56d", "money": {"currency_code": "USD", "units": 31}},
+        ],
+    }
