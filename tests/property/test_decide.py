@@ -38,7 +38,7 @@ def test_what_is_given_stays_within_every_limit(world: World) -> None:
 @MANY
 @given(worlds)
 def test_every_allowed_candidate_keeps_every_limit(world: World) -> None:
-    """Not only what is chosen: whatever the shortlist lets through, guard and oracle let through."""
+    """Whatever the shortlist lets through, the last check and the oracle let through too."""
     for candidate in world.decide().shortlist.allowed:
         assert oracle.limits_hold(candidate, world.context, world.ruleset)
         assert () == broken_promises(candidate, world.context, world.ruleset)

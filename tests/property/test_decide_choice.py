@@ -46,12 +46,8 @@ def test_the_best_affordable_candidate_is_chosen(world: World) -> None:
     allowed = decision.shortlist.allowed
     open_to_us = [i for i in range(len(allowed)) if _affordable(world, decision, i)]
     if decision.scores is None:
-        ordered = sorted(
-            open_to_us,
-            key=lambda i: (
-                allowed[i].discount - allowed[i].supplier_pays, allowed[i].offer.id, allowed[i].depth,
-            ),
-        )  # fmt: skip
+        costs = {i: allowed[i].discount - allowed[i].supplier_pays for i in open_to_us}
+        ordered = sorted(costs, key=lambda i: (costs[i], allowed[i].offer.id, allowed[i].depth))
     else:
         gains = {i: _expected_gain(world, decision, i) for i in open_to_us}
         worth = [i for i in open_to_us if gains[i] > 0]

@@ -47,7 +47,7 @@ def test_parts_add_up_and_never_pass_their_weight(split: tuple[int, tuple[int, .
 def test_the_cents_left_over_go_to_the_largest_remainders(
     split: tuple[int, tuple[int, ...]],
 ) -> None:
-    """Whoever was rounded up had no smaller remainder than whoever was not; ties go to the first."""
+    """Those rounded up have the largest remainders; equal ones go to the earlier position."""
     total, weights = split
     shares = [Fraction(total * w, sum(weights)) for w in weights]
     keys = [(-(share - int(share)), i) for i, share in enumerate(shares)]
