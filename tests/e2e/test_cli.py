@@ -1,0 +1,237 @@
+"""The real `sconto` executable: a server, its callers, and the log that they leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uuid_utils
+
+ROOT = Path(__file__).parents[2]
+SCONTO = Path(sys.executable).parent / "sconto"
+REQUEST = ROOT / "tests/golden/cli/request.json"
+RULES = ROOT / "rules/retail"
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SCONTO_")}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output read as JSON."""
+        return json.loads(self.out)
+
+
+def ran(*args: str | Path, stdin: str = "") -> Ran:
+    """Run the executable to its end."""
+    done = subprocess.run(
+        [SCONTO, *args],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running server, its address and its data folder."""
+
+    process: subprocess.Popen[str]
+    address: str
+    data: Path
+
+
+def started(data: Path) -> Shop:
+    """A server on a free port, as soon as it says that it listens."""
+    command = [SCONTO, "serve", "--rules", RULES, "--data", data, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    assert said.startswith("listening on 127.0.0.1:")
+    return Shop(process, said.split()[-1], data)
+
+
+def stopped(shop: Shop) -> int:
+    """The exit code after SIGTERM."""
+    shop.process.send_signal(signal.SIGTERM)
+    code = shop.process.wait(timeout=30)
+    assert shop.process.stdout is not None
+    shop.process.stdout.close()
+    return code
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A server for the tests of this module."""
+    running = started(tmp_path_factory.mktemp("shop") / "data")
+    yield running
+    stopped(running)
+
+
+def request(**changes: Any) -> str:
+    """The example request with a fresh request_id and *changes*."""
+    body = json.loads(REQUEST.read_text(encoding="utf-8"))
+    return json.dumps(body | {"requestId": str(uuid_utils.uuid4())} | changes)
+
+
+def decided(shop: Shop, **changes: Any) -> str:
+    """The id of a decision made by *shop*."""
+    reply = ran(
+        "decide", "-", "--server", shop.address, "--format", "json", stdin=request(**changes)
+    )
+    assert (0, "") == (reply.code, reply.err)
+    return str(reply.json["decision"]["decisionId"])
+
+
+def test_a_decision_can_be_made_found_read_and_replayed(shop: Shop) -> None:
+    """From the till to the compliance desk: the same decision, by id, by shopper, in words."""
+    decision_id = decided(shop)
+
+    listed = ran("log", "list", "--data", shop.data, "--shopper", "2375", "--format", "json")
+    assert decision_id in [row["decision_id"] for row in listed.json["decisions"]]
+    shown = ran("log", "show", decision_id, "--data", shop.data, "--replay")
+    assert (0, "") == (shown.code, shown.err)
+    for heading in ("Considered", "Prices", "Findings", "Budgets", "History"):
+        assert f"\n{heading}" in shown.out
+    assert "tn-cigarette-minimum" in shown.out
+    assert shown.out.endswith("Replay: deciding again gives the same bytes.\n")
+
+
+def test_the_server_and_the_folder_tell_the_same(shop: Shop) -> None:
+    """Whether a server is asked or the data folder is read, rows and records are the same."""
+    decision_id = decided(shop)
+
+    for args in (("log", "list"), ("log", "show", decision_id)):
+        there = ran(*args, "--server", shop.address, "--format", "json")
+        here = ran(*args, "--data", shop.data, "--format", "json")
+        assert (0, here.json) == (there.code, there.json)
+
+
+def test_the_list_can_be_narrowed(shop: Shop) -> None:
+    """Filters are honoured alike by the server and by the folder."""
+    decided(shop)
+    never = ("--shopper", "nobody"), ("--reason", "rule_failed"), ("--to", "2020-01-01")
+
+    for place in (("--server", shop.address), ("--data", shop.data)):
+        for narrowing in never:
+            none = ran("log", "list", *place, *narrowing, "--format", "json")
+            assert {"decisions": [], "more": False} == none.json
+        some = ran("log", "list", *place, "--limit", "1", "--from", "2020-01-01")
+        assert 0 == some.code
+        assert "1 decision" in some.out
+
+
+def test_the_same_request_gets_the_same_answer(shop: Shop) -> None:
+    """A repeated request_id is answered again, and another body under it is refused."""
+    body = request()
+    first = ran("decide", "-", "--server", shop.address, stdin=body)
+    again = ran("decide", "-", "--server", shop.address, stdin=body)
+    other = body.replace('"quantity": 12', '"quantity": 13')
+    reused = ran("decide", "-", "--server", shop.address, stdin=other)
+
+    said = "This is the answer given before to the same request_id.\n"
+    assert (0, said + first.out) == (again.code, again.out)
+    assert 1 == reused.code
+    assert reused.err.startswith(
+        "error: this request_id was used before for another request\nhelp:"
+    )
+
+
+def test_a_dry_run_leaves_nothing(shop: Shop) -> None:
+    """`--dry-run` answers and records nothing."""
+    before = ran("log", "list", "--data", shop.data, "--format", "json").json
+    dry = ran("decide", "-", "--server", shop.address, "--dry-run", stdin=request())
+
+    assert 0 == dry.code
+    assert dry.out.startswith("A dry run: nothing was reserved and nothing was recorded.\n")
+    assert before == ran("log", "list", "--data", shop.data, "--format", "json").json
+
+
+def test_a_server_refuses_what_it_cannot_decide(shop: Shop) -> None:
+    """The field at fault is named, the help is the server's, and the code says refused."""
+    refused = ran("decide", "-", "--server", shop.address, stdin=request(jurisdiction="US-XX"))
+    unknown = ran("log", "show", str(uuid_utils.uuid4()), "--server", shop.address)
+
+    assert (1, 1) == (refused.code, unknown.code)
+    assert "error: jurisdiction: " in refused.err
+    assert "help: correct the named fields" in refused.err
+    assert "help: check the id" in unknown.err
+
+
+def test_sigterm_drains_and_the_log_outlives_the_server(tmp_path: Path) -> None:
+    """SIGTERM ends with 0; a second server on the same folder answers the same request again."""
+    body = request()
+    first = started(tmp_path / "data")
+    before = ran("decide", "-", "--server", first.address, "--format", "json", stdin=body).json
+    assert 0 == stopped(first)
+
+    second = started(tmp_path / "data")
+    after = ran("decide", "-", "--server", second.address, "--format", "json", stdin=body).json
+    assert 0 == stopped(second)
+
+    assert (False, True) == (before["replayed"], after["replayed"])
+    assert before["decision"] == after["decision"]
+
+
+def test_a_decision_at_the_desk_needs_no_server(tmp_path: Path) -> None:
+    """Rules from files answer as a dry run, the same facts the same way, and leave no file."""
+    at = {"asOfTime": "2026-11-24T12:00:00Z", "validateOnly": True}
+    replies = [
+        ran("decide", "-", "--rules", RULES, "--format", "json", stdin=request(**at))
+        for _ in range(2)
+    ]
+
+    assert (0, 0) == (replies[0].code, replies[1].code)
+    assert replies[0].json == replies[1].json
+    assert "" == replies[0].json["decision"]["decisionId"]
+    assert "discount" in replies[0].json["decision"]
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_bare_request_is_refused_field_by_field() -> None:
+    """An empty request names everything that is missing, and nothing of it is internal."""
+    refused = ran("decide", "-", "--rules", RULES, stdin="{}")
+
+    assert 1 == refused.code
+    for field in ("shopper", "basket", "channel", "jurisdiction", "currency_code"):
+        assert f"{field}: " in refused.err
+
+
+def test_lint_says_what_is_wrong_and_where(tmp_path: Path) -> None:
+    """Good rules give 0; a mistake gives 1 with its position, in words and as JSON."""
+    good = ran("rules", "lint", RULES)
+    (tmp_path / "shop.yaml").write_text("kind: shop\nname: NO\n")
+    text, form = ran("rules", "lint", tmp_path), ran("rules", "lint", tmp_path, "--format", "json")
+
+    assert (0, "no findings\n") == (good.code, good.out)
+    assert (1, 1) == (text.code, form.code)
+    assert f"{tmp_path / 'shop.yaml'}:" in text.out
+    keys = {"file", "line", "col", "code", "title", "message", "help"}
+    assert all(keys == set(finding) for finding in form.json["findings"])
+    assert form.json["findings"]
+
+
+def test_rules_with_findings_are_not_served(tmp_path: Path) -> None:
+    """A server never starts on less than it was told to serve."""
+    refused = ran("serve", "--rules", tmp_path, "--data", tmp_path / "data", "--port", "0")
+
+    assert 3 == refused.code
+    assert "help: run `sconto rules lint`" in refused.err
