@@ -1,0 +1,173 @@
+"""Deciding with the world attached: races for budget, repeated requests, dry runs, full disks."""
+
+from __future__ import annotations
+
+import pytest
+
+from sconto.app.decide import MAX_ROUNDS
+from sconto.app.ports import LogQuery, ReservationState, StoredAnswer
+from sconto.domain.canonical import canonical, parse
+from sconto.domain.reasons import RungCause
+from sconto.domain.replay import replay
+from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, OfferKind, Ruleset
+from sconto.errors import RequestIdReused, StoreUnavailable
+from sconto.store.memory import MemoryStore
+from support import builders, judges
+from support.deciding import ContendedStore, FullDiskStore, RacingStore, command, decider
+
+BASKET = builders.context()
+
+
+def _rules(*budgets: Budget) -> Ruleset:
+    """5 % (0.50) or 10 % (1.00) off, both from a campaign's budget."""
+    fund = budgets or (builders.budget("campaign", 100),)
+    names = tuple(b.id for b in fund)
+    return builders.ruleset(builders.offer("cheese", 500, 1000, budgets=names), budgets=fund)
+
+
+async def test_the_answer_is_in_the_log_before_it_is_given() -> None:
+    """The reply is made from the very record that was stored, and the budget is held for it."""
+    store = MemoryStore()
+    answer = await decider(store).decide(command(_rules(), BASKET), canonical)
+    (entry,) = store.decisions(LogQuery())
+    held = store.reservation("d1")
+
+    assert entry.record == answer.reply
+    assert not answer.replayed
+    assert {"campaign/all/total": 50} == store.usage(["campaign/all/total"])
+    assert held is not None
+    assert (ReservationState.HELD, builders.AS_OF_US + 1_800_000_000) == (
+        held.state,
+        held.expires_us,
+    )
+
+
+async def test_a_choice_is_made_again_when_its_budget_is_gone() -> None:
+    """Somebody else took what the first choice needed, so a choice that still fits is made."""
+    offers = (
+        builders.offer("a", 500, budgets=("campaign",)),
+        builders.offer("b", 99, kind=OfferKind.AMOUNT),
+    )
+    ruleset = builders.ruleset(*offers, budgets=[builders.budget("campaign", 100)])
+    store = RacingStore(60)
+    answer = await decider(store).decide(command(ruleset, BASKET), canonical)
+    reasons = {c["offer_id"]: c["reason"] for c in parse(answer.reply)["candidates"]}
+
+    assert ["a", "b"] == [write.offer_id for write in store.commits]
+    assert {"a": "BUDGET_SPENT", "b": "CHOSEN"} == reasons
+    assert {"campaign/all/total": 60} == store.usage(["campaign/all/total"])
+
+
+async def test_a_budget_that_is_gone_for_all_leaves_no_discount() -> None:
+    """With nothing else to choose, the answer is a recorded `none`, on the rung it was made."""
+    store = RacingStore(100)
+    answer = await decider(store).decide(command(_rules(), BASKET), canonical)
+    outcome = parse(answer.reply)["outcome"]
+
+    assert (None, "BUDGET_SPENT", "MODEL") == (
+        outcome["offer_id"],
+        outcome["reason"],
+        outcome["rung"],
+    )
+    assert None is store.reservation("d1")
+
+
+async def test_a_race_that_never_ends_ends_in_no_discount() -> None:
+    """After the last round nothing is given, the record says why, and it still replays."""
+    store, ruleset = ContendedStore(), _rules()
+    answer = await decider(store).decide(command(ruleset, BASKET), canonical)
+    record = parse(answer.reply)
+    outcome = record["outcome"]
+
+    assert MAX_ROUNDS + 1 == len(store.commits)
+    assert ("NO_DISCOUNT", "BUDGET_CONTENDED", 0, []) == (
+        outcome["rung"],
+        outcome["rung_cause"],
+        outcome["discount"],
+        outcome["reserved"],
+    )
+    assert answer.reply == replay(record, ruleset, judges.reference(ruleset))
+
+
+async def test_what_can_not_be_stored_is_not_given() -> None:
+    """The caller hears that the store is unavailable, and nothing is left behind."""
+    store = FullDiskStore()
+    with pytest.raises(StoreUnavailable):
+        await decider(store).decide(command(_rules(), BASKET), canonical)
+
+    assert () == store.decisions(LogQuery())
+    assert {} == store.usage(["campaign/all/total"])
+
+
+async def test_a_dry_run_decides_alike_and_writes_nothing() -> None:
+    """Its record differs from the real one by the decision id alone."""
+    dry, real = RacingStore(), MemoryStore()
+    tried = await decider(dry).decide(command(_rules(), BASKET, validate_only=True), canonical)
+    made = await decider(real).decide(command(_rules(), BASKET), canonical)
+
+    assert ([], None) == (dry.commits, dry.answer("Decide/r1"))
+    assert parse(made.reply) == {**parse(tried.reply), "decision_id": "d1"}
+
+
+async def test_the_same_request_twice_is_decided_once() -> None:
+    """The second caller gets the first one's bytes; one record, one reservation."""
+    store = MemoryStore()
+    engine = decider(store)
+    first = await engine.decide(command(_rules(), BASKET), canonical)
+    second = await engine.decide(command(_rules(), BASKET), canonical)
+
+    assert first.reply == second.reply
+    assert (False, True) == (first.replayed, second.replayed)
+    assert 1 == len(store.decisions(LogQuery()))
+    assert {"campaign/all/total": 50} == store.usage(["campaign/all/total"])
+
+
+async def test_the_same_request_id_with_another_body_is_refused() -> None:
+    """Whether it was answered long ago or just now by a faster caller."""
+    store = MemoryStore()
+    engine = decider(store)
+    await engine.decide(command(_rules(), BASKET), canonical)
+
+    with pytest.raises(RequestIdReused):
+        await engine.decide(command(_rules(), BASKET, body=b"other"), canonical)
+    assert 1 == len(store.decisions(LogQuery()))
+
+
+@pytest.mark.parametrize("body", [b"body", b"other"])
+async def test_a_faster_twin_wins(body: bytes) -> None:
+    """When the answer appears while this one was decided, its bytes are given, or it is refused."""
+    store = RacingStore(StoredAnswer(b"body", b"their reply"))
+    asked = decider(store).decide(command(_rules(), BASKET, body=body), canonical)
+    if body != b"body":
+        with pytest.raises(RequestIdReused):
+            await asked
+        return
+    answer = await asked
+
+    assert (b"their reply", True) == (answer.reply, answer.replayed)
+    assert () == store.decisions(LogQuery())
+
+
+@pytest.mark.parametrize("cause", [c for c in RungCause if c.name.startswith("MODEL")])
+async def test_without_scores_rules_alone_decide_and_say_so(cause: RungCause) -> None:
+    """The cheapest allowed candidate is given, on the rules-only rung, with the model's cause."""
+    answer = await decider(MemoryStore(), cause).decide(command(_rules(), BASKET), canonical)
+    record = parse(answer.reply)
+    outcome = record["outcome"]
+
+    assert ("RULES_ONLY", cause.name, 500) == (
+        outcome["rung"],
+        outcome["rung_cause"],
+        outcome["depth"],
+    )
+    assert None is record["model"]
+
+
+async def test_a_shopper_at_the_cap_gets_nothing_more() -> None:
+    """The second basket of the same shopper finds the cap reached, and the record says whose."""
+    cap = builders.budget("cap", 1, measure=BudgetMeasure.COUNT, holder=BudgetHolder.SHOPPER)
+    engine = decider(MemoryStore())
+    await engine.decide(command(_rules(cap), BASKET), canonical)
+    answer = await engine.decide(command(_rules(cap), BASKET, request_id="r2"), canonical)
+
+    assert "SHOPPER_CAP_REACHED" == parse(answer.reply)["outcome"]["reason"]
