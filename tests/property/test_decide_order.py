@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sconto.domain.canonical import canonical
+from sconto.domain.context import DecisionContext
 from sconto.domain.record import Provenance, record_of
+from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.compile import ruleset_from_documents
 from strategies import contexts, rulesets
 from support.worlds import World
@@ -48,7 +50,9 @@ def _reordered(world: World, random: Random) -> World:
     )
 
 
-odds = st.lists(st.tuples(*[st.integers(0, 1_000_000)] * 2), min_size=1, max_size=4).map(tuple)
+Odds = tuple[tuple[int, int], ...]
+ppm = st.integers(0, 1_000_000)
+odds: st.SearchStrategy[Odds] = st.lists(st.tuples(ppm, ppm), min_size=1, max_size=4).map(tuple)
 
 
 @settings(deadline=None, max_examples=40)
@@ -59,9 +63,9 @@ odds = st.lists(st.tuples(*[st.integers(0, 1_000_000)] * 2), min_size=1, max_siz
     random=st.randoms(use_true_random=False),
 )
 def test_the_order_of_what_is_given_changes_no_byte(
-    ruleset: object, context: object, odds: object, random: Random
+    ruleset: Ruleset, context: DecisionContext, odds: Odds | None, random: Random
 ) -> None:
     """Documents, facts, consents and budgets in any order make the very same record."""
-    world = World(ruleset, context, {"campaign/all/2026-11": 49_000}, odds)  # type: ignore[arg-type]
+    world = World(ruleset, context, {"campaign/all/2026-11": 49_000}, odds)
 
     assert _record(world) == _record(_reordered(world, random))

@@ -6,7 +6,7 @@ hypothesis took a hundred times as long, and so saw far fewer worlds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -174,7 +174,7 @@ def _ruleset(random: Random) -> Ruleset:
     )
 
 
-def _known(random: Random, facts: dict[str, FactValue], odds: float) -> dict[str, FactValue]:
+def _known(random: Random, facts: Mapping[str, FactValue], odds: float) -> dict[str, FactValue]:
     return {name: value for name, value in facts.items() if random.random() < odds}
 
 
