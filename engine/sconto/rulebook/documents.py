@@ -25,6 +25,7 @@ def _pattern(pattern: str, what: str, advice: str) -> Callable[[str], str]:
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
+        """The text itself when it fits; refuses it otherwise."""
         if not compiled.fullmatch(text):
             raise _refuse(f'`"{text[:60]}"` is not {what}', advice)
         return text

@@ -119,6 +119,7 @@ class _Side:
         return held
 
     def close(self) -> None:
+        """Close every group."""
         for group in self._groups:
             group.close()
 
@@ -164,6 +165,7 @@ class _Group:
         return mask
 
     def close(self) -> None:
+        """Close the group's handle."""
         self._handle.close()
 
 
