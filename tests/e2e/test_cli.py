@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import connect
 from typing import Any
 
 import pytest
@@ -193,7 +195,7 @@ def test_sigterm_drains_and_the_log_outlives_the_server(tmp_path: Path) -> None:
 
 def test_a_decision_at_the_desk_needs_no_server(tmp_path: Path) -> None:
     """Rules from files answer as a dry run, the same facts the same way, and leave no file."""
-    at = {"asOfTime": "2026-11-24T12:00:00Z", "validateOnly": True}
+    at = {"asOfTime": "2026-11-24T12:00:00Z"}
     replies = [
         ran("decide", "-", "--rules", RULES, "--format", "json", stdin=request(**at))
         for _ in range(2)
@@ -235,3 +237,40 @@ def test_rules_with_findings_are_not_served(tmp_path: Path) -> None:
 
     assert 3 == refused.code
     assert "help: run `sconto rules lint`" in refused.err
+
+
+def test_a_tampered_record_does_not_replay(shop: Shop, tmp_path: Path) -> None:
+    """A record that was changed on disk is shown, and the replay says so and ends with 1."""
+    decision_id = decided(shop)
+    copy = tmp_path / "decisions.sqlite"
+    with closing(connect(shop.data / copy.name)) as source, closing(connect(copy)) as target:
+        source.backup(target)
+        (record,) = target.execute(
+            "SELECT record FROM log WHERE decision_id = ?", (decision_id,)
+        ).fetchone()
+        tampered = record.replace(b'"list_price":499', b'"list_price":599')
+        target.execute("UPDATE log SET record = ?", (tampered,))
+        target.commit()
+    shown = ran("log", "show", decision_id, "--data", tmp_path, "--replay")
+    form = ran("log", "show", decision_id, "--data", tmp_path, "--replay", "--format", "json")
+
+    assert tampered != record
+    assert (1, 1) == (shown.code, form.code)
+    said = "Replay: deciding again gives OTHER BYTES than the stored ones.\n"
+    assert shown.out.endswith(said)
+    assert (said, f"{tampered.decode()}\n") == (form.err, form.out)
+
+
+def test_without_the_key_no_shopper_is_looked_up(shop: Shop, tmp_path: Path) -> None:
+    """A lost key is an error; a fresh one would answer every question with nothing."""
+    decided(shop)
+    with (
+        closing(connect(shop.data / "decisions.sqlite")) as source,
+        closing(connect(tmp_path / "decisions.sqlite")) as target,
+    ):
+        source.backup(target)
+    listed = ran("log", "list", "--data", tmp_path, "--shopper", "2375")
+
+    assert 3 == listed.code
+    assert "user_ref.key` is missing, so no shopper can be looked up" in listed.err
+    assert not (tmp_path / "user_ref.key").exists()

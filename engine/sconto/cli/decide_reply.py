@@ -36,8 +36,10 @@ def read_request(raw: bytes) -> DecideRequest:
     try:
         return Parse(raw, DecideRequest())
     except (ParseError, UnicodeDecodeError, RecursionError) as error:
-        message = f"this is not a DecideRequest in JSON: {error}"
-        advice = "compare it with proto/sconto/v1/decision_service.proto"
+        # protobuf goes on to list every field of the message, which the advice points at.
+        said = str(error).partition(" Available Fields")[0].rstrip(".")
+        message = f"this is not a DecideRequest in JSON: {said}"
+        advice = "its fields are in proto/sconto/v1/decision_service.proto"
         raise Failure(message, advice, Exit.REFUSED) from error
 
 
