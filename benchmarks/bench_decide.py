@@ -1,0 +1,164 @@
+"""Decide beside a bare gRPC echo of the same messages, and where one decision's time goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from io import StringIO
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from measures import load_average, machine
+from report import TRANSPORT, show
+from ruleset_files import GUARDRAILS, LADDERS
+from side_by_side import Measured, Plan, measure
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+QUICK: Final = {"rounds": 2, "seconds": 0.3, "decisions": 100, "baskets": 512}
+WIDTH: Final = 132
+"""Of the tables in a file, and where the terminal does not say."""
+
+EXAMPLES: Final = """\b
+Examples:
+  make bench
+  make bench ARGS="--rounds 9 --seconds 2"
+  python benchmarks/bench_decide.py --quick
+  python benchmarks/bench_decide.py --candidates 30 --rules 100 --callers 64
+  python benchmarks/bench_decide.py --format json --out figures.json"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--rounds", default=5, show_default=True, help="Rounds to take the median of.")
+@click.option("--seconds", default=1.0, show_default=True, help="Length of one measurement.")
+@click.option("--quick", is_flag=True, help="Seconds instead of minutes, and rough figures.")
+@click.option(
+    "--candidates",
+    "candidate_counts",
+    type=click.Choice([str(n) for n in LADDERS]),
+    multiple=True,
+    help="Only this number of candidates; may be repeated.",
+)
+@click.option(
+    "--rules",
+    "rule_counts",
+    type=click.Choice([str(n) for n in GUARDRAILS]),
+    multiple=True,
+    help="Only this number of rules; may be repeated.",
+)
+@click.option(
+    "--callers",
+    type=click.IntRange(1, 500),
+    multiple=True,
+    default=(1, 8, 64),
+    show_default=True,
+    help="How many call at once; may be repeated.",
+)
+@click.option(
+    "--decisions",
+    default=1_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Decisions to time stage by stage.",
+)
+@click.option(
+    "--baskets",
+    default=8_192,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Different requests to send before the first comes again.",
+)
+@click.option("--seed", default=1, show_default=True, help="Rulesets and baskets grow from it.")
+@click.option(
+    "--model",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=ROOT / "models" / "retail" / "v1",
+    help="The model's folder; the shipped one by default.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path(),
+    help="Where to write for the time it takes; must be on the disk to be measured.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What to print.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to this file too.",
+)
+def main(
+    rounds: int,
+    seconds: float,
+    candidate_counts: tuple[str, ...],
+    rule_counts: tuple[str, ...],
+    callers: tuple[int, ...],
+    decisions: int,
+    baskets: int,
+    seed: int,
+    model: Path,
+    folder: Path,
+    form: str,
+    out: Path | None,
+    *,
+    quick: bool,
+) -> None:
+    """Measure Decide beside a bare gRPC echo, and each stage of a decision, in one run.
+
+    Rounds alternate between the two servers, so that a busy moment of the machine hits both.
+    Compare ratios; absolute figures belong to this machine at this moment.
+    """
+    plan = Plan(model, folder, callers, rounds, seconds, decisions, baskets, seed)
+    if quick:
+        plan = replace(plan, **QUICK)
+    shapes = [
+        (int(c), int(r))
+        for c, r in product(
+            candidate_counts or map(str, LADDERS), rule_counts or map(str, GUARDRAILS)
+        )
+    ]
+    facts = machine(folder)
+    measured = _measure(plan, shapes)
+    facts["load average at the end"] = load_average()
+    text = _json(plan, facts, measured) if form == "json" else _tables(facts, measured)
+    click.echo(text, nl=False)
+    if out is not None:
+        out.write_text(text)
+
+
+def _measure(plan: Plan, shapes: list[tuple[int, int]]) -> list[Measured]:
+    # On stderr, so that what is printed can go through a pipe.
+    with Progress(console=Console(stderr=True), refresh_per_second=2) as progress:
+        task = progress.add_task("Measuring", total=len(shapes) * plan.steps)
+        return [measure(plan, c, r, lambda: progress.advance(task)) for c, r in shapes]
+
+
+def _tables(facts: dict[str, str], measured: list[Measured]) -> str:
+    text = StringIO()
+    show(Console(file=text, width=WIDTH), facts, measured)
+    return text.getvalue()
+
+
+def _json(plan: Plan, facts: dict[str, str], measured: list[Measured]) -> str:
+    told = {
+        "transport": TRANSPORT,
+        "machine": facts,
+        "plan": asdict(plan),
+        "measured": [asdict(one) for one in measured],
+    }
+    return json.dumps(told, indent=2, default=str) + "\n"
+
+
+if __name__ == "__main__":
+    main()
