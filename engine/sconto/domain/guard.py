@@ -73,8 +73,12 @@ def _below_floor(
         if any(name not in facts for name in formula_facts(guardrail.formula)):
             yield f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
             continue
-        per_piece = EXACT.multiply(compute(guardrail.formula, facts), minor)
-        floor = EXACT.multiply(per_piece, line.quantity)
+        try:
+            per_piece = EXACT.multiply(compute(guardrail.formula, facts), minor)
+            floor = EXACT.multiply(per_piece, line.quantity)
+        except ArithmeticError:
+            yield f"the floor of `{guardrail.id}` for line `{line.line_id}` has no exact value"
+            continue
         if line.list_price * line.quantity - part < floor:
             yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
 

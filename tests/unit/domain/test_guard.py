@@ -1,0 +1,103 @@
+"""The last check: each promise, broken by a candidate made by hand, is named in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from sconto.domain.candidate import Candidate, candidates_for
+from sconto.domain.context import DecisionContext
+from sconto.domain.formula import Constant, FactRef, Operation
+from sconto.domain.guard import broken_promises
+from sconto.domain.ruleset import Guardrail, GuardrailKind, Scope, Validity
+from support import builders
+
+COST_PLUS = Operation("*", FactRef("line.unit_cost"), Constant(Decimal("1.06")))
+FLOOR = builders.guardrail("floor", GuardrailKind.PRICE_FLOOR, formula=COST_PLUS)
+MARGIN = builders.guardrail("margin", GuardrailKind.MARGIN_FLOOR, bp=1000)
+CAP = builders.guardrail("cap", GuardrailKind.DISCOUNT_CAP, amount=99)
+SHARE = builders.guardrail("cap", GuardrailKind.DISCOUNT_CAP, bp=999)
+
+
+def _broken(
+    guardrail: Guardrail, unit_cost: int | None, supplier_share_bp: int = 0
+) -> tuple[str, ...]:
+    """What 1.00 off one piece at 10.00 breaks."""
+    ruleset = builders.ruleset(
+        builders.offer(supplier_share_bp=supplier_share_bp), guardrails=[guardrail]
+    )
+    context = builders.context(builders.line(unit_cost=unit_cost))
+    (candidate,) = candidates_for(context, ruleset)
+    return broken_promises(candidate, context, ruleset)
+
+
+@pytest.mark.parametrize(
+    ("guardrail", "unit_cost", "broken"),
+    [
+        (FLOOR, 849, ()),
+        (FLOOR, 850, ("line `l1` would be below the floor of `floor`",)),
+        (FLOOR, None, ("`floor` needs a fact of line `l1` that is not known",)),
+        (MARGIN, 810, ()),
+        (MARGIN, 811, ("the margin would be below the floor of `margin`",)),
+        (MARGIN, None, ("`margin` needs the unit cost of every discounted line",)),
+        (CAP, 1, ("the discount would be above the cap of `cap`",)),
+        (replace(CAP, amount=100), 1, ()),
+        (SHARE, 1, ("the discount would be above the cap of `cap`",)),
+        (replace(SHARE, bp=1000), 1, ()),
+        (replace(FLOOR, jurisdictions=frozenset({"US-TN"})), 850, ()),
+        (replace(FLOOR, validity=Validity(date(2020, 1, 1), builders.DAY)), 850, ()),
+        (replace(FLOOR, scope=Scope(categories=frozenset({"BEEF"}))), 850, ()),
+    ],
+)
+def test_each_limit_is_checked_to_the_cent(
+    guardrail: Guardrail, unit_cost: int | None, broken: tuple[str, ...]
+) -> None:
+    """On the limit is within it, one cent beyond is not, an unknown number is not."""
+    assert broken == _broken(guardrail, unit_cost)
+
+
+def test_what_the_supplier_pays_counts_for_the_margin() -> None:
+    """At 85 % cost the margin floor is missed, unless the supplier carries the discount."""
+    assert 1 == len(_broken(MARGIN, 850))
+    assert () == _broken(MARGIN, 850, supplier_share_bp=10_000)
+
+
+def test_a_floor_that_can_not_be_computed_is_broken() -> None:
+    """A value that has no exact decimal refuses the candidate, and raises nothing."""
+    huge = FactRef("line.volume_ml")
+    squared = Operation("*", huge, huge)
+    formula = Operation("*", Operation("*", squared, squared), squared)
+    guardrail = builders.guardrail("huge", GuardrailKind.PRICE_FLOOR, formula=formula)
+    ruleset = builders.ruleset(guardrails=[guardrail])
+    context = builders.context(builders.line(facts={"line.volume_ml": 2**53 - 1}))
+    (candidate,) = candidates_for(context, ruleset)
+
+    assert ("the floor of `huge` for line `l1` has no exact value",) == broken_promises(
+        candidate, context, ruleset
+    )
+
+
+def _forged(context: DecisionContext, *allocation: tuple[int, int]) -> Candidate:
+    """10 % off the basket, allocated otherwise than it was priced."""
+    (candidate,) = candidates_for(context, builders.ruleset())
+    return replace(candidate, allocation=allocation)
+
+
+@pytest.mark.parametrize(
+    ("allocation", "sentence"),
+    [
+        (((0, 99),), "the parts do not add up to the discount"),
+        (((0, 50), (0, 150)), "a line was discounted twice"),
+        (((0, 1001), (1, -801)), "line `a` would be sold below zero or above its public price"),
+        (((0, -1), (1, 201)), "line `a` would be sold below zero or above its public price"),
+    ],
+)
+def test_forged_sums_are_caught(allocation: tuple[tuple[int, int], ...], sentence: str) -> None:
+    """A discount that was split wrongly is not given, with no guardrail needed to say so."""
+    context = builders.context(builders.line("a"), builders.line("b"))
+    candidate = _forged(context, *allocation)
+
+    assert sentence in broken_promises(candidate, context, builders.ruleset())
