@@ -1,0 +1,69 @@
+"""What a candidate leaves of each limit: exact to the cent, rounded towards the limit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from sconto.domain.candidate import candidates_for
+from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.domain.limits import Binding, bind, floor_table, line_floor
+from sconto.domain.ruleset import Guardrail, GuardrailKind
+from support import builders
+
+FLOOR, MARGIN, CAP = (
+    GuardrailKind.PRICE_FLOOR,
+    GuardrailKind.MARGIN_FLOOR,
+    GuardrailKind.DISCOUNT_CAP,
+)
+COST_PLUS = Operation("*", FactRef("line.unit_cost"), Constant(Decimal("1.06")))
+
+
+@pytest.mark.parametrize(
+    ("guardrail", "unit_cost", "expected"),
+    [
+        (builders.guardrail("g", MARGIN, bp=1000), 810, Binding(90, 90, 0)),
+        (builders.guardrail("g", MARGIN, bp=1001), 810, Binding(90, 91, -1)),
+        (builders.guardrail("g", MARGIN, bp=1000), 811, Binding(89, 90, -1)),
+        (builders.guardrail("g", CAP, amount=99), 1, Binding(100, 99, -1)),
+        (builders.guardrail("g", CAP, amount=100), 1, Binding(100, 100, 0)),
+        (builders.guardrail("g", CAP, bp=1000), 1, Binding(100, 100, 0)),
+        (builders.guardrail("g", CAP, bp=999), 1, Binding(100, 99, -1)),
+        (builders.guardrail("g", CAP, bp=1000, amount=99), 1, Binding(100, 99, -1)),
+        (builders.guardrail("g", CAP, bp=999, amount=500), 1, Binding(100, 99, -1)),
+        (builders.guardrail("g", FLOOR, formula=COST_PLUS), 849, Binding(900, 900, 0, 0)),
+        (builders.guardrail("g", FLOOR, formula=COST_PLUS), 850, Binding(900, 901, -1, 0)),
+    ],
+)
+def test_headroom_is_exact_to_the_cent(
+    guardrail: Guardrail, unit_cost: int, expected: Binding
+) -> None:
+    """Of 1.00 off one piece at 10.00: on the limit leaves 0, one cent beyond leaves -1."""
+    ruleset = builders.ruleset(guardrails=[guardrail])
+    context = builders.context(builders.line(unit_cost=unit_cost))
+    (candidate,) = candidates_for(context, ruleset)
+
+    assert expected == bind(guardrail, candidate, context, floor_table(context, ruleset))
+
+
+@pytest.mark.parametrize(
+    ("formula", "floor"),
+    [
+        (COST_PLUS, 3 * 201),
+        (FactRef("line.volume_ml"), 3 * 3750),
+        (FactRef("line.deposit"), 3 * 25),
+        (FactRef("line.quantity"), 3 * 300),
+        (Operation("max", FactRef("line.deposit"), FactRef("line.list_price")), 3 * 1000),
+        (Operation("-", Constant(Decimal(0)), Constant(Decimal("0.019"))), -3),
+        (FactRef("line.unit_weight"), "line.unit_weight"),
+    ],
+)
+def test_a_floor_is_per_piece_and_rounded_up_before_it_is_multiplied(
+    formula: Formula, floor: int | str
+) -> None:
+    """Three pieces at cost 1.89 may not be sold below 3 x 2.01; decimals keep their places."""
+    line = builders.line(
+        quantity=3, unit_cost=189, facts={"line.volume_ml": 375, "line.deposit": 25}
+    )
+    assert floor == line_floor(formula, line, builders.FACTS, "USD")
