@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from golden_rules import GOOD, write
+from sconto.domain.candidate import Candidate
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Truth, evaluate
+from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.formula import compute
+from sconto.domain.guard import broken_promises
+from sconto.domain.limits import line_floor
 from sconto.domain.ruleset import (
     BudgetHolder,
     BudgetMeasure,
@@ -202,6 +206,21 @@ def test_a_guardrail_becomes_a_rule_about_its_headroom(tmp_path: Path) -> None:
     assert Truth.FALSE is evaluate(condition, {**covered, "headroom.floor": 0})
     assert Truth.UNKNOWN is evaluate(condition, covered)
     assert Truth.FALSE is evaluate(condition, {**covered, "covers.floor": False})
+
+
+def test_a_floor_a_hair_above_a_cent_costs_the_next_cent(tmp_path: Path) -> None:
+    """No digit of a formula is lost, in the floor itself and in the last check alike."""
+    hair = "0.01 + 0.000000000001 * 0.000000000001 * 0.000000000001"
+    text = GOOD["guardrails/floor.yaml"].replace("line.unit_cost * 1.15", hair)
+    ruleset = _load(tmp_path, guardrails__floor=text)
+    line = Line("l1", "p1", "CHEESE", "DAIRY", "National", 1, 2, 1, {})
+    formula = ruleset.guardrails[0].formula
+    assert formula is not None
+    assert line_floor(formula, line, ruleset.facts, "USD") == 2
+    moment = Moment(0, "America/Chicago", date(2026, 6, 1), 0, 12, "2026a")
+    context = DecisionContext("u", "store", "US-TN", "USD", moment, {}, {}, (line,), ())
+    one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, ((0, 1),))
+    assert broken_promises(one_cent_off, context, ruleset) != ()
 
 
 def test_segments_are_ordered_by_what_they_need(tmp_path: Path) -> None:
