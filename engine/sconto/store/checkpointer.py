@@ -33,13 +33,19 @@ class Checkpointer:
         self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         self._log = path.with_name(f"{path.name}-wal")
         self._wrote = threading.Event()
+        self._may_commit = threading.Event()
+        self._may_commit.set()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sconto-checkpoint", daemon=True)
         self._thread.start()
 
-    def note_commit(self) -> None:
-        """Tell that the log has grown."""
+    def give_way(self) -> None:
+        """Tell that the log has grown, and wait while it is being started anew.
+
+        SQLite's locks are not fair: a committer that comes back at once would win every time.
+        """
         self._wrote.set()
+        self._may_commit.wait()
 
     def close(self) -> None:
         """End the thread, leaving an empty log behind if nobody else uses it; safe twice."""
@@ -63,8 +69,11 @@ class Checkpointer:
         return self._log.exists() and self._log.stat().st_size > GROWN_BYTES
 
     def _copy(self) -> None:
-        if self._checkpoint("PASSIVE") > MOST_FRAMES:
-            self._checkpoint("RESTART")
+        if self._checkpoint("PASSIVE") <= MOST_FRAMES:
+            return
+        self._may_commit.clear()
+        self._checkpoint("RESTART")
+        self._may_commit.set()
 
     def _checkpoint(self, mode: str) -> int:
         # A checkpoint that can't run now loses nothing: the log stays as it is until the next.

@@ -50,9 +50,9 @@ class Committer:
     its callers get StoreUnavailable, and the next one starts afresh.
     """
 
-    def __init__(self, connection: sqlite3.Connection, on_commit: Callable[[], None]) -> None:
+    def __init__(self, connection: sqlite3.Connection, after_commit: Callable[[], None]) -> None:
         self._connection = connection
-        self._on_commit = on_commit
+        self._after_commit = after_commit
         self._changed = threading.Condition()
         self._queue: list[_Job] = []
         self._wanted = 1
@@ -94,6 +94,7 @@ class Committer:
             # Whoever queued meanwhile is another caller: a floor for how many there are.
             company = len(batch) + len(self._queue)
             _deliver(settled)
+            self._after_commit()
 
     def _next_batch(self, company: int) -> list[_Job]:
         with self._changed:
@@ -116,9 +117,8 @@ class Committer:
             if len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
                 # One write that can't be stored must not take its neighbours with it.
                 return [settled for job in batch for settled in self._run([job])]
-            failure = StoreUnavailable(f"the write could not be made durable: {error}")
-            return [(job, failure) for job in batch]
-        self._on_commit()
+            reason = f"the write could not be made durable: {error}"
+            return [(job, StoreUnavailable(reason)) for job in batch]
         return list(zip(batch, outcomes, strict=True))
 
     def _commit(self, writes: Sequence[Write]) -> list[Any]:

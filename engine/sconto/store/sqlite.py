@@ -36,7 +36,7 @@ class SqliteStore:
         self._reader.execute("PRAGMA query_only = ON")
         self._writer = connect(path)
         self._checkpointer = Checkpointer(connect(path), path)
-        self._committer = Committer(self._writer, self._checkpointer.note_commit)
+        self._committer = Committer(self._writer, self._checkpointer.give_way)
 
     def close(self) -> None:
         """Commit what is queued and let go of the file; safe to call twice."""
@@ -71,7 +71,10 @@ class SqliteStore:
 
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""
-        return self._read(lambda connection: lookup.used(connection, keys))
+        # On every decision's path: a list of marks takes two thirds of the time of json_each.
+        marks = ", ".join("?" * len(keys))
+        sql = f"SELECT key, used FROM balance WHERE key IN ({marks}) AND used <> 0"  # noqa: S608
+        return dict(self._select(sql, tuple(keys)))
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""
