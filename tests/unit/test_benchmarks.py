@@ -1,0 +1,81 @@
+"""The benchmarks run: they say what was measured, and leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sconto.rulebook.loader import load_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+
+
+@pytest.fixture
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.mark.slow
+def test_the_smallest_run_measures_everything(tmp_path: Path) -> None:
+    """One round gives a ratio, both latencies and every stage, and the folder is empty after."""
+    told = _run(tmp_path, "--candidates", "10", "--rules", "20", "--callers", "2")
+
+    measured = told["measured"][0]
+    pair = measured["pairs"][0]
+    assert (10, 20, 2) == (measured["candidates"], measured["rules"], pair["callers"])
+    assert pair["ratio"]["median"] > 0
+    assert pair["decide_us"]["p50"] > 0
+    assert {s["name"] for s in measured["stages"]} >= {"parse", "rules", "features", "commit"}
+    assert all(stage["time_us"]["p50"] > 0 for stage in measured["stages"])
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("_importable")
+@pytest.mark.parametrize("candidates", [10, 30])
+@pytest.mark.parametrize("rules", [20, 100])
+def test_a_generated_ruleset_has_the_size_it_is_named_for(
+    candidates: int, rules: int, tmp_path: Path
+) -> None:
+    """The loader takes what is generated, and counts as many candidates and rules as asked for."""
+    from ruleset_files import write_ruleset  # noqa: PLC0415 - importable only in this test
+
+    write_ruleset(tmp_path, candidates, rules, seed=1)
+
+    ruleset = load_folder(tmp_path)
+    assert rules == len(ruleset.rules)
+    assert candidates == sum(len(offer.ladder) for offer in ruleset.offers)
+
+
+@pytest.mark.usefixtures("_importable")
+def test_baskets_grow_from_the_seed() -> None:
+    """The same seed gives the same requests, another seed gives others."""
+    from scenario import bodies  # noqa: PLC0415 - importable only in this test
+
+    first = bodies(1, 20)
+    bodies.cache_clear()
+
+    assert first == bodies(1, 20)
+    assert first != bodies(2, 20)
+
+
+def _run(folder: Path, *options: str) -> Any:
+    small = ("--rounds", "1", "--seconds", "0.5", "--decisions", "5", "--baskets", "64")
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(BENCHMARKS / "bench_decide.py"),
+            *(*small, "--format", "json", "--folder", str(folder), *options),
+        ],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert 0 == done.returncode, done.stderr
+    return json.loads(done.stdout)
