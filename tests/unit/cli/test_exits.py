@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import pytest
 
@@ -88,3 +90,24 @@ def test_an_interrupted_command_ends_as_shells_expect(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sconto.commands, "version", click.Command("version", callback=interrupted))
 
     assert Exit.INTERRUPTED == main(["version"])
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "args"),
+    [
+        ("sconto.learning.pipeline", "train", ["learn", "train", "recipe.yaml"]),
+        ("sconto.cli.play", "play", ["play"]),
+    ],
+)
+def test_a_missing_extra_is_named(
+    module: str,
+    extra: str,
+    args: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Serving installs no torch and no data set; who needs them is told what to install."""
+    monkeypatch.setitem(sys.modules, module, None)
+
+    assert Exit.UNAVAILABLE == main(args)
+    assert f"help: pip install 'sconto[{extra}]'\n" in capsys.readouterr().err
