@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from architecture.sources import ROOT
+from architecture.sources import ENGINE, ROOT
 
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "rules").rglob("*.md")]
@@ -44,6 +44,22 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
 
     assert [] == [link for link in links if not (page.parent / link).exists()]
+
+
+def test_pages_name_modules_that_exist() -> None:
+    """A Python file that a page names, from the root or from the package, is there."""
+    named = {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(r"`([a-z_0-9/]+/[a-z_0-9]+\.py)`", page.read_text())
+    }
+
+    assert ("ARCHITECTURE.md", "app/decide.py") in named
+    assert set() == {
+        (page, path)
+        for page, path in named
+        if not ((ROOT / path).exists() or (ENGINE / path).exists())
+    }
 
 
 def test_nothing_names_the_machine_it_was_written_on() -> None:
