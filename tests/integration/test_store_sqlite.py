@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from sconto.app.ports import BudgetRefused, Committed, LogQuery, Step, StoredAns
 from sconto.domain.budget import Draw
 from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
+from sconto.store.checkpointer import Checkpointer
 from sconto.store.sqlite import SqliteStore
 
 
@@ -207,12 +209,15 @@ async def test_a_full_disk_refuses_and_leaves_nothing(store: SqliteStore) -> Non
 async def test_every_caller_of_a_failed_batch_is_told(store: SqliteStore) -> None:
     """All writes of a transaction that fails get StoreUnavailable, and the thread lives on."""
     store._writer.execute("PRAGMA query_only = ON")
+    tried: list[str] = []
+    store._writer.set_trace_callback(lambda sql: tried.append(sql) if "BEGIN" in sql else None)
     outcomes = await asyncio.gather(
         *(store.commit_decision(decision(n)) for n in range(1, 31)), return_exceptions=True
     )
     store._writer.execute("PRAGMA query_only = OFF")
 
     assert {type(o) for o in outcomes} == {StoreUnavailable}
+    assert len(tried) < 10
     assert store.decisions(LogQuery()) == ()
     assert await store.commit_decision(decision(1)) == Committed(1)
 
@@ -353,6 +358,33 @@ async def test_the_write_ahead_log_starts_anew_under_load(
 
     assert len(rounds) == 5
     assert store.discrepancies() == ()
+    store.close()
+
+
+async def test_commits_give_way_while_the_log_is_started_anew(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the log is too long no new transaction begins until it has been started anew."""
+    monkeypatch.setattr(checkpointer, "PAUSE_S", 0.001)
+    monkeypatch.setattr(checkpointer, "GROWN_BYTES", 0)
+    store = SqliteStore(path)
+    moved: list[int] = []
+
+    def checkpoint(_: Checkpointer, mode: str) -> int:
+        if mode == "RESTART":
+            time.sleep(0.05)  # long enough for the transaction that was under way
+            before = len(store.decisions(LogQuery(limit=10_000)))
+            time.sleep(0.05)
+            moved.append(len(store.decisions(LogQuery(limit=10_000))) - before)
+        return checkpointer.MOST_FRAMES + 1
+
+    monkeypatch.setattr(Checkpointer, "_checkpoint", checkpoint)
+    n = 0
+    while len(moved) < 3:
+        n += 1
+        await store.commit_decision(decision(n))
+
+    assert moved[:3] == [0, 0, 0]
     store.close()
 
 
