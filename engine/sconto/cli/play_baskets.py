@@ -8,7 +8,6 @@ a piece costs the shop the share of its shelf price that the model's recipe decl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +85,7 @@ def _line(number: int, line: dict[str, Any], recipe: Recipe) -> Any:
     # A line whose value is no whole number of cents a piece is sent as one lot.
     pieces = line["quantity"] if line["list_value"] % line["quantity"] == 0 else 1
     price = line["list_value"] // pieces
-    share = Decimal(recipe.unit_cost_share[line["department"]])
+    share = recipe.cost_share(line["department"], line["category"])
     return decision_pb2.BasketLine(
         line_id=f"line-{number:03d}",
         product_id=str(line["product_id"]),

@@ -183,13 +183,20 @@ The probability never falls as the depth rises, for any input: the architecture 
 def _assumptions(recipe: Recipe) -> str:
     """Declared unit costs: an assumption, used when baskets are played, never by the model."""
     rows = [(name, str(share)) for name, share in sorted(recipe.unit_cost_share.items())]
+    apart = [
+        (name, str(share)) for name, share in sorted(recipe.unit_cost_share_exceptions.items())
+    ]
     return f"""\
 ## Assumption: unit costs
 
 The source has none. Where baskets of it are played against a server, a unit costs this share of its
 shelf price. These are declared figures, not data, and the model does not see them.
 
-{_table(("department", "cost / shelf price"), rows)}"""
+{_table(("department", "cost / shelf price"), rows)}
+
+Categories that earn far less than the rest of their department:
+
+{_table(("category", "cost / shelf price"), apart)}"""
 
 
 def _limits(recipe: Recipe) -> str:

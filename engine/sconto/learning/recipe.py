@@ -100,6 +100,14 @@ class Recipe(Part):
     net: Net
     training: Training
     unit_cost_share: dict[str, Share]
+    """By department."""
+    unit_cost_share_exceptions: dict[str, Share]
+    """By category, for those that earn far less than the rest of their department."""
+
+    def cost_share(self, department: str, category: str) -> Decimal:
+        """The assumed unit cost of a category as a share of its shelf price."""
+        exception = self.unit_cost_share_exceptions.get(category)
+        return self.unit_cost_share[department] if exception is None else exception
 
     def instant(self, day: date) -> int:
         """Unix seconds of the midnight in the data's own timezone with which *day* begins."""

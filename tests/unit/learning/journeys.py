@@ -40,6 +40,7 @@ RECIPE: dict[str, Any] = {
         "weight_decay": 0.0,
     },
     "unit_cost_share": {"GROCERY": "0.72"},
+    "unit_cost_share_exceptions": {"BEERS/ALES": "0.82"},
 }
 
 

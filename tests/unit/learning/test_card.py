@@ -36,8 +36,10 @@ def test_the_verdict_follows_the_interval(gain: Gain, says: str) -> None:
 
 
 def test_every_declared_unit_cost_is_in_the_open() -> None:
-    """Each department's assumed cost share must stand in the card."""
+    """Each assumed cost share, of departments and of exceptions, must stand in the card."""
     recipe, _ = read_recipe(RETAIL / "recipe.yaml")
     text = card.text(read_manifest(RETAIL / "v1"), recipe)
 
-    assert all(f"| {name} | {share} |" in text for name, share in recipe.unit_cost_share.items())
+    declared = recipe.unit_cost_share | recipe.unit_cost_share_exceptions
+
+    assert all(f"| {name} | {share} |" in text for name, share in declared.items())
