@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -27,6 +29,14 @@ def commands(group: click.Command, name: str) -> Iterator[str]:
         yield from commands(command, f"{name} {word}")
 
 
+def shown_commands() -> Iterator[tuple[str, str]]:
+    """Every `sconto ...` line in the shell blocks of the pages, with its page."""
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+            lines = block.replace("\\\n", " ").splitlines()
+            yield from ((page.name, line) for line in lines if line.startswith("sconto "))
+
+
 IN_PAGES = {
     "reasons.md": {code.name for code in ReasonCode},
     "errors.md": set(ROWS),
@@ -45,3 +55,14 @@ def test_a_page_names_everything_of_its_subject(page: str) -> None:
     text = (ROOT / "docs" / page).read_text()
 
     assert [] == sorted(thing for thing in IN_PAGES[page] if thing not in text)
+
+
+@pytest.mark.parametrize(("page", "line"), [*shown_commands()])
+def test_a_shown_command_is_one_that_the_command_line_takes(page: str, line: str) -> None:
+    """Commands, options and arguments in the pages are those of the command line."""
+    words = shlex.split(line.split("|", maxsplit=1)[0], comments=True)[1:]
+    command: click.Command = sconto
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+
+    command.make_context(page, words)
