@@ -25,7 +25,7 @@ def show(console: Console, facts: dict[str, str], measured: list[Measured]) -> N
 
 
 def _show_loads(console: Console, one: Measured) -> None:
-    told, answers = one.messages, one.pairs[-1].answers
+    told, answers = one.messages, one.answers
     headings = (
         "callers", "Decide/s", "echo/s", "Decide / echo (least-most)",
         "Decide p50 ms", "p99 ms", "echo p50 ms", "p99 ms",
@@ -48,7 +48,7 @@ def _show_loads(console: Console, one: Measured) -> None:
         f"request {told.request_bytes.p50:,.0f} bytes, reply {told.reply_bytes.p50:,.0f} bytes "
         f"(medians); {told.priced:.1f} candidates met the rules, {told.allowed:.1f} the model; "
         f"{answers.discounts:.0f} % of the answers gave a discount, "
-        f"{answers.with_model:.0f} % were made with the model (at {one.pairs[-1].callers} callers)"
+        f"{answers.with_model:.0f} % were made with the model"
     )
 
 

@@ -88,7 +88,6 @@ class Pair:
     ratio: Range
     decide_us: Spread
     echo_us: Spread
-    answers: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,7 @@ class Measured:
     candidates: int
     rules: int
     messages: Messages
+    answers: Answers
     pairs: tuple[Pair, ...]
     stages: tuple[Stage, ...]
 
@@ -115,7 +115,9 @@ def measure(plan: Plan, candidates: int, rules: int, advance: Callable[[], None]
         stages = _apart(time_stages, alone, plan.seed, plan.decisions)
         advance()
     pairs = tuple(_pair(callers, taken) for callers, taken in loads.items())
-    return Measured(candidates, rules, _messages(plan, replies), pairs, tuple(stages))
+    kept = [r for taken in loads.values() for _, decided in taken for r in decided.kept]
+    answers = read_answers(kept)
+    return Measured(candidates, rules, _messages(plan, replies), answers, pairs, tuple(stages))
 
 
 def _apart(work: Callable[..., T], *given: object) -> T:
@@ -185,7 +187,6 @@ def _pair(callers: int, taken: list[tuple[Load, Load]]) -> Pair:
         ratio=over_rounds([d.rate / e.rate for e, d in taken]),
         decide_us=_latency(decided),
         echo_us=_latency(bare),
-        answers=read_answers([reply for load in decided for reply in load.kept]),
     )
 
 
