@@ -349,7 +349,7 @@ async def test_the_write_ahead_log_starts_anew_under_load(
             await store.commit_decision(decision(n, record=bytes(20_000)))
 
     callers = [asyncio.create_task(caller(n * 1_000_000)) for n in range(8)]
-    rounds = set()
+    rounds: set[bytes] = set()
     while len(rounds) < 5:
         await asyncio.sleep(0.005)
         rounds.add(log.read_bytes()[16:24])  # the salts, which change whenever the log starts anew
