@@ -16,8 +16,10 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from importlib.metadata import version
 from itertools import count
+from operator import or_
 from typing import Any, ClassVar, Final
 
 import durable_rules_engine as engine
@@ -42,6 +44,9 @@ MAX_MEMO: Final = 20_000
 _SESSION: Final = "s"
 _END: Final = "~end"
 _OPS: Final = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
+
+EVERYTHING: Final = -1
+"""Every conjunction, as bits."""
 
 Projection = tuple[int | None, ...]
 """One quantised value per fact of a group; None stands for a missing fact."""
@@ -72,8 +77,9 @@ class ReteJudge:
         """The verdicts on each candidate, in the order given."""
         # One engine session can't serve two batches at once.
         with self._lock:
-            (held,) = self._request.judge((request,))
-            return [self._verdict(held & own) for own in self._candidate.judge(candidates)]
+            (held,) = self._request.judge((request,), EVERYTHING)
+            own = self._candidate.judge(candidates, held)
+            return [self._verdict(held & bits) for bits in own]
 
     def _verdict(self, hits: int) -> Verdicts:
         known = self._verdicts.get(hits)
@@ -111,11 +117,12 @@ class _Side:
             shape[part] = shape.get(part, 0) | 1 << number
         self._groups = [_Group(s) for shape in shapes.values() for s in _sized(shape)]
 
-    def judge(self, records: Sequence[Facts]) -> list[int]:
-        """For each record, the bits of all conjunctions whose part holds."""
+    def judge(self, records: Sequence[Facts], wanted: int) -> list[int]:
+        """For each record, the bits of all conjunctions whose part holds, at least of *wanted*."""
         held = [self._always] * len(records)
         for group in self._groups:
-            held = [a | b for a, b in zip(held, group.judge(records), strict=True)]
+            if group.numbers & wanted:
+                held = [a | b for a, b in zip(held, group.judge(records), strict=True)]
         return held
 
     def close(self) -> None:
@@ -125,12 +132,16 @@ class _Side:
 
 
 class _Group:
-    """Parts that look at the same facts; one engine handle, and a memo of what it judged."""
+    """Parts that look at the same facts; one engine handle, and a memo of what it judged.
+
+    `numbers` are the bits of all conjunctions that have a part here.
+    """
 
     def __init__(self, parts: Mapping[Part, int]) -> None:
         self._facts = next(iter(parts)).facts
         self._scales = [_Scale(fact, parts) for fact in self._facts]
         self._masks = list(parts.values())
+        self.numbers = reduce(or_, self._masks)
         rules = [self._terms(part) for part in parts]
         self._handle = _Handle(rules)
         self._memo: dict[Projection, int] = {}
