@@ -39,18 +39,18 @@ def test_a_period_is_civil(period: Period, day: date, span: str) -> None:
 def test_a_discount_draws_its_amount_or_counts_as_one() -> None:
     """Ordered by ledger key, for the offer's own budgets only."""
     budgets = [
-        builders.budget("z", 500),
-        builders.budget("a", 3, measure=BudgetMeasure.COUNT, holder=SHOPPER),
+        builders.budget("a", 500),
+        builders.budget("z", 3, measure=BudgetMeasure.COUNT, holder=SHOPPER),
         builders.budget("other", 7),
     ]
     ruleset = builders.ruleset(builders.offer("o", 1000, budgets=("z", "a")), budgets=budgets)
     context = builders.context()
     (candidate,) = candidates_for(context, ruleset)
 
-    assert (Draw("a", "a/u1/total", 1, 3), Draw("z", "z/all/total", 100, 500)) == draws(
+    assert (Draw("a", "a/all/total", 100, 500), Draw("z", "z/u1/total", 1, 3)) == draws(
         candidate, context, ruleset
     )
-    assert ("a/u1/total", "other/all/total", "z/all/total") == ledger_keys(context, ruleset)
+    assert ("a/all/total", "other/all/total", "z/u1/total") == ledger_keys(context, ruleset)
 
 
 def test_no_discount_draws_nothing() -> None:
