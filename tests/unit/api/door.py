@@ -1,0 +1,99 @@
+"""A real gRPC server in this process, over a small ruleset and a store in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from grpc_status.rpc_status import from_call
+
+from sconto.api.server import RunningServer, ServerSettings, start_server
+from sconto.app.ports import Policy, Store
+from sconto.domain.ruleset import Ruleset
+from sconto.store.memory import MemoryStore
+from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
+from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from support import builders, deciding, judges
+
+KEY = b"k" * 32
+AT_ONCE = ServerSettings(drain_seconds=0.0, grace_seconds=1.0)
+SECONDS = 20
+
+
+class Clock:
+    """A clock that stands where a test puts it."""
+
+    def __init__(self) -> None:
+        self.now_us = builders.AS_OF_US
+
+    def __call__(self) -> int:
+        """See Clock."""
+        return self.now_us
+
+
+class Door:
+    """The server and a channel to it."""
+
+    def __init__(self, server: RunningServer, channel: grpc.aio.Channel, clock: Clock) -> None:
+        self.server = server
+        self.channel = channel
+        self.clock = clock
+        self.decisions = DecisionServiceStub(channel)
+        self.audit = AuditServiceStub(channel)
+
+
+@asynccontextmanager
+async def door(
+    ruleset: Ruleset | None = None,
+    store: Store | None = None,
+    settings: ServerSettings = AT_ONCE,
+) -> AsyncIterator[Door]:
+    """A door that is open for as long as the block lasts."""
+    numbers = itertools.count(1)
+    clock = Clock()
+    rules = ruleset or builders.ruleset()
+    decider = replace(
+        deciding.decider(store or MemoryStore()),
+        new_id=lambda: f"0198c0de-0000-7000-8000-{next(numbers):012d}",
+        clock=clock,
+    )
+    policy = Policy(rules, judges.reference(rules))
+    server = await start_server(decider, lambda: policy, KEY, settings)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        yield Door(server, channel, clock)
+    await server.drain()
+
+
+class Told:
+    """What the caller of a failed call is told."""
+
+    def __init__(self, error: grpc.aio.AioRpcError) -> None:
+        self.code = error.code()
+        self.message = error.details() or ""
+        self.info = ErrorInfo()
+        self.bad = BadRequest()
+        self.retry = RetryInfo()
+        status = from_call(error)
+        for detail in status.details if status else ():
+            parts: tuple[Message, ...] = (self.info, self.bad, self.retry)
+            for part in parts:
+                detail.Unpack(part)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields at fault."""
+        return [v.field for v in self.bad.field_violations]
+
+
+async def told(call: grpc.aio.UnaryUnaryCall) -> Told:
+    """What a call that must fail says."""
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return Told(error)
+    raise AssertionError("the call did not fail")
