@@ -31,7 +31,6 @@ SOMETIMES_OF_REQUEST = {
 ALWAYS_OF_CANDIDATE = {
     "offer.id": FactType.TEXT,
     "candidate.depth_bp": FactType.INTEGER,
-    "covers.floor": FactType.BOOLEAN,
 }
 SOMETIMES_OF_CANDIDATE = {"headroom.floor": FactType.INTEGER, "headroom.cap": FactType.INTEGER}
 TYPES = {

@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.served import ROOT, served
-
 from sconto.api.status import ROWS
+from support.served import ROOT, served
 
 GUIDE = (ROOT / "docs" / "checkout.md").read_text()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts
-from sconto.domain.judging import Judges
+from sconto.domain.judging import EVERYTHING, Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.rulebook import rete
@@ -31,7 +31,13 @@ KEYS = sorted(
 )
 
 rule_lists = st.lists(conditions(), min_size=1, max_size=6)
-traffic = st.lists(st.tuples(requests(), st.lists(candidates(), max_size=6)), max_size=4)
+asked = st.just(EVERYTHING) | st.integers(0, 2**6 - 1)
+batches = st.lists(st.tuples(candidates(), asked), max_size=6).map(
+    lambda pairs: ([own for own, _ in pairs], [about for _, about in pairs])
+)
+traffic = st.lists(st.tuples(requests(), batches), max_size=4)
+
+Seen = list[tuple[Facts, tuple[list[Facts], list[int]]]]
 
 
 def _engine_judge(rules: list[Condition]) -> ReteJudge:
@@ -44,14 +50,12 @@ def _engine_judge(rules: list[Condition]) -> ReteJudge:
 
 @settings(deadline=None, max_examples=200)
 @given(rules=rule_lists, seen=traffic)
-def test_the_engine_agrees_with_the_reference(
-    rules: list[Condition], seen: list[tuple[Facts, list[Facts]]]
-) -> None:
+def test_the_engine_agrees_with_the_reference(rules: list[Condition], seen: Seen) -> None:
     """Every verdict is the reference's, for known and missing facts, on first and second sight."""
     judge = _engine_judge(rules)
     reference = ReferenceJudge(rules)
-    for request, own in [*seen, *seen]:
-        assert reference.judge(request, own) == judge.judge(request, own)
+    for request, (own, about) in [*seen, *seen]:
+        assert reference.judge(request, own, about) == judge.judge(request, own, about)
     judge.close()
 
 
@@ -63,24 +67,23 @@ def test_verdicts_do_not_depend_on_the_order_of_candidates(
     """Judging the candidates in another order gives each the same verdicts."""
     judge = _engine_judge(rules)
     order = data.draw(st.permutations(range(len(own))))
-    first = judge.judge(request, own)
-    shuffled = judge.judge(request, [own[i] for i in order])
+    everything = [EVERYTHING] * len(own)
+    first = judge.judge(request, own, everything)
+    shuffled = judge.judge(request, [own[i] for i in order], everything)
     judge.close()
     assert [first[i] for i in order] == shuffled
 
 
 @settings(deadline=None, max_examples=50)
 @given(rules=rule_lists, seen=traffic)
-def test_a_memo_that_overflows_changes_no_verdict(
-    rules: list[Condition], seen: list[tuple[Facts, list[Facts]]]
-) -> None:
+def test_a_memo_that_overflows_changes_no_verdict(rules: list[Condition], seen: Seen) -> None:
     """With room for two projections only, verdicts stay the reference's."""
     judge = _engine_judge(rules)
     reference = ReferenceJudge(rules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rete, "MAX_MEMO", 2)
-        for request, own in seen:
-            assert reference.judge(request, own) == judge.judge(request, own)
+        for request, (own, about) in seen:
+            assert reference.judge(request, own, about) == judge.judge(request, own, about)
     judge.close()
 
 

@@ -23,10 +23,10 @@ from sconto.domain.ruleset import (
     OfferKind,
     Period,
     Ruleset,
-    Scope,
     Segment,
     Validity,
 )
+from sconto.domain.scope import Scope
 from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)
@@ -43,6 +43,10 @@ FACTS: Final = {
     )
 }
 """The facts that rulesets of tests declare."""
+
+
+ANY_LINE = Scope()
+"""A scope that every line is in."""
 
 
 def line(
@@ -122,7 +126,7 @@ def eligibility(
     deny_when: Condition,
     *,
     offer_ids: Iterable[str] = (),
-    scope: Scope | None = None,
+    scope: Scope = ANY_LINE,
     jurisdictions: Iterable[str] = (),
     validity: Validity = ALWAYS,
 ) -> EligibilityRule:

@@ -16,7 +16,9 @@ class SilentJudge:
 
     engine = "silent"
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
         """No verdict is true or unknown."""
         return [Verdicts(0, 0) for _ in candidates]
 
@@ -26,7 +28,9 @@ class BrokenJudge:
 
     engine = "broken"
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
         """Raise RuleEngineFailed."""
         raise RuleEngineFailed("the handle is gone")
 

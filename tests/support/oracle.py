@@ -11,7 +11,8 @@ from sconto.domain.condition import AnyOf, Comparison, Condition
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision
 from sconto.domain.formula import Constant, FactRef, Formula
-from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset, Scope
+from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset
+from sconto.domain.scope import Scope
 
 _OPERATIONS: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,

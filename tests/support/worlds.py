@@ -34,10 +34,10 @@ from sconto.domain.ruleset import (
     OfferKind,
     Period,
     Ruleset,
-    Scope,
     Segment,
     Validity,
 )
+from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
 from support import builders, judges
@@ -144,7 +144,7 @@ def _eligibility(random: Random, number: int) -> EligibilityRule:
         f"rule-{number}",
         _condition(random, OF_CANDIDATE),
         offer_ids=_some(random, ("offer-0", "offer-1"), 1),
-        scope=_scope(random) if random.random() < 0.5 else None,
+        scope=_scope(random) if random.random() < 0.5 else Scope(),
         jurisdictions=_some(random, PLACES, 1),
         validity=random.choice(VALIDITIES),
     )

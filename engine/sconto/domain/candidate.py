@@ -19,6 +19,8 @@ class Candidate:
     """Basis points for a PERCENT offer, minor units for an AMOUNT offer."""
     scope_total: int
     """List price of the lines in scope, minor units."""
+    scope_margin: int | None
+    """Margin of the lines in scope at list price; None when a unit cost is not known."""
     discount: int
     allocation: tuple[tuple[int, int], ...]
     unpriced: ReasonCode | None = None
@@ -48,41 +50,58 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     Candidates that can't be priced are kept with the reason, so that each one is accounted for.
     """
     wanted = set(context.offer_ids)
-    offers = [o for o in ruleset.offers if not wanted or o.id in wanted]
-    return tuple(c for offer in offers for c in _ladder(offer, context))
+    offers_of = [ruleset.offers_by_line.covering(line) for line in context.lines]
+    candidates: list[Candidate] = []
+    for number, offer in enumerate(ruleset.offers):
+        if not wanted or offer.id in wanted:
+            covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
+            candidates += _ladder(offer, covered, context)
+    return tuple(candidates)
 
 
-def _ladder(offer: Offer, context: DecisionContext) -> list[Candidate]:
-    covered = [(i, line) for i, line in enumerate(context.lines) if offer.scope.covers(line)]
-    total = sum(line.list_total for _, line in covered)
-    refusal = _refusal(offer, context, total, bool(covered))
-    return [_price(offer, depth, covered, total, refusal) for depth in offer.ladder]
+def _ladder(offer: Offer, covered: list[int], context: DecisionContext) -> list[Candidate]:
+    lines = [context.lines[i] for i in covered]
+    weights = tuple(line.list_total for line in lines)
+    scope = _Scoped(covered, weights, sum(weights), _margin(lines))
+    refusal = _refusal(offer, context, scope)
+    return [_price(offer, depth, scope, refusal) for depth in offer.ladder]
 
 
-def _refusal(
-    offer: Offer, context: DecisionContext, total: int, any_covered: bool
-) -> ReasonCode | None:
+@dataclass(frozen=True, slots=True)
+class _Scoped:
+    """The lines an offer covers: their indexes, list totals, sum and margin."""
+
+    covered: list[int]
+    weights: tuple[int, ...]
+    total: int
+    margin: int | None
+
+
+def _margin(lines: list[Line]) -> int | None:
+    margin = 0
+    for line in lines:
+        if line.unit_cost is None:
+            return None
+        margin += line.list_total - line.unit_cost * line.quantity
+    return margin
+
+
+def _refusal(offer: Offer, context: DecisionContext, scope: _Scoped) -> ReasonCode | None:
     if not offer.validity.covers(context.moment.local_date):
         return ReasonCode.NOT_VALID_TODAY
-    if not any_covered:
+    if not scope.covered:
         return ReasonCode.NO_LINE_IN_SCOPE
-    if total < offer.minimum_spend:
+    if scope.total < offer.minimum_spend:
         return ReasonCode.BELOW_MINIMUM_SPEND
     return None
 
 
-def _price(
-    offer: Offer,
-    depth: int,
-    covered: list[tuple[int, Line]],
-    total: int,
-    refusal: ReasonCode | None,
-) -> Candidate:
-    discount = share_half_up(total, depth) if offer.kind is OfferKind.PERCENT else depth
-    if refusal is None and not 0 < discount <= total:
+def _price(offer: Offer, depth: int, scope: _Scoped, refusal: ReasonCode | None) -> Candidate:
+    discount = share_half_up(scope.total, depth) if offer.kind is OfferKind.PERCENT else depth
+    if refusal is None and not 0 < discount <= scope.total:
         refusal = ReasonCode.NOTHING_TO_DISCOUNT
     if refusal is not None:
-        return Candidate(offer, depth, total, 0, (), refusal)
-    parts = allocate(discount, tuple(line.list_total for _, line in covered))
-    allocation = tuple((i, part) for (i, _), part in zip(covered, parts, strict=True))
-    return Candidate(offer, depth, total, discount, allocation)
+        return Candidate(offer, depth, scope.total, scope.margin, 0, (), refusal)
+    parts = allocate(discount, scope.weights)
+    allocation = tuple(zip(scope.covered, parts, strict=True))
+    return Candidate(offer, depth, scope.total, scope.margin, discount, allocation)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from sconto.domain.budget import BudgetView, Draw, draws, refusal, uncovered
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
-from sconto.domain.limits import margin_before
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores, incremental_margin
@@ -76,7 +75,7 @@ def _rank(
     if scores is None:
         return Ranked(candidate, taken, ReasonCode.NOT_BEST, refused)
     purchase, baseline = scores.purchase_ppm[index], scores.baseline_ppm[index]
-    before = margin_before(candidate, context) or 0
+    before = candidate.scope_margin or 0
     cost = candidate.discount - candidate.supplier_pays
     value = incremental_margin(purchase, baseline, before, cost)
     return Ranked(candidate, taken, ReasonCode.NOT_BEST, refused, value, purchase, baseline)

@@ -90,11 +90,31 @@ def evaluate(condition: Condition, facts: Facts) -> Truth:
                 return Truth.UNKNOWN
             return Truth.TRUE if COMPARE[op](observed, value) else Truth.FALSE
         case All(parts):
-            truths = {evaluate(part, facts) for part in parts}
-            return min(truths, key=lambda t: t.value, default=Truth.TRUE)
+            return _least(parts, facts)
         case AnyOf(parts):
-            truths = {evaluate(part, facts) for part in parts}
-            return max(truths, key=lambda t: t.value, default=Truth.FALSE)
+            return _most(parts, facts)
+
+
+def _least(parts: tuple[Condition, ...], facts: Facts) -> Truth:
+    least = Truth.TRUE
+    for part in parts:
+        truth = evaluate(part, facts)
+        if truth is Truth.FALSE:
+            return truth
+        if truth is Truth.UNKNOWN:
+            least = truth
+    return least
+
+
+def _most(parts: tuple[Condition, ...], facts: Facts) -> Truth:
+    most = Truth.FALSE
+    for part in parts:
+        truth = evaluate(part, facts)
+        if truth is Truth.TRUE:
+            return truth
+        if truth is Truth.UNKNOWN:
+            most = truth
+    return most
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:

@@ -28,8 +28,8 @@ _COMPARED: Final = {
     ">=": "at least",
 }
 
-_APPLICABILITY: Final = ("context.day", "context.jurisdiction", "offer.id", "covers.")
-"""Facts that say where a rule speaks; why it denied is in the others."""
+_APPLICABILITY: Final = ("context.day", "context.jurisdiction")
+"""Facts that say where and when a rule speaks; why it denied is in the others."""
 
 _MEASURED: Final = {
     "line.net_total": "the floor is",

@@ -1,7 +1,7 @@
 """The facts that rules compare, computed exactly: of the request, and of each candidate.
 
 Names: `context.*`, `shopper.*`, `consent.*`, `basket.*` and `segment.*` belong to the request;
-`offer.*`, `candidate.*`, `covers.*` and `headroom.*` to one candidate.
+`offer.*`, `candidate.*` and `headroom.*` to one candidate.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Final
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts, FactValue
-from sconto.domain.judging import Judge
+from sconto.domain.judging import EVERYTHING, Judge
 from sconto.domain.limits import Binding
-from sconto.domain.ruleset import FactType, Ruleset, Segment
+from sconto.domain.ruleset import FactType, Segment
 
 REQUEST_FACTS: Final[dict[str, FactType]] = {
     "context.channel": FactType.TEXT,
@@ -62,7 +62,7 @@ def with_segments(
     """*facts* plus `segment.<id>` for every segment whose truth is known, level by level."""
     known = dict(facts)
     for level, judge in zip(levels, judges, strict=True):
-        verdicts = judge.judge(known, ({},))[0]
+        verdicts = judge.judge(known, ({},), (EVERYTHING,))[0]
         for bit, segment in enumerate(level):
             if not verdicts.unknown >> bit & 1:
                 known[f"segment.{segment.id}"] = bool(verdicts.true >> bit & 1)
@@ -70,15 +70,12 @@ def with_segments(
 
 
 def candidate_facts(
-    candidate: Candidate,
-    context: DecisionContext,
-    ruleset: Ruleset,
-    bindings: Mapping[str, Binding | None],
+    candidate: Candidate, context: DecisionContext, bindings: Mapping[str, Binding]
 ) -> dict[str, FactValue]:
-    """The facts of one priced candidate: its own, what it covers, and the headroom it leaves.
+    """The facts of one priced candidate: its own, and the headroom it leaves.
 
-    *bindings* holds the guardrails in force by id. A headroom that could not be computed is left
-    out, so that the guardrail's verdict is unknown and the candidate is withheld.
+    *bindings* holds the guardrails that bind it, by id. A headroom that could not be computed is
+    left out, so that the guardrail's verdict is unknown and the candidate is withheld.
     """
     facts: dict[str, FactValue] = {
         "offer.id": candidate.offer.id,
@@ -88,15 +85,7 @@ def candidate_facts(
         "candidate.scope_total": candidate.scope_total,
         "candidate.net_total": context.list_total - candidate.discount,
     }
-    for rule in ruleset.eligibility:
-        if rule.scope is not None:
-            covers = rule.scope.covers
-            facts[f"covers.{rule.id}"] = any(
-                covers(context.lines[i]) for i, _ in candidate.allocation
-            )
-    for guardrail in ruleset.guardrails:
-        binding = bindings.get(guardrail.id)
-        facts[f"covers.{guardrail.id}"] = binding is not None
-        if binding is not None and binding.missing is None:
-            facts[f"headroom.{guardrail.id}"] = binding.headroom
+    for guardrail_id, binding in bindings.items():
+        if binding.missing is None:
+            facts[f"headroom.{guardrail_id}"] = binding.headroom
     return facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from sconto.domain.context import Facts
 
@@ -17,6 +17,10 @@ class Verdicts:
     unknown: int
 
 
+EVERYTHING: Final = -1
+"""The entry of *about* that asks for every condition."""
+
+
 class Judge(Protocol):
     """Judges a fixed tuple of conditions, numbered from 0."""
 
@@ -25,9 +29,12 @@ class Judge(Protocol):
         """What judges at present, with its version; it goes into the record."""
         ...
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
         """The verdicts on each candidate, whose facts are *request* plus its own.
 
+        Only the conditions whose bit is set in its entry of *about* are judged on a candidate.
         MUST agree with `sconto.domain.condition.evaluate` for every rule and candidate.
         MUST raise RuleEngineFailed rather than return a verdict it is not sure of.
         """

@@ -47,12 +47,12 @@ def floor_table(context: DecisionContext, ruleset: Ruleset) -> FloorTable:
             for i, line in enumerate(context.lines)
             if guardrail.scope.covers(line)
         }
-        for guardrail in applicable(context, ruleset)
+        for guardrail in in_force(context, ruleset)
         if guardrail.formula is not None
     }
 
 
-def applicable(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
+def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
     """The guardrails in force in the context's jurisdiction on its civil date, ordered by id."""
     for guardrail in ruleset.guardrails:
         here = not guardrail.jurisdictions or context.jurisdiction in guardrail.jurisdictions
@@ -99,14 +99,15 @@ def _formula_fact(
 def bind(
     guardrail: Guardrail, candidate: Candidate, context: DecisionContext, floors: FloorTable
 ) -> Binding | None:
-    """Where *guardrail* binds *candidate* most, or None when it covers none of its lines."""
-    if not any(guardrail.scope.covers(context.lines[i]) for i, _ in candidate.allocation):
-        return None
+    """Where *guardrail*, which covers a line of *candidate*, binds it most.
+
+    None when it takes nothing off the lines that a price floor covers.
+    """
     match guardrail.kind:
         case GuardrailKind.PRICE_FLOOR:
             return _bind_price_floor(candidate, context, floors[guardrail.id])
         case GuardrailKind.MARGIN_FLOOR:
-            return _bind_margin_floor(guardrail.bp or 0, candidate, context)
+            return _bind_margin_floor(guardrail.bp or 0, candidate)
         case GuardrailKind.DISCOUNT_CAP:
             return _bind_discount_cap(guardrail, candidate, context)
 
@@ -127,13 +128,11 @@ def _bind_price_floor(
     return tightest
 
 
-def _bind_margin_floor(bp: int, candidate: Candidate, context: DecisionContext) -> Binding:
-    margin = margin_before(candidate, context)
-    if margin is None:
+def _bind_margin_floor(bp: int, candidate: Candidate) -> Binding:
+    if candidate.scope_margin is None:
         return Binding(0, 0, 0, None, "line.unit_cost")
-    listed = sum(context.lines[i].list_total for i, _ in candidate.allocation)
-    net = listed - candidate.discount
-    observed = margin - candidate.discount + candidate.supplier_pays
+    net = candidate.scope_total - candidate.discount
+    observed = candidate.scope_margin - candidate.discount + candidate.supplier_pays
     threshold = -(-net * bp // BP_ONE)
     return Binding(observed, threshold, observed - threshold)
 
@@ -146,14 +145,3 @@ def _bind_discount_cap(
         caps.append(context.list_total * guardrail.bp // BP_ONE)
     threshold = min(caps)
     return Binding(candidate.discount, threshold, threshold - candidate.discount)
-
-
-def margin_before(candidate: Candidate, context: DecisionContext) -> int | None:
-    """Margin of its lines at list price, minor units; None when a unit cost is unknown."""
-    margin = 0
-    for i, _ in candidate.allocation:
-        line = context.lines[i]
-        if line.unit_cost is None:
-            return None
-        margin += line.list_total - line.unit_cost * line.quantity
-    return margin

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
 from sconto.domain.condition import Condition
-from sconto.domain.context import Line
 from sconto.domain.formula import Formula
 from sconto.domain.reasons import ReasonCode
+from sconto.domain.scope import Scope
+from sconto.domain.scopes import ScopeIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +24,6 @@ class Validity:
     def covers(self, day: date) -> bool:
         """Whether *day* lies in `[valid_from, valid_to)`."""
         return self.valid_from <= day < self.valid_to
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which basket lines something is about; an empty selector means any, `exclude_*` wins."""
-
-    departments: frozenset[str] = frozenset()
-    categories: frozenset[str] = frozenset()
-    brands: frozenset[str] = frozenset()
-    products: frozenset[str] = frozenset()
-    exclude_departments: frozenset[str] = frozenset()
-    exclude_categories: frozenset[str] = frozenset()
-
-    def covers(self, line: Line) -> bool:
-        """Whether *line* is in scope."""
-        return (
-            (not self.departments or line.department in self.departments)
-            and (not self.categories or line.category in self.categories)
-            and (not self.brands or line.brand in self.brands)
-            and (not self.products or line.product_id in self.products)
-            and line.department not in self.exclude_departments
-            and line.category not in self.exclude_categories
-        )
 
 
 class OfferKind(Enum):
@@ -151,8 +129,8 @@ class EligibilityRule:
     deny_when: Condition
     offer_ids: frozenset[str]
     """Offers that it speaks about; empty means all."""
-    scope: Scope | None
-    """When set, it speaks only about candidates that discount a line in this scope."""
+    scope: Scope
+    """It speaks only about candidates that discount a line in this scope."""
     jurisdictions: frozenset[str]
     validity: Validity
 
@@ -206,12 +184,15 @@ class Disclosure:
 class Rule:
     """What the rule engine judges: true withholds a candidate, unknown withholds it too.
 
-    `id` names the eligibility rule or guardrail; *reason* is what a true verdict means.
+    `id` names the eligibility rule or guardrail; *reason* is what a true verdict means. It speaks
+    only about candidates of its offers (empty means all) that discount a line in its scope.
     """
 
     id: str
     reason: ReasonCode
     condition: Condition
+    offer_ids: frozenset[str]
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,3 +218,23 @@ class Ruleset:
     """Eligibility rules, then guardrails, each ordered by id: what the rule engine is given."""
     documents: bytes
     """Canonical JSON of every rule document; compiling it again gives this very ruleset."""
+    offers_by_line: ScopeIndex = field(init=False, repr=False, compare=False)
+    """Which offers cover a line; bit i is `offers[i]`."""
+    rules_by_line: ScopeIndex = field(init=False, repr=False, compare=False)
+    """Which rules have a line in scope; bit i is `rules[i]`."""
+    rules_by_offer: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """Which rules speak about an offer at all, as bits of `rules`."""
+
+    def __post_init__(self) -> None:
+        """Work out what every decision would otherwise look up again."""
+        by_offer = {
+            offer.id: sum(
+                1 << i
+                for i, rule in enumerate(self.rules)
+                if not rule.offer_ids or offer.id in rule.offer_ids
+            )
+            for offer in self.offers
+        }
+        object.__setattr__(self, "offers_by_line", ScopeIndex([o.scope for o in self.offers]))
+        object.__setattr__(self, "rules_by_line", ScopeIndex([r.scope for r in self.rules]))
+        object.__setattr__(self, "rules_by_offer", by_offer)

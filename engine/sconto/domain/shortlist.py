@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from sconto.domain.candidate import Candidate, candidates_for
 from sconto.domain.condition import Comparison, Truth, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.limits import FAILED, Binding, applicable, bind, floor_table, margin_before
+from sconto.domain.limits import FAILED, Binding, bind, floor_table, in_force
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Rule, Ruleset
 from sconto.errors import RuleEngineFailed
@@ -70,9 +72,12 @@ class Shortlist:
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
+    """A priced candidate as rules see it; *about* are the rules that speak about it, as bits."""
+
     candidate: Candidate
-    bindings: Mapping[str, Binding | None]
+    bindings: Mapping[str, Binding]
     facts: Facts
+    about: int
 
 
 def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Shortlist:
@@ -85,7 +90,7 @@ def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Sho
     try:
         known = with_segments(base, ruleset.segment_levels, judges.segments)
         priced = _price_limits(candidates, context, ruleset)
-        verdicts = judges.rules.judge(known, [p.facts for p in priced]) if priced else []
+        verdicts = judges.rules.judge(known, [p.facts for p in priced], [p.about for p in priced])
     except RuleEngineFailed:
         failed = (Finding(ReasonCode.RULE_FAILED),)
         return Shortlist(tuple(Assessed(c, _unpriced(c) or failed) for c in candidates), {})
@@ -106,13 +111,21 @@ def _price_limits(
     candidates: tuple[Candidate, ...], context: DecisionContext, ruleset: Ruleset
 ) -> list[_Priced]:
     floors = floor_table(context, ruleset)
-    guardrails = tuple(applicable(context, ruleset))
+    bits = {rule.id: 1 << i for i, rule in enumerate(ruleset.rules)}
+    guardrails = [(bits[g.id], g) for g in in_force(context, ruleset)]
+    rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
     priced = []
     for candidate in candidates:
         if candidate.unpriced is None:
-            bindings = {g.id: bind(g, candidate, context, floors) for g in guardrails}
-            facts = candidate_facts(candidate, context, ruleset, bindings)
-            priced.append(_Priced(candidate, bindings, facts))
+            touching = reduce(or_, (rules_of[i] for i, _ in candidate.allocation))
+            about = touching & ruleset.rules_by_offer[candidate.offer.id]
+            asked = [g for bit, g in guardrails if about & bit]
+            found = {g.id: bind(g, candidate, context, floors) for g in asked}
+            bindings = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
+            # A price floor has nothing to say where nothing comes off the lines it covers.
+            silent = sum(bits[guardrail_id] for guardrail_id, b in found.items() if b is None)
+            facts = candidate_facts(candidate, context, bindings)
+            priced.append(_Priced(candidate, bindings, facts, about & ~silent))
     return priced
 
 
@@ -120,25 +133,24 @@ def _findings(
     priced: _Priced, request: Facts, verdicts: Verdicts, context: DecisionContext, ruleset: Ruleset
 ) -> tuple[Finding, ...]:
     spoke = verdicts.true | verdicts.unknown
+    if not spoke:
+        return () if priced.candidate.scope_margin is not None else (_COST_UNKNOWN,)
+    facts = {**request, **priced.facts}
     found: list[Finding] = []
     while spoke:
         bit = (spoke & -spoke).bit_length() - 1
         spoke &= spoke - 1
         truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-        found.append(_finding(ruleset.rules[bit], truth, priced, request, context))
-    if not found and margin_before(priced.candidate, context) is None:
-        clause = Clause("line.unit_cost", "known", True, None)
-        found.append(Finding(ReasonCode.FACT_MISSING, "", (clause,)))
+        rule = ruleset.rules[bit]
+        binding = priced.bindings.get(rule.id)
+        if binding is None:
+            found.append(_eligibility_finding(rule, truth, facts))
+        else:
+            found.append(_guardrail_finding(rule, binding, context))
     return tuple(found)
 
 
-def _finding(
-    rule: Rule, truth: Truth, priced: _Priced, request: Facts, context: DecisionContext
-) -> Finding:
-    binding = priced.bindings.get(rule.id)
-    if binding is not None:
-        return _guardrail_finding(rule, binding, context)
-    facts = {**request, **priced.facts}
+def _eligibility_finding(rule: Rule, truth: Truth, facts: Facts) -> Finding:
     clauses = tuple(_clause(c, facts) for c in speaking(rule.condition, facts, truth))
     code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
     return Finding(code, rule.id, clauses)
@@ -166,3 +178,8 @@ _MEASURED = {
     ReasonCode.BELOW_MARGIN_FLOOR: ("candidate.margin", ">="),
     ReasonCode.ABOVE_DISCOUNT_CAP: ("candidate.discount", "<="),
 }
+
+_COST_UNKNOWN = Finding(
+    ReasonCode.FACT_MISSING, "", (Clause("line.unit_cost", "known", True, None),)
+)
+"""Without unit costs nobody can say what giving the candidate is worth."""

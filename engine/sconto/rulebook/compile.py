@@ -26,10 +26,10 @@ from sconto.domain.ruleset import (
     Period,
     Rule,
     Ruleset,
-    Scope,
     Segment,
     Validity,
 )
+from sconto.domain.scope import Scope
 from sconto.errors import InvalidRules
 from sconto.rulebook.checks import check_library
 from sconto.rulebook.conditions import NOTHING, ConditionReader
@@ -185,7 +185,7 @@ class _Compiler:
             sentence=doc.sentence,
             deny_when=deny,
             offer_ids=frozenset(doc.offers or ()),
-            scope=None if doc.lines is None else _scope(doc.lines),
+            scope=Scope() if doc.lines is None else _scope(doc.lines),
             jurisdictions=frozenset(doc.jurisdictions or ()),
             validity=_validity(doc),
         )
@@ -256,23 +256,17 @@ def _scope(doc: ScopeDoc) -> Scope:
 
 
 def _eligibility_as_rule(rule: EligibilityRule) -> Rule:
-    parts = [*_in_force(rule.validity), *_one_of("context.jurisdiction", rule.jurisdictions)]
-    parts += _one_of("offer.id", rule.offer_ids)
-    if rule.scope is not None:
-        parts.append(Comparison(f"covers.{rule.id}", Op.EQ, value=True))
-    return Rule(rule.id, ReasonCode.NOT_ELIGIBLE, All((*parts, rule.deny_when)))
+    where = _one_of("context.jurisdiction", rule.jurisdictions)
+    condition = All((*_in_force(rule.validity), *where, rule.deny_when))
+    return Rule(rule.id, ReasonCode.NOT_ELIGIBLE, condition, rule.offer_ids, rule.scope)
 
 
 def _guardrail_as_rule(guardrail: Guardrail) -> Rule:
-    condition = All(
-        (
-            Comparison(f"covers.{guardrail.id}", Op.EQ, value=True),
-            *_in_force(guardrail.validity),
-            *_one_of("context.jurisdiction", guardrail.jurisdictions),
-            Comparison(f"headroom.{guardrail.id}", Op.LT, 0),
-        )
-    )
-    return Rule(guardrail.id, _REASONS[guardrail.kind], condition)
+    where = _one_of("context.jurisdiction", guardrail.jurisdictions)
+    passed = Comparison(f"headroom.{guardrail.id}", Op.LT, 0)
+    condition = All((*_in_force(guardrail.validity), *where, passed))
+    reason = _REASONS[guardrail.kind]
+    return Rule(guardrail.id, reason, condition, frozenset(), guardrail.scope)
 
 
 def _in_force(validity: Validity) -> tuple[Condition, Condition]:

@@ -25,7 +25,7 @@ MAX_ALTERNATIVES: Final = 64
 MAX_OPTIONAL: Final = 6
 MAX_CONJUNCTIONS: Final = 4000
 
-_OF_CANDIDATE: Final = ("offer.", "candidate.", "covers.", "headroom.")
+_OF_CANDIDATE: Final = ("offer.", "candidate.", "headroom.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def of_candidate(fact: str) -> bool:
 
 def always_known(fact: str) -> bool:
     """Whether every request (or candidate) has *fact*."""
-    return fact in REQUEST_FACTS or fact in CANDIDATE_FACTS or fact.startswith("covers.")
+    return fact in REQUEST_FACTS or fact in CANDIDATE_FACTS
 
 
 def conjunctions(rule: int, condition: Condition) -> list[Conjunction]:

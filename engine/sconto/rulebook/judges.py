@@ -50,15 +50,17 @@ class GuardedJudge:
             return REFERENCE
         return judge.engine
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
         """The verdicts on each candidate, in the order given; see the Judge protocol."""
         judge = self._engine
         if judge is not None:
             try:
-                return judge.judge(request, candidates)
+                return judge.judge(request, candidates, about)
             except EngineBroken as error:
                 self._abandon(judge, error)
-        return self._reference.judge(request, candidates)
+        return self._reference.judge(request, candidates, about)
 
     def _abandon(self, judge: Judge, error: EngineBroken) -> None:
         # Its handles are leaked on purpose: deleting a broken one can bring the process down.

@@ -24,13 +24,18 @@ class ReferenceJudge:
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._conditions = tuple(conditions)
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
-        """The verdicts on each candidate, in the order given."""
-        return [self._verdicts({**request, **own}) for own in candidates]
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
+        """The verdicts on each candidate, in the order given; see the Judge protocol."""
+        asked = zip(candidates, about, strict=True)
+        return [self._verdicts({**request, **own}, bits) for own, bits in asked]
 
-    def _verdicts(self, facts: Facts) -> Verdicts:
+    def _verdicts(self, facts: Facts, about: int) -> Verdicts:
         true = unknown = 0
         for number, condition in enumerate(self._conditions):
+            if not about >> number & 1:
+                continue
             try:
                 truth = evaluate(condition, facts)
             except TypeError as error:

@@ -45,9 +45,6 @@ _SESSION: Final = "s"
 _END: Final = "~end"
 _OPS: Final = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 
-EVERYTHING: Final = -1
-"""Every conjunction, as bits."""
-
 Projection = tuple[int | None, ...]
 """One quantised value per fact of a group; None stands for a missing fact."""
 
@@ -68,18 +65,38 @@ class ReteJudge:
     def __init__(self, conditions: Sequence[Condition]) -> None:
         found = [c for i, condition in enumerate(conditions) for c in conjunctions(i, condition)]
         self._outcomes = tuple((c.rule, c.unknown) for c in found)
+        self._of_rule = [0] * len(conditions)
+        for number, conjunction in enumerate(found):
+            self._of_rule[conjunction.rule] |= 1 << number
         self._request = _Side([c.request for c in found])
         self._candidate = _Side([c.candidate for c in found])
+        self._asked: dict[int, int] = {}
         self._verdicts: dict[int, Verdicts] = {}
         self._lock = threading.Lock()
 
-    def judge(self, request: Facts, candidates: Sequence[Facts]) -> list[Verdicts]:
-        """The verdicts on each candidate, in the order given."""
+    def judge(
+        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
+    ) -> list[Verdicts]:
+        """The verdicts on each candidate, in the order given; see the Judge protocol."""
         # One engine session can't serve two batches at once.
         with self._lock:
-            (held,) = self._request.judge((request,), EVERYTHING)
-            own = self._candidate.judge(candidates, held)
-            return [self._verdict(held & bits) for bits in own]
+            asked = [self._conjunctions(rules) for rules in about]
+            (held,) = self._request.judge((request,), (reduce(or_, asked, 0),))
+            wanted = [held & bits for bits in asked]
+            own = self._candidate.judge(candidates, wanted)
+            return [self._verdict(w & bits) for w, bits in zip(wanted, own, strict=True)]
+
+    def _conjunctions(self, rules: int) -> int:
+        """The bits of all conjunctions of *rules*, given as bits."""
+        known = self._asked.get(rules)
+        if known is not None:
+            return known
+        if len(self._asked) >= MAX_MEMO:
+            self._asked.clear()
+        numbered = enumerate(self._of_rule)
+        found = reduce(or_, (own for rule, own in numbered if rules >> rule & 1), 0)
+        self._asked[rules] = found
+        return found
 
     def _verdict(self, hits: int) -> Verdicts:
         known = self._verdicts.get(hits)
@@ -117,12 +134,18 @@ class _Side:
             shape[part] = shape.get(part, 0) | 1 << number
         self._groups = [_Group(s) for shape in shapes.values() for s in _sized(shape)]
 
-    def judge(self, records: Sequence[Facts], wanted: int) -> list[int]:
-        """For each record, the bits of all conjunctions whose part holds, at least of *wanted*."""
+    def judge(self, records: Sequence[Facts], wanted: Sequence[int]) -> list[int]:
+        """For each record, the bits of all conjunctions whose part holds, at least those *wanted*.
+
+        A group is judged only on the records that want one of its conjunctions.
+        """
         held = [self._always] * len(records)
         for group in self._groups:
-            if group.numbers & wanted:
-                held = [a | b for a, b in zip(held, group.judge(records), strict=True)]
+            asked = [i for i, bits in enumerate(wanted) if bits & group.numbers]
+            if asked:
+                found = group.judge([records[i] for i in asked])
+                for i, bits in zip(asked, found, strict=True):
+                    held[i] |= bits
         return held
 
     def close(self) -> None:

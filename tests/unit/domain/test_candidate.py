@@ -8,7 +8,8 @@ import pytest
 
 from sconto.domain.candidate import candidates_for
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Offer, OfferKind, Scope, Validity
+from sconto.domain.ruleset import Offer, OfferKind, Validity
+from sconto.domain.scope import Scope
 from support import builders
 
 BEEF = Scope(categories=frozenset({"BEEF"}))

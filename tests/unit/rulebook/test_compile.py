@@ -25,8 +25,8 @@ from sconto.domain.ruleset import (
     OfferKind,
     Period,
     Ruleset,
-    Scope,
 )
+from sconto.domain.scope import Scope
 from sconto.errors import InvalidRules
 from sconto.rulebook.compile import ruleset_from_documents
 from sconto.rulebook.loader import load_folder
@@ -181,31 +181,30 @@ def test_an_eligibility_rule_speaks_only_where_it_says(tmp_path: Path) -> None:
     )
     ruleset = _load(tmp_path, eligibility__adults=text)
     speaks = {
-        "context.day": 20260101, "context.jurisdiction": "US-TN", "offer.id": "cheese",
-        "covers.adults": True, "segment.regular": False,
+        "context.day": 20260101, "context.jurisdiction": "US-TN", "segment.regular": False,
     }  # fmt: skip
-    condition = next(rule.condition for rule in ruleset.rules if rule.id == "adults")
-    assert Truth.TRUE is evaluate(condition, speaks)
+    rule = next(rule for rule in ruleset.rules if rule.id == "adults")
+    assert Truth.TRUE is evaluate(rule.condition, speaks)
     for other in (
         {"context.day": 20251231},
         {"context.day": 20270101},
         {"context.jurisdiction": "US-WI"},
-        {"offer.id": "meat"},
-        {"covers.adults": False},
         {"segment.regular": True},
     ):
-        assert Truth.FALSE is evaluate(condition, {**speaks, **other})
+        assert Truth.FALSE is evaluate(rule.condition, {**speaks, **other})
+    assert {"cheese"} == rule.offer_ids
+    assert {"CHEESE"} == rule.scope.categories
 
 
 def test_a_guardrail_becomes_a_rule_about_its_headroom(tmp_path: Path) -> None:
     """Below zero denies; a headroom that is not known is unknown, and withholds."""
     ruleset = _load(tmp_path)
-    condition = next(rule.condition for rule in ruleset.rules if rule.id == "floor")
-    covered = {"context.day": 20260101, "covers.floor": True}
-    assert Truth.TRUE is evaluate(condition, {**covered, "headroom.floor": -1})
-    assert Truth.FALSE is evaluate(condition, {**covered, "headroom.floor": 0})
-    assert Truth.UNKNOWN is evaluate(condition, covered)
-    assert Truth.FALSE is evaluate(condition, {**covered, "covers.floor": False})
+    rule = next(rule for rule in ruleset.rules if rule.id == "floor")
+    today = {"context.day": 20260101}
+    assert Truth.TRUE is evaluate(rule.condition, {**today, "headroom.floor": -1})
+    assert Truth.FALSE is evaluate(rule.condition, {**today, "headroom.floor": 0})
+    assert Truth.UNKNOWN is evaluate(rule.condition, today)
+    assert ruleset.guardrails[0].scope == rule.scope
 
 
 def test_a_floor_a_hair_above_a_cent_costs_the_next_cent(tmp_path: Path) -> None:
@@ -219,7 +218,7 @@ def test_a_floor_a_hair_above_a_cent_costs_the_next_cent(tmp_path: Path) -> None
     assert line_floor(formula, line, ruleset.facts, "USD") == 2
     moment = Moment(0, "America/Chicago", date(2026, 6, 1), 0, 12, "2026a")
     context = DecisionContext("u", "store", "US-TN", "USD", moment, {}, {}, (line,), ())
-    one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, ((0, 1),))
+    one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, 1, ((0, 1),))
     assert broken_promises(one_cent_off, context, ruleset) != ()
 
 

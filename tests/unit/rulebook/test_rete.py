@@ -11,6 +11,7 @@ import pytest
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.context import Facts
+from sconto.domain.judging import EVERYTHING
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook import rete
 from sconto.rulebook.judges import MAX_REBUILDS, GuardedJudge
@@ -26,7 +27,9 @@ def _deeper_than(bp: int) -> Comparison:
 
 def _agree(rules: Sequence[Condition], own: Sequence[Facts]) -> None:
     judge = ReteJudge(rules)
-    assert ReferenceJudge(rules).judge(REQUEST, own) == judge.judge(REQUEST, own)
+    assert ReferenceJudge(rules).judge(REQUEST, own, [EVERYTHING] * len(own)) == judge.judge(
+        REQUEST, own, [EVERYTHING] * len(own)
+    )
     judge.close()
 
 
@@ -84,14 +87,14 @@ def test_the_request_is_judged_once_for_all_candidates(monkeypatch: pytest.Monke
 
     judge = ReteJudge([Comparison("shopper.baskets", Op.GE, 3)])
     monkeypatch.setattr(rete._Handle, "fired", counting)
-    judge.judge({"shopper.baskets": 4}, [{}] * 50)
+    judge.judge({"shopper.baskets": 4}, [{}] * 50, [EVERYTHING] * 50)
     assert judged == [1]
 
 
 def test_a_fact_that_is_always_known_can_not_be_left_out() -> None:
     """A missing fact of that kind is a bug of the caller: no verdict is better than a wrong one."""
     with pytest.raises(RuleEngineFailed, match="always known"):
-        ReteJudge([_deeper_than(5)]).judge(REQUEST, [{}])
+        ReteJudge([_deeper_than(5)]).judge(REQUEST, [{}], [EVERYTHING])
 
 
 @pytest.mark.parametrize("value", ["7", "x"])
@@ -99,9 +102,9 @@ def test_a_text_where_rules_want_a_number_gives_no_verdict(value: str) -> None:
     """The engine would compare `"7"` with 5 in its own way; the judge refuses."""
     rules = [Comparison("shopper.baskets", Op.GT, 5)]
     with pytest.raises(RuleEngineFailed):
-        ReteJudge(rules).judge({"shopper.baskets": value}, [{}])
+        ReteJudge(rules).judge({"shopper.baskets": value}, [{}], [EVERYTHING])
     with pytest.raises(RuleEngineFailed):
-        ReferenceJudge(rules).judge({"shopper.baskets": value}, [{}])
+        ReferenceJudge(rules).judge({"shopper.baskets": value}, [{}], [EVERYTHING])
 
 
 def test_a_batch_without_its_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +112,7 @@ def test_a_batch_without_its_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
     judge = ReteJudge([_deeper_than(5)])
     monkeypatch.setattr(rete.engine, "start_action_for_state", lambda _h, _o: None)
     with pytest.raises(EngineBroken, match="did not finish"):
-        judge.judge(REQUEST, [{"candidate.depth_bp": 9}])
+        judge.judge(REQUEST, [{"candidate.depth_bp": 9}], [EVERYTHING])
 
 
 def test_names_with_one_hash_are_refused() -> None:
@@ -139,14 +142,14 @@ def test_when_the_engine_fails_the_reference_answers_and_says_so(
     assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
     with monkeypatch.context() as patch:
         patch.setattr(rete.engine, "assert_facts", _fail)
-        found = judge.judge({}, own)
-    assert ReferenceJudge(rules).judge({}, own) == found
+        found = judge.judge({}, own, [EVERYTHING] * len(own))
+    assert ReferenceJudge(rules).judge({}, own, [EVERYTHING] * len(own)) == found
     assert (REFERENCE, REFERENCE) == (judge.engine, beside.engine)
     go.set()
     assert rebuilt.wait(10)
     _join_rebuilds()
     assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
-    assert found == judge.judge({}, own)
+    assert found == judge.judge({}, own, [EVERYTHING] * len(own))
 
 
 def test_an_engine_that_keeps_failing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +162,9 @@ def test_an_engine_that_keeps_failing_is_given_up(monkeypatch: pytest.MonkeyPatc
         rete._Handle, "fired", lambda self, facts: fired(self, facts) if not facts else _fail()
     )
     for _ in range(MAX_REBUILDS + 2):
-        assert ReferenceJudge(rules).judge({}, own) == judge.judge({}, own)
+        assert ReferenceJudge(rules).judge({}, own, [EVERYTHING] * len(own)) == judge.judge(
+            {}, own, [EVERYTHING] * len(own)
+        )
         _join_rebuilds()
     assert judge.engine == REFERENCE
 
