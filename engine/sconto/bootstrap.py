@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import uuid_utils
 import uvloop
@@ -31,7 +32,10 @@ from sconto.settings import Settings
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 
-KEY_BYTES = 32
+GC_ALLOCATIONS: Final = 50_000
+"""A decision makes thousands of objects and no cycles: looking for some after each is a waste."""
+
+KEY_BYTES: Final = 32
 """Length of the key behind shopper references: that of the hash it keys."""
 
 
@@ -97,6 +101,7 @@ async def _serve(settings: Settings, ready: Callable[[int], None]) -> None:
         # What was built up to here lives as long as the server: no collection need look at it.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GC_ALLOCATIONS)
         ready(server.port)
         await server.serve_until_signal()
 

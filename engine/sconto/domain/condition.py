@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
 from typing import Any, Final
 
 from sconto.domain.context import Facts, FactValue
 
 
-class Op(Enum):
+class Op(StrEnum):
     """A comparison of a fact (left) with a constant (right)."""
 
     EQ = "=="
@@ -43,6 +43,12 @@ class Comparison:
     fact: str
     op: Op
     value: FactValue
+    holds: Callable[[Any, Any], bool] = field(init=False, repr=False, compare=False)
+    """The comparison itself; looked up once, because it is made millions of times."""
+
+    def __post_init__(self) -> None:
+        """Look the comparison up."""
+        object.__setattr__(self, "holds", COMPARE[self.op])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +90,11 @@ def negate(condition: Condition) -> Condition:
 def evaluate(condition: Condition, facts: Facts) -> Truth:
     """The truth of *condition* over *facts*, by Kleene's strong logic of indeterminacy."""
     match condition:
-        case Comparison(fact, op, value):
+        case Comparison(fact, _, value):
             observed = facts.get(fact)
             if observed is None:
                 return Truth.UNKNOWN
-            return Truth.TRUE if COMPARE[op](observed, value) else Truth.FALSE
+            return Truth.TRUE if condition.holds(observed, value) else Truth.FALSE
         case All(parts):
             return _least(parts, facts)
         case AnyOf(parts):
@@ -132,17 +138,20 @@ def facts_needed(condition: Condition) -> tuple[str, ...]:
 
 
 def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparison, ...]:
-    """The comparisons that give *condition* the value *truth* over *facts*.
+    """The comparisons that give *condition* its value *truth*, TRUE or UNKNOWN, over *facts*.
 
-    For a true condition these are the true comparisons of every part of an `All` and of the
-    first true part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
+    For a true condition these are the comparisons of every part of an `All` and of the first true
+    part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
     """
     match condition:
         case Comparison():
-            return (condition,) if evaluate(condition, facts) is truth else ()
+            return (condition,)
         case All(parts):
-            deciding = [part for part in parts if evaluate(part, facts) is truth]
+            deciding = parts if truth is Truth.TRUE else _with(truth, parts, facts)
             return tuple(c for part in deciding for c in speaking(part, facts, truth))
         case AnyOf(parts):
-            first = next((p for p in parts if evaluate(p, facts) is truth), All(()))
-            return speaking(first, facts, truth)
+            return speaking(next(_with(truth, parts, facts)), facts, truth)
+
+
+def _with(truth: Truth, parts: tuple[Condition, ...], facts: Facts) -> Iterator[Condition]:
+    return (part for part in parts if evaluate(part, facts) is truth)

@@ -28,9 +28,6 @@ _COMPARED: Final = {
     ">=": "at least",
 }
 
-_APPLICABILITY: Final = ("context.day", "context.jurisdiction")
-"""Facts that say where and when a rule speaks; why it denied is in the others."""
-
 _MEASURED: Final = {
     "line.net_total": "the floor is",
     "candidate.margin": "the floor is",
@@ -138,8 +135,7 @@ def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     if not candidate["findings"]:
         return sentence
     finding = candidate["findings"][0]
-    told = [c for c in finding["clauses"] if not c[0].startswith(_APPLICABILITY)]
-    detail = "; ".join(_clause(c, record) for c in told)
+    detail = "; ".join(_clause(c, record) for c in finding["clauses"])
     where = f" on line {finding['line_id']}" if finding["line_id"] else ""
     by = f" by rule {finding['rule']}{where}" if finding["rule"] else ""
     return f"{sentence}{by}{': ' if detail else ''}{detail}"

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from typing import Final
 
-from sconto.domain.condition import Condition
+from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.formula import Formula
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scope import Scope
 from sconto.domain.scopes import ScopeIndex
+
+CANDIDATE_PREFIXES: Final = ("offer.", "candidate.", "headroom.")
+"""How the names of facts begin that belong to one candidate; all others are the request's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +190,22 @@ class Rule:
 
     `id` names the eligibility rule or guardrail; *reason* is what a true verdict means. It speaks
     only about candidates of its offers (empty means all) that discount a line in its scope.
+    *condition* is what the engine judges: *deny_when*, where and when the rule is in force.
     """
 
     id: str
     reason: ReasonCode
     condition: Condition
+    deny_when: Condition
     offer_ids: frozenset[str]
     scope: Scope
+    about_request: bool = field(init=False, repr=False, compare=False)
+    """Whether it denies by facts of the request alone, so by the same for every candidate."""
+
+    def __post_init__(self) -> None:
+        """Look at the facts it denies by."""
+        of_request = not any(f.startswith(CANDIDATE_PREFIXES) for f in facts_needed(self.deny_when))
+        object.__setattr__(self, "about_request", of_request)
 
 
 @dataclass(frozen=True, slots=True)

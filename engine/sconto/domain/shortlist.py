@@ -94,9 +94,9 @@ def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Sho
     except RuleEngineFailed:
         failed = (Finding(ReasonCode.RULE_FAILED),)
         return Shortlist(tuple(Assessed(c, _unpriced(c) or failed) for c in candidates), {})
+    teller = _Teller(context, ruleset, known)
     findings = {
-        p.candidate.id: _findings(p, known, v, context, ruleset)
-        for p, v in zip(priced, verdicts, strict=True)
+        p.candidate.id: teller.findings(p, v) for p, v in zip(priced, verdicts, strict=True)
     }
     segments = {k.removeprefix("segment."): bool(v) for k, v in known.items() if k not in base}
     assessed = (Assessed(c, _unpriced(c) or findings[c.id]) for c in candidates)
@@ -129,36 +129,51 @@ def _price_limits(
     return priced
 
 
-def _findings(
-    priced: _Priced, request: Facts, verdicts: Verdicts, context: DecisionContext, ruleset: Ruleset
-) -> tuple[Finding, ...]:
-    spoke = verdicts.true | verdicts.unknown
-    if not spoke:
-        return () if priced.candidate.scope_margin is not None else (_COST_UNKNOWN,)
-    facts = {**request, **priced.facts}
-    found: list[Finding] = []
-    while spoke:
-        bit = (spoke & -spoke).bit_length() - 1
-        spoke &= spoke - 1
-        truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-        rule = ruleset.rules[bit]
-        binding = priced.bindings.get(rule.id)
-        if binding is None:
-            found.append(_eligibility_finding(rule, truth, facts))
-        else:
-            found.append(_guardrail_finding(rule, binding, context))
-    return tuple(found)
+class _Teller:
+    """Tells what spoke against each candidate of one request; the same thing is told once."""
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset, request: Facts) -> None:
+        self._context = context
+        self._rules = ruleset.rules
+        self._request = request
+        self._told: dict[tuple[int, Truth], Finding] = {}
+
+    def findings(self, priced: _Priced, verdicts: Verdicts) -> tuple[Finding, ...]:
+        """What spoke against *priced*, in the order of the rules."""
+        spoke = verdicts.true | verdicts.unknown
+        if not spoke:
+            return () if priced.candidate.scope_margin is not None else (_COST_UNKNOWN,)
+        found: list[Finding] = []
+        facts = {**self._request, **priced.facts}
+        while spoke:
+            bit = (spoke & -spoke).bit_length() - 1
+            spoke &= spoke - 1
+            truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
+            binding = priced.bindings.get(self._rules[bit].id)
+            found.append(self._finding(bit, truth, facts, binding))
+        return tuple(found)
+
+    def _finding(self, bit: int, truth: Truth, facts: Facts, binding: Binding | None) -> Finding:
+        rule = self._rules[bit]
+        if binding is not None:
+            return _guardrail_finding(rule, binding, self._context)
+        if not rule.about_request:
+            return _eligibility_finding(rule, truth, facts)
+        known = self._told.get((bit, truth))
+        if known is None:
+            known = self._told[bit, truth] = _eligibility_finding(rule, truth, self._request)
+        return known
 
 
 def _eligibility_finding(rule: Rule, truth: Truth, facts: Facts) -> Finding:
-    clauses = tuple(_clause(c, facts) for c in speaking(rule.condition, facts, truth))
+    clauses = tuple(_clause(c, facts) for c in speaking(rule.deny_when, facts, truth))
     code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
     return Finding(code, rule.id, clauses)
 
 
 def _clause(comparison: Comparison, facts: Facts) -> Clause:
     observed = facts.get(comparison.fact)
-    return Clause(comparison.fact, comparison.op.value, comparison.value, observed)
+    return Clause(comparison.fact, comparison.op, comparison.value, observed)
 
 
 def _guardrail_finding(rule: Rule, binding: Binding, context: DecisionContext) -> Finding:

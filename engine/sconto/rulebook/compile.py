@@ -258,7 +258,8 @@ def _scope(doc: ScopeDoc) -> Scope:
 def _eligibility_as_rule(rule: EligibilityRule) -> Rule:
     where = _one_of("context.jurisdiction", rule.jurisdictions)
     condition = All((*_in_force(rule.validity), *where, rule.deny_when))
-    return Rule(rule.id, ReasonCode.NOT_ELIGIBLE, condition, rule.offer_ids, rule.scope)
+    reason = ReasonCode.NOT_ELIGIBLE
+    return Rule(rule.id, reason, condition, rule.deny_when, rule.offer_ids, rule.scope)
 
 
 def _guardrail_as_rule(guardrail: Guardrail) -> Rule:
@@ -266,7 +267,7 @@ def _guardrail_as_rule(guardrail: Guardrail) -> Rule:
     passed = Comparison(f"headroom.{guardrail.id}", Op.LT, 0)
     condition = All((*_in_force(guardrail.validity), *where, passed))
     reason = _REASONS[guardrail.kind]
-    return Rule(guardrail.id, reason, condition, frozenset(), guardrail.scope)
+    return Rule(guardrail.id, reason, condition, passed, frozenset(), guardrail.scope)
 
 
 def _in_force(validity: Validity) -> tuple[Condition, Condition]:

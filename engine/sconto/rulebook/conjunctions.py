@@ -18,14 +18,12 @@ from typing import Final
 
 from sconto.domain.condition import AnyOf, Comparison, Condition
 from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS
-from sconto.domain.ruleset import Rule, Ruleset, Segment
+from sconto.domain.ruleset import CANDIDATE_PREFIXES, Rule, Ruleset, Segment
 from sconto.rulebook.findings import Report, Source
 
 MAX_ALTERNATIVES: Final = 64
 MAX_OPTIONAL: Final = 6
 MAX_CONJUNCTIONS: Final = 4000
-
-_OF_CANDIDATE: Final = ("offer.", "candidate.", "headroom.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class TooLarge(Exception):
 
 def of_candidate(fact: str) -> bool:
     """Whether *fact* belongs to a candidate rather than to the request."""
-    return fact.startswith(_OF_CANDIDATE)
+    return fact.startswith(CANDIDATE_PREFIXES)
 
 
 def always_known(fact: str) -> bool:

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.builders import line
 
 from sconto.domain import scopes
 from sconto.domain.context import Line
 from sconto.domain.scope import Scope
 from sconto.domain.scopes import ScopeIndex
+from support.builders import line
 
 WORDS = st.sampled_from(["a", "b", "c"])
 SETS = st.frozensets(WORDS, max_size=2)
