@@ -32,8 +32,9 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: set-up-dev ## measure Decide beside a bare gRPC echo, and each stage
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, and the store
+	@$(BIN)/python benchmarks/bench_decide.py --folder . $(ARGS)
+	@$(BIN)/python benchmarks/bench_store.py --folder .
 
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
