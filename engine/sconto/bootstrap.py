@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib.metadata
 import os
+import platform
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -164,4 +165,8 @@ def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:
 
 
 def _versions() -> dict[str, str]:
-    return {"sconto": importlib.metadata.version("sconto")}
+    return {
+        "sconto": importlib.metadata.version("sconto"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }

@@ -54,7 +54,7 @@ def _print_decision(record: Record, found: Found) -> None:
     print_table("Considered", CONSIDERED, _considered(record))
     print_table("Prices", PRICES, _prices(record))
     print_table("Findings (money in minor units)", FINDINGS, _findings(record))
-    print_table("Budgets", BUDGETS, _budgets(record))
+    print_table("Budgets (money in minor units)", BUDGETS, _budgets(record))
     if found.history:
         rows = ((str(e.seq), e.kind, instant_text(e.at_us)) for e in found.history)
         print_table("History", HISTORY, rows)

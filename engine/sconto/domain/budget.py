@@ -64,6 +64,12 @@ def _measure(budget: Budget, candidate: Candidate) -> int:
     return 1 if budget.measure is BudgetMeasure.COUNT else candidate.discount
 
 
+def counted_budgets(ruleset: Ruleset) -> frozenset[str]:
+    """The budgets of *ruleset* that count discounts instead of adding up money."""
+    measured = ruleset.budgets.values()
+    return frozenset(b.id for b in measured if b.measure is BudgetMeasure.COUNT)
+
+
 def uncovered(taken: tuple[Draw, ...], view: BudgetView) -> Draw | None:
     """The first draw that *view* can't cover, or None when all can be made."""
     return next((d for d in taken if view.get(d.key, 0) + d.amount > d.limit), None)

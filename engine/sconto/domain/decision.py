@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, draws
+from sconto.domain.budget import BudgetView, Draw, counted_budgets, draws
 from sconto.domain.candidate import Candidate
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
@@ -52,6 +52,8 @@ class Decision:
     """CHOSEN, or why there is no discount: the reason of the candidate that came furthest."""
     prices: tuple[LinePrice, ...]
     draws: tuple[Draw, ...]
+    counted: frozenset[str]
+    """The budgets whose draws are discounts counted, and not money."""
     expires_us: int | None
     """When the reservation lapses; None when nothing was reserved."""
     disclosures: tuple[Disclosure, ...]
@@ -133,6 +135,7 @@ def _conclude(
         reason=_reason(listed, choice),
         prices=_prices(context, chosen),
         draws=draws(chosen, context, ruleset) if chosen else (),
+        counted=counted_budgets(ruleset),
         expires_us=context.moment.as_of_us + lifetime if chosen else None,
         disclosures=_owed(context, ruleset) if chosen else (),
         broken=broken,

@@ -106,12 +106,18 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:
     for draw in record["outcome"]["reserved"]:
-        yield (
-            f"Budget {draw['budget']} had {record['budgets'].get(draw['key'], 0)} of "
-            f"{draw['limit']} in use before; {draw['amount']} more was reserved."
+        used = record["budgets"].get(draw["key"], 0)
+        before, limit, more = (
+            _drawn(n, draw, record) for n in (used, draw["limit"], draw["amount"])
         )
+        had = f"Budget {draw['budget']} had {before} of {limit} in use before"
+        yield f"{had}; {more} more was reserved."
     if state is not None:
         yield f"The reservation is {state}."
+
+
+def _drawn(amount: int, draw: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    return _money(amount, record) if draw["measure"] == "amount" else _count(amount, "discount")
 
 
 def _owed(record: Mapping[str, Any]) -> Iterator[str]:

@@ -101,10 +101,15 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _candidates(decision: Decision) -> list[dict[str, Any]]:
     ranked = {r.candidate.id: r for r in decision.choice.ranked}
-    return [_candidate(a, ranked.get(a.candidate.id)) for a in decision.shortlist.assessed]
+    return [
+        _candidate(a, ranked.get(a.candidate.id), decision.counted)
+        for a in decision.shortlist.assessed
+    ]
 
 
-def _candidate(assessed: Assessed, ranked: Ranked | None) -> dict[str, Any]:
+def _candidate(
+    assessed: Assessed, ranked: Ranked | None, counted: frozenset[str]
+) -> dict[str, Any]:
     candidate = assessed.candidate
     entry: dict[str, Any] = {
         "offer_id": candidate.offer.id,
@@ -120,7 +125,7 @@ def _candidate(assessed: Assessed, ranked: Ranked | None) -> dict[str, Any]:
         entry["purchase_ppm"] = ranked.purchase_ppm
         entry["baseline_ppm"] = ranked.baseline_ppm
         if ranked.refused is not None:
-            entry["refused"] = _draw(ranked.refused)
+            entry["refused"] = _draw(ranked.refused, counted)
     return entry
 
 
@@ -133,9 +138,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _draw(draw: Draw) -> dict[str, Any]:
+def _draw(draw: Draw, counted: frozenset[str]) -> dict[str, Any]:
     return {
         "budget": draw.budget_id,
+        "measure": "count" if draw.budget_id in counted else "amount",
         "key": draw.key,
         "amount": draw.amount,
         "limit": draw.limit,
@@ -155,7 +161,7 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "policy": POLICY,
         "action_propensity_ppm": PPM_ONE,
         "net_totals": [price.net_total for price in decision.prices],
-        "reserved": [_draw(d) for d in decision.draws],
+        "reserved": [_draw(d, decision.counted) for d in decision.draws],
         "expires_us": decision.expires_us,
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "recheck": list(decision.broken),

@@ -17,7 +17,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.scores import Scores
 from sconto.scoring.manifest import OUTPUT, Manifest, read_manifest, read_model
 from sconto.scoring.rows import Rows, rows_for
-from sconto.scoring.session import open_session
+from sconto.scoring.session import PROVIDER, open_session
 from sconto.scoring.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class OnnxScorer:
         self.description: dict[str, str] = {
             "name": f"{self.manifest.name}/{self.manifest.version}",
             "feature_schema": f"sha256:{self.manifest.feature_schema_sha256}",
-            "runtime": f"onnxruntime {onnxruntime.__version__}",
+            "runtime": f"onnxruntime {onnxruntime.__version__}, {PROVIDER}, one thread",
         }
 
     def score(

@@ -18,6 +18,9 @@ from sconto.scoring.manifest import INPUTS, OUTPUT
 MAX_MODEL_BYTES: Final = 50 * 1024 * 1024
 """Larger than any model that answers in time on one core."""
 
+PROVIDER: Final = "CPUExecutionProvider"
+"""The same arithmetic on every machine of a kind; named in every record."""
+
 MAX_NODES: Final = 2_000
 """Far above what a network of a few layers exports to."""
 
@@ -42,9 +45,7 @@ def open_session(model: bytes) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnxruntime.InferenceSession(
-            model, sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        session = onnxruntime.InferenceSession(model, sess_options=options, providers=[PROVIDER])
     except Exception as error:  # onnxruntime's errors share no base below Exception
         raise ModelUnusable("onnxruntime can't load the model") from error
     if {i.name for i in session.get_inputs()} != set(INPUTS) or [
