@@ -1,98 +1,19 @@
-"""The cases in `tests/cases`: what the retail rules answer to a basket, by either judge.
-
-A case names only what matters to it. `lines`: category, department, price, cost, pieces; `odds`:
-what the model says, in ppm (`without` a discount, `with` a step of it, by depth); `expect`: parts
-of the record, and `not_given`, the reason of every step of an offer that was withheld.
-"""
+"""The cases in `tests/cases`: what the retail rules answer to a basket, by either judge."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from sconto.domain.candidate import Candidate
-from sconto.domain.canonical import canonical, parse
-from sconto.domain.context import DecisionContext, Line
-from sconto.domain.decision import decide
+from sconto.domain.canonical import parse
 from sconto.domain.judging import Judges
-from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance, record_of
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.scores import Scores
-from sconto.domain.shortlist import shortlist
-from sconto.rulebook.judges import judges_for
-from sconto.rulebook.loader import load_folder
-from sconto.rulebook.strict_yaml import parse_yaml
-from support import builders, judges
-
-ROOT: Final = Path(__file__).parents[2]
-CASES: Final = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-MADE: Final = Provenance("d1", "r1", 1, {}, {})
-KNOWN: Final = {
-    "shopper.baskets_56d": 8,
-    "shopper.spend_56d": 40_000,
-    "shopper.days_since_last_basket": 5,
-    "shopper.tenure_days": 400,
-    "shopper.discount_share_56d": 500,
-}
-"""A regular shopper who is not here for the bargains; a case changes or drops facts of it."""
-
-
-@cache
-def _retail() -> Ruleset:
-    return load_folder(ROOT / "rules" / "retail")
-
-
-@cache
-def _engine() -> Judges:
-    return judges_for(_retail())
-
-
-def _case(path: Path) -> Mapping[str, Any]:
-    parsed = parse_yaml(path.read_bytes(), path.name)
-    assert not parsed.findings
-    case: Mapping[str, Any] = parsed.value
-    return case
-
-
-def _line(number: int, stated: Mapping[str, Any]) -> Line:
-    return Line(
-        line_id=f"l{number}",
-        product_id=f"p{number}",
-        category=stated["category"],
-        department=stated.get("department", "GROCERY"),
-        brand=stated.get("brand", "National"),
-        quantity=stated.get("pieces", 1),
-        list_price=stated["price"],
-        unit_cost=stated.get("cost"),
-        facts={},
-    )
-
-
-def _context(case: Mapping[str, Any]) -> DecisionContext:
-    shopper = {**KNOWN, **case.get("shopper", {})}
-    consent = {"yes": {"personalised_offers": True}, "no": {"personalised_offers": False}}
-    return builders.context(
-        *(_line(i, stated) for i, stated in enumerate(case["lines"])),
-        day=date.fromisoformat(case.get("day", "2026-11-23")),
-        jurisdiction=case.get("jurisdiction", "US-WI"),
-        shopper={k: v for k, v in shopper.items() if k not in case.get("unknown", ())},
-        consents=consent.get(case.get("consent", "yes"), {}),
-        offer_ids=tuple(case["offers"]),
-    )
-
-
-def _scores(odds: Mapping[str, Any] | None, allowed: tuple[Candidate, ...]) -> Scores | None:
-    if odds is None:
-        return None
-    bought = tuple(odds["with"][str(c.depth)] for c in allowed)
-    return Scores("sha256:m", bought, (odds["without"],) * len(allowed))
+from support import judges
+from support.retail_cases import CASES, decided, engine, read_case, retail
 
 
 def _withheld(record: Mapping[str, Any]) -> dict[str, str]:
@@ -115,26 +36,21 @@ def _by(findings: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("path", CASES, ids=[p.stem for p in CASES])
 @pytest.mark.parametrize(
-    "judges_of", [lambda _: _engine(), judges.reference], ids=["engine", "reference"]
+    "judges_of", [lambda _: engine(), judges.reference], ids=["engine", "reference"]
 )
 def test_the_retail_rules_answer_as_the_case_says(
     path: Path, judges_of: Callable[[Ruleset], Judges]
 ) -> None:
     """Choice, prices and reasons are as written, and the record replays."""
-    case, ruleset = _case(path), _retail()
-    judged_by, context = judges_of(ruleset), _context(case)
-    listed = shortlist(context, ruleset, judged_by)
-    scores = _scores(case.get("odds"), listed.allowed)
-    cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
-    decision = decide(context, ruleset, listed, scores, cause, case.get("used", {}))
-    raw = canonical(record_of(decision, MADE))
+    case, judged_by = read_case(path), judges_of(retail())
+    raw = decided(case, judged_by)
     record = parse(raw)
     expected = dict(case["expect"])
     not_given = expected.pop("not_given")
 
     assert expected == {key: record["outcome"][key] for key in expected}
     assert not_given == _withheld(record)
-    assert raw == replay(record, ruleset, judged_by)
+    assert raw == replay(record, retail(), judged_by)
 
 
 def test_there_are_cases() -> None:

@@ -48,6 +48,7 @@ def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, .
     return (
         _occasion(record),
         _answer(record),
+        *_recheck(record),
         *_prices(record),
         *_made_by(record),
         *_reserved(record, state),
@@ -72,8 +73,13 @@ def _answer(record: Mapping[str, Any]) -> str:
     sentence = SENTENCES[ReasonCode[outcome["reason"]]]
     if outcome["offer_id"] is None:
         return f"No discount was given. Of the candidate that came furthest: {sentence}."
-    off = _money(outcome["discount"], record)
-    return f"{off} came off by offer {outcome['offer_id']}{_depth(outcome)}, because {sentence}."
+    off, depth = _money(outcome["discount"], record), _depth(outcome, record)
+    return f"{off} came off by offer {outcome['offer_id']} at {depth}: {sentence}."
+
+
+def _recheck(record: Mapping[str, Any]) -> Iterator[str]:
+    for promise in record["outcome"]["recheck"]:
+        yield f"The last check found that {promise}."
 
 
 def _prices(record: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +100,7 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
     chosen, model = _chosen(record), record["model"]
     if model is None:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
-        yield f"Rules alone answered, because {cause}."
+        yield f"Rules alone answered, because {cause}; then what costs the shop least comes first."
     elif chosen is not None:
         yield (
             f"The model {model.get('name', model['digest'])} put the probability that such a "
@@ -126,14 +132,13 @@ def _owed(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _others(record: Mapping[str, Any]) -> Iterator[str]:
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for candidate in record["candidates"]:
         if candidate["reason"] != "CHOSEN":
             key = (candidate["offer_id"], _why_not(candidate, record))
-            groups.setdefault(key, []).append(candidate["depth"])
+            groups.setdefault(key, []).append(_depth(candidate, record))
     for (offer_id, why), depths in groups.items():
-        steps = f" ({_count(len(depths), 'depth')})" if len(depths) > 1 else ""
-        yield f"Not {offer_id}{steps}: {why}."
+        yield f"Not {offer_id} at {', '.join(depths)}: {why}."
 
 
 def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
@@ -142,8 +147,8 @@ def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
         return sentence
     finding = candidate["findings"][0]
     detail = "; ".join(_clause(c, record) for c in finding["clauses"])
-    where = f" on line {finding['line_id']}" if finding["line_id"] else ""
-    by = f" by rule {finding['rule']}{where}" if finding["rule"] else ""
+    where = f", line {finding['line_id']}" if finding["line_id"] else ""
+    by = f" (rule {finding['rule']}{where})" if finding["rule"] else ""
     return f"{sentence}{by}{': ' if detail else ''}{detail}"
 
 
@@ -171,12 +176,12 @@ def _chosen(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((c for c in record["candidates"] if c["reason"] == "CHOSEN"), None)
 
 
-def _depth(outcome: Mapping[str, Any]) -> str:
-    """How deep, for a percent offer; an amount offer's depth is its discount, said already."""
-    if outcome["kind"] != "percent":
-        return ""
-    whole, part = divmod(outcome["depth"], 100)
-    return f" at {whole}.{part:02d} %" if part else f" at {whole} %"
+def _depth(stated: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """How deep a candidate, or the outcome, is."""
+    if stated["kind"] != "percent":
+        return _money(stated["depth"], record)
+    whole, part = divmod(stated["depth"], 100)
+    return f"{whole}.{part:02d} %" if part else f"{whole} %"
 
 
 def _money(minor: int, record: Mapping[str, Any]) -> str:

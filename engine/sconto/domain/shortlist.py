@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from sconto.domain.candidate import Candidate, candidates_for
-from sconto.domain.condition import Comparison, Truth, speaking
+from sconto.domain.condition import Comparison, Condition, Truth, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
@@ -135,6 +135,7 @@ class _Teller:
     def __init__(self, context: DecisionContext, ruleset: Ruleset, request: Facts) -> None:
         self._context = context
         self._rules = ruleset.rules
+        self._segments = {f"segment.{s.id}": s for level in ruleset.segment_levels for s in level}
         self._request = request
         self._told: dict[tuple[int, Truth], Finding] = {}
 
@@ -158,17 +159,25 @@ class _Teller:
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         if not rule.about_request:
-            return _eligibility_finding(rule, truth, facts)
+            return self._eligibility_finding(rule, truth, facts)
         known = self._told.get((bit, truth))
         if known is None:
-            known = self._told[bit, truth] = _eligibility_finding(rule, truth, self._request)
+            known = self._told[bit, truth] = self._eligibility_finding(rule, truth, self._request)
         return known
 
+    def _eligibility_finding(self, rule: Rule, truth: Truth, facts: Facts) -> Finding:
+        code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
+        deciding = self._deciding(rule.deny_when, truth, facts)
+        return Finding(code, rule.id, tuple(_clause(c, facts) for c in deciding))
 
-def _eligibility_finding(rule: Rule, truth: Truth, facts: Facts) -> Finding:
-    clauses = tuple(_clause(c, facts) for c in speaking(rule.deny_when, facts, truth))
-    code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
-    return Finding(code, rule.id, clauses)
+    def _deciding(self, condition: Condition, truth: Truth, facts: Facts) -> Iterator[Comparison]:
+        """What decided; for a segment that could not be known, what kept it from being known."""
+        for comparison in speaking(condition, facts, truth):
+            segment = self._segments.get(comparison.fact)
+            if segment is not None and comparison.fact not in facts:
+                yield from self._deciding(segment.condition, Truth.UNKNOWN, facts)
+            else:
+                yield comparison
 
 
 def _clause(comparison: Comparison, facts: Facts) -> Clause:

@@ -63,7 +63,7 @@ def test_a_missing_fact_of_a_segment_withholds_what_needs_the_segment() -> None:
     unknown = shortlist(builders.context(), ruleset, judged_by)
     known = shortlist(builders.context(shopper={"shopper.baskets": 2}), ruleset, judged_by)
 
-    assert "segment.second" == unknown.assessed[0].findings[0].missing_fact
+    assert "shopper.baskets" == unknown.assessed[0].findings[0].missing_fact
     assert {} == unknown.segments
     assert {"first": True, "second": True} == known.segments
     assert ReasonCode.NOT_ELIGIBLE is known.assessed[0].findings[0].code
