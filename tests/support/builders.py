@@ -40,13 +40,10 @@ FACTS: Final = {
         FactSpec("shopper.baskets", FactType.INTEGER),
         FactSpec("line.volume_ml", FactType.DECIMAL, places=1),
         FactSpec("line.deposit", FactType.MONEY),
+        FactSpec("consent.mail", FactType.BOOLEAN),
     )
 }
 """The facts that rulesets of tests declare."""
-
-
-ANY_LINE = Scope()
-"""A scope that every line is in."""
 
 
 def line(
@@ -126,7 +123,7 @@ def eligibility(
     deny_when: Condition,
     *,
     offer_ids: Iterable[str] = (),
-    scope: Scope = ANY_LINE,
+    scope: Scope = EVERYTHING,
     jurisdictions: Iterable[str] = (),
     validity: Validity = ALWAYS,
 ) -> EligibilityRule:

@@ -62,7 +62,7 @@ def decision_context(
     _check_words(request, reading)
     lines = _lines(request, reading)
     shopper = reading.facts.read(request.shopper.attributes, "shopper.", "shopper.attributes")
-    consents = read_consents(request.shopper.consents, reading.found)
+    consents = read_consents(request.shopper.consents, ruleset.facts, reading.found)
     as_of_us = _as_of(request, now_us, reading.found)
     reading.found.raise_if_any()
     return DecisionContext(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -87,12 +87,17 @@ class FactReader:
         return int(scaled)
 
 
-def read_consents(sent: Iterable[Consent], found: Violations) -> dict[str, bool]:
-    """The consents by name; a name that comes twice is a violation."""
+def read_consents(
+    sent: Iterable[Consent], declared: Container[str], found: Violations
+) -> dict[str, bool]:
+    """The consents among the *declared* facts, by name; a name sent twice is a violation.
+
+    Consents that the ruleset does not declare are dropped, as other facts are.
+    """
     consents: dict[str, bool] = {}
     for i, consent in enumerate(sent):
         if consent.name in consents:
             field = f"shopper.consents[{i}].name"
             found.add(field, f"{shown(consent.name)} was sent before", "DUPLICATE_CONSENT")
         consents[consent.name] = consent.given
-    return consents
+    return {name: given for name, given in consents.items() if f"consent.{name}" in declared}

@@ -141,6 +141,14 @@ def test_declared_facts_are_kept_and_others_dropped() -> None:
     assert {"line.volume_ml": 375, "line.deposit": 25} == context.lines[0].facts
 
 
+def test_only_declared_consents_are_kept() -> None:
+    """What no rule of the shop asks for is not stored about anybody."""
+    consents = [{"name": "mail", "given": False}, {"name": "phone", "given": True}]
+    context = read(request(shopper={"shopper_id": "a", "consents": consents}))
+
+    assert {"mail": False} == context.consents
+
+
 BAD_FACTS = {
     "wrong type": (fact("line.volume_ml", integer=3), "integer"),
     "no value": (fact("line.volume_ml"), "value"),
