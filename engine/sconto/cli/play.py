@@ -53,8 +53,7 @@ def play(settings: Settings, recipe: Path, count: int, *, once: bool) -> None:
             bookmark.write_text(json.dumps({"baskets": played + len(requests)}))
             _report(till, ruleset, settings, console)
         if not once:
-            console.print(f"\nServing on {address} until Ctrl-C.")
-            _until_interrupted()
+            _serve_on(address, console)
 
 
 @dataclass(slots=True)
@@ -124,10 +123,14 @@ def _campaigns(record: Any, ruleset: Ruleset) -> list[BudgetLine]:
     return rows
 
 
-def _until_interrupted() -> None:
+def _serve_on(address: str, console: Console) -> None:
+    """Wait for Ctrl-C or SIGTERM.
+
+    Both get a handler here, because polars has put one in place that keeps a wait asleep.
+    """
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    try:
-        stop.wait()
-    except KeyboardInterrupt:
-        click.echo("\nStopped; the log stays where it is.")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    console.print(f"\nServing on {address} until Ctrl-C.")
+    stop.wait()
+    console.print("\nStopped; the log stays where it is.")
