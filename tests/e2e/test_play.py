@@ -1,7 +1,6 @@
-"""`sconto play`, as `make run` calls it: real baskets, a summary, and an end on Ctrl-C."""
+"""`sconto play`, as `make run` calls it: real baskets and a summary."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,17 +48,3 @@ def test_a_second_run_goes_on_from_the_first(tmp_path: Path) -> None:
     assert all("Try next:" in one for one in told)
     assert told[0] != told[1]
     assert 50 == logged(tmp_path)
-
-
-@pytest.mark.slow
-def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
-    """After the summary it serves on, and Ctrl-C stops server and player with exit code 0."""
-    process = play(tmp_path)
-    assert process.stdout is not None
-    while "until Ctrl-C" not in (line := process.stdout.readline()):
-        assert line, "it ended before it said that it serves"
-    os.killpg(process.pid, signal.SIGINT)
-    rest, _ = process.communicate(timeout=SECONDS)
-
-    assert "the log stays where it is" in rest
-    assert 0 == process.returncode

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,6 @@ import uuid_utils
 from rich.console import Console
 from rich.progress import track
 
-from sconto.cli.play_baskets import held_back_baskets
 from sconto.cli.play_server import running_server
 from sconto.cli.play_summary import BudgetLine, Tally, show_decision, show_next_steps, show_summary
 from sconto.domain.budget import ledger_key
@@ -32,6 +33,7 @@ RELEASE_EVERY: Final = 10
 """One discount in so many is handed back, as if the sale had been abandoned."""
 
 CALL_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.2
 BOOKMARK: Final = "played.json"
 
 
@@ -42,7 +44,7 @@ def play(settings: Settings, recipe: Path, count: int, *, once: bool) -> None:
     bookmark = settings.data / BOOKMARK
     played = json.loads(bookmark.read_text())["baskets"] if bookmark.exists() else 0
     with console.status("Reading Complete Journey and what each shopper had bought before ..."):
-        requests = held_back_baskets(recipe, played, count)
+        requests = _requests(recipe, played, count)
     with running_server(settings) as port:
         address = f"{settings.host}:{port}"
         console.print(f"Sconto serves on {address}, rules from {settings.rules}")
@@ -54,6 +56,19 @@ def play(settings: Settings, recipe: Path, count: int, *, once: bool) -> None:
             _report(till, ruleset, settings, console)
         if not once:
             _serve_on(address, console)
+
+
+def _requests(recipe: Path, skip: int, count: int) -> list[Any]:
+    # In a process of its own: polars takes Ctrl-C away from the process that it is loaded in.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        bodies = pool.submit(_read_baskets, recipe, skip, count).result()
+    return [messages.DecideRequest.FromString(body) for body in bodies]
+
+
+def _read_baskets(recipe: Path, skip: int, count: int) -> list[bytes]:
+    from sconto.cli.play_baskets import held_back_baskets  # noqa: PLC0415 - see _requests
+
+    return [request.SerializeToString() for request in held_back_baskets(recipe, skip, count)]
 
 
 @dataclass(slots=True)
@@ -124,13 +139,12 @@ def _campaigns(record: Any, ruleset: Ruleset) -> list[BudgetLine]:
 
 
 def _serve_on(address: str, console: Console) -> None:
-    """Wait for Ctrl-C or SIGTERM.
-
-    Both get a handler here, because polars has put one in place that keeps a wait asleep.
-    """
+    """Wait for Ctrl-C or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     console.print(f"\nServing on {address} until Ctrl-C.")
-    stop.wait()
+    # A wait without an end is not always woken by the signal when libraries run threads of theirs.
+    while not stop.wait(POLL_SECONDS):
+        pass
     console.print("\nStopped; the log stays where it is.")

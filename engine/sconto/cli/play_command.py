@@ -69,6 +69,7 @@ def play(
     settings = Settings(rules=rules, data=data, model=model, port=port)
     try:
         from sconto.cli.play import play as run  # noqa: PLC0415 - slow, and not always there
+
+        run(settings, recipe, count, once=once)
     except ModuleNotFoundError as error:
         raise missing_extra(error, "play") from error
-    run(settings, recipe, count, once=once)
