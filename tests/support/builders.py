@@ -9,6 +9,7 @@ from typing import Final
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
 from sconto.domain.formula import Formula
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
     Budget,
     BudgetHolder,
@@ -19,14 +20,12 @@ from sconto.domain.ruleset import (
     FactType,
     Guardrail,
     GuardrailKind,
-    Offer,
-    OfferKind,
     Period,
     Ruleset,
     Segment,
-    Validity,
 )
 from sconto.domain.scope import Scope
+from sconto.domain.validity import Validity
 from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)

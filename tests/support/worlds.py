@@ -22,6 +22,7 @@ from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision, decide
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.judging import Judges
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import (
     Budget,
@@ -30,16 +31,14 @@ from sconto.domain.ruleset import (
     EligibilityRule,
     Guardrail,
     GuardrailKind,
-    Offer,
-    OfferKind,
     Period,
     Ruleset,
     Segment,
-    Validity,
 )
 from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
+from sconto.domain.validity import Validity
 from support import builders, judges
 
 T = TypeVar("T")

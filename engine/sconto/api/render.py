@@ -10,8 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_money
 from sconto.app.ports import ReservationState
+from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
-from sconto.domain.ruleset import OfferKind
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.money import BP_ONE, allocate, share_half_up
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Offer, OfferKind, Ruleset
+from sconto.domain.ruleset import Ruleset
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Moment:
     weekday: int
     hour: int
     tzdata: str
+    dates: Mapping[str, date] = field(default_factory=dict)
+    """The civil date in other time zones, whose calendar a budget runs by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class DecisionContext:
     lines: tuple[Line, ...]
     offer_ids: tuple[str, ...]
     """Offers to consider; empty means all."""
+    signals: Facts = field(default_factory=dict)
+    """`signal.*`: exact counts over the shopper's behaviour at the decision's instant."""
 
     list_total: int = field(init=False)
     """What the basket costs before any discount, minor units."""

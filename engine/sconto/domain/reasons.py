@@ -19,15 +19,20 @@ class ReasonCode(IntEnum):
     NO_LINE_IN_SCOPE = 11
     BELOW_MINIMUM_SPEND = 12
     NOTHING_TO_DISCOUNT = 13
+    HIGHER_TIER_REACHED = 14
     FACT_MISSING = 20
     NOT_ELIGIBLE = 21
     BELOW_PRICE_FLOOR = 22
     BELOW_MARGIN_FLOOR = 23
     ABOVE_DISCOUNT_CAP = 24
     RULE_FAILED = 25
+    ABOVE_PRICE_CEILING = 26
+    FREQUENCY_CAP_REACHED = 27
     BUDGET_SPENT = 30
     SHOPPER_CAP_REACHED = 31
+    BUDGET_AHEAD_OF_PACE = 32
     GUARDRAIL_RECHECK_FAILED = 40
+    HELD_OUT = 50
 
 
 SENTENCES: dict[ReasonCode, str] = {
@@ -38,15 +43,20 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",
     ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
     ReasonCode.NOTHING_TO_DISCOUNT: "its discount would have been zero or above the lines' total",
+    ReasonCode.HIGHER_TIER_REACHED: "the basket reached a higher tier of the same offer",
     ReasonCode.FACT_MISSING: "a rule needed a fact that was not known",
     ReasonCode.NOT_ELIGIBLE: "an eligibility rule denied it",
     ReasonCode.BELOW_PRICE_FLOOR: "it would have put a line below its price floor",
     ReasonCode.BELOW_MARGIN_FLOOR: "it would have put the margin below its floor",
     ReasonCode.ABOVE_DISCOUNT_CAP: "it would have taken more off than the cap allows",
     ReasonCode.RULE_FAILED: "a rule could not be judged, so it was withheld",
+    ReasonCode.ABOVE_PRICE_CEILING: "even with it a line would cost more than its price ceiling",
+    ReasonCode.FREQUENCY_CAP_REACHED: "the shopper had been given as many as the rule allows",
     ReasonCode.BUDGET_SPENT: "the campaign's budget could not cover it any more",
     ReasonCode.SHOPPER_CAP_REACHED: "the shopper's own cap could not cover it any more",
+    ReasonCode.BUDGET_AHEAD_OF_PACE: "its budget was being used faster than its pacing target",
     ReasonCode.GUARDRAIL_RECHECK_FAILED: "the last check before the answer refused it",
+    ReasonCode.HELD_OUT: "the shopper is in the holdout, which is given nothing for comparison",
 }
 """The plain sentence of every reason code; `it` is the candidate."""
 

@@ -8,51 +8,20 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from sconto.domain.behaviour import Signal
 from sconto.domain.condition import Condition, facts_needed
+from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
+from sconto.domain.lane import MAIN, Lane
+from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scope import Scope
 from sconto.domain.scopes import ScopeIndex
+from sconto.domain.validity import Validity
 
-CANDIDATE_PREFIXES: Final = ("offer.", "candidate.", "headroom.")
-"""How the names of facts begin that belong to one candidate; all others are the request's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """Civil dates of the sale's jurisdiction, half-open: *valid_from* is in, *valid_to* is out."""
-
-    valid_from: date
-    valid_to: date
-
-    def covers(self, day: date) -> bool:
-        """Whether *day* lies in `[valid_from, valid_to)`."""
-        return self.valid_from <= day < self.valid_to
-
-
-class OfferKind(Enum):
-    """What a step of the depth ladder means: basis points off, or minor units off."""
-
-    PERCENT = "percent"
-    AMOUNT = "amount"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A discount the business defined; each step of its *ladder* makes one candidate."""
-
-    id: str
-    name: str
-    kind: OfferKind
-    ladder: tuple[int, ...]
-    """Ascending: basis points for PERCENT, minor units for AMOUNT."""
-    scope: Scope
-    minimum_spend: int
-    """Minor units that the lines in scope must reach at list price; 0 asks nothing."""
-    supplier_share_bp: int
-    """Share of the discount that the supplier pays back, basis points."""
-    budgets: tuple[str, ...]
-    validity: Validity
+CANDIDATE_PREFIXES: Final = ("offer.", "candidate.", "headroom.", "touches.", "line.")
+"""How the names of facts begin that belong to one candidate (or, when lines are judged, to one
+line); all others are the request's."""
 
 
 class FactType(Enum):
@@ -87,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Where a legal guardrail comes from. Illustrative, not legal advice."""
+    """Where a legal rule comes from. Illustrative, not legal advice."""
 
     cite: str
     url: str
@@ -98,6 +67,8 @@ class GuardrailKind(Enum):
     """Which exact limit a guardrail sets."""
 
     PRICE_FLOOR = "price_floor"
+    PRICE_CEILING = "price_ceiling"
+    DEPTH_CAP = "depth_cap"
     MARGIN_FLOOR = "margin_floor"
     DISCOUNT_CAP = "discount_cap"
 
@@ -106,9 +77,10 @@ class GuardrailKind(Enum):
 class Guardrail:
     """A limit that no score can pass; what it leaves is `headroom.<id>`, and below zero denies.
 
-    A PRICE_FLOOR has a *formula* per piece in major units, a MARGIN_FLOOR has *bp* of the net
-    price of the lines it covers, a DISCOUNT_CAP has *bp* of the basket at list price, or
-    *amount* in minor units, or both (then the smaller one holds).
+    A PRICE_FLOOR or PRICE_CEILING has a *formula* per piece in major units, a DEPTH_CAP has *bp*
+    of the list price of each line, a MARGIN_FLOOR has *bp* of the net price of the discounted
+    lines. A DISCOUNT_CAP bounds what all discounts together take off the lines in scope: *bp* of
+    their list price, or *amount* in minor units, or both (then the smaller one holds).
     """
 
     id: str
@@ -122,6 +94,12 @@ class Guardrail:
     bp: int | None = None
     amount: int | None = None
     law: Law | None = None
+    line_when: Condition | None = None
+    """Only lines in scope for which this holds; withheld while that is unknown."""
+    round_up: bool = True
+    """Whether the formula's value goes up to the minor unit, or down."""
+    review: bool = False
+    """Whether it asks a person to look instead of withholding the candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +115,12 @@ class EligibilityRule:
     """It speaks only about candidates that discount a line in this scope."""
     jurisdictions: frozenset[str]
     validity: Validity
+    law: Law | None = None
+    line_when: Condition | None = None
+    """Only candidates that discount a line in scope for which this holds, or may hold."""
+    review: bool = False
+    reason: ReasonCode = ReasonCode.NOT_ELIGIBLE
+    """What a denial means: NOT_ELIGIBLE, or FREQUENCY_CAP_REACHED for a frequency cap."""
 
 
 class BudgetMeasure(Enum):
@@ -147,10 +131,11 @@ class BudgetMeasure(Enum):
 
 
 class BudgetHolder(Enum):
-    """Whose budget it is: one for all, or one for each shopper."""
+    """Whose budget it is: one for all, one for each shopper, or one for each jurisdiction."""
 
     CAMPAIGN = "campaign"
     SHOPPER = "shopper"
+    REGION = "region"
 
 
 class Period(Enum):
@@ -172,16 +157,28 @@ class Budget:
     holder: BudgetHolder
     period: Period
     limit: int
+    zone: str = ""
+    """IANA time zone whose calendar begins its periods; empty means that of the sale."""
+    ahead_bp: int | None = None
+    """How far use may run ahead of an even pace over the period, basis points of the limit; None
+    paces nothing."""
+    validity: Validity | None = None
+    """When it runs; an even pace over a TOTAL period needs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """A sentence owed to the shopper with a discount; empty *jurisdictions* means everywhere."""
+    """A sentence owed to the shopper with a discount on a line in *scope*.
+
+    Empty *jurisdictions* means everywhere.
+    """
 
     id: str
     text: str
     jurisdictions: frozenset[str]
     validity: Validity
+    scope: Scope = Scope()
+    law: Law | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +196,7 @@ class Rule:
     deny_when: Condition
     offer_ids: frozenset[str]
     scope: Scope
+    review: bool = False
     about_request: bool = field(init=False, repr=False, compare=False)
     """Whether it denies by facts of the request alone, so by the same for every candidate."""
 
@@ -231,6 +229,16 @@ class Ruleset:
     """Eligibility rules, then guardrails, each ordered by id: what the rule engine is given."""
     documents: bytes
     """Canonical JSON of every rule document; compiling it again gives this very ruleset."""
+    line_conditions: Mapping[str, Condition] = field(default_factory=dict)
+    """Which lines a rule is about, by rule id, for the rules that ask more than a scope."""
+    lanes: tuple[Lane, ...] = (MAIN,)
+    """In the order in which they apply."""
+    signals: tuple[Signal, ...] = ()
+    """Ordered by id."""
+    experiment: Experiment | None = None
+    industry: str = "retail"
+    events: Mapping[str, bool] = field(default_factory=dict)
+    """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
     offers_by_line: ScopeIndex = field(init=False, repr=False, compare=False)
     """Which offers cover a line; bit i is `offers[i]`."""
     rules_by_line: ScopeIndex = field(init=False, repr=False, compare=False)

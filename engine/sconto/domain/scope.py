@@ -17,6 +17,8 @@ class Scope:
     products: frozenset[str] = frozenset()
     exclude_departments: frozenset[str] = frozenset()
     exclude_categories: frozenset[str] = frozenset()
+    classes: tuple[Scope, ...] = ()
+    """Goods classes, as scopes of their own: a line must be in one of them; none means any."""
 
     def covers(self, line: Line) -> bool:
         """Whether *line* is in scope."""
@@ -27,4 +29,9 @@ class Scope:
             and (not self.products or line.product_id in self.products)
             and line.department not in self.exclude_departments
             and line.category not in self.exclude_categories
+            and (not self.classes or any(scope.covers(line) for scope in self.classes))
         )
+
+    def all_products(self) -> frozenset[str]:
+        """Every product that it, or one of its classes, names."""
+        return self.products.union(*(scope.all_products() for scope in self.classes))

@@ -22,7 +22,7 @@ class ScopeIndex:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._scopes = tuple(scopes)
-        self._products = frozenset(p for scope in scopes for p in scope.products)
+        self._products = frozenset(p for scope in scopes for p in scope.all_products())
         self._remembered: dict[Kind, int] = {}
 
     def covering(self, line: Line) -> int:

@@ -10,6 +10,7 @@ from sconto.domain.canonical import canonical, digest, parse
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
 from sconto.domain.formula import Formula
 from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import (
     Budget,
@@ -21,15 +22,13 @@ from sconto.domain.ruleset import (
     Guardrail,
     GuardrailKind,
     Law,
-    Offer,
-    OfferKind,
     Period,
     Rule,
     Ruleset,
     Segment,
-    Validity,
 )
 from sconto.domain.scope import Scope
+from sconto.domain.validity import Validity
 from sconto.errors import InvalidRules
 from sconto.rulebook.checks import check_library
 from sconto.rulebook.conditions import NOTHING, ConditionReader

@@ -10,7 +10,8 @@ from typing import Final
 from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS
 from sconto.domain.limits import LINE_FORMULA_FACTS
 from sconto.domain.money import MINOR_DIGITS
-from sconto.domain.ruleset import FactSpec, FactType, OfferKind
+from sconto.domain.offer import OfferKind
+from sconto.domain.ruleset import FactSpec, FactType
 from sconto.rulebook.documents import FactDoc, FactsDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.library import Library

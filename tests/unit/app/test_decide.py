@@ -7,9 +7,10 @@ import pytest
 from sconto.app.decide import MAX_ROUNDS
 from sconto.app.ports import LogQuery, ReservationState, StoredAnswer
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import RungCause
 from sconto.domain.replay import replay
-from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, OfferKind, Ruleset
+from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
 from sconto.errors import RequestIdReused, StoreUnavailable
 from sconto.store.memory import MemoryStore
 from support import builders, judges

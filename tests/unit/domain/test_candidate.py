@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from sconto.domain.candidate import candidates_for
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Offer, OfferKind, Validity
 from sconto.domain.scope import Scope
+from sconto.domain.validity import Validity
 from support import builders
 
 BEEF = Scope(categories=frozenset({"BEEF"}))

@@ -12,8 +12,9 @@ from sconto.domain.candidate import Candidate, candidates_for
 from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.guard import broken_promises
-from sconto.domain.ruleset import Guardrail, GuardrailKind, Validity
+from sconto.domain.ruleset import Guardrail, GuardrailKind
 from sconto.domain.scope import Scope
+from sconto.domain.validity import Validity
 from support import builders
 
 COST_PLUS = Operation("*", FactRef("line.unit_cost"), Constant(Decimal("1.06")))

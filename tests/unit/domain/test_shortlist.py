@@ -10,8 +10,9 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.condition import All, AnyOf, Comparison, Op
 from sconto.domain.context import Facts
 from sconto.domain.formula import Constant, FactRef, Operation
+from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import EligibilityRule, GuardrailKind, OfferKind, Segment
+from sconto.domain.ruleset import EligibilityRule, GuardrailKind, Segment
 from sconto.domain.shortlist import Finding, shortlist
 from support import builders, judges, oracle
 from support.worlds import World, worlds

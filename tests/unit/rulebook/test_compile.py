@@ -17,12 +17,12 @@ from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.formula import compute
 from sconto.domain.guard import broken_promises
 from sconto.domain.limits import line_floor
+from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import (
     BudgetHolder,
     BudgetMeasure,
     FactType,
     GuardrailKind,
-    OfferKind,
     Period,
     Ruleset,
 )

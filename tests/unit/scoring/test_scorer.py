@@ -14,10 +14,12 @@ import pytest
 
 from sconto.domain.candidate import Candidate, candidates_for
 from sconto.domain.context import DecisionContext, Line, Moment
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import RungCause
-from sconto.domain.ruleset import Offer, OfferKind, Ruleset, Validity
+from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
+from sconto.domain.validity import Validity
 from sconto.scoring.rows import rows_for
 from sconto.scoring.scorer import LATE_IN_A_ROW, REST_CALLS, NoModel, OnnxScorer
 

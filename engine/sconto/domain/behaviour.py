@@ -1,0 +1,65 @@
+"""Behaviour: what shoppers did lately, and the signals that rules read from it.
+
+A signal is an exact count or sum over the events of one shopper in a window that ends at the
+decision's instant: `(as_of - window, as_of]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+GIVEN: Final = "discount_given"
+REDEEMED: Final = "discount_redeemed"
+OWN_EVENTS: Final = (GIVEN, REDEEMED)
+"""Events that Sconto records itself, with the discount as their amount; nobody may send them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourEvent:
+    """Something a shopper did: *amount* is minor units, 0 when the kind has none."""
+
+    kind: str
+    at_us: int
+    amount: int = 0
+
+
+class Measure(Enum):
+    """What a signal takes from the events in its window."""
+
+    COUNT = "count"
+    SUM = "sum"
+    """The sum of their amounts, minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """`signal.<id>`: *measure* of the *events* of the last *window_us* microseconds."""
+
+    id: str
+    events: frozenset[str]
+    measure: Measure
+    window_us: int
+
+
+def signal_values(
+    signals: Iterable[Signal], events: Sequence[BehaviourEvent], as_of_us: int
+) -> dict[str, int]:
+    """`signal.<id>` of every signal, from the shopper's *events* in any order."""
+    return {f"signal.{s.id}": _value(s, events, as_of_us) for s in signals}
+
+
+def _value(signal: Signal, events: Sequence[BehaviourEvent], as_of_us: int) -> int:
+    seen = [
+        e
+        for e in events
+        if e.kind in signal.events and as_of_us - signal.window_us < e.at_us <= as_of_us
+    ]
+    return len(seen) if signal.measure is Measure.COUNT else sum(e.amount for e in seen)
+
+
+def longest_window(signals: Iterable[Signal]) -> int:
+    """How far back the signals look, microseconds; 0 without any."""
+    return max((s.window_us for s in signals), default=0)

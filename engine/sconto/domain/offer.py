@@ -1,0 +1,121 @@
+"""Offers: what the business may give, how deep, on which lines, and how the money is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from sconto.domain.scope import Scope
+from sconto.domain.validity import Validity
+
+
+class OfferKind(Enum):
+    """How an offer takes money off, and what a step of its depth ladder means."""
+
+    PERCENT = "percent"
+    """Basis points off the covered lines."""
+    AMOUNT = "amount"
+    """Minor units off the covered lines together."""
+    BUY_X_GET_Y = "buy_x_get_y"
+    """Basis points off the pieces that are given away."""
+    BUNDLE = "bundle"
+    """Price of one bundle, minor units; deeper is lower."""
+    FREE_SHIPPING = "free_shipping"
+    """Basis points off the shipping lines."""
+    SPEND_TIERS = "spend_tiers"
+    """The spend at list price that reaches the tier, minor units."""
+
+
+IN_BASIS_POINTS: Final = frozenset(
+    {OfferKind.PERCENT, OfferKind.BUY_X_GET_Y, OfferKind.FREE_SHIPPING}
+)
+"""Kinds whose depth is in basis points; the depth of the others is in minor units."""
+
+
+class RoundingMode(Enum):
+    """Where a discount goes that is not a whole number of steps."""
+
+    DOWN = "down"
+    HALF_UP = "half_up"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """Discounts become a multiple of *step* minor units."""
+
+    mode: RoundingMode = RoundingMode.HALF_UP
+    step: int = 1
+
+    def apply(self, numerator: int, denominator: int) -> int:
+        """`numerator / denominator` minor units (both >= 0, the latter > 0) as a whole discount."""
+        unit = denominator * self.step
+        match self.mode:
+            case RoundingMode.DOWN:
+                steps = numerator // unit
+            case RoundingMode.HALF_UP:
+                steps = (2 * numerator + unit) // (2 * unit)
+            case RoundingMode.UP:
+                steps = -(-numerator // unit)
+        return steps * self.step
+
+
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """Of every *buy* + *get* pieces in scope the cheapest *get* are the ones given away.
+
+    With a *reward* scope the *buy* pieces come from the offer's scope and the *get* pieces from
+    lines in *reward* that the scope does not cover.
+    """
+
+    buy: int
+    get: int
+    reward: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleItem:
+    """*pieces* pieces from *scope*; the dearest pieces go into bundles first."""
+
+    scope: Scope
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """What a spend tier takes off the covered lines: basis points or minor units, one of them."""
+
+    bp: int | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A discount the business defined; each step of its *ladder* makes one candidate."""
+
+    id: str
+    name: str
+    kind: OfferKind
+    ladder: tuple[int, ...]
+    """From the shallowest step to the deepest, in the unit of the kind."""
+    scope: Scope
+    """The lines it is about: it takes money off them, except FREE_SHIPPING and BUY_X_GET_Y with a
+    reward, where they are what must be bought."""
+    minimum_spend: int
+    """Minor units that the lines in scope must reach at list price; 0 asks nothing."""
+    supplier_share_bp: int
+    """Share of the discount that the supplier pays back, basis points."""
+    budgets: tuple[str, ...]
+    validity: Validity
+    lane: str = "main"
+    exclusive: bool = False
+    """Whether it is given alone or not at all."""
+    rounding: Rounding = Rounding()
+    buy_get: BuyGet | None = None
+    bundle: tuple[BundleItem, ...] = ()
+    shipping: Scope | None = None
+    """The shipping lines that FREE_SHIPPING takes money off."""
+    tiers: Mapping[int, Off] = field(default_factory=dict)
+    """What each tier takes off, by the spend that reaches it."""
