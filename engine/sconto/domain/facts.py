@@ -34,8 +34,25 @@ CANDIDATE_FACTS: Final[dict[str, FactType]] = {
     "candidate.discount": FactType.MONEY,
     "candidate.scope_total": FactType.MONEY,
     "candidate.net_total": FactType.MONEY,
+    "candidate.total_discount": FactType.MONEY,
+    "offer.lane": FactType.TEXT,
+    "offer.exclusive": FactType.BOOLEAN,
 }
-"""Facts of every priced candidate, always known; see `Candidate.depth_bp`."""
+"""Facts of every priced candidate, always known; see `Candidate.depth_bp`. The net total is what
+the basket costs after all discounts given so far and this one, which total_discount adds up."""
+
+LINE_FACTS: Final[dict[str, FactType]] = {
+    "line.product_id": FactType.TEXT,
+    "line.category": FactType.TEXT,
+    "line.department": FactType.TEXT,
+    "line.brand": FactType.TEXT,
+    "line.quantity": FactType.INTEGER,
+    "line.list_price": FactType.MONEY,
+}
+"""Facts of every basket line, always known. `line.unit_cost` (money) may be missing."""
+
+SIGNAL_PREFIX: Final = "signal."
+"""How the names of signals begin; they are facts of the request, always known."""
 
 
 def request_facts(context: DecisionContext) -> dict[str, FactValue]:

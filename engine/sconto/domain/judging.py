@@ -43,10 +43,12 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """The judges of one ruleset: one for each level of segments, one for its rules."""
+    """The judges of one ruleset: for each level of segments, for its lines, and for its rules."""
 
     segments: tuple[Judge, ...]
     rules: Judge
+    lines: Judge
+    """Judges `Ruleset.line_conditions`, in their order, on the facts of basket lines."""
 
     @property
     def engine(self) -> str:
