@@ -161,7 +161,8 @@ def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:
     levels = tuple(
         ReferenceJudge([segment.condition for segment in level]) for level in ruleset.segment_levels
     )
-    return ruleset, Judges(levels, ReferenceJudge([rule.condition for rule in ruleset.rules]))
+    rules = ReferenceJudge([rule.condition for rule in ruleset.rules])
+    return ruleset, Judges(levels, rules, ReferenceJudge(tuple(ruleset.line_conditions.values())))
 
 
 def _versions() -> dict[str, str]:

@@ -20,6 +20,7 @@ ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.BELOW_MINIMUM_SPEND: "check `minimum_spend` of the offer; only covered lines count",
     ReasonCode.NOTHING_TO_DISCOUNT: "expected for small baskets: the amount rounded to zero or "
     "exceeded the lines it covers",
+    ReasonCode.HIGHER_TIER_REACHED: "expected: the shopper gets the tier that the basket reached",
     ReasonCode.FACT_MISSING: "send the fact that the finding names, or change the rule so that it "
     "does not need it",
     ReasonCode.NOT_ELIGIBLE: "read the rule that the finding names; its clauses show what was "
@@ -28,10 +29,14 @@ ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.BELOW_MARGIN_FLOOR: "a smaller depth, or a larger share paid by the supplier",
     ReasonCode.ABOVE_DISCOUNT_CAP: "a smaller depth, or a change of the cap by its owner",
     ReasonCode.RULE_FAILED: "report it: a rule could not be judged, so nothing was risked",
+    ReasonCode.ABOVE_PRICE_CEILING: "check the price itself: no discount makes it lawful",
+    ReasonCode.FREQUENCY_CAP_REACHED: "expected: the window of the signal has to pass first",
     ReasonCode.BUDGET_SPENT: "wait for the next period, or raise the budget; releases give it back",
     ReasonCode.SHOPPER_CAP_REACHED: "expected: this shopper had what the cap allows",
+    ReasonCode.BUDGET_AHEAD_OF_PACE: "wait, or let the budget run further ahead in its `pacing`",
     ReasonCode.GUARDRAIL_RECHECK_FAILED: "report it: two parts of Sconto disagreed about a limit, "
     "and the stricter one won",
+    ReasonCode.HELD_OUT: "nothing: the experiment says how many shoppers are held out",
 }
 """What a reader of the record can do about each reason; the table in the page needs them all."""
 

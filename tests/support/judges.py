@@ -40,16 +40,21 @@ def _segment_judges(ruleset: Ruleset) -> tuple[ReferenceJudge, ...]:
     return tuple(ReferenceJudge([s.condition for s in level]) for level in levels)
 
 
+def _line_judge(ruleset: Ruleset) -> ReferenceJudge:
+    return ReferenceJudge(tuple(ruleset.line_conditions.values()))
+
+
 def reference(ruleset: Ruleset) -> Judges:
     """The reference evaluator for all of *ruleset*."""
-    return Judges(_segment_judges(ruleset), ReferenceJudge([r.condition for r in ruleset.rules]))
+    rules = ReferenceJudge([r.condition for r in ruleset.rules])
+    return Judges(_segment_judges(ruleset), rules, _line_judge(ruleset))
 
 
 def silent(ruleset: Ruleset) -> Judges:
     """Right about segments, blind to every rule."""
-    return Judges(_segment_judges(ruleset), SilentJudge())
+    return Judges(_segment_judges(ruleset), SilentJudge(), _line_judge(ruleset))
 
 
 def broken(ruleset: Ruleset) -> Judges:
     """Right about segments, then the rules can't be judged."""
-    return Judges(_segment_judges(ruleset), BrokenJudge())
+    return Judges(_segment_judges(ruleset), BrokenJudge(), _line_judge(ruleset))

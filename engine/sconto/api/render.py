@@ -10,7 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_money
 from sconto.app.ports import ReservationState
-from sconto.domain.offer import OfferKind
+from sconto.domain.experiment import Group
+from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
@@ -27,6 +28,13 @@ _CAUSES: Final[Mapping[str, pb.RungCause]] = {
 }
 _STATES: Final[Mapping[ReservationState, pb.ReservationState]] = {
     s: getattr(pb, f"RESERVATION_STATE_{s.name}") for s in ReservationState
+}
+
+_KINDS: Final[Mapping[str, pb.OfferKind]] = {
+    k.value: getattr(pb, f"OFFER_KIND_{k.name}") for k in OfferKind
+}
+_GROUPS: Final[Mapping[str, pb.ChoiceGroup]] = {
+    g.value: getattr(pb, f"CHOICE_GROUP_{g.name}") for g in Group
 }
 
 Record = Mapping[str, Any]
@@ -69,7 +77,7 @@ def summary_message(record: Record) -> audit_service_pb2.DecisionSummary:
         shopper_ref=context["user_ref"],
         channel=context["channel"],
         jurisdiction=context["jurisdiction"],
-        offer_id=outcome["offer_id"] or "",
+        offer_ids=[discount["offer_id"] for discount in outcome["discounts"]],
         discount=to_money(outcome["discount"], context["currency"]),
         reason=_REASONS[outcome["reason"]],
         rung=_RUNGS[outcome["rung"]],
@@ -82,13 +90,20 @@ def timestamp(at_us: int) -> Timestamp:
     return Timestamp(seconds=seconds, nanos=rest * NANOS_PER_MICROSECOND)
 
 
-def _discount(record: Record) -> pb.Discount | None:
-    outcome, currency = record["outcome"], record["context"]["currency"]
-    if outcome["offer_id"] is None:
-        return None
-    depth, discount = outcome["depth"], outcome["discount"]
-    message = pb.Discount(offer_id=outcome["offer_id"], total=to_money(discount, currency))
-    if outcome["kind"] == OfferKind.PERCENT.value:
+def _discounts(record: Record) -> list[pb.Discount]:
+    currency = record["context"]["currency"]
+    return [_discount(given, currency) for given in record["outcome"]["discounts"]]
+
+
+def _discount(given: Record, currency: str) -> pb.Discount:
+    kind, depth = OfferKind(given["kind"]), given["depth"]
+    message = pb.Discount(
+        offer_id=given["offer_id"],
+        total=to_money(given["discount"], currency),
+        kind=_KINDS[given["kind"]],
+        lane=given["lane"],
+    )
+    if kind in IN_BASIS_POINTS:
         message.percent_bp = depth
     else:
         message.amount.CopyFrom(to_money(depth, currency))
@@ -132,8 +147,14 @@ def _not_chosen(record: Record) -> pb.NotChosen:
 def _missing_fact(candidate: Record) -> str:
     if candidate["reason"] != ReasonCode.FACT_MISSING.name:
         return ""
-    clauses = candidate["findings"][0]["clauses"]
+    clauses = _told(candidate)[0]["clauses"]
     return next((fact for fact, _, _, observed in clauses if observed is None), "")
+
+
+def _told(candidate: Record) -> list[Record]:
+    """What spoke against *candidate*: alone, or else on top of what earlier lanes gave."""
+    found: list[Record] = candidate["findings"] or candidate.get("stacked", {}).get("findings", [])
+    return found
 
 
 def _candidates(record: Record) -> list[pb.Candidate]:
@@ -144,6 +165,7 @@ def _candidates(record: Record) -> list[pb.Candidate]:
 def _candidate(candidate: Record, currency: str, budgets: Mapping[str, int]) -> pb.Candidate:
     return pb.Candidate(
         offer_id=candidate["offer_id"],
+        kind=_KINDS[candidate["kind"]],
         depth=candidate["depth"],
         discount=to_money(candidate["discount"], currency),
         reason=_REASONS[candidate["reason"]],
@@ -151,29 +173,33 @@ def _candidate(candidate: Record, currency: str, budgets: Mapping[str, int]) -> 
         purchase_ppm=candidate.get("purchase_ppm"),
         baseline_ppm=candidate.get("baseline_ppm"),
         incremental_margin_millionths=candidate.get("value"),
+        on_top_of=candidate.get("stacked", {}).get("on_top_of"),
+        reviews=[_finding(f) for f in candidate.get("reviews", ())],
     )
 
 
 def _findings(candidate: Record, budgets: Mapping[str, int]) -> list[pb.Finding]:
-    findings = [
-        pb.Finding(
-            reason=_REASONS[finding["reason"]],
-            rule_id=finding["rule"],
-            line_id=finding["line_id"],
-            clauses=[_clause(*clause) for clause in finding["clauses"]],
-        )
-        for finding in candidate["findings"]
-    ]
+    findings = [_finding(finding) for finding in _told(candidate)]
     if "refused" in candidate:
         findings.append(_budget_finding(candidate, budgets))
     return findings
+
+
+def _finding(finding: Record) -> pb.Finding:
+    return pb.Finding(
+        reason=_REASONS[finding["reason"]],
+        rule_id=finding["rule"],
+        line_id=finding["line_id"],
+        clauses=[_clause(*clause) for clause in finding["clauses"]],
+    )
 
 
 def _budget_finding(candidate: Record, budgets: Mapping[str, int]) -> pb.Finding:
     """A budget that could not cover the candidate, told like a rule that spoke against it."""
     draw = candidate["refused"]
     after = budgets.get(draw["key"], 0) + draw["amount"]
-    clause = _clause(f"budget.{draw['budget']}", "<=", draw["limit"], after)
+    limit = draw["limit"] if after > draw["limit"] else draw["pace"]
+    clause = _clause(f"budget.{draw['budget']}", "<=", limit, after)
     reason = _REASONS[candidate["reason"]]
     return pb.Finding(reason=reason, rule_id=draw["budget"], clauses=[clause])
 
@@ -193,7 +219,7 @@ def _text(value: object) -> str:
 
 _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "as_of_time": lambda record: timestamp(record["context"]["as_of_us"]),
-    "discount": _discount,
+    "discounts": _discounts,
     "reason": lambda record: _REASONS[record["outcome"]["reason"]],
     "line_prices": _line_prices,
     "rung": lambda record: _RUNGS[record["outcome"]["rung"]],
@@ -203,6 +229,9 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "model_digest": lambda record: record["model"] and record["model"]["digest"],
     "not_chosen": _not_chosen,
     "candidates": _candidates,
+    "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],
+    "group": lambda record: _GROUPS[record["outcome"]["group"]],
+    "action_propensity_ppm": lambda record: record["outcome"]["action_propensity_ppm"],
 }
 
 FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})

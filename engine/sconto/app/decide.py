@@ -129,7 +129,7 @@ class Decider:
             decision_id=prepared.provenance.decision_id,
             user_ref=command.context.user_ref,
             decided_us=decision.context.moment.as_of_us,
-            offer_id=decision.chosen.offer.id if decision.chosen else "",
+            offer_id=next((c.offer.id for c in decision.stack.candidates), ""),
             reasons=reasons_in(decision),
             record=canonical(record),
             draws=decision.draws,

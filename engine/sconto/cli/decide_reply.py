@@ -72,9 +72,9 @@ def print_reply(reply: Reply, form: str) -> None:
 
 def _sentences(decision: Decision) -> Iterator[str]:
     """What a dry run's reply says: it left no record, so there is nothing more to tell."""
-    if decision.HasField("discount"):
-        yield f"{_money(decision.discount.total)} would come off by {decision.discount.offer_id}."
-    else:
+    for discount in decision.discounts:
+        yield f"{_money(discount.total)} would come off by {discount.offer_id}."
+    if not decision.discounts:
         yield f"No discount. Of the candidate that came furthest: {_why(decision.reason)}."
     for price in decision.line_prices:
         if price.discount.units or price.discount.nanos:

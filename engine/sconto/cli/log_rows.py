@@ -34,8 +34,8 @@ class Row:
     shopper_ref: str
     channel: str
     jurisdiction: str
-    offer_id: str
-    """Empty when there was no discount."""
+    offer_ids: tuple[str, ...]
+    """The offers given, in the order of their lanes; empty when there was no discount."""
     discount_minor: int
     currency: str
     reason: str
@@ -51,7 +51,7 @@ def row_of(record: Mapping[str, Any]) -> Row:
         shopper_ref=context["user_ref"],
         channel=context["channel"],
         jurisdiction=context["jurisdiction"],
-        offer_id=outcome["offer_id"] or "",
+        offer_ids=tuple(discount["offer_id"] for discount in outcome["discounts"]),
         discount_minor=outcome["discount"],
         currency=context["currency"],
         reason=outcome["reason"],
@@ -77,6 +77,7 @@ def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    money = format_minor(row.discount_minor, row.currency) if row.offer_id else ""
+    money = format_minor(row.discount_minor, row.currency) if row.offer_ids else ""
     time = row.as_of_time[:19].replace("T", " ")
-    return row.decision_id, time, row.shopper_ref[:12], row.offer_id, money, row.reason, row.rung
+    offers = ", ".join(row.offer_ids)
+    return row.decision_id, time, row.shopper_ref[:12], offers, money, row.reason, row.rung

@@ -13,6 +13,7 @@ from sconto.cli.log_rows import instant_text
 from sconto.cli.output import print_lines, print_table
 from sconto.domain.canonical import parse
 from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 
 Record = Mapping[str, Any]
 
@@ -84,7 +85,8 @@ def _prices(record: Record) -> Iterator[tuple[str, ...]]:
 def _findings(record: Record) -> Iterator[tuple[str, ...]]:
     for candidate in record["candidates"]:
         about = (candidate["offer_id"], _depth(candidate, record))
-        for finding in candidate["findings"]:
+        stacked = candidate.get("stacked", {}).get("findings", [])
+        for finding in (*candidate["findings"], *stacked):
             said = (finding["rule"], finding["line_id"])
             for fact, op, threshold, observed in finding["clauses"]:
                 was = "not known" if observed is None else _value(observed)
@@ -109,7 +111,7 @@ def _made_with(record: Record) -> Iterator[str]:
 
 def _depth(candidate: Record, record: Record) -> str:
     """How deep *candidate* is: a percentage or an amount, by its offer's kind."""
-    if candidate["kind"] == "percent":
+    if OfferKind(candidate["kind"]) in IN_BASIS_POINTS:
         whole, part = divmod(candidate["depth"], 100)
         return f"{whole}.{part:02d} %" if part else f"{whole} %"
     return _money(candidate["depth"], record)

@@ -86,7 +86,7 @@ def _row(summary: audit_service_pb2.DecisionSummary) -> Row:
         shopper_ref=summary.shopper_ref,
         channel=summary.channel,
         jurisdiction=summary.jurisdiction,
-        offer_id=summary.offer_id,
+        offer_ids=tuple(summary.offer_ids),
         discount_minor=minor_of(summary.discount),
         currency=summary.discount.currency_code,
         reason=decision_pb2.ReasonCode.Name(summary.reason).removeprefix("REASON_CODE_"),

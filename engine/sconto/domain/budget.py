@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
+from sconto.domain.pace import paced_limit
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
 
@@ -22,17 +24,34 @@ class Draw:
     key: str
     amount: int
     limit: int
+    pace: int | None = None
+    """What may be used by now to stay within the budget's pacing target; None paces nothing."""
 
 
 def ledger_key(budget: Budget, context: DecisionContext) -> str:
-    """The ledger key of *budget* for the context's shopper and period: `id/holder/period`."""
-    holder = context.user_ref if budget.holder is BudgetHolder.SHOPPER else "all"
-    return f"{budget.id}/{holder}/{_period(budget.period, context)}"
+    """The ledger key of *budget* for the context's holder and period: `id/holder/period`."""
+    return f"{budget.id}/{_holder(budget, context)}/{_period(budget, context)}"
 
 
-def _period(period: Period, context: DecisionContext) -> str:
-    day = context.moment.local_date
-    match period:
+def _holder(budget: Budget, context: DecisionContext) -> str:
+    match budget.holder:
+        case BudgetHolder.CAMPAIGN:
+            return "all"
+        case BudgetHolder.SHOPPER:
+            return context.user_ref
+        case BudgetHolder.REGION:
+            return context.jurisdiction
+
+
+def civil_hour(budget: Budget, context: DecisionContext) -> tuple[date, int]:
+    """The civil date and hour by whose calendar *budget*'s periods run."""
+    moment = context.moment
+    return moment.elsewhere[budget.zone] if budget.zone else (moment.local_date, moment.hour)
+
+
+def _period(budget: Budget, context: DecisionContext) -> str:
+    day, _ = civil_hour(budget, context)
+    match budget.period:
         case Period.TOTAL:
             return "total"
         case Period.DAY:
@@ -53,11 +72,15 @@ def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> t
     """What giving *candidate* takes from its budgets, ordered by key; nothing for no discount."""
     budgets = [ruleset.budgets[b] for b in candidate.offer.budgets]
     taken = [
-        Draw(b.id, ledger_key(b, context), _measure(b, candidate), b.limit)
+        Draw(b.id, ledger_key(b, context), _measure(b, candidate), b.limit, _pace(b, context))
         for b in budgets
         if candidate.discount
     ]
     return tuple(sorted(taken, key=lambda d: d.key))
+
+
+def _pace(budget: Budget, context: DecisionContext) -> int | None:
+    return paced_limit(budget, *civil_hour(budget, context))
 
 
 def _measure(budget: Budget, candidate: Candidate) -> int:
@@ -70,13 +93,41 @@ def counted_budgets(ruleset: Ruleset) -> frozenset[str]:
     return frozenset(b.id for b in measured if b.measure is BudgetMeasure.COUNT)
 
 
+def merged(taken: Iterable[Draw]) -> tuple[Draw, ...]:
+    """*taken* with one draw for each ledger key, ordered by key."""
+    by_key: dict[str, Draw] = {}
+    for draw in taken:
+        earlier = by_key.get(draw.key)
+        amount = draw.amount + (earlier.amount if earlier else 0)
+        by_key[draw.key] = replace(draw, amount=amount)
+    return tuple(by_key[key] for key in sorted(by_key))
+
+
+def after(view: BudgetView, taken: Iterable[Draw]) -> BudgetView:
+    """What is used once *taken* is reserved too."""
+    used = dict(view)
+    for draw in taken:
+        used[draw.key] = used.get(draw.key, 0) + draw.amount
+    return used
+
+
 def uncovered(taken: tuple[Draw, ...], view: BudgetView) -> Draw | None:
     """The first draw that *view* can't cover, or None when all can be made."""
-    return next((d for d in taken if view.get(d.key, 0) + d.amount > d.limit), None)
+    return next((d for d in taken if _after(d, view) > _allowed(d)), None)
 
 
-def refusal(draw: Draw, ruleset: Ruleset) -> ReasonCode:
+def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     """The reason code for a candidate whose *draw* can't be covered."""
+    if _after(draw, view) <= draw.limit:
+        return ReasonCode.BUDGET_AHEAD_OF_PACE
     if ruleset.budgets[draw.budget_id].holder is BudgetHolder.SHOPPER:
         return ReasonCode.SHOPPER_CAP_REACHED
     return ReasonCode.BUDGET_SPENT
+
+
+def _after(draw: Draw, view: BudgetView) -> int:
+    return view.get(draw.key, 0) + draw.amount
+
+
+def _allowed(draw: Draw) -> int:
+    return draw.limit if draw.pace is None else min(draw.limit, draw.pace)

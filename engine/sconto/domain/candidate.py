@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sconto.domain.context import DecisionContext, Line
-from sconto.domain.money import BP_ONE, allocate, share_half_up
+from sconto.domain.context import DecisionContext
+from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,11 @@ class Candidate:
 
     offer: Offer
     depth: int
-    """Basis points for a PERCENT offer, minor units for an AMOUNT offer."""
+    """In the unit of the offer's kind; see `OfferKind`."""
     scope_total: int
-    """List price of the lines in scope, minor units."""
+    """What the lines it takes money off cost at the prices it sees, minor units."""
     scope_margin: int | None
-    """Margin of the lines in scope at list price; None when a unit cost is not known."""
+    """Their margin at the prices that earlier lanes left; None when a unit cost is not known."""
     discount: int
     allocation: tuple[tuple[int, int], ...]
     unpriced: ReasonCode | None = None
@@ -34,7 +34,7 @@ class Candidate:
 
     @property
     def depth_bp(self) -> int:
-        """How deep, in basis points: as declared, or the amount over its scope, rounded up."""
+        """How deep, in basis points: as declared by a percentage, else its share, rounded up."""
         if self.offer.kind is OfferKind.PERCENT:
             return self.depth
         return -(-self.discount * BP_ONE // self.scope_total)
@@ -44,65 +44,51 @@ class Candidate:
         """What the supplier pays back of the discount, minor units, rounded down."""
         return self.discount * self.offer.supplier_share_bp // BP_ONE
 
-
-def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:
-    """Every candidate the ruleset has for *context*, ordered by (offer id, depth).
-
-    Candidates that can't be priced are kept with the reason, so that each one is accounted for.
-    """
-    wanted = set(context.offer_ids)
-    offers_of = [ruleset.offers_by_line.covering(line) for line in context.lines]
-    candidates: list[Candidate] = []
-    for number, offer in enumerate(ruleset.offers):
-        if not wanted or offer.id in wanted:
-            covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
-            candidates += _ladder(offer, covered, context)
-    return tuple(candidates)
-
-
-def _ladder(offer: Offer, covered: list[int], context: DecisionContext) -> list[Candidate]:
-    lines = [context.lines[i] for i in covered]
-    weights = tuple(line.list_total for line in lines)
-    scope = _Scoped(covered, weights, sum(weights), _margin(lines))
-    refusal = _refusal(offer, context, scope)
-    return [_price(offer, depth, scope, refusal) for depth in offer.ladder]
+    @property
+    def cost(self) -> int:
+        """What giving it costs the shop, minor units."""
+        return self.discount - self.supplier_pays
 
 
 @dataclass(frozen=True, slots=True)
-class _Scoped:
-    """The lines an offer covers: their indexes, list totals, sum and margin."""
+class Stack:
+    """Candidates given together, in the order of their lanes; empty means no discount."""
 
-    covered: list[int]
-    weights: tuple[int, ...]
-    total: int
-    margin: int | None
+    candidates: tuple[Candidate, ...] = ()
+    off: Mapping[int, int] = field(init=False, repr=False, compare=False)
+    """What they take off each line, minor units; lines they don't touch are absent."""
+    supplier: Mapping[int, int] = field(init=False, repr=False, compare=False)
+    """What suppliers pay back of it on each line, rounded down line by line."""
+
+    def __post_init__(self) -> None:
+        """Add up what each line loses."""
+        off: dict[int, int] = {}
+        supplier: dict[int, int] = {}
+        for candidate in self.candidates:
+            share = candidate.offer.supplier_share_bp
+            for i, part in candidate.allocation:
+                off[i] = off.get(i, 0) + part
+                supplier[i] = supplier.get(i, 0) + part * share // BP_ONE
+        object.__setattr__(self, "off", off)
+        object.__setattr__(self, "supplier", supplier)
+
+    @property
+    def discount(self) -> int:
+        """What they take off in all, minor units."""
+        return sum(candidate.discount for candidate in self.candidates)
+
+    @property
+    def cost(self) -> int:
+        """What they cost the shop in all, minor units."""
+        return sum(candidate.cost for candidate in self.candidates)
+
+    def with_next(self, candidate: Candidate) -> Stack:
+        """The stack with *candidate*, priced on top of it, given too."""
+        return Stack((*self.candidates, candidate))
+
+    def net_total(self, line: int, context: DecisionContext) -> int:
+        """What line number *line* costs after them, minor units."""
+        return context.lines[line].list_total - self.off.get(line, 0)
 
 
-def _margin(lines: list[Line]) -> int | None:
-    margin = 0
-    for line in lines:
-        if line.unit_cost is None:
-            return None
-        margin += line.list_total - line.unit_cost * line.quantity
-    return margin
-
-
-def _refusal(offer: Offer, context: DecisionContext, scope: _Scoped) -> ReasonCode | None:
-    if not offer.validity.covers(context.moment.local_date):
-        return ReasonCode.NOT_VALID_TODAY
-    if not scope.covered:
-        return ReasonCode.NO_LINE_IN_SCOPE
-    if scope.total < offer.minimum_spend:
-        return ReasonCode.BELOW_MINIMUM_SPEND
-    return None
-
-
-def _price(offer: Offer, depth: int, scope: _Scoped, refusal: ReasonCode | None) -> Candidate:
-    discount = share_half_up(scope.total, depth) if offer.kind is OfferKind.PERCENT else depth
-    if refusal is None and not 0 < discount <= scope.total:
-        refusal = ReasonCode.NOTHING_TO_DISCOUNT
-    if refusal is not None:
-        return Candidate(offer, depth, scope.total, scope.margin, 0, (), refusal)
-    parts = allocate(discount, scope.weights)
-    allocation = tuple(zip(scope.covered, parts, strict=True))
-    return Candidate(offer, depth, scope.total, scope.margin, discount, allocation)
+NOTHING_GIVEN = Stack()

@@ -1,110 +1,233 @@
-"""The choice policy: among what is allowed and affordable, the largest expected margin wins."""
+"""The choice policy: among what is allowed and affordable, the largest expected margin wins.
+
+One candidate wins in each lane, and the lanes apply in their declared order. An exclusive offer
+stands against all of them together. Nothing here looks at the order of anything in the request.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from sconto.domain.budget import BudgetView, Draw, draws, refusal, uncovered
-from sconto.domain.candidate import Candidate
+from sconto.domain.budget import BudgetView, Draw, after, draws, refusal, uncovered
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
+from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
+from sconto.domain.lane import Lane, WithoutScores
+from sconto.domain.money import PPM_ONE
+from sconto.domain.pricing import price_on_top
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores, incremental_margin
+from sconto.domain.shortlist import Assessed, Shortlist
 
-POLICY = "largest-expected-margin/1"
+POLICY = "largest-expected-margin/2"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An allowed candidate with its scores and what became of it.
+    """A candidate that is allowed alone, with its scores and what became of it.
 
+    *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
     *value* is the expected margin it adds to giving nothing, in millionths of a minor unit; None
     on the rules-only rung.
     """
 
-    candidate: Candidate
+    assessed: Assessed
     draws: tuple[Draw, ...]
     code: ReasonCode
     refused: Draw | None = None
     value: int | None = None
     purchase_ppm: int | None = None
     baseline_ppm: int | None = None
+    on_top_of: tuple[str, ...] = ()
+    """Ids of the candidates of earlier lanes that it was priced on top of."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate as it was priced when it was ranked."""
+        return self.assessed.candidate
+
+    @property
+    def open(self) -> bool:
+        """Whether rules and budgets let it be given."""
+        return self.assessed.allowed and self.refused is None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen, or None for no discount, and every allowed candidate ranked."""
+    """What was chosen, empty for no discount, and every candidate allowed alone, ranked."""
 
-    chosen: Candidate | None
+    stack: Stack
     ranked: tuple[Ranked, ...]
+    assignment: Assignment = field(default_factory=Assignment)
+    propensity_ppm: int = PPM_ONE
 
 
 def choose(
-    allowed: tuple[Candidate, ...],
+    listed: Shortlist,
     scores: Scores | None,
     context: DecisionContext,
     ruleset: Ruleset,
     view: BudgetView,
 ) -> Choice:
-    """Choose one of *allowed*, or nothing; ties are broken by (offer id, depth).
+    """Choose what to give of *listed*; ties are broken by (offer id, step).
 
     With scores the largest incremental expected margin wins, and giving nothing competes at 0.
-    Without (the rules-only rung) the choice is the candidate that costs least, because nothing
-    is known of what a deeper discount would bring.
+    Without (the rules-only rung) each lane says whether its smallest or its largest candidate is
+    given, or none. A holdout gets nothing; exploration gives one candidate or nothing by chance.
     """
-    ranked = [_rank(i, c, scores, context, ruleset, view) for i, c in enumerate(allowed)]
-    affordable = [r for r in ranked if r.refused is None]
-    best = _best(affordable, scored=scores is not None)
-    return Choice(
-        best.candidate if best else None,
-        tuple(_coded(r, best, ruleset) for r in ranked),
+    ranking = _Ranking(listed, scores, context, ruleset, view)
+    preferred, ranked = ranking.preferred()
+    assignment = assign(context, ruleset.experiment)
+    options = [NOTHING_GIVEN, *(Stack((r.candidate,)) for r in ranking.alone.values() if r.open)]
+    stack = preferred
+    if assignment.group is not Group.POLICY:
+        explored = options[assignment.draw % len(options)]
+        stack = NOTHING_GIVEN if assignment.group is Group.HOLDOUT else explored
+        ranked = dict(ranking.alone)
+    propensity = propensity_ppm(
+        assignment,
+        len(options),
+        preferred=stack == preferred,
+        explorable=stack in options,
+        nothing=stack == NOTHING_GIVEN,
     )
+    held = assignment.group is Group.HOLDOUT
+    coded = tuple(_coded(r, stack, held=held) for r in ranked.values())
+    return Choice(stack, coded, assignment, propensity)
 
 
-def _rank(
-    index: int,
-    candidate: Candidate,
-    scores: Scores | None,
-    context: DecisionContext,
-    ruleset: Ruleset,
-    view: BudgetView,
-) -> Ranked:
-    taken = draws(candidate, context, ruleset)
-    refused = uncovered(taken, view)
-    if scores is None:
-        return Ranked(candidate, taken, ReasonCode.NOT_BEST, refused)
-    purchase, baseline = scores.purchase_ppm[index], scores.baseline_ppm[index]
-    before = candidate.scope_margin or 0
-    cost = candidate.discount - candidate.supplier_pays
-    value = incremental_margin(purchase, baseline, before, cost)
-    return Ranked(candidate, taken, ReasonCode.NOT_BEST, refused, value, purchase, baseline)
+class _Ranking:
+    """Ranks the allowed candidates of one shortlist, alone and lane by lane."""
+
+    def __init__(
+        self,
+        listed: Shortlist,
+        scores: Scores | None,
+        context: DecisionContext,
+        ruleset: Ruleset,
+        view: BudgetView,
+    ) -> None:
+        allowed = [a for a in listed.assessed if a.allowed]
+        self._assess = listed.assess
+        self._scores = scores
+        self._row = {a.candidate.id: row for row, a in enumerate(allowed)}
+        self._context = context
+        self._ruleset = ruleset
+        self._view = view
+        self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN) for a in allowed}
+        """Every allowed candidate as if it were given alone, by id."""
+
+    def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
+        """What the policy gives, and every candidate as it was ranked last."""
+        stack, ranked = self._by_lanes()
+        exclusive = [r for r in self.alone.values() if r.candidate.offer.exclusive and r.open]
+        best = self._best(exclusive, _lanes(self._ruleset))
+        if best is None or not self._beats(best, stack, ranked):
+            return stack, ranked
+        return Stack((best.candidate,)), dict(self.alone)
+
+    def _by_lanes(self) -> tuple[Stack, dict[str, Ranked]]:
+        stack, ranked = NOTHING_GIVEN, dict(self.alone)
+        for lane in self._ruleset.lanes:
+            runners = [
+                r
+                for r in self.alone.values()
+                if r.candidate.offer.lane == lane.id and not r.candidate.offer.exclusive
+            ]
+            if stack.candidates and runners:
+                runners = self._on_top(runners, stack, lane)
+                ranked.update((r.candidate.id, r) for r in runners)
+            best = self._best([r for r in runners if r.open], {lane.id: lane})
+            if best is not None:
+                stack = stack.with_next(best.candidate)
+        return stack, ranked
+
+    def _on_top(self, runners: list[Ranked], stack: Stack, lane: Lane) -> list[Ranked]:
+        """*runners* priced, judged and ranked again on top of what earlier lanes gave."""
+        after_earlier = lane.after_earlier
+        priced = [
+            price_on_top(r.candidate, stack, self._context, after_earlier=after_earlier)
+            for r in runners
+        ]
+        return [self._rank(a, stack) for a in self._assess(priced, stack)]
+
+    def _rank(self, assessed: Assessed, stack: Stack) -> Ranked:
+        candidate = assessed.candidate
+        taken = draws(candidate, self._context, self._ruleset)
+        view = after(self._view, self._drawn(stack)) if stack.candidates else self._view
+        refused = uncovered(taken, view) if assessed.allowed else None
+        code = ReasonCode.NOT_BEST
+        if not assessed.allowed:
+            code = assessed.findings[0].code
+        elif refused is not None:
+            code = refusal(refused, view, self._ruleset)
+        ranked = Ranked(
+            assessed, taken, code, refused, on_top_of=tuple(c.id for c in stack.candidates)
+        )
+        return self._scored(ranked)
+
+    def _scored(self, ranked: Ranked) -> Ranked:
+        if self._scores is None:
+            return ranked
+        row = self._row[ranked.candidate.id]
+        purchase, baseline = self._scores.purchase_ppm[row], self._scores.baseline_ppm[row]
+        before = ranked.candidate.scope_margin or 0
+        value = incremental_margin(purchase, baseline, before, ranked.candidate.cost)
+        code = ranked.code
+        if ranked.open and value <= 0:
+            code = ReasonCode.NOT_WORTH_IT
+        return replace(ranked, value=value, purchase_ppm=purchase, baseline_ppm=baseline, code=code)
+
+    def _drawn(self, stack: Stack) -> Iterable[Draw]:
+        return (d for c in stack.candidates for d in draws(c, self._context, self._ruleset))
+
+    def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
+        if self._scores is not None:
+            worth = [r for r in runners if (r.value or 0) > 0]
+            return min(worth, key=_most_valuable, default=None)
+        wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
+        given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]
+        best = min(given, key=lambda pair: _without_scores(*pair), default=None)
+        return best[0] if best else None
+
+    def _beats(self, exclusive: Ranked, stack: Stack, ranked: Mapping[str, Ranked]) -> bool:
+        """Whether an exclusive candidate is preferred to all that the lanes give together."""
+        if not stack.candidates:
+            return True
+        if self._scores is not None:
+            together = sum(ranked[c.id].value or 0 for c in stack.candidates)
+            return (exclusive.value or 0) > together
+        lane = _lanes(self._ruleset)[exclusive.candidate.offer.lane]
+        if lane.without_scores is WithoutScores.LARGEST:
+            return exclusive.candidate.discount > stack.discount
+        return exclusive.candidate.cost < stack.cost
 
 
-def _best(affordable: list[Ranked], *, scored: bool) -> Ranked | None:
-    if not scored:
-        return min(affordable, key=_cheapest, default=None)
-    worth = [r for r in affordable if (r.value or 0) > 0]
-    return min(worth, key=_most_valuable, default=None)
-
-
-def _cheapest(ranked: Ranked) -> tuple[int, str, int]:
-    candidate = ranked.candidate
-    cost = candidate.discount - candidate.supplier_pays
-    return (cost, candidate.offer.id, candidate.depth)
+def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
+    return {lane.id: lane for lane in ruleset.lanes}
 
 
 def _most_valuable(ranked: Ranked) -> tuple[int, str, int]:
-    return (-(ranked.value or 0), ranked.candidate.offer.id, ranked.candidate.depth)
+    return (-(ranked.value or 0), *_place(ranked.candidate))
 
 
-def _coded(ranked: Ranked, best: Ranked | None, ruleset: Ruleset) -> Ranked:
-    if ranked is best:
-        code = ReasonCode.CHOSEN
-    elif ranked.refused is not None:
-        code = refusal(ranked.refused, ruleset)
-    elif ranked.value is not None and ranked.value <= 0:
-        code = ReasonCode.NOT_WORTH_IT
-    else:
-        return ranked
-    return replace(ranked, code=code)
+def _without_scores(ranked: Ranked, how: WithoutScores) -> tuple[int, int, str, int]:
+    candidate = ranked.candidate
+    if how is WithoutScores.LARGEST:
+        return (1, -candidate.discount, *_place(candidate))
+    return (0, candidate.cost, *_place(candidate))
+
+
+def _place(candidate: Candidate) -> tuple[str, int]:
+    return candidate.offer.id, candidate.offer.ladder.index(candidate.depth)
+
+
+def _coded(ranked: Ranked, stack: Stack, *, held: bool) -> Ranked:
+    if any(c.id == ranked.candidate.id for c in stack.candidates):
+        return replace(ranked, code=ReasonCode.CHOSEN)
+    if held and ranked.open:
+        return replace(ranked, code=ReasonCode.HELD_OUT)
+    return ranked

@@ -44,8 +44,8 @@ class Moment:
     weekday: int
     hour: int
     tzdata: str
-    dates: Mapping[str, date] = field(default_factory=dict)
-    """The civil date in other time zones, whose calendar a budget runs by."""
+    elsewhere: Mapping[str, tuple[date, int]] = field(default_factory=dict)
+    """Civil date and hour in other time zones, whose calendar a budget runs by."""
 
 
 @dataclass(frozen=True, slots=True)

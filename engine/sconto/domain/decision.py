@@ -7,17 +7,18 @@ Decision   = decide(...)                                choice, budget, last che
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, counted_budgets, draws
-from sconto.domain.candidate import Candidate
+from sconto.domain.budget import BudgetView, Draw, counted_budgets, draws, merged
+from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
-from sconto.domain.ruleset import Disclosure, Ruleset
+from sconto.domain.ruleset import Disclosure, Law, Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Shortlist
+from sconto.domain.shortlist import Finding, Shortlist
 
 MICROSECONDS = 1_000_000
 
@@ -57,13 +58,17 @@ class Decision:
     expires_us: int | None
     """When the reservation lapses; None when nothing was reserved."""
     disclosures: tuple[Disclosure, ...]
+    reviews: tuple[Finding, ...]
+    """What rules ask a person to look at in what was given."""
+    laws: Mapping[str, Law]
+    """The law behind each rule that has one, by rule id."""
     broken: tuple[str, ...] = ()
     """What the last check refused; not empty only when a bug was caught."""
 
     @property
-    def chosen(self) -> Candidate | None:
-        """The chosen candidate, or None for no discount."""
-        return self.choice.chosen
+    def stack(self) -> Stack:
+        """The candidates that are given, empty for no discount."""
+        return self.choice.stack
 
 
 def decide(
@@ -78,10 +83,8 @@ def decide(
 
     Whatever is chosen is checked once more by `guard`; if that refuses it, nothing is given.
     """
-    choice = choose(listed.allowed, scores, context, ruleset, view)
-    broken: tuple[str, ...] = ()
-    if choice.chosen is not None:
-        broken = broken_promises(choice.chosen, context, ruleset)
+    choice = choose(listed, scores, context, ruleset, view)
+    broken = broken_promises(choice.stack, context, ruleset)
     if broken:
         choice = _refused(choice)
     rung = Rung.MODEL if scores is not None else Rung.RULES_ONLY
@@ -96,18 +99,19 @@ def decide_nothing(
     cause: RungCause,
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
-    taken = [(c, draws(c, context, ruleset)) for c in listed.allowed]
+    allowed = [a for a in listed.assessed if a.allowed]
+    taken = [(a, draws(a.candidate, context, ruleset)) for a in allowed]
     ranked = tuple(
-        Ranked(c, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for c, t in taken
+        Ranked(a, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for a, t in taken
     )
-    choice = Choice(None, ranked)
+    choice = Choice(NOTHING_GIVEN, ranked)
     return _conclude(context, ruleset, listed, None, view, choice, Rung.NO_DISCOUNT, cause, ())
 
 
 def _refused(choice: Choice) -> Choice:
     code = ReasonCode.GUARDRAIL_RECHECK_FAILED
     ranked = (replace(r, code=code) if r.code is ReasonCode.CHOSEN else r for r in choice.ranked)
-    return Choice(None, tuple(ranked))
+    return replace(choice, stack=NOTHING_GIVEN, ranked=tuple(ranked))
 
 
 def _conclude(
@@ -121,7 +125,8 @@ def _conclude(
     cause: RungCause,
     broken: tuple[str, ...],
 ) -> Decision:
-    chosen = choice.chosen
+    stack = choice.stack
+    given = stack.candidates
     lifetime = ruleset.reservation_seconds * MICROSECONDS
     return Decision(
         context=context,
@@ -133,44 +138,58 @@ def _conclude(
         rung=rung,
         cause=cause,
         reason=_reason(listed, choice),
-        prices=_prices(context, chosen),
-        draws=draws(chosen, context, ruleset) if chosen else (),
+        prices=_prices(context, stack),
+        draws=merged(d for c in given for d in draws(c, context, ruleset)),
         counted=counted_budgets(ruleset),
-        expires_us=context.moment.as_of_us + lifetime if chosen else None,
-        disclosures=_owed(context, ruleset) if chosen else (),
+        expires_us=context.moment.as_of_us + lifetime if given else None,
+        disclosures=_owed(context, ruleset, stack),
+        reviews=tuple(
+            finding
+            for ranked in choice.ranked
+            if ranked.code is ReasonCode.CHOSEN
+            for finding in ranked.assessed.reviews
+        ),
+        laws=ruleset.laws,
         broken=broken,
     )
 
 
-def _prices(context: DecisionContext, chosen: Candidate | None) -> tuple[LinePrice, ...]:
-    off = dict(chosen.allocation) if chosen else {}
+def _prices(context: DecisionContext, stack: Stack) -> tuple[LinePrice, ...]:
     return tuple(
-        LinePrice(line.line_id, line.list_total, off.get(i, 0))
+        LinePrice(line.line_id, line.list_total, stack.off.get(i, 0))
         for i, line in enumerate(context.lines)
     )
 
 
-def _owed(context: DecisionContext, ruleset: Ruleset) -> tuple[Disclosure, ...]:
+def _owed(context: DecisionContext, ruleset: Ruleset, stack: Stack) -> tuple[Disclosure, ...]:
+    discounted = [context.lines[i] for i, part in stack.off.items() if part]
     return tuple(
         d
         for d in ruleset.disclosures
         if (not d.jurisdictions or context.jurisdiction in d.jurisdictions)
         and d.validity.covers(context.moment.local_date)
+        and any(d.scope.covers(line) for line in discounted)
     )
 
 
 _HOW_FAR = (
     ReasonCode.CHOSEN,
     ReasonCode.GUARDRAIL_RECHECK_FAILED,
+    ReasonCode.HELD_OUT,
+    ReasonCode.NOT_BEST,
     ReasonCode.NOT_WORTH_IT,
+    ReasonCode.BUDGET_AHEAD_OF_PACE,
     ReasonCode.SHOPPER_CAP_REACHED,
     ReasonCode.BUDGET_SPENT,
     ReasonCode.ABOVE_DISCOUNT_CAP,
     ReasonCode.BELOW_MARGIN_FLOOR,
     ReasonCode.BELOW_PRICE_FLOOR,
+    ReasonCode.ABOVE_PRICE_CEILING,
     ReasonCode.RULE_FAILED,
     ReasonCode.FACT_MISSING,
+    ReasonCode.FREQUENCY_CAP_REACHED,
     ReasonCode.NOT_ELIGIBLE,
+    ReasonCode.HIGHER_TIER_REACHED,
     ReasonCode.BELOW_MINIMUM_SPEND,
     ReasonCode.NOTHING_TO_DISCOUNT,
     ReasonCode.NOT_VALID_TODAY,

@@ -28,8 +28,11 @@ class Group(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Shares in parts per million. A shopper stays in the holdout for as long as the seed stays;
-    exploration is drawn anew for each shopper and day, so that asking again changes nothing."""
+    """Shares of contexts in parts per million.
+
+    A shopper stays in the holdout for as long as the seed stays. Exploration is drawn anew for each
+    shopper and day, so that asking again changes nothing.
+    """
 
     id: str
     seed: str
@@ -72,13 +75,16 @@ def _draw(seed: str, purpose: str, who: str) -> int:
     return int.from_bytes(digest[:_BYTES], "big")
 
 
-def propensity_ppm(assignment: Assignment, options: int, *, greedy: bool, explorable: bool) -> int:
+def propensity_ppm(
+    assignment: Assignment, options: int, *, preferred: bool, explorable: bool, nothing: bool
+) -> int:
     """The probability, in ppm, with which the choice policy gives what it gave.
 
-    *greedy*: it is what the policy itself prefers; *explorable*: it is one of the *options* that
-    exploration picks from evenly (giving nothing is one of them). See `holdout_propensity_ppm` for
-    the holdout. Rounded down, at least 1.
+    *preferred*: it is what the policy itself would give; *explorable*: it is one of the *options*
+    from which exploration picks evenly; *nothing*: it is no discount, which the holdout gets.
+    Rounded down, at least 1.
     """
     own = PPM_ONE - assignment.holdout_ppm - assignment.exploration_ppm
     explored = assignment.exploration_ppm // options if explorable else 0
-    return max(1, (own if greedy else 0) + explored)
+    held = assignment.holdout_ppm if nothing else 0
+    return max(1, (own if preferred else 0) + explored + held)

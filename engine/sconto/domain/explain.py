@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sconto.domain.money import format_minor, to_major
+from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import SENTENCES, ReasonCode
 
 _MONEY_FACTS: Final = frozenset(
@@ -16,7 +17,10 @@ _MONEY_FACTS: Final = frozenset(
         "candidate.margin",
         "candidate.net_total",
         "candidate.scope_total",
+        "candidate.total_discount",
+        "line.list_price",
         "line.net_total",
+        "line.unit_cost",
     }
 )
 
@@ -29,9 +33,22 @@ _COMPARED: Final = {
 }
 
 _MEASURED: Final = {
-    "line.net_total": "the floor is",
-    "candidate.margin": "the floor is",
-    "candidate.discount": "the cap is",
+    ("line.net_total", ">="): "floor",
+    ("line.net_total", "<="): "ceiling",
+    ("candidate.margin", ">="): "floor",
+    ("candidate.total_discount", "<="): "cap",
+}
+
+_IN_SHARES: Final = {
+    OfferKind.PERCENT: "{}",
+    OfferKind.BUY_X_GET_Y: "{} off the pieces given away",
+    OfferKind.FREE_SHIPPING: "{} off shipping",
+}
+
+_IN_MONEY: Final = {
+    OfferKind.AMOUNT: "{}",
+    OfferKind.BUNDLE: "{} a bundle",
+    OfferKind.SPEND_TIERS: "a spend of {}",
 }
 
 _RUNG_CAUSES: Final = {
@@ -47,12 +64,13 @@ def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, .
     """What was decided and why, one sentence each; *state* is where its reservation stands."""
     return (
         _occasion(record),
-        _answer(record),
+        *_answer(record),
         *_recheck(record),
         *_prices(record),
         *_made_by(record),
         *_reserved(record, state),
         *_owed(record),
+        *_reviews(record),
         *_others(record),
     )
 
@@ -68,13 +86,27 @@ def _occasion(record: Mapping[str, Any]) -> str:
     )
 
 
-def _answer(record: Mapping[str, Any]) -> str:
+def _answer(record: Mapping[str, Any]) -> Iterator[str]:
     outcome = record["outcome"]
     sentence = SENTENCES[ReasonCode[outcome["reason"]]]
-    if outcome["offer_id"] is None:
-        return f"No discount was given. Of the candidate that came furthest: {sentence}."
-    off, depth = _money(outcome["discount"], record), _depth(outcome, record)
-    return f"{off} came off by offer {outcome['offer_id']} at {depth}: {sentence}."
+    given = outcome["discounts"]
+    if not given:
+        yield f"No discount was given. Of the candidate that came furthest: {sentence}."
+    for discount in given:
+        off = _money(discount["discount"], record)
+        yield f"{off} came off by offer {discount['offer_id']} at {_depth(discount, record)}."
+    if len(given) > 1:
+        yield f"Together that is {_money(outcome['discount'], record)}."
+    yield from _chance(record)
+
+
+def _chance(record: Mapping[str, Any]) -> Iterator[str]:
+    outcome = record["outcome"]
+    if outcome["group"] == "exploration":
+        yield "Chance chose among what was allowed, so that effects can be measured."
+    share = _percent(outcome["action_propensity_ppm"])
+    if outcome["action_propensity_ppm"] != PPM_ONE:
+        yield f"This answer had a probability of {share}."
 
 
 def _recheck(record: Mapping[str, Any]) -> Iterator[str]:
@@ -83,30 +115,29 @@ def _recheck(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _prices(record: Mapping[str, Any]) -> Iterator[str]:
-    chosen = _chosen(record)
-    if chosen is None:
-        return
-    lines = record["context"]["lines"]
-    for i, part in chosen["allocation"]:
-        line = lines[i]
+    nets = record["outcome"]["net_totals"]
+    for line, net in zip(record["context"]["lines"], nets, strict=True):
         listed = line["list_price"] * line["quantity"]
-        yield (
-            f"Line {line['line_id']} ({line['category']}) went from {_money(listed, record)} "
-            f"to {_money(listed - part, record)}."
-        )
+        if net != listed:
+            yield (
+                f"Line {line['line_id']} ({line['category']}) went from {_money(listed, record)} "
+                f"to {_money(net, record)}."
+            )
 
 
 def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
-    chosen, model = _chosen(record), record["model"]
+    model = record["model"]
     if model is None:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
-        yield f"Rules alone answered, because {cause}; then what costs the shop least comes first."
-    elif chosen is not None:
+        yield f"Rules alone answered, because {cause}; then each lane says which one it gives."
+        return
+    for chosen in (c for c in record["candidates"] if c["reason"] == "CHOSEN"):
         yield (
             f"The model {model.get('name', model['digest'])} put the probability that such a "
-            f"shopper buys the category at {_percent(chosen['purchase_ppm'])} with it and "
-            f"{_percent(chosen['baseline_ppm'])} without; weighed by what the lines earn, that is "
-            f"{_millionths(chosen['value'], record)} more margin than giving nothing."
+            f"shopper buys the category at {_percent(chosen['purchase_ppm'])} with "
+            f"{chosen['offer_id']} and {_percent(chosen['baseline_ppm'])} without; weighed by what "
+            f"the lines earn, that is {_millionths(chosen['value'], record)} more margin than "
+            "giving nothing."
         )
 
 
@@ -131,6 +162,12 @@ def _owed(record: Mapping[str, Any]) -> Iterator[str]:
         yield f'The shopper had to be told: "{text}"'
 
 
+def _reviews(record: Mapping[str, Any]) -> Iterator[str]:
+    for finding in record["outcome"]["reviews"]:
+        detail = "; ".join(_clause(c, record) for c in finding["clauses"])
+        yield f"A person should look at it{_by(finding, record)}: {detail}."
+
+
 def _others(record: Mapping[str, Any]) -> Iterator[str]:
     groups: dict[tuple[str, str], list[str]] = {}
     for candidate in record["candidates"]:
@@ -143,13 +180,23 @@ def _others(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     sentence = SENTENCES[ReasonCode[candidate["reason"]]]
-    if not candidate["findings"]:
+    stacked = candidate.get("stacked", {})
+    findings = candidate["findings"] or stacked.get("findings", [])
+    if not findings:
         return sentence
-    finding = candidate["findings"][0]
-    detail = "; ".join(_clause(c, record) for c in finding["clauses"])
+    detail = "; ".join(_clause(c, record) for c in findings[0]["clauses"])
+    top = f", on top of {', '.join(stacked['on_top_of'])}" if stacked else ""
+    return f"{sentence}{_by(findings[0], record)}{top}{': ' if detail else ''}{detail}"
+
+
+def _by(finding: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """Which rule spoke, on which line, and the law behind it."""
+    rule = finding["rule"]
+    if not rule:
+        return ""
     where = f", line {finding['line_id']}" if finding["line_id"] else ""
-    by = f" (rule {finding['rule']}{where})" if finding["rule"] else ""
-    return f"{sentence}{by}{': ' if detail else ''}{detail}"
+    cite = record["laws"].get(rule)
+    return f" (rule {rule}{where}{f', {cite}' if cite else ''})"
 
 
 def _clause(clause: list[Any], record: Mapping[str, Any]) -> str:
@@ -157,8 +204,8 @@ def _clause(clause: list[Any], record: Mapping[str, Any]) -> str:
     if observed is None:
         return f"{fact} was not known"
     was, limit = _value(fact, observed, record), _value(fact, threshold, record)
-    if fact in _MEASURED:
-        return f"{fact} was {was}, {_MEASURED[fact]} {limit}"
+    if (fact, op) in _MEASURED:
+        return f"{fact} was {was}, the {_MEASURED[fact, op]} is {limit}"
     if op == "==" or isinstance(observed, bool):
         return f"{fact} was {was}"
     return f"{fact} was {was}, {_COMPARED[op]} {limit}"
@@ -172,16 +219,13 @@ def _value(fact: str, value: object, record: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _chosen(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    return next((c for c in record["candidates"] if c["reason"] == "CHOSEN"), None)
-
-
 def _depth(stated: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    """How deep a candidate, or the outcome, is."""
-    if stated["kind"] != "percent":
-        return _money(stated["depth"], record)
-    whole, part = divmod(stated["depth"], 100)
-    return f"{whole}.{part:02d} %" if part else f"{whole} %"
+    """How deep a candidate is."""
+    kind, depth = OfferKind(stated["kind"]), stated["depth"]
+    if kind not in IN_BASIS_POINTS:
+        return _IN_MONEY[kind].format(_money(depth, record))
+    whole, part = divmod(depth, 100)
+    return _IN_SHARES[kind].format(f"{whole}.{part:02d} %" if part else f"{whole} %")
 
 
 def _money(minor: int, record: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The facts that rules compare, computed exactly: of the request, and of each candidate.
 
-Names: `context.*`, `shopper.*`, `consent.*`, `basket.*` and `segment.*` belong to the request;
-`offer.*`, `candidate.*` and `headroom.*` to one candidate.
+Names: `context.*`, `shopper.*`, `consent.*`, `signal.*`, `basket.*` and `segment.*` belong to the
+request; `offer.*`, `candidate.*`, `headroom.*` and `touches.*` to one candidate.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.judging import EVERYTHING, Judge
 from sconto.domain.limits import Binding
@@ -54,6 +55,9 @@ LINE_FACTS: Final[dict[str, FactType]] = {
 SIGNAL_PREFIX: Final = "signal."
 """How the names of signals begin; they are facts of the request, always known."""
 
+TOUCHES_PREFIX: Final = "touches."
+"""`touches.<rule id>`: whether a candidate discounts a line that the rule is about."""
+
 
 def request_facts(context: DecisionContext) -> dict[str, FactValue]:
     """The facts of the request itself, before segments."""
@@ -62,6 +66,7 @@ def request_facts(context: DecisionContext) -> dict[str, FactValue]:
     return {
         **context.shopper,
         **consents,
+        **context.signals,
         "context.channel": context.channel,
         "context.jurisdiction": context.jurisdiction,
         "context.day": day.year * 10_000 + day.month * 100 + day.day,
@@ -87,22 +92,34 @@ def with_segments(
 
 
 def candidate_facts(
-    candidate: Candidate, context: DecisionContext, bindings: Mapping[str, Binding]
+    candidate: Candidate,
+    stack: Stack,
+    context: DecisionContext,
+    bindings: Mapping[str, Binding],
+    touched: Mapping[str, Truth],
 ) -> dict[str, FactValue]:
-    """The facts of one priced candidate: its own, and the headroom it leaves.
+    """The facts of one priced candidate on top of *stack*: its own, and the headroom it leaves.
 
-    *bindings* holds the guardrails that bind it, by id. A headroom that could not be computed is
-    left out, so that the guardrail's verdict is unknown and the candidate is withheld.
+    *bindings* holds the guardrails that bind it and *touched* whether it discounts a line that a
+    rule is about, both by rule id. What could not be known is left out, so that the rule's verdict
+    is unknown and the candidate is withheld.
     """
+    total = stack.discount + candidate.discount
     facts: dict[str, FactValue] = {
         "offer.id": candidate.offer.id,
         "offer.kind": candidate.offer.kind.value,
+        "offer.lane": candidate.offer.lane,
+        "offer.exclusive": candidate.offer.exclusive,
         "candidate.depth_bp": candidate.depth_bp,
         "candidate.discount": candidate.discount,
         "candidate.scope_total": candidate.scope_total,
-        "candidate.net_total": context.list_total - candidate.discount,
+        "candidate.net_total": context.list_total - total,
+        "candidate.total_discount": total,
     }
     for guardrail_id, binding in bindings.items():
         if binding.missing is None:
             facts[f"headroom.{guardrail_id}"] = binding.headroom
+    for rule_id, truth in touched.items():
+        if truth is not Truth.UNKNOWN:
+            facts[f"{TOUCHES_PREFIX}{rule_id}"] = truth is Truth.TRUE
     return facts

@@ -9,78 +9,176 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.condition import Truth, evaluate
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import compute, formula_facts
+from sconto.domain.lines import line_facts
 from sconto.domain.money import EXACT, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, Ruleset
 
 
-def broken_promises(
-    candidate: Candidate, context: DecisionContext, ruleset: Ruleset
-) -> tuple[str, ...]:
-    """What *candidate* would break, one sentence each; empty when it may be given."""
+def broken_promises(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
+    """What giving *stack* would break, one sentence each; empty when it may be given."""
+    given = _given(stack, context)
     return (
-        *_broken_sums(candidate, context),
+        *_broken_sums(stack, given, context),
         *(
             sentence
             for guardrail in ruleset.guardrails
-            for sentence in _broken_by(guardrail, candidate, context, ruleset)
+            if not guardrail.review and _holds_here(guardrail, context)
+            for sentence in _broken_by(guardrail, stack, given, context, ruleset)
         ),
     )
 
 
-def _broken_sums(candidate: Candidate, context: DecisionContext) -> Iterator[str]:
-    parts = candidate.allocation
-    if sum(part for _, part in parts) != candidate.discount:
-        yield "the parts do not add up to the discount"
-    if len({i for i, _ in parts}) != len(parts):
-        yield "a line was discounted twice"
-    for i, part in parts:
-        line = context.lines[i]
+def _given(stack: Stack, context: DecisionContext) -> list[int]:
+    """What each line of the basket loses in all, minor units."""
+    given = [0] * len(context.lines)
+    for candidate in stack.candidates:
+        for i, part in candidate.allocation:
+            given[i] += part
+    return given
+
+
+def _broken_sums(stack: Stack, given: list[int], context: DecisionContext) -> Iterator[str]:
+    for candidate in stack.candidates:
+        parts = candidate.allocation
+        if sum(part for _, part in parts) != candidate.discount:
+            yield f"the parts of `{candidate.id}` do not add up to its discount"
+        if len({i for i, _ in parts}) != len(parts):
+            yield f"a line was discounted twice by `{candidate.id}`"
+        if any(part < 0 for _, part in parts):
+            yield f"`{candidate.id}` would put a line above its public price"
+    lanes = [c.offer.lane for c in stack.candidates]
+    if len(set(lanes)) != len(lanes):
+        yield "a lane was given two discounts"
+    if len(stack.candidates) > 1 and any(c.offer.exclusive for c in stack.candidates):
+        yield "an exclusive offer was combined with another"
+    for line, part in zip(context.lines, given, strict=True):
         if not 0 <= part <= line.list_price * line.quantity:
             yield f"line `{line.line_id}` would be sold below zero or above its public price"
 
 
-def _broken_by(
-    guardrail: Guardrail, candidate: Candidate, context: DecisionContext, ruleset: Ruleset
-) -> Iterator[str]:
+def _holds_here(guardrail: Guardrail, context: DecisionContext) -> bool:
     day = context.moment.local_date
     in_force = guardrail.validity.valid_from <= day < guardrail.validity.valid_to
-    if not in_force or (
-        guardrail.jurisdictions and context.jurisdiction not in guardrail.jurisdictions
-    ):
-        return
-    parts = [(context.lines[i], part) for i, part in candidate.allocation]
-    if not any(guardrail.scope.covers(line) for line, _ in parts):
-        return
-    if guardrail.formula is not None:
-        yield from _below_floor(guardrail, parts, ruleset, context.currency)
-    elif guardrail.kind.value == "margin_floor":
-        yield from _below_margin(guardrail, candidate, parts)
-    else:
-        yield from _above_cap(guardrail, candidate, context)
+    return in_force and (
+        not guardrail.jurisdictions or context.jurisdiction in guardrail.jurisdictions
+    )
 
 
-def _below_floor(
-    guardrail: Guardrail, parts: list[tuple[Line, int]], ruleset: Ruleset, currency: str
+def _broken_by(
+    guardrail: Guardrail,
+    stack: Stack,
+    given: list[int],
+    context: DecisionContext,
+    ruleset: Ruleset,
 ) -> Iterator[str]:
+    in_scope = [
+        (line, part)
+        for line, part in zip(context.lines, given, strict=True)
+        if guardrail.scope.covers(line)
+    ]
+    if guardrail.kind.value == "discount_cap":
+        if any(part for _, part in in_scope):
+            yield from _above_cap(guardrail, in_scope)
+    elif guardrail.kind.value == "margin_floor":
+        yield from _below_margin(guardrail, stack, context)
+    else:
+        for candidate in stack.candidates:
+            for i, part in candidate.allocation:
+                if part and guardrail.scope.covers(context.lines[i]):
+                    yield from _past_line_limit(guardrail, candidate, i, given[i], context, ruleset)
+
+
+def _above_cap(guardrail: Guardrail, in_scope: list[tuple[Line, int]]) -> Iterator[str]:
+    taken = sum(part for _, part in in_scope)
+    listed = sum(line.list_price * line.quantity for line, _ in in_scope)
+    if guardrail.amount is not None and taken > guardrail.amount:
+        yield f"the discount would be above the cap of `{guardrail.id}`"
+    if guardrail.bp is not None and taken * 10_000 > listed * guardrail.bp:
+        yield f"the discount would be above the cap of `{guardrail.id}`"
+
+
+def _below_margin(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> Iterator[str]:
+    """Of each candidate, the lines it discounts: what is left of them after everything given.
+
+    Later lanes may have touched only some of these lines, and were judged on their own.
+    """
+    earlier: dict[int, int] = {}
+    refunded: dict[int, int] = {}
+    for candidate in stack.candidates:
+        share = candidate.offer.supplier_share_bp
+        lines = [context.lines[i] for i, _ in candidate.allocation]
+        if any(guardrail.scope.covers(line) for line in lines):
+            if any(line.unit_cost is None for line in lines):
+                yield f"`{guardrail.id}` needs the unit cost of every discounted line"
+                return
+            own = [i for i, _ in candidate.allocation]
+            net = sum(line.list_price * line.quantity for line in lines)
+            net -= sum(earlier.get(i, 0) for i in own) + candidate.discount
+            costs = sum((line.unit_cost or 0) * line.quantity for line in lines)
+            supplier = candidate.discount * share // 10_000
+            supplier += sum(refunded.get(i, 0) for i in own)
+            if (net - costs + supplier) * 10_000 < net * (guardrail.bp or 0):
+                yield f"the margin would be below the floor of `{guardrail.id}`"
+        for i, part in candidate.allocation:
+            earlier[i] = earlier.get(i, 0) + part
+            refunded[i] = refunded.get(i, 0) + part * share // 10_000
+
+
+def _past_line_limit(
+    guardrail: Guardrail,
+    candidate: Candidate,
+    i: int,
+    given: int,
+    context: DecisionContext,
+    ruleset: Ruleset,
+) -> Iterator[str]:
+    line = context.lines[i]
+    if guardrail.line_when is not None:
+        truth = evaluate(guardrail.line_when, line_facts(line))
+        if truth is Truth.UNKNOWN:
+            yield f"nobody knows whether `{guardrail.id}` is about line `{line.line_id}`"
+        if truth is not Truth.TRUE:
+            return
+    net = line.list_price * line.quantity - given
+    if guardrail.kind.value == "depth_cap":
+        if given * 10_000 > line.list_price * line.quantity * (guardrail.bp or 0):
+            yield f"line `{line.line_id}` would lose more than `{guardrail.id}` allows"
+        return
+    limit = _line_limit(guardrail, candidate, line, context.currency, ruleset)
+    if isinstance(limit, str):
+        yield limit
+    elif guardrail.kind.value == "price_floor" and net < limit - _slack(guardrail, line):
+        yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
+    elif guardrail.kind.value == "price_ceiling" and net > limit + _slack(guardrail, line):
+        yield f"line `{line.line_id}` would be above the ceiling of `{guardrail.id}`"
+
+
+def _slack(guardrail: Guardrail, line: Line) -> int:
+    """What rounding in the shopper's favour, or the shop's, may allow: one minor unit a piece."""
+    strict = guardrail.round_up == (guardrail.kind.value == "price_floor")
+    return 0 if strict else line.quantity
+
+
+def _line_limit(
+    guardrail: Guardrail, candidate: Candidate, line: Line, currency: str, ruleset: Ruleset
+) -> Decimal | str:
+    """The exact limit of the line's total in minor units, or why there is none."""
     minor = Decimal(10) ** MINOR_DIGITS[currency]
-    for line, part in parts:
-        if part == 0 or not guardrail.scope.covers(line) or guardrail.formula is None:
-            continue
-        facts = _line_numbers(line, ruleset, minor)
-        if any(name not in facts for name in formula_facts(guardrail.formula)):
-            yield f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
-            continue
-        try:
-            per_piece = EXACT.multiply(compute(guardrail.formula, facts), minor)
-            floor = EXACT.multiply(per_piece, line.quantity)
-        except ArithmeticError:
-            yield f"the floor of `{guardrail.id}` for line `{line.line_id}` has no exact value"
-            continue
-        if line.list_price * line.quantity - part < floor:
-            yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
+    facts = _line_numbers(line, ruleset, minor)
+    percent = candidate.offer.kind.value == "percent"
+    facts["candidate.depth_share"] = Decimal(candidate.depth if percent else 0) / 10_000
+    formula = guardrail.formula
+    if formula is None or any(name not in facts for name in formula_facts(formula)):
+        return f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
+    try:
+        per_piece = EXACT.multiply(compute(formula, facts), minor)
+        return EXACT.multiply(per_piece, line.quantity)
+    except ArithmeticError:
+        return f"the limit of `{guardrail.id}` for line `{line.line_id}` has no exact value"
 
 
 def _line_numbers(line: Line, ruleset: Ruleset, minor: Decimal) -> dict[str, Decimal]:
@@ -96,26 +194,3 @@ def _line_numbers(line: Line, ruleset: Ruleset, minor: Decimal) -> dict[str, Dec
             unit = minor if spec.type is FactType.MONEY else Decimal(10) ** spec.places
             numbers[name] = Decimal(value) / unit
     return numbers
-
-
-def _below_margin(
-    guardrail: Guardrail, candidate: Candidate, parts: list[tuple[Line, int]]
-) -> Iterator[str]:
-    net = sum(line.list_price * line.quantity - part for line, part in parts)
-    costs = [line.unit_cost * line.quantity for line, _ in parts if line.unit_cost is not None]
-    if len(costs) < len(parts):
-        yield f"`{guardrail.id}` needs the unit cost of every discounted line"
-        return
-    supplier = candidate.discount * candidate.offer.supplier_share_bp // 10_000
-    if (net - sum(costs) + supplier) * 10_000 < net * (guardrail.bp or 0):
-        yield f"the margin would be below the floor of `{guardrail.id}`"
-
-
-def _above_cap(
-    guardrail: Guardrail, candidate: Candidate, context: DecisionContext
-) -> Iterator[str]:
-    basket = sum(line.list_price * line.quantity for line in context.lines)
-    if guardrail.amount is not None and candidate.discount > guardrail.amount:
-        yield f"the discount would be above the cap of `{guardrail.id}`"
-    if guardrail.bp is not None and candidate.discount * 10_000 > basket * guardrail.bp:
-        yield f"the discount would be above the cap of `{guardrail.id}`"

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import Formula, compute, formula_facts
-from sconto.domain.money import BP_ONE, MINOR_DIGITS, to_major, to_minor_ceiling
+from sconto.domain.lines import LineTruths
+from sconto.domain.money import BP_ONE, MINOR_DIGITS, to_major, to_minor
+from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType, Guardrail, GuardrailKind, Ruleset
 
 FAILED: Final = "?"
@@ -18,6 +21,10 @@ FAILED: Final = "?"
 
 LINE_FORMULA_FACTS: Final = ("line.list_price", "line.unit_cost", "line.quantity")
 """Facts of every line that formulas may read besides the declared `line.*` ones."""
+
+DEPTH_SHARE: Final = "candidate.depth_share"
+"""What formulas read for the share that a percentage claims, e.g. 0.1; 0 for other kinds."""
+DEPTH_SHARE_PLACES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +42,6 @@ class Binding:
     missing: str | None = None
 
 
-FloorTable = Mapping[str, Mapping[int, int | str]]
-"""Guardrail id -> line index -> floor of the line's total, or the name of the missing fact."""
-
-
-def floor_table(context: DecisionContext, ruleset: Ruleset) -> FloorTable:
-    """The price floors of every line that a guardrail of this jurisdiction and day covers."""
-    return {
-        guardrail.id: {
-            i: line_floor(guardrail.formula, line, ruleset.facts, context.currency)
-            for i, line in enumerate(context.lines)
-            if guardrail.scope.covers(line)
-        }
-        for guardrail in in_force(context, ruleset)
-        if guardrail.formula is not None
-    }
-
-
 def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
     """The guardrails in force in the context's jurisdiction on its civil date, ordered by id."""
     for guardrail in ruleset.guardrails:
@@ -60,27 +50,72 @@ def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
             yield guardrail
 
 
-def line_floor(
-    formula: Formula, line: Line, specs: Mapping[str, FactSpec], currency: str
+class LineLimits:
+    """The floors and ceilings of the lines of one context, each worked out once."""
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset, truths: LineTruths) -> None:
+        self._context = context
+        self._specs = ruleset.facts
+        self._truths = truths
+        self._known: dict[tuple[str, int, int], int | str | None] = {}
+
+    def of(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
+        """The limit that *guardrail* sets for the total of line *i*, minor units.
+
+        None where it has nothing to say; the name of a missing fact, or FAILED, where it can't be
+        worked out. *claimed_bp* is the share that the candidate claims to take off.
+        """
+        key = (guardrail.id, i, claimed_bp)
+        if key not in self._known:
+            self._known[key] = self._limit(guardrail, i, claimed_bp)
+        return self._known[key]
+
+    def _limit(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
+        line = self._context.lines[i]
+        if not guardrail.scope.covers(line):
+            return None
+        truth = self._truths.of(guardrail.id, i)
+        if truth is Truth.FALSE:
+            return None
+        if truth is Truth.UNKNOWN:
+            return self._truths.missing(guardrail.id, i)
+        if guardrail.kind is GuardrailKind.DEPTH_CAP:
+            return line.list_total - line.list_total * (guardrail.bp or 0) // BP_ONE
+        if guardrail.formula is None:
+            return None
+        currency = self._context.currency
+        return line_limit(
+            guardrail.formula, line, claimed_bp, self._specs, currency, up=guardrail.round_up
+        )
+
+
+def line_limit(
+    formula: Formula,
+    line: Line,
+    claimed_bp: int,
+    specs: Mapping[str, FactSpec],
+    currency: str,
+    *,
+    up: bool,
 ) -> int | str:
-    """The lowest lawful total of *line*: the formula per piece, rounded up, times its quantity.
+    """The limit of *line*'s total: the formula per piece, rounded *up* or down, times its quantity.
 
     Returns the name of a missing fact instead, or FAILED when the value has no exact decimal.
     """
     facts: dict[str, Decimal] = {}
     for name in formula_facts(formula):
-        value = _formula_fact(name, line, specs, currency)
+        value = _formula_fact(name, line, claimed_bp, specs, currency)
         if value is None:
             return name
         facts[name] = value
     try:
-        return to_minor_ceiling(compute(formula, facts), currency) * line.quantity
+        return to_minor(compute(formula, facts), currency, up=up) * line.quantity
     except ArithmeticError:
         return FAILED
 
 
 def _formula_fact(
-    name: str, line: Line, specs: Mapping[str, FactSpec], currency: str
+    name: str, line: Line, claimed_bp: int, specs: Mapping[str, FactSpec], currency: str
 ) -> Decimal | None:
     if name == "line.list_price":
         return to_major(line.list_price, currency)
@@ -88,6 +123,8 @@ def _formula_fact(
         return Decimal(line.quantity)
     if name == "line.unit_cost":
         return None if line.unit_cost is None else to_major(line.unit_cost, currency)
+    if name == DEPTH_SHARE:
+        return Decimal(claimed_bp).scaleb(-DEPTH_SHARE_PLACES)
     value = line.facts.get(name)
     if value is None:
         return None
@@ -96,52 +133,74 @@ def _formula_fact(
     return Decimal(int(value)).scaleb(-places)
 
 
-def bind(
-    guardrail: Guardrail, candidate: Candidate, context: DecisionContext, floors: FloorTable
-) -> Binding | None:
-    """Where *guardrail*, which covers a line of *candidate*, binds it most.
+def claimed_bp(candidate: Candidate) -> int:
+    """The share that *candidate* claims to take off, basis points; 0 when it claims none."""
+    return candidate.depth if candidate.offer.kind is OfferKind.PERCENT else 0
 
-    None when it takes nothing off the lines that a price floor covers.
+
+def bind(
+    guardrail: Guardrail,
+    candidate: Candidate,
+    stack: Stack,
+    context: DecisionContext,
+    limits: LineLimits,
+) -> Binding | None:
+    """Where *guardrail*, which covers a line of *candidate*, binds it most on top of *stack*.
+
+    None when nothing comes off the lines that a floor, ceiling or depth cap is about.
     """
     match guardrail.kind:
-        case GuardrailKind.PRICE_FLOOR:
-            return _bind_price_floor(candidate, context, floors[guardrail.id])
         case GuardrailKind.MARGIN_FLOOR:
-            return _bind_margin_floor(guardrail.bp or 0, candidate)
+            return _bind_margin_floor(guardrail.bp or 0, candidate, stack, context)
         case GuardrailKind.DISCOUNT_CAP:
-            return _bind_discount_cap(guardrail, candidate, context)
+            return _bind_discount_cap(guardrail, candidate, stack, context)
+        case GuardrailKind.PRICE_FLOOR | GuardrailKind.PRICE_CEILING | GuardrailKind.DEPTH_CAP:
+            return _bind_lines(guardrail, candidate, stack, context, limits)
 
 
-def _bind_price_floor(
-    candidate: Candidate, context: DecisionContext, floors: Mapping[int, int | str]
+def _bind_lines(
+    guardrail: Guardrail,
+    candidate: Candidate,
+    stack: Stack,
+    context: DecisionContext,
+    limits: LineLimits,
 ) -> Binding | None:
     tightest: Binding | None = None
+    claimed = claimed_bp(candidate)
+    sign = -1 if guardrail.kind is GuardrailKind.PRICE_CEILING else 1
     for i, part in candidate.allocation:
-        floor = floors.get(i)
-        if floor is None or part == 0:
+        limit = limits.of(guardrail, i, claimed) if part else None
+        if limit is None:
             continue
-        if isinstance(floor, str):
-            return Binding(0, 0, 0, i, floor)
-        net = context.lines[i].list_total - part
-        if tightest is None or net - floor < tightest.headroom:
-            tightest = Binding(net, floor, net - floor, i)
+        if isinstance(limit, str):
+            return Binding(0, 0, 0, i, limit)
+        net = stack.net_total(i, context) - part
+        headroom = sign * (net - limit)
+        if tightest is None or headroom < tightest.headroom:
+            tightest = Binding(net, limit, headroom, i)
     return tightest
 
 
-def _bind_margin_floor(bp: int, candidate: Candidate) -> Binding:
+def _bind_margin_floor(
+    bp: int, candidate: Candidate, stack: Stack, context: DecisionContext
+) -> Binding:
     if candidate.scope_margin is None:
         return Binding(0, 0, 0, None, "line.unit_cost")
-    net = candidate.scope_total - candidate.discount
-    observed = candidate.scope_margin - candidate.discount + candidate.supplier_pays
+    lines = [i for i, _ in candidate.allocation]
+    net = sum(stack.net_total(i, context) for i in lines) - candidate.discount
+    observed = candidate.scope_margin - candidate.cost
     threshold = -(-net * bp // BP_ONE)
     return Binding(observed, threshold, observed - threshold)
 
 
 def _bind_discount_cap(
-    guardrail: Guardrail, candidate: Candidate, context: DecisionContext
+    guardrail: Guardrail, candidate: Candidate, stack: Stack, context: DecisionContext
 ) -> Binding:
+    lines = [i for i, line in enumerate(context.lines) if guardrail.scope.covers(line)]
     caps = [] if guardrail.amount is None else [guardrail.amount]
     if guardrail.bp is not None:
-        caps.append(context.list_total * guardrail.bp // BP_ONE)
+        caps.append(sum(context.lines[i].list_total for i in lines) * guardrail.bp // BP_ONE)
+    own = dict(candidate.allocation)
+    taken = sum(stack.off.get(i, 0) + own.get(i, 0) for i in lines)
     threshold = min(caps)
-    return Binding(candidate.discount, threshold, threshold - candidate.discount)
+    return Binding(taken, threshold, threshold - taken)

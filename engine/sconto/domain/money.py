@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Context, Decimal, Inexact
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, Inexact
 from typing import Final
 
 MINOR_DIGITS: Final[dict[str, int]] = {
@@ -25,20 +25,15 @@ EXACT: Final = Context(prec=60, traps=[Inexact])
 """Decimal context of every formula: a result that would need rounding raises instead."""
 
 
-def to_minor_ceiling(major: Decimal, currency: str) -> int:
-    """*major* units of *currency* as minor units, rounded up, as floors are."""
+def to_minor(major: Decimal, currency: str, *, up: bool) -> int:
+    """*major* units of *currency* as minor units, rounded *up* as floors are, or down."""
     minor = major.scaleb(MINOR_DIGITS[currency], EXACT)
-    return int(minor.to_integral_value(rounding=ROUND_CEILING))
+    return int(minor.to_integral_value(rounding=ROUND_CEILING if up else ROUND_FLOOR))
 
 
 def to_major(minor: int, currency: str) -> Decimal:
     """*minor* units of *currency* as an exact decimal number of major units."""
     return Decimal(minor).scaleb(-MINOR_DIGITS[currency], EXACT)
-
-
-def share_half_up(amount: int, bp: int) -> int:
-    """*bp* basis points of *amount* (both >= 0), rounded half up to the minor unit."""
-    return (amount * bp + BP_ONE // 2) // BP_ONE
 
 
 def format_minor(minor: int, currency: str) -> str:

@@ -37,7 +37,7 @@ class ReasonCode(IntEnum):
 
 SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.CHOSEN: "the choice policy put it before everything else that was allowed",
-    ReasonCode.NOT_BEST: "it was allowed, but the choice policy put another one first",
+    ReasonCode.NOT_BEST: "it was allowed, but the choice policy preferred something else",
     ReasonCode.NOT_WORTH_IT: "it was allowed, but giving nothing was expected to bring more",
     ReasonCode.NOT_VALID_TODAY: "its offer was not running on that day",
     ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",

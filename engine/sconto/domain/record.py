@@ -7,21 +7,21 @@ Lines are referred to by their index in `context.lines`; amounts are minor units
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sconto.domain.budget import Draw
+from sconto.domain.candidate import Candidate
 from sconto.domain.choice import POLICY, Ranked
 from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.decision import Decision
-from sconto.domain.money import PPM_ONE
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Finding
 
-SCHEMA: Final = "sconto.decision/1"
+SCHEMA: Final = "sconto.decision/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def record_of(decision: Decision, provenance: Provenance) -> dict[str, Any]:
         "model": _model(decision.scores, provenance.model),
         "context": _context(decision.context),
         "segments": dict(decision.shortlist.segments),
+        "laws": _laws(decision),
         "candidates": _candidates(decision),
         "budgets": dict(decision.view),
         "outcome": _outcome(decision),
@@ -78,8 +79,12 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "weekday": moment.weekday,
         "hour": moment.hour,
         "tzdata": moment.tzdata,
+        "elsewhere": {
+            zone: [day.isoformat(), hour] for zone, (day, hour) in moment.elsewhere.items()
+        },
         "consents": dict(context.consents),
         "shopper": dict(context.shopper),
+        "signals": dict(context.signals),
         "lines": [_line(line) for line in context.lines],
         "offer_ids": list(context.offer_ids),
     }
@@ -99,6 +104,19 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
+def _laws(decision: Decision) -> dict[str, str]:
+    """The law behind every rule that spoke or is owed, by rule id."""
+    spoke = {f.rule_id for f in _spoken(decision)} | {d.id for d in decision.disclosures}
+    return {i: law.cite for i, law in decision.laws.items() if i in spoke}
+
+
+def _spoken(decision: Decision) -> Iterator[Finding]:
+    for assessed in decision.shortlist.assessed:
+        yield from (*assessed.findings, *assessed.reviews)
+    for ranked in decision.choice.ranked:
+        yield from (*ranked.assessed.findings, *ranked.assessed.reviews)
+
+
 def _candidates(decision: Decision) -> list[dict[str, Any]]:
     ranked = {r.candidate.id: r for r in decision.choice.ranked}
     return [
@@ -110,23 +128,37 @@ def _candidates(decision: Decision) -> list[dict[str, Any]]:
 def _candidate(
     assessed: Assessed, ranked: Ranked | None, counted: frozenset[str]
 ) -> dict[str, Any]:
-    candidate = assessed.candidate
-    entry: dict[str, Any] = {
+    """A candidate as it stood alone, and under `stacked` on top of what earlier lanes gave."""
+    entry = _priced(assessed.candidate)
+    entry["reason"] = (ranked.code if ranked else assessed.findings[0].code).name
+    entry["findings"] = [_finding(f) for f in assessed.findings]
+    if assessed.reviews:
+        entry["reviews"] = [_finding(f) for f in assessed.reviews]
+    if ranked is None:
+        return entry
+    entry["value"] = ranked.value
+    entry["purchase_ppm"] = ranked.purchase_ppm
+    entry["baseline_ppm"] = ranked.baseline_ppm
+    if ranked.refused is not None:
+        entry["refused"] = _draw(ranked.refused, counted)
+    if ranked.on_top_of:
+        entry["stacked"] = {
+            "on_top_of": list(ranked.on_top_of),
+            "discount": ranked.candidate.discount,
+            "findings": [_finding(f) for f in ranked.assessed.findings],
+        }
+    return entry
+
+
+def _priced(candidate: Candidate) -> dict[str, Any]:
+    return {
         "offer_id": candidate.offer.id,
         "kind": candidate.offer.kind.value,
+        "lane": candidate.offer.lane,
         "depth": candidate.depth,
         "discount": candidate.discount,
         "allocation": [list(part) for part in candidate.allocation],
-        "reason": (ranked.code if ranked else assessed.findings[0].code).name,
-        "findings": [_finding(f) for f in assessed.findings],
     }
-    if ranked is not None:
-        entry["value"] = ranked.value
-        entry["purchase_ppm"] = ranked.purchase_ppm
-        entry["baseline_ppm"] = ranked.baseline_ppm
-        if ranked.refused is not None:
-            entry["refused"] = _draw(ranked.refused, counted)
-    return entry
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -145,25 +177,26 @@ def _draw(draw: Draw, counted: frozenset[str]) -> dict[str, Any]:
         "key": draw.key,
         "amount": draw.amount,
         "limit": draw.limit,
+        "pace": draw.pace,
     }
 
 
 def _outcome(decision: Decision) -> dict[str, Any]:
-    chosen = decision.chosen
+    choice = decision.choice
     return {
-        "offer_id": chosen.offer.id if chosen else None,
-        "kind": chosen.offer.kind.value if chosen else None,
-        "depth": chosen.depth if chosen else None,
-        "discount": chosen.discount if chosen else 0,
+        "discounts": [_priced(candidate) for candidate in choice.stack.candidates],
+        "discount": choice.stack.discount,
         "reason": decision.reason.name,
         "rung": decision.rung.name,
         "rung_cause": decision.cause.name,
         "policy": POLICY,
-        "action_propensity_ppm": PPM_ONE,
+        "group": choice.assignment.group.value,
+        "action_propensity_ppm": choice.propensity_ppm,
         "net_totals": [price.net_total for price in decision.prices],
         "reserved": [_draw(d, decision.counted) for d in decision.draws],
         "expires_us": decision.expires_us,
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
+        "reviews": [_finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
     }
 
@@ -183,11 +216,16 @@ def context_of(record: Mapping[str, Any]) -> DecisionContext:
             weekday=stored["weekday"],
             hour=stored["hour"],
             tzdata=stored["tzdata"],
+            elsewhere={
+                zone: (date.fromisoformat(day), hour)
+                for zone, (day, hour) in stored["elsewhere"].items()
+            },
         ),
         consents=stored["consents"],
         shopper=stored["shopper"],
         lines=tuple(Line(**line) for line in stored["lines"]),
         offer_ids=tuple(stored["offer_ids"]),
+        signals=stored["signals"],
     )
 
 
@@ -224,5 +262,5 @@ def cause_of(record: Mapping[str, Any]) -> RungCause:
 
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:
     """Every reason code that the decision's record holds: what it can be found by."""
-    spoken = {f.code for a in decision.shortlist.assessed for f in a.findings}
+    spoken = {f.code for f in _spoken(decision)}
     return frozenset({decision.reason, *spoken, *(r.code for r in decision.choice.ranked)})

@@ -15,7 +15,7 @@ from sconto.domain.formula import Formula
 from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.scope import Scope
+from sconto.domain.scope import EVERYTHING, Scope
 from sconto.domain.scopes import ScopeIndex
 from sconto.domain.validity import Validity
 
@@ -177,7 +177,7 @@ class Disclosure:
     text: str
     jurisdictions: frozenset[str]
     validity: Validity
-    scope: Scope = Scope()
+    scope: Scope = EVERYTHING
     law: Law | None = None
 
 
@@ -199,11 +199,17 @@ class Rule:
     review: bool = False
     about_request: bool = field(init=False, repr=False, compare=False)
     """Whether it denies by facts of the request alone, so by the same for every candidate."""
+    asks_lines: bool = field(init=False, repr=False, compare=False)
+    """Whether it asks for `touches.<id>`: it is about some of the lines in its scope only."""
 
     def __post_init__(self) -> None:
         """Look at the facts it denies by."""
-        of_request = not any(f.startswith(CANDIDATE_PREFIXES) for f in facts_needed(self.deny_when))
-        object.__setattr__(self, "about_request", of_request)
+        needed = facts_needed(self.condition)
+        asks_lines = f"touches.{self.id}" in needed
+        denied_by = facts_needed(self.deny_when)
+        of_request = not any(f.startswith(CANDIDATE_PREFIXES) for f in denied_by)
+        object.__setattr__(self, "asks_lines", asks_lines)
+        object.__setattr__(self, "about_request", of_request and not asks_lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +251,10 @@ class Ruleset:
     """Which rules have a line in scope; bit i is `rules[i]`."""
     rules_by_offer: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """Which rules speak about an offer at all, as bits of `rules`."""
+    rule_bits: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """The bit of each rule, by id."""
+    laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
+    """The law behind each rule that has one, by rule id."""
 
     def __post_init__(self) -> None:
         """Work out what every decision would otherwise look up again."""
@@ -259,3 +269,9 @@ class Ruleset:
         object.__setattr__(self, "offers_by_line", ScopeIndex([o.scope for o in self.offers]))
         object.__setattr__(self, "rules_by_line", ScopeIndex([r.scope for r in self.rules]))
         object.__setattr__(self, "rules_by_offer", by_offer)
+        bits = {rule.id: 1 << i for i, rule in enumerate(self.rules)}
+        object.__setattr__(self, "rule_bits", bits)
+        legal: tuple[EligibilityRule | Guardrail | Disclosure, ...] = (
+            *self.eligibility, *self.guardrails, *self.disclosures,
+        )  # fmt: skip
+        object.__setattr__(self, "laws", {r.id: r.law for r in legal if r.law is not None})

@@ -35,3 +35,7 @@ class Scope:
     def all_products(self) -> frozenset[str]:
         """Every product that it, or one of its classes, names."""
         return self.products.union(*(scope.all_products() for scope in self.classes))
+
+
+EVERYTHING = Scope()
+"""Covers every line."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from sconto.domain.candidate import Candidate, candidates_for
-from sconto.domain.condition import Comparison, Condition, Truth, speaking
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
+from sconto.domain.condition import Comparison, Condition, Truth, evaluate, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.limits import FAILED, Binding, bind, floor_table, in_force
+from sconto.domain.limits import FAILED, Binding, LineLimits, bind, in_force
+from sconto.domain.lines import LineTruths
+from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Rule, Ruleset
 from sconto.errors import RuleEngineFailed
@@ -50,6 +52,8 @@ class Assessed:
 
     candidate: Candidate
     findings: tuple[Finding, ...] = ()
+    reviews: tuple[Finding, ...] = ()
+    """What does not withhold it, but asks a person to look at it."""
 
     @property
     def allowed(self) -> bool:
@@ -59,15 +63,20 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """Every candidate, assessed, ordered by (offer id, depth), and the segments that were known."""
+    """Every candidate, assessed alone, ordered by (offer id, step), and the segments known."""
 
     assessed: tuple[Assessed, ...]
     segments: Mapping[str, bool]
+    assess: Assess
+    """Assesses candidates of this context again, on top of others that are given."""
 
     @property
     def allowed(self) -> tuple[Candidate, ...]:
-        """The candidates that may be given."""
+        """The candidates that may be given alone."""
         return tuple(a.candidate for a in self.assessed if a.allowed)
+
+
+Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,89 +95,165 @@ def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Sho
     Fails closed: when the rules can't be judged, every candidate is withheld as RULE_FAILED.
     """
     candidates = candidates_for(context, ruleset)
-    base = request_facts(context)
     try:
-        known = with_segments(base, ruleset.segment_levels, judges.segments)
-        priced = _price_limits(candidates, context, ruleset)
-        verdicts = judges.rules.judge(known, [p.facts for p in priced], [p.about for p in priced])
+        assessor = _Assessor(context, ruleset, judges)
+        return Shortlist(
+            assessor.assess(candidates, NOTHING_GIVEN), assessor.segments, assessor.assess_again
+        )
     except RuleEngineFailed:
-        failed = (Finding(ReasonCode.RULE_FAILED),)
-        return Shortlist(tuple(Assessed(c, _unpriced(c) or failed) for c in candidates), {})
-    teller = _Teller(context, ruleset, known)
-    findings = {
-        p.candidate.id: teller.findings(p, v) for p, v in zip(priced, verdicts, strict=True)
-    }
-    segments = {k.removeprefix("segment."): bool(v) for k, v in known.items() if k not in base}
-    assessed = (Assessed(c, _unpriced(c) or findings[c.id]) for c in candidates)
-    return Shortlist(tuple(assessed), segments)
+        return Shortlist(_failed(candidates), {}, lambda again, _: _failed(again))
+
+
+def _failed(candidates: Sequence[Candidate]) -> tuple[Assessed, ...]:
+    failed = (Finding(ReasonCode.RULE_FAILED),)
+    return tuple(Assessed(c, _unpriced(c) or failed) for c in candidates)
 
 
 def _unpriced(candidate: Candidate) -> tuple[Finding, ...]:
     return () if candidate.unpriced is None else (Finding(candidate.unpriced),)
 
 
-def _price_limits(
-    candidates: tuple[Candidate, ...], context: DecisionContext, ruleset: Ruleset
-) -> list[_Priced]:
-    floors = floor_table(context, ruleset)
-    bits = {rule.id: 1 << i for i, rule in enumerate(ruleset.rules)}
-    guardrails = [(bits[g.id], g) for g in in_force(context, ruleset)]
-    rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
-    priced = []
-    for candidate in candidates:
-        if candidate.unpriced is None:
-            touching = reduce(or_, (rules_of[i] for i, _ in candidate.allocation))
-            about = touching & ruleset.rules_by_offer[candidate.offer.id]
-            asked = [g for bit, g in guardrails if about & bit]
-            found = {g.id: bind(g, candidate, context, floors) for g in asked}
-            bindings = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
-            # A price floor has nothing to say where nothing comes off the lines it covers.
-            silent = sum(bits[guardrail_id] for guardrail_id, b in found.items() if b is None)
-            facts = candidate_facts(candidate, context, bindings)
-            priced.append(_Priced(candidate, bindings, facts, about & ~silent))
-    return priced
+class _Assessor:
+    """Assesses candidates of one context; what does not depend on them is worked out once."""
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset, judges: Judges) -> None:
+        base = request_facts(context)
+        known = with_segments(base, ruleset.segment_levels, judges.segments)
+        self.segments = {
+            k.removeprefix("segment."): bool(v) for k, v in known.items() if k not in base
+        }
+        self._context = context
+        self._ruleset = ruleset
+        self._judge = judges.rules
+        self._known = known
+        self._truths = LineTruths(context, ruleset, judges.lines)
+        self._limits = LineLimits(context, ruleset, self._truths)
+        self._guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
+        self._touching = [
+            (ruleset.rule_bits[rule_id], rule_id)
+            for rule_id in ruleset.line_conditions
+            if ruleset.rules[ruleset.rule_bits[rule_id].bit_length() - 1].asks_lines
+        ]
+        self._rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
+        self._teller = _Teller(context, ruleset, known, self._truths, self._rules_of)
+
+    def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
+        """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
+        priced = [self._price(c, stack) for c in candidates if c.unpriced is None]
+        verdicts = self._judge.judge(
+            self._known, [p.facts for p in priced], [p.about for p in priced]
+        )
+        told = iter([self._teller.assessed(p, v) for p, v in zip(priced, verdicts, strict=True)])
+        return tuple(
+            next(told) if c.unpriced is None else Assessed(c, _unpriced(c)) for c in candidates
+        )
+
+    def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
+        """Assess *candidates* on top of *stack*; withheld as RULE_FAILED when they can't be."""
+        try:
+            return self.assess(candidates, stack)
+        except RuleEngineFailed:
+            return _failed(candidates)
+
+    def _price(self, candidate: Candidate, stack: Stack) -> _Priced:
+        touching = reduce(or_, (self._rules_of[i] for i, _ in candidate.allocation))
+        about = touching & self._ruleset.rules_by_offer[candidate.offer.id]
+        asked = [g for bit, g in self._guardrails if about & bit]
+        found = {g.id: bind(g, candidate, stack, self._context, self._limits) for g in asked}
+        bindings = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
+        # A price floor has nothing to say where nothing comes off the lines it is about.
+        silent = sum(self._ruleset.rule_bits[i] for i, b in found.items() if b is None)
+        touched = {
+            rule_id: self._touched(rule_id, bit, candidate)
+            for bit, rule_id in self._touching
+            if about & bit
+        }
+        facts = candidate_facts(candidate, stack, self._context, bindings, touched)
+        return _Priced(candidate, bindings, facts, about & ~silent)
+
+    def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
+        lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
+        truths = {self._truths.of(rule_id, i) for i in lines}
+        if Truth.TRUE in truths:
+            return Truth.TRUE
+        return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.FALSE
 
 
 class _Teller:
     """Tells what spoke against each candidate of one request; the same thing is told once."""
 
-    def __init__(self, context: DecisionContext, ruleset: Ruleset, request: Facts) -> None:
+    def __init__(
+        self,
+        context: DecisionContext,
+        ruleset: Ruleset,
+        request: Facts,
+        truths: LineTruths,
+        rules_of: Sequence[int],
+    ) -> None:
         self._context = context
         self._rules = ruleset.rules
         self._segments = {f"segment.{s.id}": s for level in ruleset.segment_levels for s in level}
         self._request = request
+        self._truths = truths
+        self._rules_of = rules_of
         self._told: dict[tuple[int, Truth], Finding] = {}
 
-    def findings(self, priced: _Priced, verdicts: Verdicts) -> tuple[Finding, ...]:
-        """What spoke against *priced*, in the order of the rules."""
+    def assessed(self, priced: _Priced, verdicts: Verdicts) -> Assessed:
+        """*priced* with what spoke against it, in the order of the rules."""
         spoke = verdicts.true | verdicts.unknown
         if not spoke:
-            return () if priced.candidate.scope_margin is not None else (_COST_UNKNOWN,)
+            known = priced.candidate.scope_margin is not None
+            return Assessed(priced.candidate, () if known else (_COST_UNKNOWN,))
         found: list[Finding] = []
+        reviews: list[Finding] = []
         facts = {**self._request, **priced.facts}
         while spoke:
             bit = (spoke & -spoke).bit_length() - 1
             spoke &= spoke - 1
             truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-            binding = priced.bindings.get(self._rules[bit].id)
-            found.append(self._finding(bit, truth, facts, binding))
-        return tuple(found)
+            finding = self._finding(bit, truth, facts, priced)
+            (reviews if self._rules[bit].review else found).append(finding)
+        if not found and priced.candidate.scope_margin is None:
+            found.append(_COST_UNKNOWN)
+        return Assessed(priced.candidate, tuple(found), tuple(reviews))
 
-    def _finding(self, bit: int, truth: Truth, facts: Facts, binding: Binding | None) -> Finding:
+    def _finding(self, bit: int, truth: Truth, facts: Facts, priced: _Priced) -> Finding:
         rule = self._rules[bit]
+        binding = priced.bindings.get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         if not rule.about_request:
-            return self._eligibility_finding(rule, truth, facts)
+            return self._eligibility_finding(rule, truth, facts, self._line_of(bit, priced))
         known = self._told.get((bit, truth))
         if known is None:
-            known = self._told[bit, truth] = self._eligibility_finding(rule, truth, self._request)
+            known = self._told[bit, truth] = self._eligibility_finding(
+                rule, truth, self._request, None
+            )
         return known
 
-    def _eligibility_finding(self, rule: Rule, truth: Truth, facts: Facts) -> Finding:
+    def _line_of(self, bit: int, priced: _Priced) -> int | None:
+        """The first line that makes a rule about lines speak."""
+        rule = self._rules[bit]
+        if not rule.asks_lines:
+            return None
+        lines = [i for i, _ in priced.candidate.allocation if self._rules_of[i] >> bit & 1]
+        truths = [(i, self._truths.of(rule.id, i)) for i in lines]
+        wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
+        return next((i for i, t in truths if t is wanted), None)
+
+    def _eligibility_finding(
+        self, rule: Rule, truth: Truth, facts: Facts, line: int | None
+    ) -> Finding:
         code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
-        deciding = self._deciding(rule.deny_when, truth, facts)
-        return Finding(code, rule.id, tuple(_clause(c, facts) for c in deciding))
+        clauses: list[Clause] = []
+        if line is not None and self._truths.of(rule.id, line) is truth:
+            comparisons, about_line = self._truths.deciding(rule.id, line)
+            clauses += [_clause(c, about_line) for c in comparisons]
+        if evaluate(rule.deny_when, facts) is truth:
+            deciding = self._deciding(rule.deny_when, truth, facts)
+            clauses += [_clause(c, facts) for c in deciding]
+        line_id = "" if line is None else self._context.lines[line].line_id
+        return Finding(code, rule.id, tuple(clauses), line_id)
 
     def _deciding(self, condition: Condition, truth: Truth, facts: Facts) -> Iterator[Comparison]:
         """What decided; for a segment that could not be known, what kept it from being known."""
@@ -193,14 +278,19 @@ def _guardrail_finding(rule: Rule, binding: Binding, context: DecisionContext) -
         clause = Clause(binding.missing, "known", True, None)
         return Finding(ReasonCode.FACT_MISSING, rule.id, (clause,), line_id)
     fact, op = _MEASURED[rule.reason]
+    if binding.line is not None:
+        fact, op = "line.net_total", "<=" if rule.reason is _CEILING else ">="
     clause = Clause(fact, op, binding.threshold, binding.observed)
     return Finding(rule.reason, rule.id, (clause,), line_id)
 
 
+_CEILING = ReasonCode.ABOVE_PRICE_CEILING
+
 _MEASURED = {
     ReasonCode.BELOW_PRICE_FLOOR: ("line.net_total", ">="),
+    ReasonCode.ABOVE_PRICE_CEILING: ("line.net_total", "<="),
     ReasonCode.BELOW_MARGIN_FLOOR: ("candidate.margin", ">="),
-    ReasonCode.ABOVE_DISCOUNT_CAP: ("candidate.discount", "<="),
+    ReasonCode.ABOVE_DISCOUNT_CAP: ("candidate.total_discount", "<="),
 }
 
 _COST_UNKNOWN = Finding(

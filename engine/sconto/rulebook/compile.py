@@ -51,6 +51,8 @@ from sconto.rulebook.vocabulary import Vocabulary, vocabulary
 
 _REASONS: Final = {
     GuardrailKind.PRICE_FLOOR: ReasonCode.BELOW_PRICE_FLOOR,
+    GuardrailKind.PRICE_CEILING: ReasonCode.ABOVE_PRICE_CEILING,
+    GuardrailKind.DEPTH_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
     GuardrailKind.MARGIN_FLOOR: ReasonCode.BELOW_MARGIN_FLOOR,
     GuardrailKind.DISCOUNT_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
 }

@@ -17,9 +17,11 @@ from itertools import combinations
 from typing import Final
 
 from sconto.domain.condition import AnyOf, Comparison, Condition
-from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS
+from sconto.domain.facts import CANDIDATE_FACTS, LINE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.ruleset import CANDIDATE_PREFIXES, Rule, Ruleset, Segment
 from sconto.rulebook.findings import Report, Source
+
+_KNOWN: Final = frozenset({*REQUEST_FACTS, *CANDIDATE_FACTS, *LINE_FACTS})
 
 MAX_ALTERNATIVES: Final = 64
 MAX_OPTIONAL: Final = 6
@@ -64,8 +66,8 @@ def of_candidate(fact: str) -> bool:
 
 
 def always_known(fact: str) -> bool:
-    """Whether every request (or candidate) has *fact*."""
-    return fact in REQUEST_FACTS or fact in CANDIDATE_FACTS
+    """Whether every request (or candidate, or line) has *fact*."""
+    return fact in _KNOWN or fact.startswith(SIGNAL_PREFIX)
 
 
 def conjunctions(rule: int, condition: Condition) -> list[Conjunction]:

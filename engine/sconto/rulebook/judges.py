@@ -87,7 +87,9 @@ def judges_for(ruleset: Ruleset) -> Judges:
         GuardedJudge([segment.condition for segment in level]) for level in ruleset.segment_levels
     )
     conditions = [rule.condition for rule in ruleset.rules]
-    return Judges(segments=segments, rules=GuardedJudge(conditions, beside=segments))
+    lines = GuardedJudge(tuple(ruleset.line_conditions.values()))
+    rules = GuardedJudge(conditions, beside=(*segments, lines))
+    return Judges(segments=segments, rules=rules, lines=lines)
 
 
 def rule_engine_name() -> str:

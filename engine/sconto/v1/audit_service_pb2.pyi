@@ -39,13 +39,13 @@ class ListDecisionsResponse(_message.Message):
     def __init__(self, decisions: _Optional[_Iterable[_Union[DecisionSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class DecisionSummary(_message.Message):
-    __slots__ = ("decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_id", "discount", "reason", "rung")
+    __slots__ = ("decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_ids", "discount", "reason", "rung")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     SHOPPER_REF_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     JURISDICTION_FIELD_NUMBER: _ClassVar[int]
-    OFFER_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     RUNG_FIELD_NUMBER: _ClassVar[int]
@@ -54,8 +54,8 @@ class DecisionSummary(_message.Message):
     shopper_ref: str
     channel: str
     jurisdiction: str
-    offer_id: str
+    offer_ids: _containers.RepeatedScalarFieldContainer[str]
     discount: _money_pb2.Money
     reason: _decision_pb2.ReasonCode
     rung: _decision_pb2.Rung
-    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shopper_ref: _Optional[str] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., offer_id: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[_decision_pb2.ReasonCode, str]] = ..., rung: _Optional[_Union[_decision_pb2.Rung, str]] = ...) -> None: ...
+    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shopper_ref: _Optional[str] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., offer_ids: _Optional[_Iterable[str]] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[_decision_pb2.ReasonCode, str]] = ..., rung: _Optional[_Union[_decision_pb2.Rung, str]] = ...) -> None: ...

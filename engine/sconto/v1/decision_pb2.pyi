@@ -22,15 +22,37 @@ class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_CODE_NO_LINE_IN_SCOPE: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_MINIMUM_SPEND: _ClassVar[ReasonCode]
     REASON_CODE_NOTHING_TO_DISCOUNT: _ClassVar[ReasonCode]
+    REASON_CODE_HIGHER_TIER_REACHED: _ClassVar[ReasonCode]
     REASON_CODE_FACT_MISSING: _ClassVar[ReasonCode]
     REASON_CODE_NOT_ELIGIBLE: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_PRICE_FLOOR: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_MARGIN_FLOOR: _ClassVar[ReasonCode]
     REASON_CODE_ABOVE_DISCOUNT_CAP: _ClassVar[ReasonCode]
     REASON_CODE_RULE_FAILED: _ClassVar[ReasonCode]
+    REASON_CODE_ABOVE_PRICE_CEILING: _ClassVar[ReasonCode]
+    REASON_CODE_FREQUENCY_CAP_REACHED: _ClassVar[ReasonCode]
     REASON_CODE_BUDGET_SPENT: _ClassVar[ReasonCode]
     REASON_CODE_SHOPPER_CAP_REACHED: _ClassVar[ReasonCode]
+    REASON_CODE_BUDGET_AHEAD_OF_PACE: _ClassVar[ReasonCode]
     REASON_CODE_GUARDRAIL_RECHECK_FAILED: _ClassVar[ReasonCode]
+    REASON_CODE_HELD_OUT: _ClassVar[ReasonCode]
+
+class OfferKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OFFER_KIND_UNSPECIFIED: _ClassVar[OfferKind]
+    OFFER_KIND_PERCENT: _ClassVar[OfferKind]
+    OFFER_KIND_AMOUNT: _ClassVar[OfferKind]
+    OFFER_KIND_BUY_X_GET_Y: _ClassVar[OfferKind]
+    OFFER_KIND_BUNDLE: _ClassVar[OfferKind]
+    OFFER_KIND_FREE_SHIPPING: _ClassVar[OfferKind]
+    OFFER_KIND_SPEND_TIERS: _ClassVar[OfferKind]
+
+class ChoiceGroup(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHOICE_GROUP_UNSPECIFIED: _ClassVar[ChoiceGroup]
+    CHOICE_GROUP_POLICY: _ClassVar[ChoiceGroup]
+    CHOICE_GROUP_HOLDOUT: _ClassVar[ChoiceGroup]
+    CHOICE_GROUP_EXPLORATION: _ClassVar[ChoiceGroup]
 
 class Rung(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -63,15 +85,31 @@ REASON_CODE_NOT_VALID_TODAY: ReasonCode
 REASON_CODE_NO_LINE_IN_SCOPE: ReasonCode
 REASON_CODE_BELOW_MINIMUM_SPEND: ReasonCode
 REASON_CODE_NOTHING_TO_DISCOUNT: ReasonCode
+REASON_CODE_HIGHER_TIER_REACHED: ReasonCode
 REASON_CODE_FACT_MISSING: ReasonCode
 REASON_CODE_NOT_ELIGIBLE: ReasonCode
 REASON_CODE_BELOW_PRICE_FLOOR: ReasonCode
 REASON_CODE_BELOW_MARGIN_FLOOR: ReasonCode
 REASON_CODE_ABOVE_DISCOUNT_CAP: ReasonCode
 REASON_CODE_RULE_FAILED: ReasonCode
+REASON_CODE_ABOVE_PRICE_CEILING: ReasonCode
+REASON_CODE_FREQUENCY_CAP_REACHED: ReasonCode
 REASON_CODE_BUDGET_SPENT: ReasonCode
 REASON_CODE_SHOPPER_CAP_REACHED: ReasonCode
+REASON_CODE_BUDGET_AHEAD_OF_PACE: ReasonCode
 REASON_CODE_GUARDRAIL_RECHECK_FAILED: ReasonCode
+REASON_CODE_HELD_OUT: ReasonCode
+OFFER_KIND_UNSPECIFIED: OfferKind
+OFFER_KIND_PERCENT: OfferKind
+OFFER_KIND_AMOUNT: OfferKind
+OFFER_KIND_BUY_X_GET_Y: OfferKind
+OFFER_KIND_BUNDLE: OfferKind
+OFFER_KIND_FREE_SHIPPING: OfferKind
+OFFER_KIND_SPEND_TIERS: OfferKind
+CHOICE_GROUP_UNSPECIFIED: ChoiceGroup
+CHOICE_GROUP_POLICY: ChoiceGroup
+CHOICE_GROUP_HOLDOUT: ChoiceGroup
+CHOICE_GROUP_EXPLORATION: ChoiceGroup
 RUNG_UNSPECIFIED: Rung
 RUNG_MODEL: Rung
 RUNG_RULES_ONLY: Rung
@@ -151,10 +189,10 @@ class BasketLine(_message.Message):
     def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "as_of_time", "discount", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model_digest", "not_chosen", "candidates")
+    __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model_digest", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
-    DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNTS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     LINE_PRICES_FIELD_NUMBER: _ClassVar[int]
     RUNG_FIELD_NUMBER: _ClassVar[int]
@@ -165,9 +203,12 @@ class Decision(_message.Message):
     MODEL_DIGEST_FIELD_NUMBER: _ClassVar[int]
     NOT_CHOSEN_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    REVIEWS_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    ACTION_PROPENSITY_PPM_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     as_of_time: _timestamp_pb2.Timestamp
-    discount: Discount
+    discounts: _containers.RepeatedCompositeFieldContainer[Discount]
     reason: ReasonCode
     line_prices: _containers.RepeatedCompositeFieldContainer[LinePrice]
     rung: Rung
@@ -178,19 +219,26 @@ class Decision(_message.Message):
     model_digest: str
     not_chosen: NotChosen
     candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
-    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discount: _Optional[_Union[Discount, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model_digest: _Optional[str] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
+    reviews: _containers.RepeatedCompositeFieldContainer[Finding]
+    group: ChoiceGroup
+    action_propensity_ppm: int
+    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model_digest: _Optional[str] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ...) -> None: ...
 
 class Discount(_message.Message):
-    __slots__ = ("offer_id", "percent_bp", "amount", "total")
+    __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     PERCENT_BP_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LANE_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     percent_bp: int
     amount: _money_pb2.Money
     total: _money_pb2.Money
-    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    kind: OfferKind
+    lane: str
+    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., lane: _Optional[str] = ...) -> None: ...
 
 class LinePrice(_message.Message):
     __slots__ = ("line_id", "discount", "final_price")
@@ -235,7 +283,7 @@ class NotChosen(_message.Message):
     def __init__(self, offer_ids: _Optional[_Iterable[str]] = ..., offers: _Optional[_Iterable[int]] = ..., depths: _Optional[_Iterable[int]] = ..., reasons: _Optional[_Iterable[_Union[ReasonCode, str]]] = ..., fact_names: _Optional[_Iterable[str]] = ..., missing_facts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Candidate(_message.Message):
-    __slots__ = ("offer_id", "depth", "discount", "reason", "findings", "purchase_ppm", "baseline_ppm", "incremental_margin_millionths")
+    __slots__ = ("offer_id", "depth", "discount", "reason", "findings", "purchase_ppm", "baseline_ppm", "incremental_margin_millionths", "kind", "on_top_of", "reviews")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     DEPTH_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +292,9 @@ class Candidate(_message.Message):
     PURCHASE_PPM_FIELD_NUMBER: _ClassVar[int]
     BASELINE_PPM_FIELD_NUMBER: _ClassVar[int]
     INCREMENTAL_MARGIN_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ON_TOP_OF_FIELD_NUMBER: _ClassVar[int]
+    REVIEWS_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     depth: int
     discount: _money_pb2.Money
@@ -252,7 +303,10 @@ class Candidate(_message.Message):
     purchase_ppm: int
     baseline_ppm: int
     incremental_margin_millionths: int
-    def __init__(self, offer_id: _Optional[str] = ..., depth: _Optional[int] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., purchase_ppm: _Optional[int] = ..., baseline_ppm: _Optional[int] = ..., incremental_margin_millionths: _Optional[int] = ...) -> None: ...
+    kind: OfferKind
+    on_top_of: _containers.RepeatedScalarFieldContainer[str]
+    reviews: _containers.RepeatedCompositeFieldContainer[Finding]
+    def __init__(self, offer_id: _Optional[str] = ..., depth: _Optional[int] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., purchase_ppm: _Optional[int] = ..., baseline_ppm: _Optional[int] = ..., incremental_margin_millionths: _Optional[int] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., on_top_of: _Optional[_Iterable[str]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("reason", "rule_id", "line_id", "clauses")

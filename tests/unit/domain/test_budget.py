@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sconto.domain.budget import Draw, draws, ledger_key, ledger_keys, refusal, uncovered
-from sconto.domain.candidate import candidates_for
+from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Period
 from support import builders

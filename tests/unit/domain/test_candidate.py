@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from sconto.domain.candidate import candidates_for
 from sconto.domain.offer import Offer, OfferKind
+from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from sconto.domain.candidate import Candidate, candidates_for
+from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.guard import broken_promises
+from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from sconto.domain.candidate import candidates_for
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.limits import Binding, bind, floor_table, line_floor
+from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 from support import builders
 

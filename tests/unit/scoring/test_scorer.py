@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sconto.domain.candidate import Candidate, candidates_for
+from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.offer import Offer, OfferKind
+from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
