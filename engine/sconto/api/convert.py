@@ -70,7 +70,7 @@ def decision_context(
         channel=request.channel,
         jurisdiction=request.jurisdiction,
         currency=request.currency_code,
-        moment=moment_at(as_of_us, ruleset.zones[request.jurisdiction]),
+        moment=moment_at(as_of_us, ruleset.zones[request.jurisdiction], ruleset.budget_zones),
         consents=consents,
         shopper=shopper,
         lines=lines,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
@@ -13,10 +14,16 @@ from sconto.domain.context import Moment
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def moment_at(as_of_us: int, zone: str) -> Moment:
-    """The instant *as_of_us* (microseconds UTC) with its civil date, weekday and hour in *zone*."""
-    local = (EPOCH + timedelta(microseconds=as_of_us)).astimezone(_zone(zone))
-    return Moment(as_of_us, zone, local.date(), local.weekday(), local.hour, _tzdata())
+def moment_at(as_of_us: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment:
+    """The instant *as_of_us* (microseconds UTC) with its civil date, weekday and hour in *zone*.
+
+    *elsewhere* are other zones whose civil date and hour are wanted too.
+    """
+    instant = EPOCH + timedelta(microseconds=as_of_us)
+    local = instant.astimezone(_zone(zone))
+    others = {name: instant.astimezone(_zone(name)) for name in elsewhere}
+    dates = {name: (other.date(), other.hour) for name, other in others.items()}
+    return Moment(as_of_us, zone, local.date(), local.weekday(), local.hour, _tzdata(), dates)
 
 
 @cache

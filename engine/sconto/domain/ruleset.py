@@ -253,6 +253,8 @@ class Ruleset:
     """Which rules speak about an offer at all, as bits of `rules`."""
     rule_bits: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """The bit of each rule, by id."""
+    budget_zones: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
     """The law behind each rule that has one, by rule id."""
 
@@ -269,6 +271,8 @@ class Ruleset:
         object.__setattr__(self, "offers_by_line", ScopeIndex([o.scope for o in self.offers]))
         object.__setattr__(self, "rules_by_line", ScopeIndex([r.scope for r in self.rules]))
         object.__setattr__(self, "rules_by_offer", by_offer)
+        zones = sorted({b.zone for b in self.budgets.values() if b.zone})
+        object.__setattr__(self, "budget_zones", tuple(zones))
         bits = {rule.id: 1 << i for i, rule in enumerate(self.rules)}
         object.__setattr__(self, "rule_bits", bits)
         legal: tuple[EligibilityRule | Guardrail | Disclosure, ...] = (

@@ -42,3 +42,11 @@ def test_a_shopper_is_named_by_a_keyed_hash() -> None:
     assert first == user_ref(b"k1" * 16, "shopper-7")
     assert first not in {user_ref(b"k2" * 16, "shopper-7"), user_ref(b"k1" * 16, "shopper-8")}
     assert 32 == len(bytes.fromhex(first)) * 2
+
+
+def test_other_zones_have_dates_and_hours_of_their_own() -> None:
+    """A budget that runs by Tokyo's calendar has begun its next day while Chicago has not."""
+    moment = moment_at(1_795_456_800_000_000, "America/Chicago", ("Asia/Tokyo",))
+
+    assert (date(2026, 11, 23), 12) == (moment.local_date, moment.hour)
+    assert {"Asia/Tokyo": (date(2026, 11, 24), 3)} == dict(moment.elsewhere)
