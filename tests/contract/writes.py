@@ -21,7 +21,7 @@ def decision(
     *draws: Draw,
     request: str | None = None,
     user: str = "u1",
-    offer: str = "dairy10",
+    offer: str | tuple[str, ...] = "dairy10",
     reasons: tuple[ReasonCode, ...] = (ReasonCode.CHOSEN,),
     record: bytes | None = None,
 ) -> DecisionWrite:
@@ -33,7 +33,8 @@ def decision(
         decision_id=f"d{n}",
         user_ref=user,
         decided_us=at_us,
-        offer_id=offer,
+        offer_ids=frozenset({offer} if isinstance(offer, str) else offer) - {""},
+        discount=100 * n if offer else 0,
         reasons=frozenset(reasons),
         record=b"record %d" % n if record is None else record,
         draws=draws,

@@ -28,6 +28,16 @@ _CHECKS: Final = (
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
                                  WHEN 'release' THEN 'released' ELSE 'expired' END
     """,
+    """
+    SELECT '`' || r.decision_id || '` is ' || r.state || ', its events say otherwise'
+    FROM reservations AS r JOIN log AS l ON l.seq = r.seq
+    JOIN events AS given
+      ON given.user_ref = l.user_ref AND given.source = 'discount_given/' || r.decision_id
+    LEFT JOIN events AS redeemed
+      ON redeemed.user_ref = l.user_ref AND redeemed.source = 'discount_redeemed/' || r.decision_id
+    WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
+       OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
+    """,
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
 )
@@ -37,6 +47,7 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Every contradiction in the file, one line each; empty when all of it agrees.
 
     The log must be numbered from 1 without a gap, every balance equal the sum of its ledger rows,
-    no reserving row pass its own limit, and every reservation stand where its last entry left it.
+    no reserving row pass its own limit, every reservation stand where its last entry left it, and
+    the events of a discount say the same as its reservation.
     """
     return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, overload
 
-from sconto.app.ports import DecisionWrite, StepWrite
+from sconto.app.ports import DecisionWrite, EventsWrite, StepWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import DecisionOutcome, StepOutcome
@@ -34,7 +34,7 @@ class RulesetWrite:
     documents: bytes
 
 
-Write: TypeAlias = DecisionWrite | StepWrite | RulesetWrite
+Write: TypeAlias = DecisionWrite | StepWrite | EventsWrite | RulesetWrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Committer:
     def submit(self, write: DecisionWrite) -> asyncio.Future[DecisionOutcome]: ...
     @overload
     def submit(self, write: StepWrite) -> asyncio.Future[StepOutcome]: ...
+    @overload
+    def submit(self, write: EventsWrite) -> asyncio.Future[int]: ...
     @overload
     def submit(self, write: RulesetWrite) -> asyncio.Future[None]: ...
     def submit(self, write: Write) -> asyncio.Future[Any]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from sconto.app.ports import (
+    Behaviour,
     DecisionWrite,
+    EventsWrite,
     LogEntry,
     LogQuery,
     Reservation,
@@ -36,6 +38,10 @@ class MemoryStore:
         """See Store."""
         return self._books.take_step(write)
 
+    async def commit_events(self, write: EventsWrite) -> int:
+        """See Store."""
+        return self._books.add_events(write)
+
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
         self._rulesets.setdefault(digest, documents)
@@ -51,6 +57,18 @@ class MemoryStore:
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""
         return {k: self._books.used[k] for k in keys if self._books.used.get(k)}
+
+    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+        """See Store."""
+        books = self._books
+        seen = [
+            k.event
+            for k in books.kept
+            if k.origin.user_ref == user_ref
+            and since_us < k.event.at_us <= until_us
+            and books.undone.get(k.origin, until_us + 1) > until_us
+        ]
+        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), len(books.kept))
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""
@@ -97,7 +115,7 @@ def _matches(posting: Posting, query: LogQuery) -> bool:
     return all(
         (
             query.user_ref in {"", write.user_ref},
-            query.offer_id in {"", write.offer_id},
+            query.offer_id in {"", *write.offer_ids},
             query.reason is None or query.reason in write.reasons,
             query.from_us is None or write.decided_us >= query.from_us,
             query.to_us is None or write.decided_us < query.to_us,

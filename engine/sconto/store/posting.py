@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sconto.app.ports import DecisionWrite, ReservationState, Step, StepWrite
 from sconto.domain.budget import Draw
-from sconto.store.books import Books, Posting
+from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 
 _LEDGER_KIND: Final = {Step.REDEEM: "redeem", Step.RELEASE: "release", Step.EXPIRE: "expire"}
@@ -41,7 +41,19 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
             if isinstance(p.write, DecisionWrite) and p.write.expires_us is not None
         ],
     )
+    _insert(
+        connection,
+        "INSERT INTO log_offers",
+        [
+            (offer_id, p.seq)
+            for p in posted
+            if isinstance(p.write, DecisionWrite)
+            for offer_id in p.write.offer_ids
+        ],
+    )
+    _insert(connection, "INSERT INTO events", [_event_row(kept) for kept in books.kept])
     _move(connection, books)
+    _undo(connection, books)
 
 
 def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
@@ -53,14 +65,13 @@ def _log_row(posting: Posting) -> tuple[Any, ...]:
     write = posting.write
     if isinstance(write, StepWrite):
         kind = write.step.value
-        return (posting.seq, kind, write.decision_id, write.at_us, "", "", 0, write.record)
+        return (posting.seq, kind, write.decision_id, write.at_us, "", 0, write.record)
     return (
         posting.seq,
         "decision",
         write.decision_id,
         write.decided_us,
         write.user_ref,
-        write.offer_id,
         mask(write.reasons),
         write.record,
     )
@@ -76,6 +87,22 @@ def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
     kind = _LEDGER_KIND[write.step] if isinstance(write, StepWrite) else "reserve"
     names = (draw.budget_id, draw.key, draw.amount, draw.limit)
     return (posting.seq, nth, kind, *names)
+
+
+def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
+    event = kept.event
+    # The number is left to the table.
+    return (None, *kept.origin, event.kind, event.at_us, event.amount, None)
+
+
+def _undo(connection: sqlite3.Connection, books: Books) -> None:
+    if books.undone:
+        rows = [(*origin, at_us) for origin, at_us in books.undone.items()]
+        connection.execute(
+            "UPDATE events SET undone_us = undone.value ->> 2 FROM json_each(?) AS undone"
+            " WHERE user_ref = undone.value ->> 0 AND source = undone.value ->> 1",
+            (json.dumps(rows),),
+        )
 
 
 def _move(connection: sqlite3.Connection, books: Books) -> None:
