@@ -1,4 +1,4 @@
-"""The running gRPC server: both services, health and reflection, expiry, and a quiet end."""
+"""The running gRPC server: the services, health and reflection, expiry, and a quiet end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from sconto.api import audit_service, decision_service
+from sconto.api import audit_service, behaviour_service, decision_service
 from sconto.api.audit_service import AuditService
+from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
 from sconto.app.decide import Decider
 from sconto.app.lifecycle import expire_due
@@ -107,9 +108,12 @@ async def start_server(
     server = grpc.aio.server(
         options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
     )
-    services: dict[str, DecisionService | AuditService] = {
+    services: dict[str, DecisionService | AuditService | BehaviourService] = {
         decision_service.NAME: DecisionService(decider, policy, user_key),
         audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
+        behaviour_service.NAME: BehaviourService(
+            decider.store, policy, decider.clock, decider.new_id, user_key
+        ),
     }
     for name, service in services.items():
         handlers = {e.name: e.handler() for e in service.endpoints()}
