@@ -143,9 +143,9 @@ async def test_everything_wrong_is_said_at_once() -> None:
     said = await refused(MemoryStore(), event(kind="purchas"), purchase(amount=None))
 
     assert said.fields == ["events[0].kind", "events[1].amount"]
+    advice = "did you mean `purchase`? known: `basket_abandoned`, `purchase`"
     assert [v.description for v in said.bad.field_violations] == [
-        "`purchas` is no known kind of event; did you mean `purchase`? "
-        "known: `basket_abandoned`, `purchase`",
+        f"`purchas` is no known kind of event; {advice}",
         "`purchase` needs one",
     ]
 
