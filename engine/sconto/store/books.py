@@ -24,7 +24,6 @@ from sconto.app.ports import (
 )
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
-from sconto.store.origins import Origin, own, sent
 
 DecisionOutcome: TypeAlias = Committed | BudgetRefused | StoredAnswer
 StepOutcome: TypeAlias = Committed | StepRefused | StoredAnswer
@@ -41,10 +40,12 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """An event, under what tells it from every other."""
+    """An event of one shopper: sent under an *event_id*, or made by a decision."""
 
-    origin: Origin
+    user_ref: str
     event: BehaviourEvent
+    event_id: str | None = None
+    decision_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -60,13 +61,13 @@ class Books:
     reservations: dict[str, Reservation] = field(default_factory=dict)
     next_seq: int = 1
     posted: list[Posting] = field(default_factory=list)
-    known: set[Origin] = field(default_factory=set)
-    """Of the events that were sent, those that are kept."""
-    given: dict[str, KeptEvent] = field(default_factory=dict)
-    """The event that each decision with a discount made."""
+    known: set[tuple[str, str]] = field(default_factory=set)
+    """Shopper and event_id of the events that were sent and are kept."""
+    own: dict[str, tuple[KeptEvent, ...]] = field(default_factory=dict)
+    """The events that each decision with a discount made: given, then redeemed."""
     kept: list[KeptEvent] = field(default_factory=list)
     """Events that came in, in their order."""
-    undone: dict[Origin, int] = field(default_factory=dict)
+    undone: dict[KeptEvent, int] = field(default_factory=dict)
     """Own events that were taken back, and when, microseconds."""
 
     def decide(
@@ -97,10 +98,8 @@ class Books:
                 write.decision_id, ReservationState.HELD, write.expires_us, write.draws
             )
         if write.discount:
-            origin = own(write.user_ref, GIVEN, write.decision_id)
             event = BehaviourEvent(GIVEN, write.decided_us, write.discount)
-            self.given[write.decision_id] = KeptEvent(origin, event)
-            self.kept.append(self.given[write.decision_id])
+            self._keep_own(write.user_ref, event, write.decision_id)
         return self._post(write, write.draws)
 
     def take_step(self, write: StepWrite) -> StepOutcome:
@@ -123,23 +122,25 @@ class Books:
         """Keep the events that are new, and return how many those are."""
         before = len(self.kept)
         for told in write.events:
-            origin = sent(told.user_ref, told.event_id)
-            if origin not in self.known:
-                self.known.add(origin)
-                self.kept.append(KeptEvent(origin, told.event))
+            name = (told.user_ref, told.event_id)
+            if name not in self.known:
+                self.known.add(name)
+                self.kept.append(KeptEvent(told.user_ref, told.event, event_id=told.event_id))
         return len(self.kept) - before
 
     def _follow(self, write: StepWrite) -> None:
         """Do to the decision's own events what the step does to its reservation."""
-        given = self.given.get(write.decision_id)
-        if given is None:
-            return
-        redeemed = own(given.origin.user_ref, REDEEMED, write.decision_id)
-        if write.step is Step.REDEEM:
-            event = BehaviourEvent(REDEEMED, write.at_us, given.event.amount)
-            self.kept.append(KeptEvent(redeemed, event))
-        else:
-            self.undone |= {given.origin: write.at_us, redeemed: write.at_us}
+        own = self.own.get(write.decision_id, ())
+        if write.step is not Step.REDEEM:
+            self.undone |= dict.fromkeys(own, write.at_us)
+        elif own:
+            event = BehaviourEvent(REDEEMED, write.at_us, own[0].event.amount)
+            self._keep_own(own[0].user_ref, event, write.decision_id)
+
+    def _keep_own(self, user_ref: str, event: BehaviourEvent, decision_id: str) -> None:
+        kept = KeptEvent(user_ref, event, decision_id=decision_id)
+        self.own[decision_id] = (*self.own.get(decision_id, ()), kept)
+        self.kept.append(kept)
 
     def _given(self, write: DecisionWrite | StepWrite) -> StoredAnswer | None:
         return self.answers.get(write.request_key) if write.request_key else None

@@ -32,9 +32,12 @@ _CHECKS: Final = (
     SELECT '`' || r.decision_id || '` is ' || r.state || ', its events say otherwise'
     FROM reservations AS r JOIN log AS l ON l.seq = r.seq
     JOIN events AS given
-      ON given.user_ref = l.user_ref AND given.source = 'discount_given/' || r.decision_id
+      ON given.user_ref = l.user_ref AND given.at_us = l.at_us
+      AND given.decision_id = r.decision_id AND given.kind = 'discount_given'
+    LEFT JOIN log AS till ON till.decision_id = r.decision_id AND till.kind = 'redemption'
     LEFT JOIN events AS redeemed
-      ON redeemed.user_ref = l.user_ref AND redeemed.source = 'discount_redeemed/' || r.decision_id
+      ON redeemed.user_ref = l.user_ref AND redeemed.at_us = till.at_us
+      AND redeemed.decision_id = r.decision_id AND redeemed.kind = 'discount_redeemed'
     WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
        OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
     """,

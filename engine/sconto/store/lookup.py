@@ -16,11 +16,10 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
-from sconto.domain.behaviour import GIVEN, BehaviourEvent
+from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 from sconto.store.books import Books, KeptEvent
-from sconto.store.origins import Origin, own, sent
 
 _RESERVATIONS: Final = """
 SELECT r.decision_id, r.state, r.expires_us, l.budget_id, l.key, l.amount, l.cap
@@ -36,16 +35,20 @@ _DUE: Final = _RESERVATIONS.format(
     " ORDER BY expires_us, decision_id LIMIT ?"
 )
 
-_GIVEN: Final = """
-SELECT l.decision_id, e.user_ref, e.at_us, e.amount
-FROM log AS l JOIN events AS e
-  ON e.user_ref = l.user_ref AND e.source = ? || '/' || l.decision_id
-WHERE l.kind = 'decision' AND l.decision_id IN (SELECT value FROM json_each(?))
+_OWN: Final = """
+SELECT e.decision_id, e.user_ref, e.kind, e.at_us, e.amount
+FROM log AS made CROSS JOIN log AS entry USING (decision_id) CROSS JOIN events AS e
+  ON e.user_ref = made.user_ref AND e.at_us = entry.at_us AND e.decision_id = made.decision_id
+WHERE made.kind = 'decision' AND made.decision_id IN (SELECT value FROM json_each(?))
+  AND (entry.kind, e.kind) IN (VALUES ('decision', 'discount_given'),
+                                      ('redemption', 'discount_redeemed'))
+ORDER BY entry.seq
 """
+"""Own events happen at the instant of their log entry, by which one index finds them."""
 _KNOWN: Final = """
-SELECT e.user_ref, e.source
+SELECT e.user_ref, e.event_id
 FROM json_each(?) AS asked CROSS JOIN events AS e
-  ON e.user_ref = asked.value ->> 0 AND e.source = asked.value ->> 1
+  ON e.user_ref = asked.value ->> 0 AND e.event_id = asked.value ->> 1
 """
 _BEHAVIOUR: Final = """
 SELECT newest.seq, e.kind, e.at_us, e.amount
@@ -105,19 +108,21 @@ def behaviour(
     return Behaviour(tuple(events), found[0][0])
 
 
-def _given(connection: sqlite3.Connection, decision_ids: Iterable[str]) -> dict[str, KeptEvent]:
-    found = connection.execute(_GIVEN, (GIVEN, _array(decision_ids))).fetchall()
-    return {
-        decision_id: KeptEvent(
-            own(user_ref, GIVEN, decision_id), BehaviourEvent(GIVEN, at_us, amount)
-        )
-        for decision_id, user_ref, at_us, amount in found
-    }
+def _own(
+    connection: sqlite3.Connection, decision_ids: Iterable[str]
+) -> dict[str, tuple[KeptEvent, ...]]:
+    found: dict[str, tuple[KeptEvent, ...]] = {}
+    rows = connection.execute(_OWN, (_array(decision_ids),)).fetchall()
+    for decision_id, user_ref, *event in rows:
+        kept = KeptEvent(user_ref, BehaviourEvent(*event), decision_id=decision_id)
+        found[decision_id] = (*found.get(decision_id, ()), kept)
+    return found
 
 
-def _known(connection: sqlite3.Connection, origins: Iterable[Origin]) -> set[Origin]:
-    found = connection.execute(_KNOWN, (json.dumps(sorted(set(origins))),)).fetchall()
-    return {Origin(*row) for row in found}
+def _known(
+    connection: sqlite3.Connection, names: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    return set(connection.execute(_KNOWN, (json.dumps(sorted(set(names))),)).fetchall())
 
 
 def _array(values: Iterable[str]) -> str:
@@ -150,6 +155,6 @@ def load(
         used=used(connection, touched) if touched else {},
         reservations=held,
         next_seq=last + 1,
-        known=_known(connection, (sent(e.user_ref, e.event_id) for e in told)) if told else set(),
-        given=_given(connection, steps) if steps else {},
+        known=_known(connection, ((e.user_ref, e.event_id) for e in told)) if told else set(),
+        own=_own(connection, steps) if steps else {},
     )

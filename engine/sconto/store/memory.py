@@ -64,9 +64,9 @@ class MemoryStore:
         seen = [
             k.event
             for k in books.kept
-            if k.origin.user_ref == user_ref
+            if k.user_ref == user_ref
             and since_us < k.event.at_us <= until_us
-            and books.undone.get(k.origin, until_us + 1) > until_us
+            and books.undone.get(k, until_us + 1) > until_us
         ]
         return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), len(books.kept))
 

@@ -92,15 +92,20 @@ def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
 def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
     event = kept.event
     # The number is left to the table.
-    return (None, *kept.origin, event.kind, event.at_us, event.amount, None)
+    names = (kept.user_ref, kept.event_id, kept.decision_id)
+    return (None, *names, event.kind, event.at_us, event.amount, None)
 
 
 def _undo(connection: sqlite3.Connection, books: Books) -> None:
     if books.undone:
-        rows = [(*origin, at_us) for origin, at_us in books.undone.items()]
+        rows = [
+            (kept.user_ref, kept.event.at_us, kept.decision_id, at_us)
+            for kept, at_us in books.undone.items()
+        ]
         connection.execute(
-            "UPDATE events SET undone_us = undone.value ->> 2 FROM json_each(?) AS undone"
-            " WHERE user_ref = undone.value ->> 0 AND source = undone.value ->> 1",
+            "UPDATE events SET undone_us = undone.value ->> 3 FROM json_each(?) AS undone"
+            " WHERE user_ref = undone.value ->> 0 AND at_us = undone.value ->> 1"
+            " AND decision_id = undone.value ->> 2",
             (json.dumps(rows),),
         )
 

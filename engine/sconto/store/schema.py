@@ -25,13 +25,14 @@ CREATE TABLE log_offers (
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   user_ref TEXT NOT NULL,
-  source TEXT NOT NULL,
+  event_id TEXT,
+  decision_id TEXT CHECK ((decision_id IS NULL) <> (event_id IS NULL)),
   kind TEXT NOT NULL,
   at_us INTEGER NOT NULL,
   amount INTEGER NOT NULL CHECK (amount >= 0),
   undone_us INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX events_once ON events (user_ref, source);
+CREATE UNIQUE INDEX events_once ON events (user_ref, event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX events_user ON events (user_ref, at_us);
 """
 """What format 2 added."""
