@@ -148,6 +148,42 @@ async def test_parallel_decisions_lose_no_event(store: Store) -> None:
     assert store.behaviour("u1", 0, FOREVER_US).last_seq == 100
 
 
+async def test_old_events_are_forgotten(store: Store) -> None:
+    """What happened before an instant goes, oldest number first and a few at a time."""
+    late = told("late", 5)
+    await store.commit_events(events(told("a", 10), told("b", 50), told("c", 20), late, told("d")))
+    before_us = START_US + 50
+
+    assert await store.forget_events(before_us, 2) == 1
+    assert times(store, 0, 99) == [5, 20, 50]
+    assert await store.forget_events(before_us, 9) == 2
+    assert await store.forget_events(before_us, 9) == 0
+    assert times(store, 0, 99) == [50]
+
+
+async def test_numbers_of_forgotten_events_are_not_given_again(store: Store) -> None:
+    """The newest number only grows, though all events are old."""
+    await store.commit_events(events(told("a"), told("b"), told("c")))
+    gone = await store.forget_events(FOREVER_US, 9)
+    await store.commit_events(events(told("d"), told("a")))
+
+    assert gone == 2
+    assert store.behaviour("u1", 0, FOREVER_US).last_seq == 5
+
+
+async def test_a_release_after_its_event_was_forgotten(store: Store) -> None:
+    """The discount's events may be gone when it is refunded; the budget comes back all the same."""
+    await store.commit_decision(decision(1, draw("a/all/total")))
+    await store.commit_step(step(1, Step.REDEEM))
+    await store.commit_events(events(told("a", 9_000_000)))
+    gone = await store.forget_events(START_US + 5_000_000, 9)
+    await store.commit_step(step(1, Step.RELEASE, after_us=9))
+
+    assert gone == 2
+    assert kinds(store) == [("basket_abandoned", 0)]
+    assert store.usage(["a/all/total"]) == {}
+
+
 async def test_a_step_in_the_batch_of_its_decision_finds_its_event(store: Store) -> None:
     """A decision, its redemption and its release that wait together leave nothing that counts."""
     await asyncio.gather(

@@ -18,6 +18,7 @@ from sconto.api import audit_service, behaviour_service, decision_service
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
+from sconto.app.behaviour import forget_old_events
 from sconto.app.decide import Decider
 from sconto.app.lifecycle import expire_due
 from sconto.app.ports import Policy
@@ -147,6 +148,7 @@ async def _expire_for_ever(decider: Decider) -> None:
     while True:
         try:
             await expire_due(decider.store, decider.clock)
+            await forget_old_events(decider.store, decider.clock)
         except ScontoError as error:
-            _LOG.warning("reservations could not be expired: %s", error)
+            _LOG.warning("what has had its time could not be put away: %s", error)
         await asyncio.sleep(EXPIRY_SECONDS)

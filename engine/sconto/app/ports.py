@@ -194,6 +194,14 @@ class Store(Protocol):
         """
         ...
 
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """Delete events that happened before *before_us*, and return how many went.
+
+        Looks at the *limit* events that were kept first, so that commits are never held up for
+        long. What came late goes when its turn comes; the event kept last stays.
+        """
+        ...
+
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """Keep the rule documents that *digest* names, so that its decisions can be replayed."""
         ...

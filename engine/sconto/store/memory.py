@@ -26,6 +26,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
+        self._forgotten = 0
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -41,6 +42,16 @@ class MemoryStore:
     async def commit_events(self, write: EventsWrite) -> int:
         """See Store."""
         return self._books.add_events(write)
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """See Store."""
+        kept = self._books.kept
+        gone = [k for k in kept[:-1][:limit] if k.event.at_us < before_us]
+        for forgotten in gone:
+            kept.remove(forgotten)
+            self._books.known.discard((forgotten.user_ref, forgotten.event_id or ""))
+        self._forgotten += len(gone)
+        return len(gone)
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
@@ -61,6 +72,7 @@ class MemoryStore:
     def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
         """See Store."""
         books = self._books
+        last_seq = len(books.kept) + self._forgotten
         seen = [
             k.event
             for k in books.kept
@@ -68,7 +80,7 @@ class MemoryStore:
             and since_us < k.event.at_us <= until_us
             and books.undone.get(k, until_us + 1) > until_us
         ]
-        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), len(books.kept))
+        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""

@@ -61,6 +61,19 @@ def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) 
     connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
 
 
+def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) -> int:
+    """Delete old events among the *limit* kept first; return how many those were.
+
+    The newest stays, because SQLite would give its number again.
+    """
+    gone = connection.execute(
+        "DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT ?)"
+        " AND at_us < ? AND seq < (SELECT max(seq) FROM events)",
+        (limit, before_us),
+    )
+    return gone.rowcount
+
+
 def _log_row(posting: Posting) -> tuple[Any, ...]:
     write = posting.write
     if isinstance(write, StepWrite):

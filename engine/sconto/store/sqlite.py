@@ -23,7 +23,7 @@ from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, StepOutcome
 from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import discrepancies
-from sconto.store.committer import Committer, RulesetWrite
+from sconto.store.committer import Committer, Forgetting, RulesetWrite
 from sconto.store.schema import connect, prepare
 
 _T = TypeVar("_T")
@@ -65,6 +65,13 @@ class SqliteStore:
     async def commit_events(self, write: EventsWrite) -> int:
         """See Store."""
         return await self._committer.submit(write)
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """See Store."""
+        first = "SELECT at_us FROM (SELECT at_us FROM events ORDER BY seq LIMIT ?) WHERE at_us < ?"
+        if not self._select(first, (limit, before_us)):
+            return 0  # nearly always: not worth a commit
+        return await self._committer.submit(Forgetting(before_us, limit))
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""

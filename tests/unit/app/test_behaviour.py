@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from contract.writes import START_US, events, told
-from sconto.app.behaviour import with_signals
+from sconto.app.behaviour import forget_old_events, with_signals
 from sconto.app.ports import Behaviour
-from sconto.domain.behaviour import Measure, Signal
+from sconto.domain.behaviour import LONGEST_WINDOW_US, Measure, Signal
 from sconto.domain.context import DecisionContext
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import StoreUnavailable
@@ -67,3 +67,14 @@ def test_a_history_that_can_not_be_read_stops_the_decision() -> None:
     """No number is made up for what could not be counted."""
     with pytest.raises(StoreUnavailable):
         with_signals(context(0), rules(*SIGNALS), UnreadableStore())
+
+
+async def test_events_are_kept_for_as_long_as_a_signal_may_ask() -> None:
+    """The longest window a signal can have still finds all of its events."""
+    store = MemoryStore()
+    await store.commit_events(events(told("old", -1), told("edge", 0), told("new", 1)))
+    gone = await forget_old_events(store, lambda: START_US + LONGEST_WINDOW_US)
+
+    kept = store.behaviour("u1", 0, START_US * 2).events
+    assert gone == 1
+    assert [e.at_us - START_US for e in kept] == [0, 1]
