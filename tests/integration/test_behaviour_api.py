@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from google.protobuf import json_format
 
 from sconto.app.ports import EventsWrite
 from sconto.app.user_ref import user_ref
-from sconto.domain.behaviour import GIVEN, BehaviourEvent
+from sconto.domain.behaviour import GIVEN, LONGEST_WINDOW_US, BehaviourEvent
 from sconto.errors import StoreUnavailable
 from sconto.store.memory import MemoryStore
 from sconto.v1.behaviour_service_pb2 import RecordEventsRequest
@@ -22,6 +23,21 @@ from unit.api.requests import request as decide_request
 RULES = replace(builders.ruleset(), events={"basket_abandoned": False, "purchase": True})
 NOW_US = builders.AS_OF_US
 FOREVER_US = 1 << 62
+
+
+class WatchedStore(MemoryStore):
+    """A store that tells when it has forgotten something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgot = asyncio.Event()
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """See Store."""
+        gone = await super().forget_events(before_us, limit)
+        if gone:
+            self.forgot.set()
+        return gone
 
 
 class FullStore(MemoryStore):
@@ -177,3 +193,14 @@ async def test_what_can_not_be_kept_is_said_to_be_unavailable() -> None:
 
     assert said.code is grpc.StatusCode.UNAVAILABLE
     assert said.info.reason == "STORE_UNAVAILABLE"
+
+
+async def test_a_server_forgets_what_no_signal_can_count() -> None:
+    """An event from before the longest window goes without anybody asking."""
+    store = WatchedStore()
+    async with door(RULES, store) as d:
+        old = event("old", after_s=-LONGEST_WINDOW_US // 1_000_000 - 1)
+        await d.behaviour.RecordEvents(request(old, event("new")), timeout=SECONDS)
+        await asyncio.wait_for(store.forgot.wait(), SECONDS)
+
+    assert [e.at_us for e in kept(store)] == [NOW_US - 60_000_000]

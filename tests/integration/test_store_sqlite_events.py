@@ -158,6 +158,17 @@ async def test_events_share_the_transaction_of_decisions(store: SqliteStore) -> 
     assert 1 <= len(commits) <= 20
 
 
+async def test_nothing_to_forget_is_no_commit(store: SqliteStore) -> None:
+    """Asking every second costs no write, not even for the newest event, which stays."""
+    await store.commit_events(events(told("a")))
+    ran: list[str] = []
+    store._writer.set_trace_callback(ran.append)
+    assert await store.forget_events(FOREVER_US, 9) == 0
+    assert await store.forget_events(START_US, 9) == 0
+
+    assert ran == []
+
+
 async def test_events_survive_reopening(path: Path) -> None:
     """After closing and opening again an event sent again is known."""
     first = SqliteStore(path)

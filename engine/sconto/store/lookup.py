@@ -108,6 +108,16 @@ def behaviour(
     return Behaviour(tuple(events), found[0][0])
 
 
+def has_events_to_forget(connection: sqlite3.Connection, before_us: int, limit: int) -> bool:
+    """Whether `posting.forget_events` would delete anything."""
+    found = connection.execute(
+        "SELECT 1 FROM (SELECT seq, at_us FROM events ORDER BY seq LIMIT ?)"
+        " WHERE at_us < ? AND seq < (SELECT max(seq) FROM events) LIMIT 1",
+        (limit, before_us),
+    ).fetchall()
+    return bool(found)
+
+
 def _own(
     connection: sqlite3.Connection, decision_ids: Iterable[str]
 ) -> dict[str, tuple[KeptEvent, ...]]:

@@ -68,9 +68,8 @@ class SqliteStore:
 
     async def forget_events(self, before_us: int, limit: int) -> int:
         """See Store."""
-        first = "SELECT at_us FROM (SELECT at_us FROM events ORDER BY seq LIMIT ?) WHERE at_us < ?"
-        if not self._select(first, (limit, before_us)):
-            return 0  # nearly always: not worth a commit
+        if not self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit)):
+            return 0  # nearly always, and not worth a commit
         return await self._committer.submit(Forgetting(before_us, limit))
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
