@@ -53,7 +53,7 @@ def _visit(row: Row) -> Visit:
             "sessions_30d": 1 if new else 2 + int(row["Administrative"]),
             "new_visitor": new,
             "product_pages": int(row["ProductRelated"]),
-            "minutes_on_products": int(max(Decimal(row["ProductRelated_Duration"]), 0) // 60),
+            "minutes_on_products": int(Decimal(row["ProductRelated_Duration"]) // 60),
         },
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def rows_from(path: Path, skip: int, count: int) -> list[dict[str, str]]:
-    """*count* rows after the first *skip*, beginning again after the last; each row once at most."""
+    """*count* rows after the first *skip*, going on with the first after the last; none twice."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     start = skip % len(rows)
