@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,8 @@ def logged(data: Path) -> int:
 
 def end(process: "subprocess.Popen[str]") -> None:
     """Whatever is left of *process* and its children ends, and its pipe is closed."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.communicate()
 
 

@@ -35,6 +35,10 @@ class Industry:
     model: Path | None = None
     """Its model, where there is one."""
 
+    def counted(self, number: int) -> str:
+        """*number* of its requests, e.g. `1 booking`."""
+        return f"{number} {self.one if number == 1 else self.many}"
+
 
 RETAIL: Final = Industry(
     name="retail",

@@ -12,6 +12,7 @@ from typing import Final
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sconto.cli.play_industry import Industry
 from sconto.cli.play_tally import Sold, Tally
@@ -48,7 +49,7 @@ class Summary:
     def _show_head(self) -> None:
         tally, words = self.tally, self.industry
         self.console.print(
-            f"\n[bold]{len(tally.seconds)} {words.many} decided[/bold]: {tally.discounted} with a "
+            f"\n[bold]{words.counted(len(tally.seconds))} decided[/bold]: {tally.discounted} with a "
             f"discount, worth {self._money(tally.money.total())} in all; "
             f"{tally.none_reasons.total()} without; {tally.redeemed} redeemed, "
             f"{tally.released} released."
@@ -67,14 +68,14 @@ class Summary:
     def _given(self) -> Table:
         table = _table("offer", "depth", ">times", ">given")
         for (offer, depth), times in sorted(self.tally.given.items()):
-            table.add_row(offer, depth, str(times), self._money(self.tally.money[offer, depth]))
+            _add(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
         return table
 
     def _groups(self) -> Table:
-        table = _table(self.industry.group, ">sold", ">list price", ">after discount", ">given")
+        table = _table(self.industry.group, ">number", ">list price", ">after discount", ">given")
         groups = self.tally.groups.items()
         for name, sold in sorted(groups, key=lambda item: (-item[1].given, item[0]))[:MOST_ROWS]:
-            table.add_row(name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
+            _add(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
         return table
 
     def _averages(self, sold: Sold) -> tuple[str, str]:
@@ -84,7 +85,7 @@ class Summary:
     def _reasons(self) -> Table:
         table = _table("reason", "in words", f">{self.industry.many}")
         for code, times in self.tally.none_reasons.most_common():
-            table.add_row(code.name, _sentence(code, self.industry), str(times))
+            _add(table, code.name, _sentence(code, self.industry), str(times))
         return table
 
     def _rules(self, counts: Counter[str]) -> Table:
@@ -92,7 +93,7 @@ class Summary:
         sources = _sources(self.ruleset)
         shown = Counter({rule: times for rule, times in counts.items() if rule in sources})
         for rule, times in shown.most_common(MOST_ROWS):
-            table.add_row(rule, sources[rule], str(times))
+            _add(table, rule, sources[rule], str(times))
         return table
 
     def _budgets(self) -> Table:
@@ -100,7 +101,7 @@ class Summary:
         for name, budget, used in budgets_used(self.tally.used, self.ruleset):
             left = f"{(budget.limit - used) / budget.limit:.0%}"
             cells = (self._measured(budget, used), self._measured(budget, budget.limit))
-            table.add_row(name, *cells, left)
+            _add(table, name, *cells, left)
         return table
 
     def _measured(self, budget: Budget, amount: int) -> str:
@@ -114,7 +115,7 @@ class Summary:
         )
         self.console.print(f"Rungs: {rungs}.{why}")
         if self.tally.held_out:
-            held = f"{self.tally.held_out} {self.industry.many}"
+            held = self.industry.counted(self.tally.held_out)
             self.console.print(f"Held out, given nothing for comparison: {held}.")
         if self.tally.errors:
             self.console.print(f"[red]Failed calls: {dict(self.tally.errors)}[/red]")
@@ -162,22 +163,27 @@ def _table(*headings: str) -> Table:
     return table
 
 
+def _add(table: Table, *cells: str) -> None:
+    # As plain text: a name may hold brackets, which are not meant as markup.
+    table.add_row(*map(Text, cells))
+
+
 def show_decision(console: Console, explanation: list[str], decision_id: str) -> None:
     """Print one decision in full, in the words that every reader gets."""
     console.print(f"\n[bold]One decision in full[/bold] ({decision_id})")
     for sentence in explanation:
-        console.print(f"  {sentence}", highlight=False)
+        console.print(f"  {sentence}", highlight=False, markup=False)
 
 
 def show_next_steps(
     console: Console, data: Path, rules: Path, decision_id: str, shopper_id: str
 ) -> None:
     """Print where the log is and three commands worth trying next."""
-    console.print(f"\nDecision log: {data}")
+    console.print(f"\nDecision log: {data}", markup=False)
     console.print("Try next:")
     for command in (
         f"sconto log show --data {data} {decision_id} --replay",
         f"sconto log list --data {data} --shopper {shopper_id}",
         f"sconto rules lint {rules}",
     ):
-        console.print(f"  .venv/bin/{command}", highlight=False, soft_wrap=True)
+        console.print(f"  .venv/bin/{command}", highlight=False, markup=False, soft_wrap=True)
