@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+BINDING_DAYS: Final = 550
+"""After about 18 months a publisher may end the fixed price of a book; none here has."""
+CAMPAIGN_DAYS: Final = 14
+"""How long the shop keeps a cut price of drinks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -24,17 +29,26 @@ class Product:
     lowest_percent: int | None = 100
     """Lowest price of the last 30 days, per cent of today's; None when it was not sold so long."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """Further facts of the line, by name without `line.`."""
+    """Further facts of the line, by name without `line.`; one whose value is None is not sent."""
 
 
 def _book(name: str, price: int, days: int, category: str = "BOOKS") -> Product:
-    facts = {"days_since_publication": days, "days_since_last_supply": 10}
-    facts["collected_in_shop"] = False
+    facts = {
+        "days_since_publication": days,
+        "days_since_last_supply": 10,
+        "collected_in_shop": False,
+        "book_sale_basis": "ordinary" if category == "BOOKS" else None,
+        "price_binding_ended": False if days > BINDING_DAYS else None,
+    }
     return Product(name, category, "MEDIA", "Halm Verlag", price, 70, facts=facts)
 
 
 def _drink(name: str, category: str, price: int, abv: str, volume_ml: int) -> Product:
-    facts = {"abv_percent": Decimal(abv), "volume_ml": volume_ml}
+    facts = {
+        "abv_percent": Decimal(abv),
+        "volume_ml": volume_ml,
+        "price_cut_days": CAMPAIGN_DAYS,
+    }
     return Product(name, category, "DRINKS", "Cantina Ora", price, 72, facts=facts)
 
 

@@ -83,7 +83,8 @@ def _goods(product: Product, number: int) -> Goods:
 
 
 def _facts(product: Product, number: int) -> dict[str, Any]:
-    facts = dict(product.facts)
+    # Nothing here is a clearance; an exception of the law must never be taken for granted.
+    facts = {"clearance_evidence": False, **product.facts}
     if product.lowest_percent is not None:
         lowest = share_of(product.price, product.lowest_percent)
         facts["lowest_price_30d"] = money(lowest, CURRENCY)

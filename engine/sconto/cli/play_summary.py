@@ -48,8 +48,9 @@ class Summary:
 
     def _show_head(self) -> None:
         tally, words = self.tally, self.industry
+        decided = words.counted(len(tally.seconds))
         self.console.print(
-            f"\n[bold]{words.counted(len(tally.seconds))} decided[/bold]: {tally.discounted} with a "
+            f"\n[bold]{decided} decided[/bold]: {tally.discounted} with a "
             f"discount, worth {self._money(tally.money.total())} in all; "
             f"{tally.none_reasons.total()} without; {tally.redeemed} redeemed, "
             f"{tally.released} released."

@@ -175,14 +175,29 @@ def test_carts_hold_different_goods_and_one_parcel() -> None:
         assert ["parcel"] == [p for p in products if p == products[-1]]
 
 
+def test_only_old_books_say_whether_their_price_is_free() -> None:
+    """Before 18 months a publisher can't have ended the fixed price, so nothing is sent."""
+    books = list(lines_of("ecommerce", "BOOKS"))
+
+    assert {True, False} == {"line.price_binding_ended" in facts for facts in books}
+    for facts in books:
+        assert ("line.price_binding_ended" in facts) == (facts["line.days_since_publication"] > 550)
+
+
 def test_the_assortment_has_what_the_laws_speak_about() -> None:
     """Every product gets into some cart, with the facts that the laws on its kind read."""
     needed = {
-        "BOOKS": {"line.publisher_price", "line.days_since_publication", "line.collected_in_shop"},
-        "WINE": {"line.abv_percent", "line.volume_ml"},
+        "BOOKS": {
+            "line.publisher_price",
+            "line.days_since_publication",
+            "line.collected_in_shop",
+            "line.book_sale_basis",
+            "line.days_since_last_supply",
+        },
+        "WINE": {"line.abv_percent", "line.volume_ml", "line.price_cut_days"},
         "COFFEE": {"line.reference_price", "line.loyalty_credit"},
         "SHIPPING": {"line.ships_books", "line.book_order_total"},
-        "TOYS": {"line.lowest_price_30d"},
+        "TOYS": {"line.lowest_price_30d", "line.clearance_evidence"},
     }
     sold = {line.product_id for r in some("ecommerce") for line in r.basket.lines}
 
