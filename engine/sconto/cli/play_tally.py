@@ -88,8 +88,9 @@ def is_discounted(decision: Any) -> bool:
 
 
 def told(decision: Any) -> int:
-    """How much there is to tell about *decision*: discounts first, then kinds of reasons."""
-    return len(set(decision.not_chosen.reasons)) + 100 * len(decision.discounts)
+    """How well *decision* shows what a decision is: by discounts, kinds of reasons, few lines."""
+    kinds = len(set(decision.not_chosen.reasons))
+    return 100 * len(decision.discounts) + 5 * kinds - len(decision.line_prices)
 
 
 def depth_of(discount: Any) -> str:

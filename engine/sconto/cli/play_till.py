@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,8 +27,8 @@ class Till:
     service: Any
     tally: Tally
     example: tuple[str, str] = ("", "")
-    """Decision and shopper id of the decision that has most to tell; empty before the first."""
-    most: int = -1
+    """Decision and shopper id of the decision that shows most; empty before the first."""
+    most: float = -math.inf
 
     def sell(self, request: Any) -> None:
         """Decide one request and follow a discount to its end."""

@@ -121,13 +121,15 @@ def test_depths_are_told_in_the_words_of_their_kind(discount: Discount, said: st
     assert said == depth_of(discount)
 
 
-def test_a_discount_tells_more_than_any_reasons() -> None:
-    """The decision shown in full is one with a discount when there is any."""
-    silent = none()
+def test_the_decision_shown_in_full_has_much_to_tell_and_few_lines() -> None:
+    """Discounts go before kinds of reasons, and of two alike the shorter basket is shown."""
+    silent, long = none(), none()
     silent.not_chosen.reasons.extend([20, 21, 22, 21])
+    long.not_chosen.reasons.extend([20, 21, 22])
+    long.line_prices.add(line_id="line-003")
 
-    assert 3 == told(silent)
-    assert told(given()) > told(silent)
+    assert told(given()) > told(silent) > told(long)
+    assert told(silent) > told(none())
 
 
 def test_loans_are_counted_by_risk_band() -> None:
