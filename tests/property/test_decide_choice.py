@@ -54,7 +54,7 @@ def test_the_best_affordable_candidate_is_chosen(world: World) -> None:
         ordered = sorted(worth, key=lambda i: (-gains[i], allowed[i].offer.id, allowed[i].depth))
     event(f"choices: {min(len(ordered), 2)}")
 
-    assert (allowed[ordered[0]] if ordered else None) == decision.chosen
+    assert tuple(allowed[i] for i in ordered[:1]) == decision.stack.candidates
 
 
 @settings(deadline=None, max_examples=1000)
@@ -67,9 +67,9 @@ def test_every_candidate_is_accounted_for(world: World) -> None:
 
     assert sorted((o.id, depth) for o in world.ruleset.offers for depth in o.ladder) == listed
     assert {a.candidate.id for a in decision.shortlist.assessed if a.allowed} == set(ranked)
-    assert [ReasonCode.CHOSEN] * bool(decision.chosen) == [
-        code for code in ranked.values() if code is ReasonCode.CHOSEN
-    ]
+    assert {c.id for c in decision.stack.candidates} == {
+        i for i, code in ranked.items() if code is ReasonCode.CHOSEN
+    }
 
 
 @settings(deadline=None, max_examples=1000)

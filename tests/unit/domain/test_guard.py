@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.guard import broken_promises
@@ -34,7 +34,7 @@ def _broken(
     )
     context = builders.context(builders.line(unit_cost=unit_cost))
     (candidate,) = candidates_for(context, ruleset)
-    return broken_promises(candidate, context, ruleset)
+    return broken_promises(Stack((candidate,)), context, ruleset)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_floor_that_can_not_be_computed_is_broken() -> None:
     context = builders.context(builders.line(facts={"line.volume_ml": 2**53 - 1}))
     (candidate,) = candidates_for(context, ruleset)
 
-    assert ("the floor of `huge` for line `l1` has no exact value",) == broken_promises(
-        candidate, context, ruleset
+    assert ("the limit of `huge` for line `l1` has no exact value",) == broken_promises(
+        Stack((candidate,)), context, ruleset
     )
 
 
@@ -92,8 +92,8 @@ def _forged(context: DecisionContext, *allocation: tuple[int, int]) -> Candidate
 @pytest.mark.parametrize(
     ("allocation", "sentence"),
     [
-        (((0, 99),), "the parts do not add up to the discount"),
-        (((0, 50), (0, 150)), "a line was discounted twice"),
+        (((0, 99),), "the parts of `cheese:1000` do not add up to its discount"),
+        (((0, 50), (0, 150)), "a line was discounted twice by `cheese:1000`"),
         (((0, 1001), (1, -801)), "line `a` would be sold below zero or above its public price"),
         (((0, -1), (1, 201)), "line `a` would be sold below zero or above its public price"),
     ],
@@ -103,4 +103,4 @@ def test_forged_sums_are_caught(allocation: tuple[tuple[int, int], ...], sentenc
     context = builders.context(builders.line("a"), builders.line("b"))
     candidate = _forged(context, *allocation)
 
-    assert sentence in broken_promises(candidate, context, builders.ruleset())
+    assert sentence in broken_promises(Stack((candidate,)), context, builders.ruleset())

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from sconto.domain.candidate import NOTHING_GIVEN
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
-from sconto.domain.limits import Binding, bind, floor_table, line_floor
+from sconto.domain.limits import Binding, LineLimits, bind, line_limit
+from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
-from support import builders
+from support import builders, judges
 
 FLOOR, MARGIN, CAP = (
     GuardrailKind.PRICE_FLOOR,
@@ -44,7 +46,10 @@ def test_headroom_is_exact_to_the_cent(
     context = builders.context(builders.line(unit_cost=unit_cost))
     (candidate,) = candidates_for(context, ruleset)
 
-    assert expected == bind(guardrail, candidate, context, floor_table(context, ruleset))
+    truths = LineTruths(context, ruleset, judges.reference(ruleset).lines)
+    limits = LineLimits(context, ruleset, truths)
+
+    assert expected == bind(guardrail, candidate, NOTHING_GIVEN, context, limits)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +71,4 @@ def test_a_floor_is_per_piece_and_rounded_up_before_it_is_multiplied(
     line = builders.line(
         quantity=3, unit_cost=189, facts={"line.volume_ml": 375, "line.deposit": 25}
     )
-    assert floor == line_floor(formula, line, builders.FACTS, "USD")
+    assert floor == line_limit(formula, line, 0, builders.FACTS, "USD", up=True)
