@@ -169,19 +169,30 @@ def _bind_lines(
     limits: LineLimits,
 ) -> Binding | None:
     tightest: Binding | None = None
-    claimed = claimed_bp(candidate)
     sign = -1 if guardrail.kind is GuardrailKind.PRICE_CEILING else 1
-    for i, part in candidate.allocation:
-        limit = limits.of(guardrail, i, claimed) if part else None
+    parts = dict(candidate.allocation)
+    for i, claimed in _claims(candidate, stack):
+        limit = limits.of(guardrail, i, claimed)
         if limit is None:
             continue
         if isinstance(limit, str):
             return Binding(0, 0, 0, i, limit)
-        net = stack.net_total(i, context) - part
+        net = stack.net_total(i, context) - parts[i]
         headroom = sign * (net - limit)
         if tightest is None or headroom < tightest.headroom:
             tightest = Binding(net, limit, headroom, i)
     return tightest
+
+
+def _claims(candidate: Candidate, stack: Stack) -> Iterator[tuple[int, int]]:
+    """Every line that *candidate* discounts, with each share claimed for it: its own first.
+
+    What an earlier discount was announced with binds those that come on top of it too.
+    """
+    for given in (candidate, *stack.candidates):
+        claimed = claimed_bp(given)
+        touched = dict(given.allocation)
+        yield from ((i, claimed) for i, part in candidate.allocation if part and touched.get(i))
 
 
 def _bind_margin_floor(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 import pytest
 
-from sconto.domain.candidate import NOTHING_GIVEN
+from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.limits import Binding, LineLimits, bind, line_limit
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
+from sconto.domain.scope import Scope
 from support import builders, judges
 
 FLOOR, MARGIN, CAP = (
@@ -72,3 +75,41 @@ def test_a_floor_is_per_piece_and_rounded_up_before_it_is_multiplied(
         quantity=3, unit_cost=189, facts={"line.volume_ml": 375, "line.deposit": 25}
     )
     assert floor == line_limit(formula, line, 0, builders.FACTS, "USD", up=True)
+
+
+UNCLAIMED: Final = Operation(
+    "*",
+    FactRef("line.list_price"),
+    Operation("-", Constant(Decimal(1)), FactRef("candidate.depth_share")),
+)
+
+
+def test_what_an_earlier_discount_claims_binds_a_later_one_too() -> None:
+    """At 5 % off announced, nothing on top may take more than that, whatever it says itself."""
+    floor = builders.guardrail("as-announced", FLOOR, formula=UNCLAIMED)
+    ruleset = builders.ruleset(
+        builders.offer("a", 500), builders.offer("b", 2000), guardrails=[floor]
+    )
+    context = builders.context()
+    first, second = candidates_for(context, ruleset)
+    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    on_top = replace(second, discount=100, allocation=((0, 100),))
+
+    assert Binding(950, 950, 0, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
+    assert Binding(900, 800, 100, 0) == bind(floor, on_top, NOTHING_GIVEN, context, limits)
+    assert Binding(850, 950, -100, 0) == bind(floor, on_top, Stack((first,)), context, limits)
+
+
+def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
+    """The tightest claim speaks, and a line that only one of them touches is measured by its own."""
+    floor = builders.guardrail("as-announced", FLOOR, formula=UNCLAIMED)
+    cheese = Scope(categories=frozenset({"CHEESE"}))
+    ruleset = builders.ruleset(
+        builders.offer("a", 2000, scope=cheese), builders.offer("b", 9000), guardrails=[floor]
+    )
+    context = builders.context(builders.line("l1"), builders.line("l2", category="BEEF"))
+    first, second = candidates_for(context, ruleset)
+    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    on_top = replace(second, allocation=((1, 900),))
+
+    assert Binding(100, 100, 0, 1) == bind(floor, on_top, Stack((first,)), context, limits)
