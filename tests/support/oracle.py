@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final
@@ -12,7 +13,7 @@ from sconto.domain.condition import AnyOf, Comparison, Condition
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision
 from sconto.domain.formula import Constant, FactRef, Formula
-from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset
+from sconto.domain.ruleset import Budget, Guardrail, GuardrailKind, Ruleset
 from sconto.domain.scope import Scope
 
 _OPERATIONS: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
@@ -64,8 +65,9 @@ def number(name: str, line: Line) -> Fraction:
 
 
 def _in(scope: Scope, line: Line) -> bool:
-    """Scopes of generated worlds select by category only."""
+    """Scopes of generated worlds select by category only, or by classes that do."""
     wanted = not scope.categories or line.category in scope.categories
+    wanted = wanted and (not scope.classes or any(_in(c, line) for c in scope.classes))
     return wanted and line.category not in scope.exclude_categories
 
 
@@ -178,20 +180,61 @@ def combination_holds(decision: Decision, ruleset: Ruleset) -> bool:
 
 
 def budgets_hold(decision: Decision, ruleset: Ruleset) -> bool:
-    """Whether all discounts together stay within each budget, and its pace, that they draw on."""
-    reserved = {draw.key: draw for draw in decision.draws}
+    """Whether all discounts together stay within each budget they draw on, and within its pace."""
+    reserved = {draw.budget_id: draw.amount for draw in decision.draws}
     wanted: dict[str, int] = {}
     for candidate in decision.stack.candidates:
         for budget_id in candidate.offer.budgets:
-            counted = ruleset.budgets[budget_id].measure.value == "count"
-            amount = 1 if counted else candidate.discount
-            wanted[budget_id] = wanted.get(budget_id, 0) + amount
-    for draw in reserved.values():
-        used = decision.view.get(draw.key, 0) + draw.amount
-        budget = ruleset.budgets[draw.budget_id]
-        if used > budget.limit or (draw.pace is not None and used > draw.pace):
-            return False
-    return wanted == {d.budget_id: d.amount for d in reserved.values()}
+            wanted[budget_id] = wanted.get(budget_id, 0) + measured(
+                ruleset.budgets[budget_id], candidate
+            )
+    return wanted == reserved and all(
+        used(budget_id, decision.view) + amount
+        <= allowance(ruleset.budgets[budget_id], decision.context)
+        for budget_id, amount in reserved.items()
+    )
+
+
+def used(budget_id: str, view: Mapping[str, int]) -> int:
+    """What is used of a budget; generated worlds know one ledger key of each."""
+    return sum(n for key, n in view.items() if key.startswith(f"{budget_id}/"))
+
+
+def measured(budget: Budget, candidate: Candidate) -> int:
+    """What *candidate* takes from *budget*."""
+    return 1 if budget.measure.value == "count" else candidate.discount
+
+
+def allowance(budget: Budget, context: DecisionContext) -> Fraction:
+    """What may be used of *budget* by the end of this hour."""
+    limit = Fraction(budget.limit)
+    if budget.ahead_bp is None:
+        return limit
+    moment = context.moment
+    day, hour = moment.local_date, moment.hour
+    if budget.zone:
+        day, hour = moment.elsewhere[budget.zone]
+    first, days = _span(budget, day)
+    passed = Fraction((day - first).days * 24 + hour + 1, days * 24)
+    ahead = Fraction(int(limit * budget.ahead_bp / 10_000))
+    return min(limit, int(limit * min(passed, Fraction(1))) + ahead)
+
+
+def _span(budget: Budget, day: date) -> tuple[date, int]:
+    """The first day of the period that *day* is in, and its days; a week starts on Monday."""
+    match budget.period.value:
+        case "day":
+            return day, 1
+        case "week":
+            return day - timedelta(days=day.weekday()), 7
+        case "month":
+            first = day.replace(day=1)
+            return first, ((first + timedelta(days=31)).replace(day=1) - first).days
+        case _:
+            dates = budget.validity
+            if dates is None:
+                return day - timedelta(days=1), 1
+            return dates.valid_from, (dates.valid_to - dates.valid_from).days
 
 
 def sums_hold(decision: Decision) -> bool:
