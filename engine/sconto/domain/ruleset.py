@@ -79,7 +79,7 @@ class Guardrail:
 
     A PRICE_FLOOR or PRICE_CEILING has a *formula* per piece in major units, a DEPTH_CAP has *bp*
     of the list price of each line, a MARGIN_FLOOR has *bp* of the net price of the discounted
-    lines. A DISCOUNT_CAP bounds what all discounts together take off the lines in scope: *bp* of
+    lines in scope together, after all discounts. A DISCOUNT_CAP bounds what all discounts together take off the lines in scope: *bp* of
     their list price, or *amount* in minor units, or both (then the smaller one holds).
     """
 

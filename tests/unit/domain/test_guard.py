@@ -104,3 +104,28 @@ def test_forged_sums_are_caught(allocation: tuple[tuple[int, int], ...], sentenc
     candidate = _forged(context, *allocation)
 
     assert sentence in broken_promises(Stack((candidate,)), context, builders.ruleset())
+
+
+def test_the_margin_floor_holds_for_all_discounts_together() -> None:
+    """A later discount on the line that earns may not take what carries the line that does not.
+
+    10 % off 12.00 + 8.00 leaves 18.00 at a cost of 16.20, which is the floor of 10 %; 1.00 more
+    off the second line, which still earns 10 % on its own, leaves 0.80 of 17.00.
+    """
+    ruleset = builders.ruleset(
+        builders.offer("a", 1000),
+        replace(builders.offer("b", 1250), lane="vouchers"),
+        guardrails=[MARGIN],
+    )
+    context = builders.context(
+        builders.line("l1", list_price=1200, unit_cost=1080),
+        builders.line("l2", list_price=800, unit_cost=540),
+    )
+    first, second = candidates_for(context, ruleset)
+    on_top = replace(second, discount=100, allocation=((1, 100),))
+
+    assert () == broken_promises(Stack((first,)), context, ruleset)
+    assert () == broken_promises(Stack((on_top,)), context, ruleset)
+    assert ("the margin would be below the floor of `margin`",) == broken_promises(
+        Stack((first, on_top)), context, ruleset
+    )

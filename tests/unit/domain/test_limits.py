@@ -113,3 +113,34 @@ def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
     on_top = replace(second, allocation=((1, 900),))
 
     assert Binding(100, 100, 0, 1) == bind(floor, on_top, Stack((first,)), context, limits)
+
+
+def test_the_margin_floor_is_about_all_discounts_together() -> None:
+    """What carried a thin line at 10 % is gone when a later discount takes 1.00 of it."""
+    floor = builders.guardrail("g", MARGIN, bp=1000)
+    ruleset = builders.ruleset(builders.offer("a", 1000), builders.offer("b", 1250))
+    context = builders.context(
+        builders.line("l1", list_price=1200, unit_cost=1080),
+        builders.line("l2", list_price=800, unit_cost=540),
+    )
+    first, second = candidates_for(context, ruleset)
+    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    on_top = replace(second, discount=100, allocation=((1, 100),))
+
+    assert Binding(180, 180, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
+    assert Binding(160, 70, 90) == bind(floor, on_top, NOTHING_GIVEN, context, limits)
+    assert Binding(80, 170, -90) == bind(floor, on_top, Stack((first,)), context, limits)
+
+
+def test_lines_out_of_scope_carry_no_margin() -> None:
+    """A margin floor on beef is not kept by what cheese earns."""
+    beef = Scope(categories=frozenset({"BEEF"}))
+    floor = builders.guardrail("g", MARGIN, bp=1000, scope=beef)
+    ruleset = builders.ruleset()
+    context = builders.context(
+        builders.line("l1", unit_cost=1), builders.line("l2", category="BEEF", unit_cost=811)
+    )
+    (candidate,) = candidates_for(context, ruleset)
+    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+
+    assert Binding(89, 90, -1) == bind(floor, candidate, NOTHING_GIVEN, context, limits)
