@@ -9,11 +9,12 @@ from typing import Final
 import pytest
 
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
+from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.limits import Binding, LineLimits, bind, line_limit
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
-from sconto.domain.ruleset import Guardrail, GuardrailKind
+from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset
 from sconto.domain.scope import Scope
 from support import builders, judges
 
@@ -23,6 +24,11 @@ FLOOR, MARGIN, CAP = (
     GuardrailKind.DISCOUNT_CAP,
 )
 COST_PLUS = Operation("*", FactRef("line.unit_cost"), Constant(Decimal("1.06")))
+
+
+def _limits(context: DecisionContext, ruleset: Ruleset) -> LineLimits:
+    truths = LineTruths(context, ruleset, judges.reference(ruleset).lines)
+    return LineLimits(context, ruleset, truths)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +55,7 @@ def test_headroom_is_exact_to_the_cent(
     context = builders.context(builders.line(unit_cost=unit_cost))
     (candidate,) = candidates_for(context, ruleset)
 
-    truths = LineTruths(context, ruleset, judges.reference(ruleset).lines)
-    limits = LineLimits(context, ruleset, truths)
+    limits = _limits(context, ruleset)
 
     assert expected == bind(guardrail, candidate, NOTHING_GIVEN, context, limits)
 
@@ -92,7 +97,7 @@ def test_what_an_earlier_discount_claims_binds_a_later_one_too() -> None:
     )
     context = builders.context()
     first, second = candidates_for(context, ruleset)
-    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    limits = _limits(context, ruleset)
     on_top = replace(second, discount=100, allocation=((0, 100),))
 
     assert Binding(950, 950, 0, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
@@ -109,7 +114,7 @@ def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
     )
     context = builders.context(builders.line("l1"), builders.line("l2", category="BEEF"))
     first, second = candidates_for(context, ruleset)
-    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    limits = _limits(context, ruleset)
     on_top = replace(second, allocation=((1, 900),))
 
     assert Binding(100, 100, 0, 1) == bind(floor, on_top, Stack((first,)), context, limits)
@@ -124,7 +129,7 @@ def test_the_margin_floor_is_about_all_discounts_together() -> None:
         builders.line("l2", list_price=800, unit_cost=540),
     )
     first, second = candidates_for(context, ruleset)
-    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    limits = _limits(context, ruleset)
     on_top = replace(second, discount=100, allocation=((1, 100),))
 
     assert Binding(180, 180, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
@@ -141,6 +146,6 @@ def test_lines_out_of_scope_carry_no_margin() -> None:
         builders.line("l1", unit_cost=1), builders.line("l2", category="BEEF", unit_cost=811)
     )
     (candidate,) = candidates_for(context, ruleset)
-    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges.silent(ruleset).lines))
+    limits = _limits(context, ruleset)
 
     assert Binding(89, 90, -1) == bind(floor, candidate, NOTHING_GIVEN, context, limits)
