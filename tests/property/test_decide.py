@@ -12,6 +12,7 @@ from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record import Provenance, record_of
 from support import judges, oracle
+from support.oracle_rules import rules_allow
 from support.worlds import World, worlds
 
 MANY = settings(deadline=None, max_examples=1000)
@@ -31,6 +32,7 @@ def test_what_is_given_stays_within_every_limit(world: World) -> None:
     assert oracle.combination_holds(decision, world.ruleset)
     assert oracle.limits_hold(decision.stack, world.context, world.ruleset)
     assert oracle.budgets_hold(decision, world.ruleset)
+    assert rules_allow(decision.stack, world.context, world.ruleset)
     assert given_ids <= {c.id for c in decision.shortlist.allowed}
 
 

@@ -42,6 +42,10 @@ def truth(condition: Condition, facts: Mapping[str, FactValue]) -> bool | None:
     return None if None in parts else not settles
 
 
+class Unknown(Exception):
+    """A fact that is needed is missing."""
+
+
 def _formula(formula: Formula, line: Line, claimed: Fraction) -> Fraction:
     if isinstance(formula, Constant):
         return Fraction(formula.value)
@@ -58,16 +62,18 @@ def number(name: str, line: Line) -> Fraction:
     if name == "line.list_price":
         return Fraction(line.list_price, 100)
     if name == "line.unit_cost":
-        assert line.unit_cost is not None, "a floor that needs a missing cost was let through"
+        if line.unit_cost is None:
+            raise Unknown(name)
         return Fraction(line.unit_cost, 100)
-    assert name in line.facts, f"a floor that needs the missing {name} was let through"
+    if name not in line.facts:
+        raise Unknown(name)
     return Fraction(int(line.facts[name]), _SCALE[name])
 
 
-def _in(scope: Scope, line: Line) -> bool:
-    """Scopes of generated worlds select by category only, or by classes that do."""
+def in_scope(scope: Scope, line: Line) -> bool:
+    """Whether *scope* covers *line*; those of generated worlds select by category, or by class."""
     wanted = not scope.categories or line.category in scope.categories
-    wanted = wanted and (not scope.classes or any(_in(c, line) for c in scope.classes))
+    wanted = wanted and (not scope.classes or any(in_scope(c, line) for c in scope.classes))
     return wanted and line.category not in scope.exclude_categories
 
 
@@ -78,12 +84,18 @@ def _here(guardrail: Guardrail, context: DecisionContext) -> bool:
 
 
 def limits_hold(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> bool:
-    """Whether *stack* stays within every guardrail of *ruleset* that withholds."""
-    return all(
-        _holds(guardrail, stack, context)
-        for guardrail in ruleset.guardrails
-        if _here(guardrail, context) and not guardrail.review
-    )
+    """Whether *stack* stays within every guardrail of *ruleset* that withholds.
+
+    It does not where a fact that one of them needs is missing.
+    """
+    try:
+        return all(
+            _holds(guardrail, stack, context)
+            for guardrail in ruleset.guardrails
+            if _here(guardrail, context) and not guardrail.review
+        )
+    except Unknown:
+        return False
 
 
 def _paid(stack: Stack, line: int) -> int:
@@ -96,13 +108,13 @@ def _list_total(line: Line) -> int:
 
 
 def _holds(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> bool:
-    in_scope = [i for i, line in enumerate(context.lines) if _in(guardrail.scope, line)]
+    covered = [i for i, line in enumerate(context.lines) if in_scope(guardrail.scope, line)]
     match guardrail.kind:
         case GuardrailKind.MARGIN_FLOOR:
-            return _margin_holds(guardrail, stack, context, in_scope)
+            return _margin_holds(guardrail, stack, context, covered)
         case GuardrailKind.DISCOUNT_CAP:
-            taken = sum(_paid(stack, i) for i in in_scope)
-            listed = sum(_list_total(context.lines[i]) for i in in_scope)
+            taken = sum(_paid(stack, i) for i in covered)
+            listed = sum(_list_total(context.lines[i]) for i in covered)
             shares = [] if guardrail.bp is None else [listed * Fraction(guardrail.bp, 10_000)]
             amounts = [] if guardrail.amount is None else [Fraction(guardrail.amount)]
             return taken <= min(*shares, *amounts, Fraction(taken + 1)) or not taken
@@ -111,18 +123,18 @@ def _holds(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> bool
                 _line_holds(guardrail, candidate, context.lines[i], _paid(stack, i))
                 for candidate in stack.candidates
                 for i, part in candidate.allocation
-                if part and i in in_scope
+                if part and i in covered
             )
 
 
 def _margin_holds(
-    guardrail: Guardrail, stack: Stack, context: DecisionContext, in_scope: list[int]
+    guardrail: Guardrail, stack: Stack, context: DecisionContext, covered: list[int]
 ) -> bool:
     """Of the lines in scope that something discounts, after all discounts together."""
     net, margin, touched = 0, Fraction(0), set[int]()
     for candidate in stack.candidates:
         for i, part in candidate.allocation:
-            if i in in_scope:
+            if i in covered:
                 touched.add(i)
                 margin += int(Fraction(part * candidate.offer.supplier_share_bp, 10_000))
     for i in touched:
@@ -137,7 +149,8 @@ def _line_holds(guardrail: Guardrail, candidate: Candidate, line: Line, off: int
     """Whether *line* keeps a limit per line, which *candidate* is bound by, when it loses *off*."""
     if guardrail.line_when is not None:
         about = truth(guardrail.line_when, line_facts(line))
-        assert about is not None, "a limit on lines that may be meant was passed over"
+        if about is None:
+            raise Unknown(guardrail.id)
         if not about:
             return True
     if guardrail.kind is GuardrailKind.DEPTH_CAP:

@@ -6,15 +6,16 @@ hypothesis took a hundred times as long, and so saw far fewer worlds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import cycle, islice
 from random import Random
+from zlib import crc32
 
 from hypothesis import strategies as st
 
 from sconto.domain.budget import BudgetView, ledger_keys
+from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision, decide
 from sconto.domain.judging import Judges
@@ -62,24 +63,27 @@ def _context(random: Random) -> DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that a decision is made from. *odds* are (purchase, baseline) in ppm; None: no model."""
+    """All that a decision is made from. *odds* are (purchase, baseline) in ppm; None: no model.
+
+    Which of the odds a candidate has depends on nothing but its id.
+    """
 
     ruleset: Ruleset
     context: DecisionContext
     view: BudgetView
     odds: tuple[tuple[int, int], ...] | None
 
-    def scores(self, count: int) -> Scores | None:
-        """Scores of *count* candidates, or None below the model rung."""
+    def scores(self, candidates: Sequence[Candidate]) -> Scores | None:
+        """Scores of *candidates*, or None below the model rung."""
         if self.odds is None:
             return None
-        odds = list(islice(cycle(self.odds), count))
+        odds = [self.odds[crc32(c.id.encode()) % len(self.odds)] for c in candidates]
         return Scores("sha256:m", tuple(p for p, _ in odds), tuple(b for _, b in odds), b"\x01")
 
     def decide(self, judged_by: Judges | None = None) -> Decision:
         """The decision; the reference evaluator judges unless told otherwise."""
         listed = shortlist(self.context, self.ruleset, judged_by or judges.reference(self.ruleset))
-        scores = self.scores(len(listed.allowed))
+        scores = self.scores(listed.allowed)
         cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
         return decide(self.context, self.ruleset, listed, scores, cause, self.view)
 
