@@ -30,15 +30,6 @@ def _expected_gain(world: World, decision: Decision, index: int) -> Fraction:
     return given * (margin - candidate.discount + refunded) - otherwise * margin
 
 
-def _affordable(world: World, candidate: Candidate) -> bool:
-    budgets = [world.ruleset.budgets[budget_id] for budget_id in candidate.offer.budgets]
-    return all(
-        oracle.used(b.id, world.view) + oracle.measured(b, candidate)
-        <= oracle.allowance(b, world.context)
-        for b in budgets
-    )
-
-
 def _alone(world: World, decision: Decision) -> list[Candidate]:
     """What could be given alone, the best first: ties go by offer, then by step of the ladder."""
     lanes = {lane.id: lane.without_scores for lane in world.ruleset.lanes}
@@ -51,7 +42,7 @@ def _alone(world: World, decision: Decision) -> list[Candidate]:
         elif how is WithoutScores.LARGEST:
             key = (1, -candidate.discount)
         given = key < (0,) if decision.scores is not None else how is not WithoutScores.NOTHING
-        if given and _affordable(world, candidate):
+        if given and oracle.affordable(candidate, world.context, world.ruleset, world.view):
             step = candidate.offer.ladder.index(candidate.depth)
             places.append((key, candidate.offer.id, step, candidate))
     return [candidate for *_, candidate in sorted(places, key=lambda place: place[:3])]

@@ -208,6 +208,16 @@ def budgets_hold(decision: Decision, ruleset: Ruleset) -> bool:
     )
 
 
+def affordable(
+    candidate: Candidate, context: DecisionContext, ruleset: Ruleset, view: Mapping[str, int]
+) -> bool:
+    """Whether *candidate* alone stays within its budgets and their pace."""
+    budgets = [ruleset.budgets[budget_id] for budget_id in candidate.offer.budgets]
+    return all(
+        used(b.id, view) + measured(b, candidate) <= allowance(b, context) for b in budgets
+    )
+
+
 def used(budget_id: str, view: Mapping[str, int]) -> int:
     """What is used of a budget; generated worlds know one ledger key of each."""
     return sum(n for key, n in view.items() if key.startswith(f"{budget_id}/"))
