@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from sconto.domain.condition import Condition
+from sconto.domain.condition import All, Comparison, Condition, Op, facts_needed
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
+from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
+from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
     Budget,
@@ -21,6 +24,7 @@ from sconto.domain.ruleset import (
     Guardrail,
     GuardrailKind,
     Period,
+    Rule,
     Ruleset,
     Segment,
 )
@@ -68,10 +72,11 @@ def context(
     shopper: Facts | None = None,
     consents: Mapping[str, bool] | None = None,
     offer_ids: tuple[str, ...] = (),
+    user_ref: str = "u1",
 ) -> DecisionContext:
     """The context of a basket of *lines*, or of one piece of cheese."""
     return DecisionContext(
-        user_ref="u1",
+        user_ref=user_ref,
         channel="store",
         jurisdiction=jurisdiction,
         currency="USD",
@@ -150,6 +155,8 @@ def ruleset(
     budgets: Iterable[Budget] = (),
     segment_levels: tuple[tuple[Segment, ...], ...] = (),
     disclosures: tuple[Disclosure, ...] = (),
+    lanes: tuple[Lane, ...] = (MAIN,),
+    experiment: Experiment | None = None,
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -167,6 +174,27 @@ def ruleset(
         guardrails=limits,
         budgets={b.id: b for b in budgets},
         disclosures=disclosures,
-        rules=(*map(_eligibility_as_rule, denials), *map(_guardrail_as_rule, limits)),
+        rules=(
+            *(_rule(_eligibility_as_rule(denial), denial) for denial in denials),
+            *(_rule(_guardrail_as_rule(limit), limit) for limit in limits),
+        ),
         documents=b"[]",
+        line_conditions={
+            stated.id: stated.line_when
+            for stated in sorted((*denials, *limits), key=lambda r: r.id)
+            if stated.line_when is not None
+        },
+        lanes=lanes,
+        experiment=experiment,
     )
+
+
+def _rule(rule: Rule, stated: EligibilityRule | Guardrail) -> Rule:
+    """*rule* with what *stated* says about lines, reviews and reasons."""
+    if isinstance(stated, Guardrail):
+        return replace(rule, review=stated.review)
+    touches = f"touches.{stated.id}"
+    condition = rule.condition
+    if stated.line_when is not None and touches not in facts_needed(condition):
+        condition = All((Comparison(touches, Op.EQ, value=True), condition))
+    return replace(rule, condition=condition, review=stated.review, reason=stated.reason)
