@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from sconto.domain.condition import All, Comparison, Condition, Op, facts_needed
+from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
@@ -24,18 +23,19 @@ from sconto.domain.ruleset import (
     Guardrail,
     GuardrailKind,
     Period,
-    Rule,
     Ruleset,
     Segment,
 )
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity
-from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
+from sconto.rulebook.engine_rules import eligibility_as_rule, guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)
 AS_OF_US: Final = 1_795_456_800_000_000
 ALWAYS: Final = Validity(date(2020, 1, 1), date(2030, 1, 1))
 EVERYTHING: Final = Scope()
+PLACES: Final = frozenset({"US-TN", "US-WI"})
+"""Where the shop of tests sells."""
 FACTS: Final = {
     spec.name: spec
     for spec in (
@@ -164,7 +164,7 @@ def ruleset(
     return Ruleset(
         digest="sha256:test",
         currency="USD",
-        zones={"US-TN": "America/Chicago", "US-WI": "America/Chicago"},
+        zones=dict.fromkeys(sorted(PLACES), "America/Chicago"),
         channels=frozenset({"store", "app"}),
         reservation_seconds=1800,
         facts=FACTS,
@@ -175,8 +175,8 @@ def ruleset(
         budgets={b.id: b for b in budgets},
         disclosures=disclosures,
         rules=(
-            *(_rule(_eligibility_as_rule(denial), denial) for denial in denials),
-            *(_rule(_guardrail_as_rule(limit), limit) for limit in limits),
+            *(eligibility_as_rule(rule, PLACES) for rule in denials),
+            *(guardrail_as_rule(limit, PLACES) for limit in limits),
         ),
         documents=b"[]",
         line_conditions={
@@ -187,14 +187,3 @@ def ruleset(
         lanes=lanes,
         experiment=experiment,
     )
-
-
-def _rule(rule: Rule, stated: EligibilityRule | Guardrail) -> Rule:
-    """*rule* with what *stated* says about lines, reviews and reasons."""
-    if isinstance(stated, Guardrail):
-        return replace(rule, review=stated.review)
-    touches = f"touches.{stated.id}"
-    condition = rule.condition
-    if stated.line_when is not None and touches not in facts_needed(condition):
-        condition = All((Comparison(touches, Op.EQ, value=True), condition))
-    return replace(rule, condition=condition, review=stated.review, reason=stated.reason)
