@@ -26,12 +26,14 @@ from sconto.domain.ruleset import (
 )
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity
-from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
+from sconto.rulebook.engine_rules import eligibility_as_rule, guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)
 AS_OF_US: Final = 1_795_456_800_000_000
 ALWAYS: Final = Validity(date(2020, 1, 1), date(2030, 1, 1))
 EVERYTHING: Final = Scope()
+PLACES: Final = frozenset({"US-TN", "US-WI"})
+"""Where the shop of tests sells."""
 FACTS: Final = {
     spec.name: spec
     for spec in (
@@ -157,7 +159,7 @@ def ruleset(
     return Ruleset(
         digest="sha256:test",
         currency="USD",
-        zones={"US-TN": "America/Chicago", "US-WI": "America/Chicago"},
+        zones=dict.fromkeys(sorted(PLACES), "America/Chicago"),
         channels=frozenset({"store", "app"}),
         reservation_seconds=1800,
         facts=FACTS,
@@ -167,6 +169,9 @@ def ruleset(
         guardrails=limits,
         budgets={b.id: b for b in budgets},
         disclosures=disclosures,
-        rules=(*map(_eligibility_as_rule, denials), *map(_guardrail_as_rule, limits)),
+        rules=(
+            *(eligibility_as_rule(rule, PLACES) for rule in denials),
+            *(guardrail_as_rule(limit, PLACES) for limit in limits),
+        ),
         documents=b"[]",
     )

@@ -81,6 +81,8 @@ def choose(
     ranking = _Ranking(listed, scores, context, ruleset, view)
     preferred, ranked = ranking.preferred()
     assignment = assign(context, ruleset.experiment)
+    if not assignment.by_chance:
+        return Choice(preferred, tuple(_coded(r, preferred, held=False) for r in ranked.values()))
     options = [NOTHING_GIVEN, *(Stack((r.candidate,)) for r in ranking.alone.values() if r.open)]
     stack = preferred
     if assignment.group is not Group.POLICY:

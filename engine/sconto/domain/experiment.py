@@ -50,6 +50,11 @@ class Assignment:
     exploration_ppm: int = 0
     draw: int = 0
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether chance has any say: whether some share is set aside."""
+        return self.holdout_ppm + self.exploration_ppm > 0
+
 
 def assign(context: DecisionContext, experiment: Experiment | None) -> Assignment:
     """The group of *context*: always POLICY without an experiment that runs on its day."""

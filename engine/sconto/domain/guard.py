@@ -169,8 +169,7 @@ def _line_limit(
     """The exact limit of the line's total in minor units, or why there is none."""
     minor = Decimal(10) ** MINOR_DIGITS[currency]
     facts = _line_numbers(line, ruleset, minor)
-    percent = candidate.offer.kind.value == "percent"
-    facts["candidate.depth_share"] = Decimal(candidate.depth if percent else 0) / 10_000
+    facts["candidate.depth_share"] = Decimal(_claimed(candidate)) / 10_000
     formula = guardrail.formula
     if formula is None or any(name not in facts for name in formula_facts(formula)):
         return f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
@@ -179,6 +178,14 @@ def _line_limit(
         return EXACT.multiply(per_piece, line.quantity)
     except ArithmeticError:
         return f"the limit of `{guardrail.id}` for line `{line.line_id}` has no exact value"
+
+
+def _claimed(candidate: Candidate) -> int:
+    """The share that the candidate is announced with, basis points; 0 for an amount."""
+    kind = candidate.offer.kind.value
+    if kind == "spend_tiers":
+        return candidate.offer.tiers[candidate.depth].bp or 0
+    return candidate.depth if kind == "percent" else 0
 
 
 def _line_numbers(line: Line, ruleset: Ruleset, minor: Decimal) -> dict[str, Decimal]:

@@ -135,7 +135,10 @@ def _formula_fact(
 
 def claimed_bp(candidate: Candidate) -> int:
     """The share that *candidate* claims to take off, basis points; 0 when it claims none."""
-    return candidate.depth if candidate.offer.kind is OfferKind.PERCENT else 0
+    offer = candidate.offer
+    if offer.kind is OfferKind.SPEND_TIERS:
+        return offer.tiers[candidate.depth].bp or 0
+    return candidate.depth if offer.kind is OfferKind.PERCENT else 0
 
 
 def bind(
