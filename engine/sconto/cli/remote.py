@@ -18,8 +18,14 @@ from sconto.cli.exits import Exit, Failure
 from sconto.cli.log_rows import Filters, Row, instant_text
 from sconto.cli.log_show import Found
 from sconto.domain.money import MINOR_DIGITS
-from sconto.v1 import audit_service_pb2, decision_pb2, decision_service_pb2
+from sconto.v1 import (
+    audit_service_pb2,
+    behaviour_service_pb2,
+    decision_pb2,
+    decision_service_pb2,
+)
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
+from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 
 CALL_SECONDS: Final = 10.0
@@ -67,6 +73,13 @@ def list_there(server: str, filters: Filters) -> tuple[list[Row], bool]:
     with _channel(server) as channel:
         reply = AuditServiceStub(channel).ListDecisions(asked, timeout=CALL_SECONDS)
     return [_row(summary) for summary in reply.decisions], bool(reply.next_page_token)
+
+
+def send_there(server: str, request: behaviour_service_pb2.RecordEventsRequest) -> int:
+    """How many events of *request* were new to *server*."""
+    with _channel(server) as channel:
+        reply = BehaviourServiceStub(channel).RecordEvents(request, timeout=CALL_SECONDS)
+    return int(reply.new_events)
 
 
 def minor_of(money: Money) -> int:
