@@ -72,9 +72,7 @@ def _check_bundle(doc: OfferDoc, bundle: BundleDoc, check: Check) -> None:
 
 def _check_tiers(tiers: list[TierDoc], check: Check) -> None:
     spends = [check.minor(tier.spend) for tier in tiers]
-    for i, (tier, (lower, higher)) in enumerate(
-        zip(tiers, pairwise([0, *spends]), strict=True)
-    ):
+    for i, (tier, (lower, higher)) in enumerate(zip(tiers, pairwise([0, *spends]), strict=True)):
         path = ("spend_tiers", i)
         check.one_of(tier, ("percent_off", "amount_off"), path)
         for key in ("spend", "amount_off"):

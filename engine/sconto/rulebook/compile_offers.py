@@ -108,9 +108,7 @@ def lanes(doc: StackingDoc | None) -> tuple[Lane, ...]:
 
 def experiment(doc: ExperimentDoc) -> Experiment:
     """The experiment that *doc* describes."""
-    return Experiment(
-        doc.id, doc.seed, _ppm(doc.holdout), _ppm(doc.exploration), validity(doc)
-    )
+    return Experiment(doc.id, doc.seed, _ppm(doc.holdout), _ppm(doc.exploration), validity(doc))
 
 
 def _shares(texts: list[str]) -> list[int]:

@@ -148,7 +148,7 @@ class Report:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
-    choices = sorted(known)
+    choices = sorted(set(known))
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"

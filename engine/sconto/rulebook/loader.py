@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -71,8 +72,8 @@ def _holds_packs(folder: Path) -> bool:
     """Whether *folder* is one of legal packs: it has no shop, and files that say so."""
     if (folder / "shop.yaml").exists():
         return False
-    said = f"\nkind: {PACK}\n"
-    return any(said in p.read_text("utf-8", "replace") for p in folder.glob("*.yaml"))
+    said = re.compile(rf"^kind: {PACK}$", re.MULTILINE)
+    return any(said.search(p.read_text("utf-8", "replace")) for p in folder.glob("*.yaml"))
 
 
 def _findings(folder: Path) -> tuple[RuleFinding, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_CREDIT: Final = "the Equal Credit Opportunity Act, 15 U.S.C. 1691, forbids it for credit"
+_CREDIT: Final = (
+    "N.Y. General Business Law 349-a forbids it for prices, and 15 U.S.C. 1691 for credit"
+)
 _NEW_YORK: Final = "N.Y. General Business Law 349-a and Maryland HB 895 forbid it for prices"
 _FARES: Final = "Regulation (EC) 1008/2008, article 23, forbids it for air fares"
 _DATA: Final = "article 9 of the GDPR, Regulation (EU) 2016/679, bars such data"

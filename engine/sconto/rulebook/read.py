@@ -142,5 +142,6 @@ def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
 
 def _step(node: dict[str, Any], step: str | int) -> dict[str, Any]:
     below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-    found: dict[str, Any] = below or node.get("additionalProperties") or {}
+    of_any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+    found: dict[str, Any] = below or of_any_key[0] or {}
     return found

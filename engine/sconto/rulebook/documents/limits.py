@@ -43,9 +43,7 @@ class PriceCeilingDoc(Model):
 class DepthCapDoc(Model):
     """The largest share of each line's list price, all discounts together."""
 
-    at_most: Percentage = Field(
-        description="Share of the line's list price.", examples=["30 %"]
-    )
+    at_most: Percentage = Field(description="Share of the line's list price.", examples=["30 %"])
 
 
 class FrequencyCapDoc(Model):

@@ -87,9 +87,7 @@ class ShopDoc(Model):
 class FactDoc(Model):
     """A fact that the checkout may send."""
 
-    type: ValueType = Field(
-        description="What kind of value it has.", examples=["integer"]
-    )
+    type: ValueType = Field(description="What kind of value it has.", examples=["integer"])
     description: Prose = Field(
         description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
     )
