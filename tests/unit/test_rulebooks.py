@@ -51,21 +51,27 @@ def _told(record: Mapping[str, Any], book: str) -> dict[str, Any]:
 
 
 def _withheld(record: Mapping[str, Any]) -> dict[str, str]:
-    """Why each step was not given: the reason, who spoke first, and the fact that was missing."""
+    """Why each step was not given: the reason, every rule that spoke, and what each missed."""
     steps = {f"{c['offer_id']} {c['depth']}": c for c in record["candidates"]}
     return {
-        step: " ".join(filter(None, (c["reason"], *_by(c))))
+        step: f"{c['reason']} {', '.join(_by(c))}".strip()
         for step, c in steps.items()
         if c["reason"] != "CHOSEN"
     }
 
 
 def _by(candidate: Mapping[str, Any]) -> list[str]:
-    findings = candidate["findings"] or candidate.get("stacked", {}).get("findings", ())
-    for first in findings[:1]:
-        missing = [fact for fact, *_, observed in first["clauses"] if observed is None]
-        return [first["rule"], *missing[:1]]
-    return []
+    return [_who(f) for f in _findings(candidate) if f["rule"]]
+
+
+def _findings(candidate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What spoke against it alone, or else on top of what earlier lanes gave."""
+    return candidate["findings"] or candidate.get("stacked", {}).get("findings", [])
+
+
+def _who(finding: Mapping[str, Any]) -> str:
+    missing = [fact for fact, *_, observed in finding["clauses"] if observed is None]
+    return " ".join((finding["rule"], *missing[:1]))
 
 
 @cache
