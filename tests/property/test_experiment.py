@@ -38,9 +38,7 @@ def _choices(world: World, assignments: list[Assignment]) -> list[Choice]:
     for assignment in assignments:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(choice, "assign", lambda *_, given=assignment: given)
-            found.append(
-                choose(listed, world.scores(listed.allowed), context, ruleset, world.view)
-            )
+            found.append(choose(listed, world.scores(listed.allowed), context, ruleset, world.view))
     return found
 
 

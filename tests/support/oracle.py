@@ -213,9 +213,7 @@ def affordable(
 ) -> bool:
     """Whether *candidate* alone stays within its budgets and their pace."""
     budgets = [ruleset.budgets[budget_id] for budget_id in candidate.offer.budgets]
-    return all(
-        used(b.id, view) + measured(b, candidate) <= allowance(b, context) for b in budgets
-    )
+    return all(used(b.id, view) + measured(b, candidate) <= allowance(b, context) for b in budgets)
 
 
 def used(budget_id: str, view: Mapping[str, int]) -> int:

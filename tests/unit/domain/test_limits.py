@@ -106,7 +106,7 @@ def test_what_an_earlier_discount_claims_binds_a_later_one_too() -> None:
 
 
 def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
-    """The tightest claim speaks, and a line that only one of them touches is measured by its own."""
+    """The tightest claim speaks; a line that only one touches is measured by its own."""
     floor = builders.guardrail("as-announced", FLOOR, formula=UNCLAIMED)
     cheese = Scope(categories=frozenset({"CHEESE"}))
     ruleset = builders.ruleset(
