@@ -9,9 +9,11 @@ from decimal import Decimal
 import pytest
 
 from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.condition import Comparison, Op
 from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.guard import broken_promises
+from sconto.domain.offer import Offer
 from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 from sconto.domain.scope import Scope
@@ -129,3 +131,87 @@ def test_the_margin_floor_holds_for_all_discounts_together() -> None:
     assert ("the margin would be below the floor of `margin`",) == broken_promises(
         Stack((first, on_top)), context, ruleset
     )
+
+
+def _stack(*offers: Offer) -> tuple[Stack, DecisionContext]:
+    """Each offer's candidate for one piece at 10.00, all given together."""
+    context = builders.context()
+    return Stack(candidates_for(context, builders.ruleset(*offers))), context
+
+
+def test_a_lane_gives_no_two_discounts() -> None:
+    """However they came to be chosen."""
+    stack, context = _stack(builders.offer("a", 100), builders.offer("b", 100))
+
+    assert ("a lane was given two discounts",) == broken_promises(
+        stack, context, builders.ruleset()
+    )
+
+
+def test_an_exclusive_offer_is_not_combined() -> None:
+    """Neither before nor after another."""
+    other = replace(builders.offer("b", 100), lane="vouchers")
+    stack, context = _stack(replace(builders.offer("a", 100), exclusive=True), other)
+
+    assert ("an exclusive offer was combined with another",) == broken_promises(
+        stack, context, builders.ruleset()
+    )
+    assert () == broken_promises(Stack(stack.candidates[:1]), context, builders.ruleset())
+
+
+def test_lanes_together_may_not_take_more_than_there_is() -> None:
+    """60 % twice is above the price."""
+    other = replace(builders.offer("b", 6000), lane="vouchers")
+    stack, context = _stack(builders.offer("a", 6000), other)
+
+    assert ("line `l1` would be sold below zero or above its public price",) == broken_promises(
+        stack, context, builders.ruleset()
+    )
+
+
+CEILING = builders.guardrail(
+    "prior", GuardrailKind.PRICE_CEILING, formula=Constant(Decimal("8.999"))
+)
+DEPTH = builders.guardrail("depth", GuardrailKind.DEPTH_CAP, bp=1500)
+WHEN_CHEAP = Comparison("line.unit_cost", Op.LT, 700)
+
+
+@pytest.mark.parametrize(
+    ("guardrail", "unit_cost", "broken"),
+    [
+        (replace(CEILING, round_up=True), 1, ()),
+        (
+            replace(CEILING, round_up=False), 1,
+            ("line `l1` would be above the ceiling of `prior`",),
+        ),
+        (replace(DEPTH, bp=1000), 1, ()),
+        (replace(DEPTH, bp=999), 1, ("line `l1` would lose more than `depth` allows",)),
+        (replace(DEPTH, bp=1, review=True), 1, ()),
+        (replace(DEPTH, bp=1, line_when=WHEN_CHEAP), 700, ()),
+        (
+            replace(DEPTH, bp=1, line_when=WHEN_CHEAP), 699,
+            ("line `l1` would lose more than `depth` allows",),
+        ),
+        (
+            replace(DEPTH, bp=1, line_when=WHEN_CHEAP), None,
+            ("nobody knows whether `depth` is about line `l1`",),
+        ),
+    ],
+)  # fmt: skip
+def test_limits_of_lines_are_checked_to_the_cent(
+    guardrail: Guardrail, unit_cost: int | None, broken: tuple[str, ...]
+) -> None:
+    """A ceiling of 8.999 is 9.00 or 8.99 as declared; reviews stop nothing; doubt stops."""
+    assert broken == _broken(guardrail, unit_cost)
+
+
+def test_limits_look_at_what_all_lanes_leave() -> None:
+    """Each takes 10 %, which the depth cap of 15 % allows; both together it does not."""
+    other = replace(builders.offer("b", 1000), lane="vouchers")
+    stack, context = _stack(builders.offer("a", 1000), other)
+    ruleset = builders.ruleset(guardrails=[DEPTH])
+    sentence = "line `l1` would lose more than `depth` allows"
+
+    assert {sentence} == set(broken_promises(stack, context, ruleset))
+    for candidate in stack.candidates:
+        assert () == broken_promises(Stack((candidate,)), context, ruleset)

@@ -9,14 +9,17 @@ from typing import Final
 import pytest
 
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
-from sconto.domain.context import DecisionContext
+from sconto.domain.condition import Comparison, Op
+from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.limits import Binding, LineLimits, bind, line_limit
 from sconto.domain.lines import LineTruths
+from sconto.domain.offer import Off, Offer, OfferKind
 from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset
 from sconto.domain.scope import Scope
 from support import builders, judges
+from support.offers import tiers
 
 FLOOR, MARGIN, CAP = (
     GuardrailKind.PRICE_FLOOR,
@@ -106,7 +109,7 @@ def test_what_an_earlier_discount_claims_binds_a_later_one_too() -> None:
 
 
 def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
-    """The tightest claim speaks, and a line that only one of them touches is measured by its own."""
+    """The tightest claim speaks; a line that only one touches is measured by its own."""
     floor = builders.guardrail("as-announced", FLOOR, formula=UNCLAIMED)
     cheese = Scope(categories=frozenset({"CHEESE"}))
     ruleset = builders.ruleset(
@@ -149,3 +152,82 @@ def test_lines_out_of_scope_carry_no_margin() -> None:
     limits = _limits(context, ruleset)
 
     assert Binding(89, 90, -1) == bind(floor, candidate, NOTHING_GIVEN, context, limits)
+
+
+PRIOR = Operation(
+    "*",
+    FactRef("line.deposit"),
+    Operation("-", Constant(Decimal(1)), FactRef("candidate.depth_share")),
+)
+
+
+def _bound(limit: Guardrail, offer: Offer, line: Line) -> Binding | None:
+    ruleset = builders.ruleset(offer, guardrails=[limit])
+    context = builders.context(line)
+    (candidate,) = candidates_for(context, ruleset)
+    return bind(limit, candidate, NOTHING_GIVEN, context, _limits(context, ruleset))
+
+
+@pytest.mark.parametrize(
+    ("offer", "lowest_before", "expected"),
+    [
+        (builders.offer("o", 2000), 1000, Binding(800, 800, 0, 0)),
+        (builders.offer("o", 2000), 999, Binding(800, 799, -1, 0)),
+        (builders.offer("o", 2000), 1001, Binding(800, 800, 0, 0)),
+        (builders.offer("o", 200, kind=OfferKind.AMOUNT), 800, Binding(800, 800, 0, 0)),
+        (builders.offer("o", 200, kind=OfferKind.AMOUNT), 799, Binding(800, 799, -1, 0)),
+        (tiers({1: Off(bp=2000)}), 999, Binding(800, 799, -1, 0)),
+        (tiers({1: Off(amount=200)}), 999, Binding(800, 999, 199, 0)),
+    ],
+)
+def test_a_reduction_is_measured_by_the_lowest_prior_price(
+    offer: Offer, lowest_before: int, expected: Binding
+) -> None:
+    """20 % off is 20 % off the lowest price of the last 30 days, or it is no 20 %.
+
+    An amount claims no share: it must only be no more than what it was sold for before.
+    """
+    ceiling = builders.guardrail("prior-price", GuardrailKind.PRICE_CEILING, formula=PRIOR)
+    line = builders.line(facts={"line.deposit": lowest_before})
+
+    assert expected == _bound(replace(ceiling, round_up=False), offer, line)
+
+
+@pytest.mark.parametrize(("up", "limit"), [(True, 3 * 900), (False, 3 * 899)])
+def test_a_limit_is_rounded_as_declared_before_it_is_multiplied(*, up: bool, limit: int) -> None:
+    """8.991 a piece is 9.00 or 8.99, and for three pieces three times that."""
+    formula = Constant(Decimal("8.991"))
+
+    assert limit == line_limit(formula, builders.line(quantity=3), 0, {}, "USD", up=up)
+
+
+@pytest.mark.parametrize(
+    ("bp", "expected"), [(1000, Binding(900, 900, 0, 0)), (999, Binding(900, 901, -1, 0))]
+)
+def test_a_depth_cap_is_a_share_of_the_list_price(bp: int, expected: Binding) -> None:
+    """What may come off is rounded down, so 9.99 % of 10.00 is 0.99."""
+    cap = builders.guardrail("depth", GuardrailKind.DEPTH_CAP, bp=bp)
+
+    assert expected == _bound(cap, builders.offer(), builders.line())
+
+
+CHEAP = Comparison("line.unit_cost", Op.LT, 700)
+
+
+@pytest.mark.parametrize(
+    ("unit_cost", "expected"),
+    [
+        (700, None),
+        (699, Binding(900, 1000, -100, 0)),
+        (None, Binding(0, 0, 0, 0, "line.unit_cost")),
+    ],
+)
+def test_a_limit_on_some_lines_asks_what_it_needs_to_know(
+    unit_cost: int | None, expected: Binding | None
+) -> None:
+    """A line that is not meant has no limit, and one that may be meant names what is missing."""
+    cap = builders.guardrail("depth", GuardrailKind.DEPTH_CAP, bp=0)
+
+    assert expected == _bound(
+        replace(cap, line_when=CHEAP), builders.offer(), builders.line(unit_cost=unit_cost)
+    )

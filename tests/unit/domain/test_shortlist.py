@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 
 from sconto.domain.candidate import Stack
-from sconto.domain.condition import All, AnyOf, Comparison, Op
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.context import Facts
 from sconto.domain.formula import Constant, FactRef, Operation
+from sconto.domain.lane import Lane
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import EligibilityRule, GuardrailKind, Segment
@@ -151,3 +154,89 @@ def test_a_candidate_that_can_not_be_priced_keeps_that_reason() -> None:
     listed = shortlist(builders.context(), ruleset, judges.broken(ruleset))
 
     assert [ReasonCode.NOTHING_TO_DISCOUNT] == [a.findings[0].code for a in listed.assessed]
+
+
+DEAR = Comparison("line.unit_cost", Op.GE, 700)
+
+
+def _lines_rule(*, deny: Condition = STRANGER, review: bool = False) -> EligibilityRule:
+    plain = builders.eligibility("dear-lines", deny)
+    return replace(plain, line_when=DEAR, review=review)
+
+
+@pytest.mark.parametrize(
+    ("unit_cost", "tier", "code", "missing"),
+    [
+        (700, "none", ReasonCode.NOT_ELIGIBLE, ""),
+        (699, "none", None, ""),
+        (700, "gold", None, ""),
+        (None, "none", ReasonCode.FACT_MISSING, "line.unit_cost"),
+        (700, None, ReasonCode.FACT_MISSING, "shopper.tier"),
+        (699, None, None, ""),
+    ],
+)
+def test_a_rule_about_some_lines_denies_only_where_they_are_discounted(
+    unit_cost: int | None, tier: str | None, code: ReasonCode | None, missing: str
+) -> None:
+    """Not knowing whether a line is meant withholds, unless the rest of the rule is false."""
+    ruleset = builders.ruleset(eligibility=[_lines_rule()])
+    shopper: Facts = {} if tier is None else {"shopper.tier": tier}
+    context = builders.context(builders.line(unit_cost=unit_cost), shopper=shopper)
+    findings = shortlist(context, ruleset, judges.reference(ruleset)).assessed[0].findings
+    spoke = [f for f in findings if f.rule_id == "dear-lines"]
+
+    assert [code] * (code is not None) == [f.code for f in spoke]
+    assert [missing] * (code is not None) == [f.missing_fact for f in spoke]
+    assert ["l1"] * (code is not None) == [f.line_id for f in spoke]
+
+
+def test_the_line_that_is_meant_is_named_with_what_made_it_so() -> None:
+    """The second line is the dear one; its cost and the shopper's tier decided."""
+    ruleset = builders.ruleset(eligibility=[_lines_rule()])
+    lines = (builders.line("a"), builders.line("b", unit_cost=900))
+    context = builders.context(*lines, shopper={"shopper.tier": "none"})
+    (finding,) = shortlist(context, ruleset, judges.reference(ruleset)).assessed[0].findings
+
+    assert "b" == finding.line_id
+    assert [("line.unit_cost", 900), ("shopper.tier", "none")] == [
+        (clause.fact, clause.observed) for clause in finding.clauses
+    ]
+
+
+def test_a_review_asks_a_person_and_withholds_nothing() -> None:
+    """Neither when it speaks nor when it can't be judged, of a rule or of a limit."""
+    cap = builders.guardrail("some-cap", GuardrailKind.DISCOUNT_CAP, amount=1)
+    ruleset = builders.ruleset(
+        eligibility=[_lines_rule(review=True)], guardrails=[replace(cap, review=True)]
+    )
+    context = builders.context(builders.line(unit_cost=900))
+    (assessed,) = shortlist(context, ruleset, judges.reference(ruleset)).assessed
+
+    assert assessed.allowed
+    assert [
+        ("dear-lines", ReasonCode.FACT_MISSING),
+        ("some-cap", ReasonCode.ABOVE_DISCOUNT_CAP),
+    ] == [(f.rule_id, f.code) for f in assessed.reviews]
+
+
+def test_a_frequency_cap_has_its_own_reason() -> None:
+    """Who has been given enough is not told that the offer was never for them."""
+    rule = replace(builders.eligibility("weekly", RARE), reason=ReasonCode.FREQUENCY_CAP_REACHED)
+
+    assert ReasonCode.FREQUENCY_CAP_REACHED is _denied(rule, {"shopper.baskets": 1})[0].code
+    assert ReasonCode.FACT_MISSING is _denied(rule, {})[0].code
+
+
+def test_rules_are_judged_again_on_top_of_what_is_given() -> None:
+    """A rule about all discounts together lets each through alone, and not both."""
+    rule = builders.eligibility("enough", Comparison("candidate.total_discount", Op.GT, 150))
+    ruleset = builders.ruleset(
+        builders.offer("a", 1000), replace(builders.offer("b", 1000), lane="later"),
+        eligibility=[rule], lanes=(Lane("main"), Lane("later")),
+    )  # fmt: skip
+    listed = shortlist(builders.context(), ruleset, judges.reference(ruleset))
+    first, second = listed.allowed
+    (again,) = listed.assess([second], Stack((first,)))
+    (finding,) = again.findings
+
+    assert ("enough", 200) == (finding.rule_id, finding.clauses[0].observed)
