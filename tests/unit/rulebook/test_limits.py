@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
@@ -35,3 +37,11 @@ def test_too_many_alternatives_in_all_are_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(conjunctions, "MAX_CONJUNCTIONS", 24)
     assert _codes(2) == []
     assert _codes(3) == ["LIM-003"]
+
+
+def test_conditions_on_lines_are_bounded_too() -> None:
+    """They are judged by the same engine."""
+    facts = [Comparison(f"line.f{k}", Op.GE, 1) for k in range(7)]
+    report = Report()
+    check_limits(replace(ruleset(), line_conditions={"r": All(tuple(facts))}), {}, report)
+    assert [finding.code for finding in report.findings] == ["LIM-002"]
