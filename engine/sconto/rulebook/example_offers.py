@@ -50,9 +50,8 @@ def _buy_get(discount: int, line: Line) -> Offer:
 def _share(discount: int, total: int) -> int:
     """The basis points of *total* that make *discount*."""
     nearest = (2 * discount * BP_ONE + total) // (2 * total)
-    for share in (nearest, nearest - 1, nearest + 1):
-        if 0 < share <= BP_ONE and Rounding().apply(total * share, BP_ONE) == discount:
-            return share
+    if nearest and Rounding().apply(total * nearest, BP_ONE) == discount:
+        return nearest
     raise CannotTake("no percentage with two decimals takes just this discount off")
 
 

@@ -123,6 +123,14 @@ def test_without_stacking_there_is_one_lane(tmp_path: Path) -> None:
     assert {"main"} == {offer.lane for offer in ruleset.offers}
 
 
+def test_offers_need_not_name_the_only_lane(tmp_path: Path) -> None:
+    """With one declared lane there is nothing to choose."""
+    files = {n: t.replace("lane: basket\n", "") for n, t in LANGUAGE.items()}
+    files["stacking.yaml"] = "kind: stacking\nlanes: [{id: shelf, sees: list_price}]\n"
+    write(tmp_path / "rules", files)
+    assert {"shelf"} == {offer.lane for offer in load_folder(tmp_path / "rules").offers}
+
+
 def test_an_experiment_has_shares_in_millionths(tmp_path: Path) -> None:
     """5 % is 50,000 ppm."""
     assert Experiment("autumn", "s", 50_000, 20_000, IN_2026) == _load(tmp_path).experiment
