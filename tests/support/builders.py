@@ -8,7 +8,9 @@ from typing import Final
 
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
+from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
+from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
     Budget,
@@ -70,10 +72,11 @@ def context(
     shopper: Facts | None = None,
     consents: Mapping[str, bool] | None = None,
     offer_ids: tuple[str, ...] = (),
+    user_ref: str = "u1",
 ) -> DecisionContext:
     """The context of a basket of *lines*, or of one piece of cheese."""
     return DecisionContext(
-        user_ref="u1",
+        user_ref=user_ref,
         channel="store",
         jurisdiction=jurisdiction,
         currency="USD",
@@ -152,6 +155,8 @@ def ruleset(
     budgets: Iterable[Budget] = (),
     segment_levels: tuple[tuple[Segment, ...], ...] = (),
     disclosures: tuple[Disclosure, ...] = (),
+    lanes: tuple[Lane, ...] = (MAIN,),
+    experiment: Experiment | None = None,
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -174,4 +179,11 @@ def ruleset(
             *(guardrail_as_rule(limit, PLACES) for limit in limits),
         ),
         documents=b"[]",
+        line_conditions={
+            stated.id: stated.line_when
+            for stated in sorted((*denials, *limits), key=lambda r: r.id)
+            if stated.line_when is not None
+        },
+        lanes=lanes,
+        experiment=experiment,
     )
