@@ -14,6 +14,7 @@ from sconto.cli.options import Commands, epilog
 from sconto.cli.play_command import play
 from sconto.cli.rules import rules
 from sconto.cli.serve import serve
+from sconto.cli.status import status
 from sconto.cli.version import version
 
 
@@ -37,7 +38,7 @@ def sconto() -> None:
     """
 
 
-for _command in (serve, decide, rules, log, learn, play, version):
+for _command in (serve, status, decide, rules, log, learn, play, version):
     sconto.add_command(_command)
 
 

@@ -18,9 +18,10 @@ from sconto.cli.exits import Exit, Failure
 from sconto.cli.log_rows import Filters, Row, instant_text
 from sconto.cli.log_show import Found
 from sconto.domain.money import MINOR_DIGITS
-from sconto.v1 import audit_service_pb2, decision_pb2, decision_service_pb2
+from sconto.v1 import audit_service_pb2, decision_pb2, decision_service_pb2, status_service_pb2
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 
 CALL_SECONDS: Final = 10.0
 """A person waits for the answer; a server that needs longer is as good as gone."""
@@ -67,6 +68,15 @@ def list_there(server: str, filters: Filters) -> tuple[list[Row], bool]:
     with _channel(server) as channel:
         reply = AuditServiceStub(channel).ListDecisions(asked, timeout=CALL_SECONDS)
     return [_row(summary) for summary in reply.decisions], bool(reply.next_page_token)
+
+
+def status_there(server: str) -> status_service_pb2.GetStatusResponse:
+    """What *server* runs on."""
+    with _channel(server) as channel:
+        reply: status_service_pb2.GetStatusResponse = StatusServiceStub(channel).GetStatus(
+            status_service_pb2.GetStatusRequest(), timeout=CALL_SECONDS
+        )
+    return reply
 
 
 def minor_of(money: Money) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ class CheckLimits:
     memory_bytes: int
     """Of address space, interpreter and libraries included."""
 
+    def as_arguments(self) -> tuple[str, str]:
+        """The limits as the child process reads them."""
+        return str(math.ceil(self.seconds)), str(self.memory_bytes)
+
 
 async def check_apart(
     folder: Path, limits: CheckLimits, command: Sequence[str] = COMMAND
@@ -39,24 +44,25 @@ async def check_apart(
 
     Loaded, linted, compiled and self-tested in a child process, which never outlives this call.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        *(str(folder), str(math.ceil(limits.seconds)), str(limits.memory_bytes)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = _started((*command, str(folder), *limits.as_arguments()))
     try:
-        said, words = await asyncio.wait_for(process.communicate(), limits.seconds)
-    except TimeoutError:
+        said, words = await asyncio.to_thread(process.communicate, timeout=limits.seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        await asyncio.to_thread(process.communicate)
         return Refused(f"the check of the rules did not end within {limits.seconds:g} s")
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
     if process.returncode:
         return Refused(_crash(process.returncode, words))
     return _result(orjson.loads(said))
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # Popen, because it does not fork: a fork is more than a server in gRPC's threads should risk.
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def _result(said: dict[str, Any]) -> bytes | Refused:

@@ -24,6 +24,8 @@ MISTAKES = (
     ("decide", "request.json", "--server", "127.0.0.1:1"),
     ("serve",),
     ("serve", "--rules", "rules", "--port", "70000"),
+    ("status",),
+    ("status", "--server", "127.0.0.1:1"),
     ("rules", "lint"),
     ("rules", "lint", "absent"),
     ("log", "list", "--from", "yesterday"),
