@@ -54,7 +54,8 @@ def decision(n: int) -> DecisionWrite:
         decision_id=f"{n:036d}",
         user_ref=shopper,
         decided_us=n,
-        offer_id="dairy10",
+        offer_ids=frozenset({"dairy10"}),
+        discount=150,
         reasons=frozenset({ReasonCode.CHOSEN, ReasonCode.NOT_BEST}),
         record=RECORD,
         draws=(

@@ -76,7 +76,7 @@ class StoreUnavailable(ScontoError):
     """The write could not be made durable, so nothing of it happened."""
 
     code = "STORE_UNAVAILABLE"
-    help = "retry with the same request_id; no discount was given"
+    help = "retry the same request; nothing of it was kept, and no discount was given"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sconto.app.ports import DecisionWrite, Step, StepWrite, StoredAnswer
+from sconto.app.ports import (
+    DecisionWrite,
+    EventsWrite,
+    SentEvent,
+    Step,
+    StepWrite,
+    StoredAnswer,
+)
+from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 
@@ -21,7 +29,7 @@ def decision(
     *draws: Draw,
     request: str | None = None,
     user: str = "u1",
-    offer: str = "dairy10",
+    offer: str | tuple[str, ...] = "dairy10",
     reasons: tuple[ReasonCode, ...] = (ReasonCode.CHOSEN,),
     record: bytes | None = None,
 ) -> DecisionWrite:
@@ -33,7 +41,8 @@ def decision(
         decision_id=f"d{n}",
         user_ref=user,
         decided_us=at_us,
-        offer_id=offer,
+        offer_ids=frozenset({offer} if isinstance(offer, str) else offer) - {""},
+        discount=100 * n if offer else 0,
         reasons=frozenset(reasons),
         record=b"record %d" % n if record is None else record,
         draws=draws,
@@ -52,3 +61,14 @@ def step(n: int, kind: Step, *, after_us: int = 1, request: str | None = None) -
         at_us=START_US + n * 1_000_000 + after_us,
         record=b"%s %d" % (kind.value.encode(), n),
     )
+
+
+def told(event_id: str, at_us: int = 0, *, user: str = "u1", amount: int = 0) -> SentEvent:
+    """A basket that the shopper *user* left behind, *at_us* after START_US."""
+    event = BehaviourEvent("basket_abandoned", START_US + at_us, amount)
+    return SentEvent(user, event_id, event)
+
+
+def events(*sent: SentEvent) -> EventsWrite:
+    """*sent* as one call brings them."""
+    return EventsWrite(sent)

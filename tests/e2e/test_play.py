@@ -1,16 +1,20 @@
-"""`sconto play`, as `make run` calls it: real baskets and a summary."""
+"""`sconto play`, as `make run` calls it: real requests of each business and a summary."""
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from sconto.cli.play_industry import INDUSTRIES
 from sconto.store.sqlite import SqliteStore
 from support.served import ROOT
 
 SECONDS = 120
+RULEBOOKS = sorted(name for name in INDUSTRIES if (ROOT / "rules" / name / "shop.yaml").exists())
 
 
 def play(data: Path, *options: str) -> "subprocess.Popen[str]":
@@ -39,6 +43,13 @@ def logged(data: Path) -> int:
         store.close()
 
 
+def end(process: "subprocess.Popen[str]") -> None:
+    """Whatever is left of *process* and its children ends, and its pipe is closed."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
 @pytest.mark.slow
 def test_a_second_run_goes_on_from_the_first(tmp_path: Path) -> None:
     """Every basket is answered and in the log; the next run plays the next baskets."""
@@ -48,3 +59,30 @@ def test_a_second_run_goes_on_from_the_first(tmp_path: Path) -> None:
     assert all("Try next:" in one for one in told)
     assert told[0] != told[1]
     assert 50 == logged(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RULEBOOKS)
+def test_each_rulebook_plays_its_own_business(name: str, tmp_path: Path) -> None:
+    """Real requests of the rulebook's industry are all decided, and told in its words."""
+    told = play(tmp_path, "--once", "--rules", f"rules/{name}").communicate(timeout=SECONDS)[0]
+
+    assert f"25 {INDUSTRIES[name].many} decided" in told
+    assert "Failed calls" not in told
+    assert 25 == logged(tmp_path)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
+    """A person who has seen enough presses Ctrl-C: everything stops, without a traceback."""
+    process = play(tmp_path)
+    try:
+        assert process.stdout is not None
+        assert any("until Ctrl-C" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        rest, _ = process.communicate(timeout=SECONDS)
+    finally:
+        end(process)
+
+    assert "\nStopped; the log stays where it is.\n" == rest
+    assert 0 == process.returncode

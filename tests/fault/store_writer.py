@@ -1,7 +1,8 @@
 """A writer to be killed: commits decisions for ever and prints what was acknowledged.
 
 Run as `python store_writer.py FILE FIRST`. One line per acknowledged write, after it returned:
-`<seq> <decision_id> <kind>`. Fresh decisions are numbered from FIRST.
+`<seq> <decision_id> <kind>`, or `0 <event_id> event`. Fresh decisions and events are numbered
+from FIRST.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import deque
 from itertools import count
 from pathlib import Path
 
-from contract.writes import LIFETIME_US, decision, draw, step
+from contract.writes import LIFETIME_US, decision, draw, events, step, told
 from sconto.app.ports import Committed, Step
 from sconto.store.sqlite import SqliteStore
 
@@ -32,6 +33,14 @@ def acknowledge(outcome: object, decision_id: str, kind: str) -> bool:
     return True
 
 
+async def tell(store: SqliteStore, n: int) -> None:
+    """Send the *n*-th event, which happens *n* microseconds after the start; twice, as some do."""
+    sent = told(f"e{n}", n, user=f"u{n % SHOPPERS}")
+    again = await asyncio.gather(*[store.commit_events(events(sent, sent)) for _ in range(2)])
+    if sum(again) == 1:
+        os.write(sys.stdout.fileno(), f"0 e{n} event\n".encode())
+
+
 async def take(store: SqliteStore, n: int, kind: Step) -> None:
     """Take one step of the *n*-th decision's reservation."""
     after_us = LIFETIME_US if kind is Step.EXPIRE else 1
@@ -46,7 +55,8 @@ async def caller(store: SqliteStore, period: str, first: int) -> None:
             draw(f"campaign/all/{period}", 1 + n % 3, CAMPAIGN_LIMIT),
             draw(f"cap/u{n % SHOPPERS}/{period}", 1, SHOPPER_LIMIT),
         )
-        outcome = await store.commit_decision(decision(n, *draws, record=b"r" * (n % 2_000)))
+        wish = decision(n, *draws, user=f"u{n % SHOPPERS}", record=b"r" * (n % 2_000))
+        outcome, _ = await asyncio.gather(store.commit_decision(wish), tell(store, n))
         if acknowledge(outcome, f"d{n}", "decision"):
             held.append(n)
         elif held:

@@ -264,6 +264,34 @@ async def test_decisions_are_found_by_what_they_are_about(store: Store) -> None:
     assert found(LogQuery(user_ref="u2", offer_id="dairy10", reason=ReasonCode.CHOSEN)) == [3]
 
 
+async def test_a_decision_is_found_by_each_of_its_offers(store: Store) -> None:
+    """Several discounts of one decision are one entry under each of their offers, page by page."""
+    for n in range(1, 6):
+        await store.commit_decision(decision(n, offer=("dairy10", f"wine{n % 2}")))
+
+    def found(query: LogQuery) -> list[int]:
+        return [e.seq for e in store.decisions(query)]
+
+    assert found(LogQuery(offer_id="dairy10")) == [5, 4, 3, 2, 1]
+    assert found(LogQuery(offer_id="wine1")) == [5, 3, 1]
+    assert found(LogQuery(offer_id="wine1", before_seq=5, limit=1)) == [3]
+    assert found(LogQuery(offer_id="wine1", user_ref="u2")) == []
+
+
+async def test_two_draws_on_one_key_come_back_together(store: Store) -> None:
+    """What a decision took from a key in two draws is used, held and given back as their sum."""
+    first, second = draw("a/all/total", 2), draw("a/all/total", 3)
+    await store.commit_decision(decision(1, first, second))
+    held = store.reservation("d1")
+    before = store.usage(["a/all/total"])
+    await store.commit_step(step(1, Step.RELEASE))
+
+    assert held is not None
+    assert held.draws == (first, second)
+    assert before == {"a/all/total": 5}
+    assert store.usage(["a/all/total"]) == {}
+
+
 async def test_pages_hold_every_decision_once(store: Store) -> None:
     """Going on from the last number of each page lists all decisions and no step, newest first."""
     for n in range(1, 8):

@@ -33,9 +33,12 @@ Write = DecisionWrite | StepWrite
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A decision that wants *amounts* of ledger keys, asked for under *request*."""
+    """A decision that wants *amounts* of ledger keys, asked for under *request*.
 
-    amounts: dict[str, int]
+    A key may be there twice: several discounts of one decision can draw on one budget.
+    """
+
+    amounts: list[tuple[str, int]]
     request: int
 
 
@@ -50,7 +53,7 @@ class Move:
 
 wishes = st.builds(
     Wish,
-    amounts=st.dictionaries(st.sampled_from(sorted(LIMITS)), st.integers(1, 4), max_size=3),
+    amounts=st.lists(st.tuples(st.sampled_from(sorted(LIMITS)), st.integers(1, 4)), max_size=4),
     request=st.integers(0, 200),
 )
 moves = st.builds(
@@ -67,7 +70,7 @@ def writes_of(wanted: Sequence[Wish | Move], first: int) -> list[Write]:
             after_us = LIFETIME_US if want.late else 1
             writes.append(step(want.nth, want.kind, after_us=after_us, request=""))
             continue
-        draws = [draw(k, amount, LIMITS[k]) for k, amount in sorted(want.amounts.items())]
+        draws = [draw(k, amount, LIMITS[k]) for k, amount in sorted(want.amounts)]
         writes.append(decision(n, *draws, request=f"Decide/{want.request}"))
     return writes
 
@@ -88,7 +91,8 @@ def held(store: Store, count: int) -> Counter[str]:
     for reservation in (store.reservation(f"d{n}") for n in range(count)):
         counts = {ReservationState.HELD, ReservationState.REDEEMED}
         if reservation is not None and reservation.state in counts:
-            taken.update({d.key: d.amount for d in reservation.draws})
+            for taking in reservation.draws:
+                taken[taking.key] += taking.amount
     return taken
 
 

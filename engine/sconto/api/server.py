@@ -1,4 +1,4 @@
-"""The running gRPC server: its services, health and reflection, expiry, and a quiet end."""
+"""The running gRPC server: the services, health and reflection, expiry, and a quiet end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from sconto.api import audit_service, decision_service, status_service
+from sconto.api import audit_service, behaviour_service, decision_service, status_service
 from sconto.api.audit_service import AuditService
+from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
 from sconto.api.status_service import StatusService
+from sconto.app.behaviour import forget_old_events
 from sconto.app.decide import Decider
 from sconto.app.in_force import PolicyHolder
 from sconto.app.lifecycle import expire_due
@@ -115,9 +117,12 @@ async def start_server(
     server = grpc.aio.server(
         options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
     )
-    services: dict[str, DecisionService | AuditService | StatusService] = {
+    services: dict[str, DecisionService | AuditService | BehaviourService | StatusService] = {
         decision_service.NAME: DecisionService(decider, policy, user_key),
         audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
+        behaviour_service.NAME: BehaviourService(
+            decider.store, policy, decider.clock, decider.new_id, user_key
+        ),
         status_service.NAME: StatusService(decider, policy, decider.clock()),
     }
     for name, service in services.items():
@@ -152,6 +157,7 @@ async def _expire_for_ever(decider: Decider) -> None:
     while True:
         try:
             await expire_due(decider.store, decider.clock)
+            await forget_old_events(decider.store, decider.clock)
         except ScontoError as error:
-            _LOG.warning("reservations could not be expired: %s", error)
+            _LOG.warning("what has had its time could not be put away: %s", error)
         await asyncio.sleep(EXPIRY_SECONDS)

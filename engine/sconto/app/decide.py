@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.ports import (
     BudgetRefused,
@@ -100,8 +101,10 @@ class Decider:
 
     def _prepare(self, command: DecideCommand) -> _Prepared:
         policy = command.policy
-        listed = shortlist(command.context, policy.ruleset, policy.judges)
-        scored = self.scorer.score(command.context, listed.allowed)
+        context = with_signals(command.context, policy.ruleset, self.store)
+        command = replace(command, context=context)
+        listed = shortlist(context, policy.ruleset, policy.judges)
+        scored = self.scorer.score(context, listed.allowed)
         provenance = Provenance(
             decision_id="" if command.validate_only else self.new_id(),
             request_id=command.request_id,
@@ -129,7 +132,8 @@ class Decider:
             decision_id=prepared.provenance.decision_id,
             user_ref=command.context.user_ref,
             decided_us=decision.context.moment.as_of_us,
-            offer_id=next((c.offer.id for c in decision.stack.candidates), ""),
+            offer_ids=frozenset(c.offer.id for c in decision.stack.candidates),
+            discount=decision.stack.discount,
             reasons=reasons_in(decision),
             record=canonical(record),
             draws=decision.draws,

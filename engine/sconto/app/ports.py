@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import BudgetView, Draw
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
@@ -51,8 +52,10 @@ class DecisionWrite:
     decision_id: str
     user_ref: str
     decided_us: int
-    offer_id: str
-    """The chosen offer, or empty."""
+    offer_ids: frozenset[str]
+    """The offers given; empty for no discount."""
+    discount: int
+    """What they take off in all, minor units."""
     reasons: frozenset[ReasonCode]
     record: bytes
     draws: tuple[Draw, ...]
@@ -70,6 +73,22 @@ class StepWrite:
     step: Step
     at_us: int
     record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """An event that a checkout tells of; kept once for each shopper and *event_id*."""
+
+    user_ref: str
+    event_id: str
+    event: BehaviourEvent
+
+
+@dataclass(frozen=True, slots=True)
+class EventsWrite:
+    """Events that become durable together, or not at all."""
+
+    events: tuple[SentEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,15 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What one shopper did in a span of time, oldest first."""
+
+    events: tuple[BehaviourEvent, ...]
+    last_seq: int
+    """The number of the newest event in the store, of any shopper: later ones were not seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogQuery:
     """Which decisions to list, newest first; an empty or None selector means any."""
 
@@ -131,7 +159,7 @@ class LogQuery:
 
 
 class Store(Protocol):
-    """Budgets, reservations, the decision log and idempotency answers, in one place.
+    """Budgets, reservations, the decision log, idempotency answers and behaviour, in one place.
 
     Commits MUST be durable before they return, all or nothing, and MUST raise StoreUnavailable
     (leaving nothing behind) when they can't be. Reads MUST see every commit that has returned.
@@ -146,7 +174,7 @@ class Store(Protocol):
 
         Returns the StoredAnswer instead when the request_key has one already. MUST check every
         draw against its limit in the same transaction that writes it. A caller MUST NOT give a
-        discount without a Committed.
+        discount without a Committed. A decision with a discount adds the event `discount_given`.
         """
         ...
 
@@ -154,7 +182,23 @@ class Store(Protocol):
         """Take the step if the reservation's state allows it; give budget back on the way down.
 
         REDEEM needs HELD and `at_us < expires_us`; RELEASE needs HELD or REDEEMED; EXPIRE needs
-        HELD and `at_us >= expires_us`.
+        HELD and `at_us >= expires_us`. REDEEM adds the event `discount_redeemed`; RELEASE and
+        EXPIRE take the decision's own events back, as of `at_us`.
+        """
+        ...
+
+    async def commit_events(self, write: EventsWrite) -> int:
+        """Keep the events that are new, and return how many those are.
+
+        An event that was kept before, by its shopper and event_id, stays as it is.
+        """
+        ...
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """Delete events that happened before *before_us*, and return how many went.
+
+        Looks at the *limit* events that were kept first, so that commits are never held up for
+        long. What came late goes when its turn comes; the event kept last stays.
         """
         ...
 
@@ -172,6 +216,13 @@ class Store(Protocol):
 
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """What each ledger key has used, for those of *keys* that have used anything."""
+        ...
+
+    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+        """The shopper's events in `(since_us, until_us]`, as they stood at *until_us*.
+
+        Own events that were taken back later than *until_us* are among them.
+        """
         ...
 
     def decision(self, decision_id: str) -> LogEntry | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from google.protobuf.json_format import MessageToDict, Parse, ParseError
+from google.protobuf.json_format import MessageToDict
 from google.type.money_pb2 import Money
 
 from sconto.cli.decide_here import decide_here
-from sconto.cli.exits import Exit, Failure
+from sconto.cli.messages import read_message
 from sconto.cli.output import print_json, print_lines
 from sconto.cli.remote import decide_there, find_there, minor_of
 from sconto.domain.explain import explain
@@ -33,14 +33,7 @@ class Reply:
 
 def read_request(raw: bytes) -> DecideRequest:
     """The DecideRequest that proto3 JSON *raw* stands for; a Failure when it is none."""
-    try:
-        return Parse(raw, DecideRequest())
-    except (ParseError, UnicodeDecodeError, RecursionError) as error:
-        # protobuf goes on to list every field of the message, which the advice points at.
-        said = str(error).partition(" Available Fields")[0].rstrip(".")
-        message = f"this is not a DecideRequest in JSON: {said}"
-        advice = "its fields are in proto/sconto/v1/decision_service.proto"
-        raise Failure(message, advice, Exit.REFUSED) from error
+    return read_message(raw, DecideRequest)
 
 
 def from_files(request: DecideRequest, rules: Path, model: Path | None) -> Reply:

@@ -1,12 +1,12 @@
-"""`sconto play`: real grocery baskets at a running server, and what came of them."""
+"""`sconto play`: a day of real requests of a business at a running server, and what came of it."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import signal
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,128 +14,99 @@ from typing import Any, Final
 
 import click
 import grpc
-import uuid_utils
 from rich.console import Console
 from rich.progress import track
 
+from sconto.cli.play_industry import INDUSTRIES, Industry
 from sconto.cli.play_server import running_server
-from sconto.cli.play_summary import BudgetLine, Tally, show_decision, show_next_steps, show_summary
-from sconto.domain.budget import ledger_key
-from sconto.domain.canonical import parse
-from sconto.domain.record import context_of
-from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
+from sconto.cli.play_summary import Summary, show_decision, show_next_steps
+from sconto.cli.play_tally import Tally
+from sconto.cli.play_till import Till
 from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.v1 import decision_service_pb2 as messages
 from sconto.v1 import decision_service_pb2_grpc as services
 
-RELEASE_EVERY: Final = 10
-"""One discount in so many is handed back, as if the sale had been abandoned."""
-
-CALL_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.2
 BOOKMARK: Final = "played.json"
 
 
-def play(settings: Settings, recipe: Path, count: int, *, once: bool) -> None:
-    """Serve, play *count* baskets, print what came of them, and go on serving unless *once*."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for; what is None is chosen by the industry of the rules."""
+
+    rules: Path
+    model: Path | None
+    data: Path | None
+    port: int
+    recipe: Path
+    """Of the retail model."""
+    samples: Path
+
+    def settings(self, industry: Industry) -> Settings:
+        """How the server of *industry* runs."""
+        model = self.model or industry.model
+        return Settings(self.rules, self.data or industry.log, model, port=self.port)
+
+    def source(self, industry: Industry) -> Path:
+        """Where the requests of *industry* come from."""
+        return self.recipe if industry.sample is None else self.samples / industry.sample
+
+
+def play(options: Options, count: int, *, once: bool) -> None:
+    """Serve, play *count* requests, print what came of them, and go on serving unless *once*."""
     console = Console()
-    ruleset = load_folder(settings.rules)
-    bookmark = settings.data / BOOKMARK
-    played = json.loads(bookmark.read_text())["baskets"] if bookmark.exists() else 0
-    with console.status("Reading Complete Journey and what each shopper had bought before ..."):
-        requests = _requests(recipe, played, count)
+    ruleset = load_folder(options.rules)
+    industry = INDUSTRIES[ruleset.industry]
+    settings = options.settings(industry)
+    played = _played(settings.data)
+    skip = played.get(industry.name, 0)
+    with console.status(f"Reading {industry.data} ..."):
+        requests = _requests(industry, options.source(industry), skip, count)
     with running_server(settings) as port:
         address = f"{settings.host}:{port}"
         console.print(f"Sconto serves on {address}, rules from {settings.rules}")
         with grpc.insecure_channel(address) as channel:
-            till = Till(services.DecisionServiceStub(channel), Tally())
-            for request in track(requests, "Deciding real baskets", console=console):
+            till = Till(services.DecisionServiceStub(channel), Tally(industry.group_of))
+            for request in track(requests, f"Deciding real {industry.many}", console=console):
                 till.sell(request)
-            bookmark.write_text(json.dumps({"baskets": played + len(requests)}))
-            _report(till, ruleset, settings, console)
+            played[industry.name] = skip + len(requests)
+            (settings.data / BOOKMARK).write_text(json.dumps(played), encoding="utf-8")
+            _check(till)
+            with_model = settings.model is not None
+            Summary(console, industry, ruleset, till.tally, with_model).show()
+            _show_example(till, settings, console)
         if not once:
             _serve_on(address, console)
 
 
-def _requests(recipe: Path, skip: int, count: int) -> list[Any]:
+def _played(data: Path) -> dict[str, int]:
+    """How many requests of each industry earlier runs have played."""
+    bookmark = data / BOOKMARK
+    return dict(json.loads(bookmark.read_text(encoding="utf-8"))) if bookmark.exists() else {}
+
+
+def _requests(industry: Industry, source: Path, skip: int, count: int) -> list[Any]:
     # In a process of its own: polars takes Ctrl-C away from the process that it is loaded in.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        bodies = pool.submit(_read_baskets, recipe, skip, count).result()
+        bodies = pool.submit(_read_baskets, industry.module, source, skip, count).result()
     return [messages.DecideRequest.FromString(body) for body in bodies]
 
 
-def _read_baskets(recipe: Path, skip: int, count: int) -> list[bytes]:
-    from sconto.cli.play_baskets import held_back_baskets  # noqa: PLC0415 - see _requests
-
-    return [request.SerializeToString() for request in held_back_baskets(recipe, skip, count)]
-
-
-@dataclass(slots=True)
-class Till:
-    """A checkout: asks for a discount, then completes or abandons the sale."""
-
-    service: Any
-    tally: Tally
-    last_id: str = ""
-    example: tuple[str, str] = ("", "")
-    """Decision and shopper id of the discount whose reply had most to tell."""
-    most: int = -1
-
-    def sell(self, request: Any) -> None:
-        """Decide one basket and follow a discount to its end."""
-        began = time.perf_counter()
-        try:
-            decision = self.service.Decide(request, timeout=CALL_SECONDS).decision
-        except grpc.RpcError as error:
-            self.tally.errors[error.code().name] += 1
-            return
-        self.tally.add(decision, time.perf_counter() - began)
-        self.last_id = decision.decision_id
-        told = len(set(decision.not_chosen.reasons)) + 100 * decision.HasField("discount")
-        if told > self.most:
-            self.most = told
-            self.example = (decision.decision_id, request.shopper.shopper_id)
-        if decision.HasField("discount"):
-            self._finish(decision.decision_id)
-
-    def _finish(self, decision_id: str) -> None:
-        asked = {"request_id": str(uuid_utils.uuid4()), "decision_id": decision_id}
-        if (self.tally.redeemed + self.tally.released + 1) % RELEASE_EVERY == 0:
-            self.service.Release(messages.ReleaseRequest(**asked), timeout=CALL_SECONDS)
-            self.tally.released += 1
-        else:
-            self.service.Redeem(messages.RedeemRequest(**asked), timeout=CALL_SECONDS)
-            self.tally.redeemed += 1
-
-    def found(self, decision_id: str) -> Any:
-        """The decision *decision_id* in full."""
-        asked = messages.GetDecisionRequest(decision_id=decision_id)
-        return self.service.GetDecision(asked, timeout=CALL_SECONDS)
+def _read_baskets(module: str, source: Path, skip: int, count: int) -> list[bytes]:
+    baskets = importlib.import_module(module).baskets
+    return [request.SerializeToString() for request in baskets(source, skip, count)]
 
 
-def _report(till: Till, ruleset: Ruleset, settings: Settings, console: Console) -> None:
-    if not till.last_id:
-        raise click.ClickException(f"no basket was decided: {dict(till.tally.errors)}")
-    record = parse(till.found(till.last_id).record)
-    show_summary(console, till.tally, _campaigns(record, ruleset))
+def _check(till: Till) -> None:
+    if not till.example[0]:
+        raise click.ClickException(f"nothing was decided: {dict(till.tally.errors)}")
+
+
+def _show_example(till: Till, settings: Settings, console: Console) -> None:
     decision_id, shopper_id = till.example
     show_decision(console, list(till.found(decision_id).explanation), decision_id)
     show_next_steps(console, settings.data, settings.rules, decision_id, shopper_id)
-
-
-def _campaigns(record: Any, ruleset: Ruleset) -> list[BudgetLine]:
-    """Each campaign budget as of the last decision."""
-    context = context_of(record)
-    reserved = {d["key"]: d["amount"] for d in record["outcome"]["reserved"]}
-    rows = []
-    for budget in ruleset.budgets.values():
-        if budget.holder is BudgetHolder.CAMPAIGN:
-            key = ledger_key(budget, context)
-            used = record["budgets"].get(key, 0) + reserved.get(key, 0)
-            money = budget.measure is BudgetMeasure.AMOUNT
-            rows.append(BudgetLine(budget.name, used, budget.limit, money=money))
-    return rows
 
 
 def _serve_on(address: str, console: Console) -> None:

@@ -1,146 +1,190 @@
-"""What came of a day's baskets, for people: tables, one decision in full, what to try next."""
+"""What came of a day, for people of that business: tables, one decision in full, what to try."""
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from sconto.cli.play_industry import Industry
+from sconto.cli.play_tally import Sold, Tally
 from sconto.domain.money import format_minor
-from sconto.domain.reasons import SENTENCES, ReasonCode, Rung
+from sconto.domain.reasons import SENTENCES, ReasonCode
+from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
 
-CURRENCY: Final = "USD"
-FLOORS: Final = (
-    ReasonCode.BELOW_PRICE_FLOOR,
-    ReasonCode.BELOW_MARGIN_FLOOR,
-    ReasonCode.ABOVE_DISCOUNT_CAP,
-)
+MOST_ROWS: Final = 8
+"""Longer tables are cut to so many rows, so that the summary stays a page."""
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetLine:
-    """Where one budget stands: minor units when it counts *money*, else discounts given."""
+class Summary:
+    """Prints one *tally* in the words of one *industry*."""
 
-    name: str
-    used: int
-    limit: int
-    money: bool
+    console: Console
+    industry: Industry
+    ruleset: Ruleset
+    tally: Tally
+    with_model: bool
 
-    def shown(self, amount: int) -> str:
-        """*amount* in the budget's own unit."""
-        return format_minor(amount, CURRENCY) if self.money else str(amount)
+    def show(self) -> None:
+        """Print all tables, then rungs and latency."""
+        self._show_head()
+        for title, table in self._tables():
+            if table.row_count:
+                # Not as the table's own title, which would be wrapped to the table's width.
+                self.console.print(f"\n[bold]{title}[/bold]", highlight=False)
+                self.console.print(table)
+        self.console.print()
+        self._show_rungs()
+        self._show_speed()
 
-
-@dataclass(slots=True)
-class Tally:
-    """Counts over the answers so far; amounts in minor units, latencies in seconds."""
-
-    given: Counter[tuple[str, str]] = field(default_factory=Counter)
-    money: Counter[tuple[str, str]] = field(default_factory=Counter)
-    none_reasons: Counter[ReasonCode] = field(default_factory=Counter)
-    withheld: Counter[ReasonCode] = field(default_factory=Counter)
-    rungs: Counter[Rung] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-    redeemed: int = 0
-    released: int = 0
-
-    def add(self, decision: Any, seconds: float) -> None:
-        """Count one answer."""
-        self.seconds.append(seconds)
-        self.rungs[Rung(decision.rung)] += 1
-        for reason in set(decision.not_chosen.reasons):
-            self.withheld[ReasonCode(reason)] += 1
-        if not decision.HasField("discount"):
-            self.none_reasons[ReasonCode(decision.reason)] += 1
-            return
-        discount = decision.discount
-        total = minor(discount.total)
-        percent = discount.WhichOneof("depth") == "percent_bp"
-        depth = f"{discount.percent_bp / 100:g} %" if percent else format_minor(total, CURRENCY)
-        self.given[discount.offer_id, depth] += 1
-        self.money[discount.offer_id, depth] += total
-
-
-def minor(money: Any) -> int:
-    """A google.type.Money in minor units of a currency with two decimals."""
-    return int(money.units * 100 + money.nanos // 10_000_000)
-
-
-def show_summary(console: Console, tally: Tally, budgets: list[BudgetLine]) -> None:
-    """Print the tables: discounts, reasons for none, limits, budgets and latency."""
-    decided = len(tally.seconds)
-    console.print(
-        f"\n[bold]{decided} baskets decided[/bold]: {tally.given.total()} with a discount worth "
-        f"{format_minor(tally.money.total(), CURRENCY)} in all, {tally.none_reasons.total()} "
-        f"without; {tally.redeemed} redeemed, {tally.released} released."
-    )
-    console.print(_given(tally))
-    console.print(_reasons("Why there was no discount", tally.none_reasons))
-    limits = Counter({code: tally.withheld[code] for code in FLOORS if tally.withheld[code]})
-    console.print(_reasons("Baskets in which a floor or cap withheld a candidate", limits))
-    console.print(_budgets(budgets))
-    rungs = ", ".join(f"{r.name.lower().replace('_', ' ')} {n}" for r, n in tally.rungs.items())
-    console.print(f"Rungs: {rungs}.")
-    if tally.errors:
-        console.print(f"[red]Failed calls: {dict(tally.errors)}[/red]")
-    if decided > 1:
-        cuts = statistics.quantiles(tally.seconds, n=100)
-        console.print(
-            f"Decide over gRPC, one call at a time, record on disk before each answer: "
-            f"p50 {cuts[49] * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms on this machine, this run."
+    def _show_head(self) -> None:
+        tally, words = self.tally, self.industry
+        decided = words.counted(len(tally.seconds))
+        self.console.print(
+            f"\n[bold]{decided} decided[/bold]: {tally.discounted} with a "
+            f"discount, worth {self._money(tally.money.total())} in all; "
+            f"{tally.none_reasons.total()} without; {tally.redeemed} redeemed, "
+            f"{tally.released} released."
         )
+        self.console.print(f"Data: {words.data}.\nAssumed: {words.assumed}.", highlight=False)
+
+    def _tables(self) -> Iterator[tuple[str, Table]]:
+        words = self.industry
+        yield "Discounts", self._given()
+        yield f"By {words.group}; average price of a {words.piece}", self._groups()
+        yield "Why there was no discount", self._reasons()
+        yield "Limits and laws that withheld an offer", self._rules(self.tally.spoken)
+        yield "Given, but a person should look", self._rules(self.tally.reviewed)
+        yield "Budgets", self._budgets()
+
+    def _given(self) -> Table:
+        table = _table("offer", "depth", ">times", ">given")
+        for (offer, depth), times in sorted(self.tally.given.items()):
+            _add(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
+        return table
+
+    def _groups(self) -> Table:
+        table = _table(self.industry.group, ">number", ">list price", ">after discount", ">given")
+        groups = self.tally.groups.items()
+        for name, sold in sorted(groups, key=lambda item: (-item[1].given, item[0]))[:MOST_ROWS]:
+            _add(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
+        return table
+
+    def _averages(self, sold: Sold) -> tuple[str, str]:
+        before, after = sold.list_total, sold.list_total - sold.given
+        return self._money(before // sold.pieces), self._money(after // sold.pieces)
+
+    def _reasons(self) -> Table:
+        table = _table("reason", "in words", f">{self.industry.many}")
+        for code, times in self.tally.none_reasons.most_common():
+            _add(table, code.name, _sentence(code, self.industry), str(times))
+        return table
+
+    def _rules(self, counts: Counter[str]) -> Table:
+        table = _table("rule", "law or house rule", f">{self.industry.many}")
+        sources = _sources(self.ruleset)
+        shown = Counter({rule: times for rule, times in counts.items() if rule in sources})
+        for rule, times in shown.most_common(MOST_ROWS):
+            _add(table, rule, sources[rule], str(times))
+        return table
+
+    def _budgets(self) -> Table:
+        table = _table("budget", ">used", ">limit", ">left")
+        for name, budget, used in budgets_used(self.tally.used, self.ruleset):
+            left = f"{(budget.limit - used) / budget.limit:.0%}"
+            cells = (self._measured(budget, used), self._measured(budget, budget.limit))
+            _add(table, name, *cells, left)
+        return table
+
+    def _measured(self, budget: Budget, amount: int) -> str:
+        return self._money(amount) if budget.measure is BudgetMeasure.AMOUNT else str(amount)
+
+    def _show_rungs(self) -> None:
+        counted = self.tally.rungs.items()
+        rungs = ", ".join(f"{r.name.lower().replace('_', ' ')} {n}" for r, n in counted)
+        why = (
+            "" if self.with_model else " No model is trained for this business: rules alone chose."
+        )
+        self.console.print(f"Rungs: {rungs}.{why}")
+        if self.tally.held_out:
+            held = self.industry.counted(self.tally.held_out)
+            self.console.print(f"Held out, given nothing for comparison: {held}.")
+        if self.tally.errors:
+            self.console.print(f"[red]Failed calls: {dict(self.tally.errors)}[/red]")
+
+    def _show_speed(self) -> None:
+        if len(self.tally.seconds) > 1:
+            cuts = statistics.quantiles(self.tally.seconds, n=100)
+            self.console.print(
+                "Decide over gRPC, one call at a time, record on disk before each answer: "
+                f"p50 {cuts[49] * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms on this machine, "
+                "this run."
+            )
+
+    def _money(self, amount: int) -> str:
+        return format_minor(amount, self.ruleset.currency)
 
 
-def _given(tally: Tally) -> Table:
-    table = Table("offer", "depth", "times", "given", title="Discounts", title_justify="left")
-    for (offer, depth), times in sorted(tally.given.items()):
-        money = format_minor(tally.money[offer, depth], CURRENCY)
-        table.add_row(offer, depth, str(times), money)
-    for column in table.columns[1:]:
-        column.justify = "right"
+def budgets_used(used: Mapping[str, int], ruleset: Ruleset) -> Iterator[tuple[str, Budget, int]]:
+    """Name, budget and use of each ledger key that is not a single shopper's."""
+    for key, amount in sorted(used.items()):
+        budget_id, holder, _ = key.split("/")
+        budget = ruleset.budgets[budget_id]
+        if budget.holder is BudgetHolder.CAMPAIGN:
+            yield budget.name, budget, amount
+        elif budget.holder is BudgetHolder.REGION:
+            yield f"{budget.name}, {holder}", budget, amount
+
+
+def _sentence(code: ReasonCode, industry: Industry) -> str:
+    return SENTENCES[code].replace("the basket", f"the {industry.one}")
+
+
+def _sources(ruleset: Ruleset) -> dict[str, str]:
+    """Where each limit and each legal rule comes from, by rule id."""
+    limits = {rail.id: f"house rule: {rail.name}" for rail in ruleset.guardrails}
+    return limits | {rule: law.cite for rule, law in ruleset.laws.items()}
+
+
+def _table(*headings: str) -> Table:
+    """A table; a heading that begins with `>` is of a column of numbers."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    for heading in headings:
+        number = heading.startswith(">")
+        table.add_column(heading.removeprefix(">"), justify="right" if number else "left")
     return table
 
 
-def _reasons(title: str, counts: Counter[ReasonCode]) -> Table:
-    table = Table("reason", "in words", "baskets", title=title, title_justify="left")
-    table.columns[2].justify = "right"
-    for code, times in counts.most_common():
-        table.add_row(code.name, SENTENCES[code], str(times))
-    return table
-
-
-def _budgets(budgets: list[BudgetLine]) -> Table:
-    table = Table("budget", "used", "limit", "left", title="Budgets", title_justify="left")
-    for b in budgets:
-        left = f"{(b.limit - b.used) / b.limit:.0%}"
-        table.add_row(b.name, b.shown(b.used), b.shown(b.limit), left)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    return table
+def _add(table: Table, *cells: str) -> None:
+    # As plain text: a name may hold brackets, which are not meant as markup.
+    table.add_row(*map(Text, cells))
 
 
 def show_decision(console: Console, explanation: list[str], decision_id: str) -> None:
     """Print one decision in full, in the words that every reader gets."""
     console.print(f"\n[bold]One decision in full[/bold] ({decision_id})")
     for sentence in explanation:
-        console.print(f"  {sentence}", highlight=False)
+        console.print(f"  {sentence}", highlight=False, markup=False)
 
 
 def show_next_steps(
     console: Console, data: Path, rules: Path, decision_id: str, shopper_id: str
 ) -> None:
     """Print where the log is and three commands worth trying next."""
-    console.print(f"\nDecision log: {data}")
+    console.print(f"\nDecision log: {data}", markup=False)
     console.print("Try next:")
     for command in (
         f"sconto log show --data {data} {decision_id} --replay",
         f"sconto log list --data {data} --shopper {shopper_id}",
         f"sconto rules lint {rules}",
     ):
-        console.print(f"  .venv/bin/{command}", highlight=False, soft_wrap=True)
+        console.print(f"  .venv/bin/{command}", highlight=False, markup=False, soft_wrap=True)

@@ -18,8 +18,15 @@ from sconto.cli.exits import Exit, Failure
 from sconto.cli.log_rows import Filters, Row, instant_text
 from sconto.cli.log_show import Found
 from sconto.domain.money import MINOR_DIGITS
-from sconto.v1 import audit_service_pb2, decision_pb2, decision_service_pb2, status_service_pb2
+from sconto.v1 import (
+    audit_service_pb2,
+    behaviour_service_pb2,
+    decision_pb2,
+    decision_service_pb2,
+    status_service_pb2,
+)
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
+from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 
@@ -77,6 +84,13 @@ def status_there(server: str) -> status_service_pb2.GetStatusResponse:
             status_service_pb2.GetStatusRequest(), timeout=CALL_SECONDS
         )
     return reply
+
+
+def send_there(server: str, request: behaviour_service_pb2.RecordEventsRequest) -> int:
+    """How many events of *request* were new to *server*."""
+    with _channel(server) as channel:
+        reply = BehaviourServiceStub(channel).RecordEvents(request, timeout=CALL_SECONDS)
+    return int(reply.new_events)
 
 
 def minor_of(money: Money) -> int:

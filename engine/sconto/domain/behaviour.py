@@ -16,6 +16,9 @@ REDEEMED: Final = "discount_redeemed"
 OWN_EVENTS: Final = (GIVEN, REDEEMED)
 """Events that Sconto records itself, with the discount as their amount; nobody may send them."""
 
+LONGEST_WINDOW_US: Final = 400 * 24 * 3_600 * 1_000_000
+"""No signal looks further back: a year, and room to compare a season with the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class BehaviourEvent:

@@ -64,6 +64,9 @@ class DecisionContext:
     """Offers to consider; empty means all."""
     signals: Facts = field(default_factory=dict)
     """`signal.*`: exact counts over the shopper's behaviour at the decision's instant."""
+    behaviour_seq: int = 0
+    """The newest behaviour event that was known then, by its number in the store; 0 if none was
+    looked for."""
 
     list_total: int = field(init=False)
     """What the basket costs before any discount, minor units."""

@@ -85,6 +85,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "consents": dict(context.consents),
         "shopper": dict(context.shopper),
         "signals": dict(context.signals),
+        "behaviour_seq": context.behaviour_seq,
         "lines": [_line(line) for line in context.lines],
         "offer_ids": list(context.offer_ids),
     }
@@ -226,6 +227,7 @@ def context_of(record: Mapping[str, Any]) -> DecisionContext:
         lines=tuple(Line(**line) for line in stored["lines"]),
         offer_ids=tuple(stored["offer_ids"]),
         signals=stored["signals"],
+        behaviour_seq=stored["behaviour_seq"],
     )
 
 

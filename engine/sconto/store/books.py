@@ -14,6 +14,7 @@ from sconto.app.ports import (
     BudgetRefused,
     Committed,
     DecisionWrite,
+    EventsWrite,
     Reservation,
     ReservationState,
     Step,
@@ -21,6 +22,7 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
+from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
 
 DecisionOutcome: TypeAlias = Committed | BudgetRefused | StoredAnswer
@@ -36,9 +38,19 @@ class Posting:
     draws: tuple[Draw, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An event of one shopper: sent under an *event_id*, or made by a decision."""
+
+    user_ref: str
+    event: BehaviourEvent
+    event_id: str | None = None
+    decision_id: str | None = None
+
+
 @dataclass(slots=True)
 class Books:
-    """Answers, ledger balances and reservations, and the postings that changed them.
+    """Answers, balances, reservations and events, and the postings that changed them.
 
     INVARIANT: no accepted decision takes a key in *used* past the limit of its draw.
     """
@@ -49,12 +61,26 @@ class Books:
     reservations: dict[str, Reservation] = field(default_factory=dict)
     next_seq: int = 1
     posted: list[Posting] = field(default_factory=list)
+    known: set[tuple[str, str]] = field(default_factory=set)
+    """Shopper and event_id of the events that were sent and are kept."""
+    own: dict[str, tuple[KeptEvent, ...]] = field(default_factory=dict)
+    """The events that each decision with a discount made: given, then redeemed."""
+    kept: list[KeptEvent] = field(default_factory=list)
+    """Events that came in, in their order."""
+    undone: dict[KeptEvent, int] = field(default_factory=dict)
+    """Own events that were taken back, and when, microseconds."""
 
-    def decide(self, write: DecisionWrite | StepWrite) -> DecisionOutcome | StepOutcome:
+    def decide(
+        self, write: DecisionWrite | StepWrite | EventsWrite
+    ) -> DecisionOutcome | StepOutcome | int:
         """What becomes of *write*: all of it is in the books afterwards, or nothing."""
-        if isinstance(write, DecisionWrite):
-            return self.add_decision(write)
-        return self.take_step(write)
+        match write:
+            case DecisionWrite():
+                return self.add_decision(write)
+            case StepWrite():
+                return self.take_step(write)
+            case EventsWrite():
+                return self.add_events(write)
 
     def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """Post the decision, its draws and its answer, unless a draw passes its limit."""
@@ -71,6 +97,9 @@ class Books:
             self.reservations[write.decision_id] = Reservation(
                 write.decision_id, ReservationState.HELD, write.expires_us, write.draws
             )
+        if write.discount:
+            event = BehaviourEvent(GIVEN, write.decided_us, write.discount)
+            self._keep_own(write.user_ref, event, write.decision_id)
         return self._post(write, write.draws)
 
     def take_step(self, write: StepWrite) -> StepOutcome:
@@ -86,7 +115,32 @@ class Books:
         if write.step is not Step.REDEEM:
             for draw in held.draws:
                 self.used[draw.key] -= draw.amount
+        self._follow(write)
         return self._post(write, held.draws)
+
+    def add_events(self, write: EventsWrite) -> int:
+        """Keep the events that are new, and return how many those are."""
+        before = len(self.kept)
+        for told in write.events:
+            name = (told.user_ref, told.event_id)
+            if name not in self.known:
+                self.known.add(name)
+                self.kept.append(KeptEvent(told.user_ref, told.event, event_id=told.event_id))
+        return len(self.kept) - before
+
+    def _follow(self, write: StepWrite) -> None:
+        """Do to the decision's own events what the step does to its reservation."""
+        own = self.own.get(write.decision_id, ())
+        if write.step is not Step.REDEEM:
+            self.undone |= dict.fromkeys(own, write.at_us)
+        elif own:
+            event = BehaviourEvent(REDEEMED, write.at_us, own[0].event.amount)
+            self._keep_own(own[0].user_ref, event, write.decision_id)
+
+    def _keep_own(self, user_ref: str, event: BehaviourEvent, decision_id: str) -> None:
+        kept = KeptEvent(user_ref, event, decision_id=decision_id)
+        self.own[decision_id] = (*self.own.get(decision_id, ()), kept)
+        self.kept.append(kept)
 
     def _given(self, write: DecisionWrite | StepWrite) -> StoredAnswer | None:
         return self.answers.get(write.request_key) if write.request_key else None

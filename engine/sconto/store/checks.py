@@ -28,6 +28,19 @@ _CHECKS: Final = (
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
                                  WHEN 'release' THEN 'released' ELSE 'expired' END
     """,
+    """
+    SELECT '`' || r.decision_id || '` is ' || r.state || ', its events say otherwise'
+    FROM reservations AS r JOIN log AS l ON l.seq = r.seq
+    JOIN events AS given
+      ON given.user_ref = l.user_ref AND given.at_us = l.at_us
+      AND given.decision_id = r.decision_id AND given.kind = 'discount_given'
+    LEFT JOIN log AS till ON till.decision_id = r.decision_id AND till.kind = 'redemption'
+    LEFT JOIN events AS redeemed
+      ON redeemed.user_ref = l.user_ref AND redeemed.at_us = till.at_us
+      AND redeemed.decision_id = r.decision_id AND redeemed.kind = 'discount_redeemed'
+    WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
+       OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
+    """,
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
 )
@@ -37,6 +50,7 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Every contradiction in the file, one line each; empty when all of it agrees.
 
     The log must be numbered from 1 without a gap, every balance equal the sum of its ledger rows,
-    no reserving row pass its own limit, and every reservation stand where its last entry left it.
+    no reserving row pass its own limit, every reservation stand where its last entry left it, and
+    the events of a discount say the same as its reservation.
     """
     return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())

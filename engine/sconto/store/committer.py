@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, overload
 
-from sconto.app.ports import DecisionWrite, StepWrite
+from sconto.app.ports import DecisionWrite, EventsWrite, StepWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
-from sconto.store.books import DecisionOutcome, StepOutcome
+from sconto.store.books import Books, DecisionOutcome, StepOutcome
 
 WINDOW_S: Final = 0.002
 """How long a commit may wait for company.
@@ -34,7 +34,15 @@ class RulesetWrite:
     documents: bytes
 
 
-Write: TypeAlias = DecisionWrite | StepWrite | RulesetWrite
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """The end of events that happened before *before_us*, among the *limit* kept first."""
+
+    before_us: int
+    limit: int
+
+
+Write: TypeAlias = DecisionWrite | StepWrite | EventsWrite | RulesetWrite | Forgetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Committer:
     def submit(self, write: DecisionWrite) -> asyncio.Future[DecisionOutcome]: ...
     @overload
     def submit(self, write: StepWrite) -> asyncio.Future[StepOutcome]: ...
+    @overload
+    def submit(self, write: EventsWrite | Forgetting) -> asyncio.Future[int]: ...
     @overload
     def submit(self, write: RulesetWrite) -> asyncio.Future[None]: ...
     def submit(self, write: Write) -> asyncio.Future[Any]:
@@ -123,15 +133,21 @@ class Committer:
 
     def _commit(self, writes: Sequence[Write]) -> list[Any]:
         self._connection.execute("BEGIN IMMEDIATE")
-        for write in writes:
-            if isinstance(write, RulesetWrite):
-                posting.keep_ruleset(self._connection, write.digest, write.documents)
-        decided = [w for w in writes if not isinstance(w, RulesetWrite)]
+        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting)]
         books = lookup.load(self._connection, decided)
-        outcomes = [None if isinstance(w, RulesetWrite) else books.decide(w) for w in writes]
+        outcomes = [self._outcome(w, books) for w in writes]
         posting.save(self._connection, books)
         self._connection.execute("COMMIT")
         return outcomes
+
+    def _outcome(self, write: Write, books: Books) -> Any:
+        match write:
+            case RulesetWrite(digest, documents):
+                return posting.keep_ruleset(self._connection, digest, documents)
+            case Forgetting(before_us, limit):
+                return posting.forget_events(self._connection, before_us, limit)
+            case _:
+                return books.decide(write)
 
 
 def _deliver(settled: Sequence[tuple[_Job, Any]]) -> None:

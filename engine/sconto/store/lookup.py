@@ -8,15 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sconto.app.ports import (
+    Behaviour,
     DecisionWrite,
+    EventsWrite,
     Reservation,
     ReservationState,
     StepWrite,
     StoredAnswer,
 )
+from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
-from sconto.store.books import Books
+from sconto.store.books import Books, KeptEvent
 
 _RESERVATIONS: Final = """
 SELECT r.decision_id, r.state, r.expires_us, l.budget_id, l.key, l.amount, l.cap
@@ -31,6 +34,29 @@ _DUE: Final = _RESERVATIONS.format(
     chosen="SELECT * FROM reservations WHERE state = 'held' AND expires_us <= ?"
     " ORDER BY expires_us, decision_id LIMIT ?"
 )
+
+_OWN: Final = """
+SELECT e.decision_id, e.user_ref, e.kind, e.at_us, e.amount
+FROM log AS made CROSS JOIN log AS entry USING (decision_id) CROSS JOIN events AS e
+  ON e.user_ref = made.user_ref AND e.at_us = entry.at_us AND e.decision_id = made.decision_id
+WHERE made.kind = 'decision' AND made.decision_id IN (SELECT value FROM json_each(?))
+  AND (entry.kind, e.kind) IN (VALUES ('decision', 'discount_given'),
+                                      ('redemption', 'discount_redeemed'))
+ORDER BY entry.seq
+"""
+"""Own events happen at the instant of their log entry, by which one index finds them."""
+_KNOWN: Final = """
+SELECT e.user_ref, e.event_id
+FROM json_each(?) AS asked CROSS JOIN events AS e
+  ON e.user_ref = asked.value ->> 0 AND e.event_id = asked.value ->> 1
+"""
+_BEHAVIOUR: Final = """
+SELECT newest.seq, e.kind, e.at_us, e.amount
+FROM (SELECT coalesce(max(seq), 0) AS seq FROM events) AS newest
+LEFT JOIN events AS e
+  ON e.user_ref = ?1 AND e.at_us > ?2 AND e.at_us <= ?3 AND coalesce(e.undone_us > ?3, TRUE)
+ORDER BY e.at_us, e.seq
+"""
 
 
 def mask(reasons: Iterable[ReasonCode]) -> int:
@@ -72,6 +98,43 @@ def due(connection: sqlite3.Connection, now_us: int, limit: int) -> tuple[Reserv
     return tuple(_grouped(connection.execute(_DUE, (now_us, limit)).fetchall()))
 
 
+def behaviour(
+    connection: sqlite3.Connection, user_ref: str, since_us: int, until_us: int
+) -> Behaviour:
+    """See Store; one statement, so that the events and their last number are of one moment."""
+    found = connection.execute(_BEHAVIOUR, (user_ref, since_us, until_us)).fetchall()
+    # Without any event there is one row, which has the newest number alone.
+    events = (BehaviourEvent(*event) for _, *event in found if event[0] is not None)
+    return Behaviour(tuple(events), found[0][0])
+
+
+def has_events_to_forget(connection: sqlite3.Connection, before_us: int, limit: int) -> bool:
+    """Whether `posting.forget_events` would delete anything."""
+    found = connection.execute(
+        "SELECT 1 FROM (SELECT seq, at_us FROM events ORDER BY seq LIMIT ?)"
+        " WHERE at_us < ? AND seq < (SELECT max(seq) FROM events) LIMIT 1",
+        (limit, before_us),
+    ).fetchall()
+    return bool(found)
+
+
+def _own(
+    connection: sqlite3.Connection, decision_ids: Iterable[str]
+) -> dict[str, tuple[KeptEvent, ...]]:
+    found: dict[str, tuple[KeptEvent, ...]] = {}
+    rows = connection.execute(_OWN, (_array(decision_ids),)).fetchall()
+    for decision_id, user_ref, *event in rows:
+        kept = KeptEvent(user_ref, BehaviourEvent(*event), decision_id=decision_id)
+        found[decision_id] = (*found.get(decision_id, ()), kept)
+    return found
+
+
+def _known(
+    connection: sqlite3.Connection, names: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    return set(connection.execute(_KNOWN, (json.dumps(sorted(set(names))),)).fetchall())
+
+
 def _array(values: Iterable[str]) -> str:
     return json.dumps(sorted(set(values)))
 
@@ -86,16 +149,22 @@ def _grouped(found: Sequence[Sequence[Any]]) -> Iterator[Reservation]:
         yield Reservation(decision_id, ReservationState(state), expires_us, tuple(taken))
 
 
-def load(connection: sqlite3.Connection, writes: Sequence[DecisionWrite | StepWrite]) -> Books:
+def load(
+    connection: sqlite3.Connection, writes: Sequence[DecisionWrite | StepWrite | EventsWrite]
+) -> Books:
     """The books with every row that *writes* can touch; call it inside their transaction."""
     steps = [w.decision_id for w in writes if isinstance(w, StepWrite)]
+    keys = [w.request_key for w in writes if not isinstance(w, EventsWrite)]
+    told = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]
     held = reservations(connection, steps) if steps else {}
     touched = {d.key for w in writes if isinstance(w, DecisionWrite) for d in w.draws}
     touched.update(d.key for r in held.values() for d in r.draws)
     ((last,),) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchall()
     return Books(
-        answers=answers(connection, (w.request_key for w in writes)),
+        answers=answers(connection, keys) if keys else {},
         used=used(connection, touched) if touched else {},
         reservations=held,
         next_seq=last + 1,
+        known=_known(connection, ((e.user_ref, e.event_id) for e in told)) if told else set(),
+        own=_own(connection, steps) if steps else {},
     )

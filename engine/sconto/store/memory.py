@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from sconto.app.ports import (
+    Behaviour,
     DecisionWrite,
+    EventsWrite,
     LogEntry,
     LogQuery,
     Reservation,
@@ -24,6 +26,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
+        self._forgotten = 0
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -35,6 +38,20 @@ class MemoryStore:
     async def commit_step(self, write: StepWrite) -> StepOutcome:
         """See Store."""
         return self._books.take_step(write)
+
+    async def commit_events(self, write: EventsWrite) -> int:
+        """See Store."""
+        return self._books.add_events(write)
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """See Store."""
+        kept = self._books.kept
+        gone = [k for k in kept[:-1][:limit] if k.event.at_us < before_us]
+        for forgotten in gone:
+            kept.remove(forgotten)
+            self._books.known.discard((forgotten.user_ref, forgotten.event_id or ""))
+        self._forgotten += len(gone)
+        return len(gone)
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
@@ -51,6 +68,19 @@ class MemoryStore:
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""
         return {k: self._books.used[k] for k in keys if self._books.used.get(k)}
+
+    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+        """See Store."""
+        books = self._books
+        last_seq = len(books.kept) + self._forgotten
+        seen = [
+            k.event
+            for k in books.kept
+            if k.user_ref == user_ref
+            and since_us < k.event.at_us <= until_us
+            and books.undone.get(k, until_us + 1) > until_us
+        ]
+        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""
@@ -97,7 +127,7 @@ def _matches(posting: Posting, query: LogQuery) -> bool:
     return all(
         (
             query.user_ref in {"", write.user_ref},
-            query.offer_id in {"", write.offer_id},
+            query.offer_id in {"", *write.offer_ids},
             query.reason is None or query.reason in write.reasons,
             query.from_us is None or write.decided_us >= query.from_us,
             query.to_us is None or write.decided_us < query.to_us,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sconto.app.ports import DecisionWrite, ReservationState, Step, StepWrite
 from sconto.domain.budget import Draw
-from sconto.store.books import Books, Posting
+from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 
 _LEDGER_KIND: Final = {Step.REDEEM: "redeem", Step.RELEASE: "release", Step.EXPIRE: "expire"}
@@ -41,7 +41,19 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
             if isinstance(p.write, DecisionWrite) and p.write.expires_us is not None
         ],
     )
+    _insert(
+        connection,
+        "INSERT INTO log_offers",
+        [
+            (offer_id, p.seq)
+            for p in posted
+            if isinstance(p.write, DecisionWrite)
+            for offer_id in p.write.offer_ids
+        ],
+    )
+    _insert(connection, "INSERT INTO events", [_event_row(kept) for kept in books.kept])
     _move(connection, books)
+    _undo(connection, books)
 
 
 def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
@@ -49,18 +61,30 @@ def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) 
     connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
 
 
+def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) -> int:
+    """Delete old events among the *limit* kept first; return how many those were.
+
+    The newest stays, because SQLite would give its number again.
+    """
+    gone = connection.execute(
+        "DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT ?)"
+        " AND at_us < ? AND seq < (SELECT max(seq) FROM events)",
+        (limit, before_us),
+    )
+    return gone.rowcount
+
+
 def _log_row(posting: Posting) -> tuple[Any, ...]:
     write = posting.write
     if isinstance(write, StepWrite):
         kind = write.step.value
-        return (posting.seq, kind, write.decision_id, write.at_us, "", "", 0, write.record)
+        return (posting.seq, kind, write.decision_id, write.at_us, "", 0, write.record)
     return (
         posting.seq,
         "decision",
         write.decision_id,
         write.decided_us,
         write.user_ref,
-        write.offer_id,
         mask(write.reasons),
         write.record,
     )
@@ -76,6 +100,27 @@ def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
     kind = _LEDGER_KIND[write.step] if isinstance(write, StepWrite) else "reserve"
     names = (draw.budget_id, draw.key, draw.amount, draw.limit)
     return (posting.seq, nth, kind, *names)
+
+
+def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
+    event = kept.event
+    # The number is left to the table.
+    names = (kept.user_ref, kept.event_id, kept.decision_id)
+    return (None, *names, event.kind, event.at_us, event.amount, None)
+
+
+def _undo(connection: sqlite3.Connection, books: Books) -> None:
+    if books.undone:
+        rows = [
+            (kept.user_ref, kept.event.at_us, kept.decision_id, at_us)
+            for kept, at_us in books.undone.items()
+        ]
+        connection.execute(
+            "UPDATE events SET undone_us = undone.value ->> 3 FROM json_each(?) AS undone"
+            " WHERE user_ref = undone.value ->> 0 AND at_us = undone.value ->> 1"
+            " AND decision_id = undone.value ->> 2",
+            (json.dumps(rows),),
+        )
 
 
 def _move(connection: sqlite3.Connection, books: Books) -> None:

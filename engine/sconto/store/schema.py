@@ -11,9 +11,31 @@ from sconto.errors import StoreUnavailable
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 1
+USER_VERSION: Final = 2
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
+
+_LATER_TABLES: Final = """
+CREATE TABLE log_offers (
+  offer_id TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES log (seq),
+  PRIMARY KEY (offer_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  user_ref TEXT NOT NULL,
+  event_id TEXT,
+  decision_id TEXT CHECK ((decision_id IS NULL) <> (event_id IS NULL)),
+  kind TEXT NOT NULL,
+  at_us INTEGER NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount >= 0),
+  undone_us INTEGER
+) STRICT;
+CREATE UNIQUE INDEX events_once ON events (user_ref, event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX events_user ON events (user_ref, at_us);
+"""
+"""What format 2 added."""
 
 _TABLES: Final = """
 CREATE TABLE log (
@@ -22,13 +44,11 @@ CREATE TABLE log (
   decision_id TEXT NOT NULL,
   at_us INTEGER NOT NULL,
   user_ref TEXT NOT NULL,
-  offer_id TEXT NOT NULL,
   reasons INTEGER NOT NULL,
   record BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX log_about ON log (decision_id, kind);
 CREATE INDEX log_user ON log (user_ref, seq) WHERE kind = 'decision';
-CREATE INDEX log_offer ON log (offer_id, seq) WHERE kind = 'decision' AND offer_id <> '';
 CREATE INDEX log_time ON log (at_us) WHERE kind = 'decision';
 
 CREATE TABLE answers (
@@ -72,6 +92,14 @@ CREATE TABLE rulesets (
 ) STRICT;
 """
 
+_FROM_1_TO_2: Final = """
+INSERT INTO log_offers
+SELECT offer_id, seq FROM log WHERE kind = 'decision' AND offer_id <> '';
+DROP INDEX log_offer;
+ALTER TABLE log DROP COLUMN offer_id;
+"""
+"""The behaviour history begins empty: no rule could ask for it before."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the store's file in autocommit, usable from any thread.
@@ -92,7 +120,8 @@ def prepare(path: Path) -> None:
     """Create the store's file if it is not there; afterwards it is one of ours, in WAL mode.
 
     The file is 0600 and folders made for it are 0700. Raises StoreUnavailable for a file that is
-    not a store, was written by a newer version, or can't be opened for writing.
+    not a store, was written by a newer version, or can't be opened for writing. A file of an older
+    version is brought to this one's format, whole or not at all.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -113,21 +142,28 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     found = _header(connection, "application_id")
     version = _header(connection, "user_version")
     if not found and not version and not _header(connection, "schema_version"):
-        # executescript would commit first; two processes may both find an empty file.
-        for statement in _TABLES.split(";\n"):
-            connection.execute(statement)
+        _apply(connection, _TABLES, _LATER_TABLES)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {USER_VERSION}")
     elif found != APPLICATION_ID:
         raise StoreUnavailable(f"`{path}` is a database of another program, not a store")
     elif version > USER_VERSION:
         raise StoreUnavailable(
             f"`{path}` has format {version}, this version knows up to {USER_VERSION}"
         )
+    elif version == 1:
+        _apply(connection, _LATER_TABLES, _FROM_1_TO_2)
     connection.execute("COMMIT")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreUnavailable(f"`{path}` is on a file system without write-ahead logging")
+
+
+def _apply(connection: sqlite3.Connection, *scripts: str) -> None:
+    """Run *scripts* in the open transaction, and mark the file as of this format."""
+    # executescript would commit first; two processes may both find a file to be changed.
+    for statement in ";\n".join(scripts).split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {USER_VERSION}")
 
 
 def _header(connection: sqlite3.Connection, name: str) -> int:

@@ -7,18 +7,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sconto.app.ports import DecisionWrite, LogEntry, LogQuery, Reservation, StepWrite, StoredAnswer
+from sconto.app.ports import (
+    Behaviour,
+    DecisionWrite,
+    EventsWrite,
+    LogEntry,
+    LogQuery,
+    Reservation,
+    StepWrite,
+    StoredAnswer,
+)
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, StepOutcome
 from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import discrepancies
-from sconto.store.committer import Committer, RulesetWrite
+from sconto.store.committer import Committer, Forgetting, RulesetWrite
 from sconto.store.schema import connect, prepare
 
 _T = TypeVar("_T")
-_ENTRY: Final = "SELECT seq, kind, decision_id, at_us, record FROM log"
+_ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, record FROM log"
 
 
 class SqliteStore:
@@ -53,6 +62,16 @@ class SqliteStore:
         """See Store."""
         return await self._committer.submit(write)
 
+    async def commit_events(self, write: EventsWrite) -> int:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    async def forget_events(self, before_us: int, limit: int) -> int:
+        """See Store."""
+        if not self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit)):
+            return 0  # nearly always, and not worth a commit
+        return await self._committer.submit(Forgetting(before_us, limit))
+
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
         await self._committer.submit(RulesetWrite(digest, documents))
@@ -75,6 +94,10 @@ class SqliteStore:
         marks = ", ".join("?" * len(keys))
         sql = f"SELECT key, used FROM balance WHERE key IN ({marks}) AND used <> 0"  # noqa: S608
         return dict(self._select(sql, tuple(keys)))
+
+    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+        """See Store."""
+        return self._read(lambda c: lookup.behaviour(c, user_ref, since_us, until_us))
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""
@@ -101,16 +124,19 @@ class SqliteStore:
         reasons = None if query.reason is None else lookup.mask([query.reason])
         asked: list[tuple[str, Any]] = [
             ("user_ref = ?", query.user_ref or None),
-            ("offer_id = ? AND offer_id <> ''", query.offer_id or None),
+            ("offer_id = ?", query.offer_id or None),
             ("reasons & ? <> 0", reasons),
             ("at_us >= ?", query.from_us),
             ("at_us < ?", query.to_us),
-            ("seq < ?", query.before_seq),
+            ("log.seq < ?", query.before_seq),
         ]
         named = [(clause, value) for clause, value in asked if value is not None]
         where = " AND ".join(["kind = 'decision'", *(clause for clause, _ in named)])
+        join = " JOIN log_offers USING (seq)" if query.offer_id else ""
+        # By the table whose index finds the rows: then a page is read in order, and no further.
+        walked = "log_offers" if query.offer_id and not query.user_ref else "log"
         found = self._select(
-            f"{_ENTRY} WHERE {where} ORDER BY seq DESC LIMIT ?",
+            f"{_ENTRY}{join} WHERE {where} ORDER BY {walked}.seq DESC LIMIT ?",
             (*(value for _, value in named), query.limit),
         )
         return tuple(LogEntry(*row) for row in found)

@@ -19,6 +19,7 @@ from sconto.app.ports import Policy, Store
 from sconto.domain.ruleset import Ruleset
 from sconto.store.memory import MemoryStore
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
+from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support import builders, deciding, judges
@@ -57,6 +58,7 @@ class Door:
         self.status = StatusServiceStub(channel)
         self.decisions = DecisionServiceStub(channel)
         self.audit = AuditServiceStub(channel)
+        self.behaviour = BehaviourServiceStub(channel)
 
 
 @asynccontextmanager

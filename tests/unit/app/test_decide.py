@@ -54,7 +54,7 @@ async def test_a_choice_is_made_again_when_its_budget_is_gone() -> None:
     answer = await decider(store).decide(command(ruleset, BASKET), canonical)
     reasons = {c["offer_id"]: c["reason"] for c in parse(answer.reply)["candidates"]}
 
-    assert ["a", "b"] == [write.offer_id for write in store.commits]
+    assert [{"a"}, {"b"}] == [write.offer_ids for write in store.commits]
     assert {"a": "BUDGET_SPENT", "b": "CHOSEN"} == reasons
     assert {"campaign/all/total": 60} == store.usage(["campaign/all/total"])
 

@@ -22,6 +22,8 @@ MISTAKES = (
     ("decide", "request.json", "--rules", "absent"),
     ("decide", "request.json", "--server", "nowhere"),
     ("decide", "request.json", "--server", "127.0.0.1:1"),
+    ("events", "send", "request.json"),
+    ("events", "send", "field.json", "--server", "127.0.0.1:1"),
     ("serve",),
     ("serve", "--rules", "rules", "--port", "70000"),
     ("status",),

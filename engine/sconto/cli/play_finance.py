@@ -1,0 +1,102 @@
+"""Real loan applications, as the requests of a lender's desk.
+
+The data are South African and in rand; only their shape is used here: risk band, amount, term, time
+since the last loan. The lender, its British rates and costs, and where and how people apply are
+assumed; nine in ten have agreed to personalised offers. A loan is one line: its list price is the
+whole cost of credit at the regular rate, so a discount on it is a lower rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from sconto.cli.play_messages import CENTS, Goods, Visit, dealt, money, request_of, share_of
+from sconto.cli.play_samples import rows_from
+
+CURRENCY: Final = "GBP"
+JURISDICTIONS: Final = (*("GB-ENG",) * 7, "GB-SCT", "GB-WLS", "GB-NIR")
+CHANNELS: Final = ("branch", "online", "online", "app")
+NO_CONSENT_EVERY: Final = 10
+
+RAND_PER_POUND: Final = 4
+"""What an amount in rand is read as; no exchange rate, but it gives loans of a usual size."""
+SHORT_TERM_MONTHS: Final = 6
+"""Up to so many months a loan is short-term credit, beyond it a personal loan."""
+DAYS_PER_MONTH: Final = 30
+COST_PERCENT: Final = {"high": 60, "medium": 50, "low": 40}
+"""Funding, expected losses and handling, per cent of the cost of credit, by risk band."""
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A kind of loan: regular monthly add-on rates in basis points, by risk band."""
+
+    category: str
+    slug: str
+    rates_bp: dict[str, int]
+    default_fee: int
+
+
+# The bands' rates of short-term credit are those of the study's lender.
+SHORT_TERM: Final = Product(
+    "SHORT-TERM CREDIT", "short-term", {"high": 1175, "medium": 975, "low": 775}, 15_00
+)
+PERSONAL: Final = Product(
+    "PERSONAL LOAN", "personal", {"high": 290, "medium": 240, "low": 190}, 12_00
+)
+
+
+def baskets(source: Path, skip: int, count: int) -> list[Any]:
+    """*count* DecideRequests for the applications after the first *skip* of the sample *source*."""
+    return [request_of(_visit(row), [_loan(row)]) for row in rows_from(source, skip, count)]
+
+
+def _visit(row: Row) -> Visit:
+    number = int(row["row"])
+    return Visit(
+        shopper_id=f"customer-{number}",
+        channel=dealt(number, CHANNELS),
+        jurisdiction=dealt(number, JURISDICTIONS),
+        currency=CURRENCY,
+        agreed=number % NO_CONSENT_EVERY != 0,
+        facts={
+            "risk_band": row["risk"].lower(),
+            "months_since_last_loan": int(row["dormancy"]),
+            "previous_loans": int(row["trcount"]) if row["trcount"] else None,
+            "last_principal": money(_pence(row["lastamount"]), CURRENCY),
+        },
+    )
+
+
+def _loan(row: Row) -> Goods:
+    # Who applied and took no loan asked, we assume, for what they had the last time.
+    taken = int(row["loansize"]) > 0
+    principal = _pence(row["loansize"] if taken else row["lastamount"])
+    months = int(row["term"]) if taken else int(row["lastterm"])
+    band = row["risk"].lower()
+    product = SHORT_TERM if months <= SHORT_TERM_MONTHS else PERSONAL
+    rate = product.rates_bp[band]
+    cost_of_credit = principal * rate * months // 10_000
+    return Goods(
+        product_id=f"{product.slug}-{months}m",
+        category=product.category,
+        department="LENDING",
+        quantity=1,
+        list_price=cost_of_credit,
+        unit_cost=share_of(cost_of_credit, COST_PERCENT[band]),
+        facts={
+            "principal": money(principal, CURRENCY),
+            "term_days": months * DAYS_PER_MONTH,
+            "default_fee": money(product.default_fee, CURRENCY),
+            "monthly_rate_percent": Decimal(rate).scaleb(-2),
+        },
+    )
+
+
+def _pence(rand: str) -> int:
+    return int(Decimal(rand) * CENTS / RAND_PER_POUND)

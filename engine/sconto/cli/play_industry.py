@@ -1,0 +1,100 @@
+"""The four businesses that `sconto play` can play: their data, and the words they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sconto.cli.play_tally import GroupOf, line_category, line_department, risk_band
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """How the summary of one business reads, and where its requests come from."""
+
+    name: str
+    one: str
+    """What one request is called."""
+    many: str
+    module: str
+    """The module whose `baskets` makes the requests."""
+    sample: str | None
+    """Path of its data below the folder of samples; None when it is not a committed sample."""
+    data: str
+    """Where the requests come from."""
+    assumed: str
+    """What the data do not say."""
+    group: str
+    """What lines are grouped by."""
+    group_of: GroupOf
+    piece: str
+    """What an average price is the price of."""
+    log: Path
+    """Its decision log; one for each, for rulebooks of two currencies may name budgets alike."""
+    model: Path | None = None
+    """Its model, where there is one."""
+
+    def counted(self, number: int) -> str:
+        """*number* of its requests, e.g. `1 booking`."""
+        return f"{number} {self.one if number == 1 else self.many}"
+
+
+RETAIL: Final = Industry(
+    name="retail",
+    one="basket",
+    many="baskets",
+    module="sconto.cli.play_retail",
+    sample=None,
+    data="grocery baskets of Complete Journey's held-back period (84.51 / dunnhumby, MIT)",
+    assumed="which state a household buys in, consent of nine in ten, unit costs",
+    group="department",
+    group_of=line_department,
+    piece="piece",
+    log=Path("var/sconto"),
+    model=Path("models/retail/v1"),
+)
+TRAVEL: Final = Industry(
+    name="travel",
+    one="booking",
+    many="bookings",
+    module="sconto.cli.play_travel",
+    sample="travel/bookings.csv",
+    data="hotel bookings of 30 and 31 January 2017 (Antonio et al. 2019, CC BY 4.0)",
+    assumed="names of room types, prices of extras, flights and packages, costs, place of sale, "
+    "consent of nine in ten",
+    group="room type or extra",
+    group_of=line_category,
+    piece="night or piece",
+    log=Path("var/sconto-travel"),
+)
+FINANCE: Final = Industry(
+    name="finance",
+    one="loan application",
+    many="loan applications",
+    module="sconto.cli.play_finance",
+    sample="finance/applications.csv",
+    data="loan applications in South Africa (Karlan and Zinman 2008, CC BY 4.0): their shape only",
+    assumed="a British lender, 4 rand to the pound, personal-loan rates, costs, place, channel, "
+    "consent of nine in ten. A discount is cost of credit taken off",
+    group="risk band",
+    group_of=risk_band,
+    piece="loan (cost of credit)",
+    log=Path("var/sconto-finance"),
+)
+ECOMMERCE: Final = Industry(
+    name="ecommerce",
+    one="order",
+    many="orders",
+    module="sconto.cli.play_ecommerce",
+    sample="ecommerce/sessions.csv",
+    data="browse sessions of a November (Sakar et al. 2018, UCI 468, CC BY 4.0)",
+    assumed="what is in the carts, all prices and costs, shipping, earlier sessions, place, "
+    "channel, consent of nine in ten",
+    group="department",
+    group_of=line_department,
+    piece="piece",
+    log=Path("var/sconto-ecommerce"),
+)
+
+INDUSTRIES: Final = {i.name: i for i in (RETAIL, TRAVEL, FINANCE, ECOMMERCE)}

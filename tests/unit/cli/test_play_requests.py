@@ -1,0 +1,207 @@
+"""What `sconto play` sends: well-formed, the same in every run, nothing protected."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import protovalidate
+import pytest
+
+from sconto.cli.play_assortment import ASSORTMENT
+from sconto.cli.play_industry import INDUSTRIES
+from sconto.cli.play_samples import rows_from
+from sconto.cli.play_tally import minor
+from sconto.rulebook.vocabulary import PROTECTED
+
+ROOT = Path(__file__).parents[3]
+RECIPE = ROOT / "models/retail/recipe.yaml"
+SAMPLED = [name for name, industry in INDUSTRIES.items() if industry.sample]
+PERSONAL = PROTECTED | {
+    "babies", "children", "country", "dependants", "edhi", "female", "province", "region", "rural",
+}  # fmt: skip
+"""Words in the columns of the sources that say something about a person's family or home."""
+LARGEST_SAMPLE = 150_000
+CURRENCIES = {"retail": "USD", "travel": "EUR", "finance": "GBP", "ecommerce": "EUR"}
+
+
+def made(name: str, skip: int, count: int) -> list[Any]:
+    """*count* requests of the industry *name*."""
+    industry = INDUSTRIES[name]
+    source = RECIPE if industry.sample is None else ROOT / "samples" / industry.sample
+    requests: list[Any] = importlib.import_module(industry.module).baskets(source, skip, count)
+    return requests
+
+
+@cache
+def some(name: str) -> list[Any]:
+    """All requests of a sample, or the first of the retail baskets."""
+    return made(name, 0, 1000 if INDUSTRIES[name].sample else 50)
+
+
+def lines_of(name: str, category: str) -> Iterator[dict[str, Any]]:
+    """The facts of each line of *category* in the requests of *name*, by fact name."""
+    for request in some(name):
+        for line in request.basket.lines:
+            if line.category == category:
+                yield {fact.name: getattr(fact, fact.WhichOneof("value")) for fact in line.facts}
+
+
+def test_every_industry_has_requests() -> None:
+    """The four businesses are here, each with enough for a day."""
+    assert ["retail", "travel", "finance", "ecommerce"] == list(INDUSTRIES)
+    assert [549, 570, 598] == [len(some(name)) for name in SAMPLED]
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_requests_are_well_formed(name: str) -> None:
+    """Each keeps the contract of the wire, and no piece costs nothing or more than its price."""
+    for request in some(name):
+        protovalidate.validate(request)
+        assert CURRENCIES[name] == request.currency_code
+        for line in request.basket.lines:
+            assert 0 < minor(line.unit_cost) <= minor(line.list_price)
+            assert all(
+                fact.money.currency_code == request.currency_code and minor(fact.money) >= 0
+                for fact in line.facts
+                if fact.HasField("money")
+            )
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_requests_are_the_same_in_every_run(name: str) -> None:
+    """Only the request ids are new, so that a second run is no retry of the first."""
+    first, second = some(name)[:20], made(name, 0, 20)
+
+    assert not {r.request_id for r in first} & {r.request_id for r in second}
+    assert [without_id(r) for r in first] == [without_id(r) for r in second]
+
+
+def without_id(request: Any) -> bytes:
+    """*request* but for its id."""
+    copy = type(request)()
+    copy.CopyFrom(request)
+    copy.ClearField("request_id")
+    return bytes(copy.SerializeToString(deterministic=True))
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_the_next_run_goes_on_where_the_last_stopped(name: str) -> None:
+    """Skipped requests are not made again."""
+    assert [without_id(r) for r in some(name)[7:12]] == [without_id(r) for r in made(name, 7, 5)]
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_no_fact_says_who_a_person_is(name: str) -> None:
+    """Neither the facts nor their names carry a protected attribute."""
+    facts = {
+        fact.name
+        for request in some(name)
+        for facts in (request.shopper.attributes, *(line.facts for line in request.basket.lines))
+        for fact in facts
+    }
+
+    assert facts
+    assert set() == {word for name in facts for word in re.split(r"[._]", name)} & PERSONAL
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_samples_are_small_and_say_nothing_about_who_a_person_is(name: str) -> None:
+    """What is committed is small, and its protected columns were left out."""
+    sample = ROOT / "samples" / str(INDUSTRIES[name].sample)
+    with sample.open(encoding="utf-8") as file:
+        columns = next(csv.reader(file))
+
+    assert sample.stat().st_size < LARGEST_SAMPLE
+    assert set() == {word for c in columns for word in c.lower().split("_")} & PERSONAL
+    assert not any(column.startswith("reservation_status") for column in columns)
+
+
+def test_rows_begin_again_after_the_last(tmp_path: Path) -> None:
+    """A run that passes the end goes on with the first row, and sends none twice."""
+    path = tmp_path / "rows.csv"
+    path.write_text("row\n0\n1\n2\n")
+
+    assert ["2", "0"] == [row["row"] for row in rows_from(path, 5, 2)]
+    assert ["1", "2", "0"] == [row["row"] for row in rows_from(path, 1, 10)]
+
+
+def test_only_changed_packages_have_a_contract_price() -> None:
+    """A package that was booked before says what it cost then, and some became cheaper."""
+    packages = list(lines_of("travel", "PACKAGE"))
+    changed = [facts for facts in packages if facts["line.booked"]]
+
+    assert 0 < len(changed) < len(packages)
+    assert all(("line.contract_price" in f) == f["line.booked"] for f in packages)
+    assert {True, False} == {minor(f["line.cost_decrease"]) > 0 for f in changed}
+
+
+def test_some_fares_are_shown_without_their_charges() -> None:
+    """The law about shown prices of flights gets something to say, but not about most."""
+    shown = [facts["line.price_includes_charges"] for facts in lines_of("travel", "AIR FARE")]
+
+    assert 0 < shown.count(False) < shown.count(True)
+
+
+def test_regular_loans_keep_the_caps_on_their_cost() -> None:
+    """The list price is lawful: at most 0.8 % of the principal a day, and the principal in all."""
+    for request in some("finance"):
+        (line,) = request.basket.lines
+        facts = {fact.name: fact for fact in line.facts}
+        principal = minor(facts["line.principal"].money)
+        days = facts["line.term_days"].integer
+        assert minor(line.list_price) <= min(principal * 8 * days // 1000, principal)
+        assert minor(facts["line.default_fee"].money) <= 15_00
+
+
+def test_a_cost_of_credit_is_worked_out_by_hand() -> None:
+    """1,000 rand are read as 250 pounds; four months at 7.75 % a month come to 77.50."""
+    first = some("finance")[0]
+
+    assert 77_50 == minor(first.basket.lines[0].list_price)
+    assert "low" == next(f.text for f in first.shopper.attributes if f.name == "shopper.risk_band")
+
+
+def test_carts_hold_different_goods_and_one_parcel() -> None:
+    """No product is dealt into a cart twice, and the parcel comes last."""
+    for request in some("ecommerce"):
+        products = [line.product_id for line in request.basket.lines]
+        assert len(products) == len(set(products))
+        assert ["parcel"] == [p for p in products if p == products[-1]]
+
+
+def test_only_old_books_say_whether_their_price_is_free() -> None:
+    """Before 18 months a publisher can't have ended the fixed price, so nothing is sent."""
+    books = list(lines_of("ecommerce", "BOOKS"))
+
+    assert {True, False} == {"line.price_binding_ended" in facts for facts in books}
+    for facts in books:
+        assert ("line.price_binding_ended" in facts) == (facts["line.days_since_publication"] > 550)
+
+
+def test_the_assortment_has_what_the_laws_speak_about() -> None:
+    """Every product gets into some cart, with the facts that the laws on its kind read."""
+    needed = {
+        "BOOKS": {
+            "line.publisher_price",
+            "line.days_since_publication",
+            "line.collected_in_shop",
+            "line.book_sale_basis",
+            "line.days_since_last_supply",
+        },
+        "WINE": {"line.abv_percent", "line.volume_ml", "line.price_cut_days"},
+        "COFFEE": {"line.reference_price", "line.loyalty_credit"},
+        "SHIPPING": {"line.ships_books", "line.book_order_total"},
+        "TOYS": {"line.lowest_price_30d", "line.clearance_evidence"},
+    }
+    sold = {line.product_id for r in some("ecommerce") for line in r.basket.lines}
+
+    assert {product.id for product in ASSORTMENT} | {"parcel"} == sold
+    for category, names in needed.items():
+        assert all(names <= set(facts) for facts in lines_of("ecommerce", category))
+    assert all("line.lowest_price_30d" not in facts for facts in lines_of("ecommerce", "TABLETS"))

@@ -1,0 +1,108 @@
+"""Golden: how a day reads in each business. UPDATE_GOLDEN=1 writes the files anew."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sconto.cli.play_industry import INDUSTRIES
+from sconto.cli.play_summary import MOST_ROWS, Summary, show_decision, show_next_steps
+from sconto.cli.play_tally import Sold, Tally
+from sconto.domain.reasons import ReasonCode, Rung
+from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, GuardrailKind, Law, Ruleset
+from support.builders import budget, guardrail, ruleset
+
+GOLDEN = Path(__file__).parents[3] / "tests/golden/cli"
+CURRENCIES = {"retail": "USD", "travel": "EUR", "finance": "GBP", "ecommerce": "EUR"}
+GROUPS = {
+    "retail": ("DELI [fresh]", "MEAT"),
+    "travel": ("STANDARD ROOM", "BREAKFAST"),
+    "finance": ("high", "low"),
+    "ecommerce": ("MEDIA", "DELIVERY"),
+}
+
+
+def rules(currency: str) -> Ruleset:
+    """A house limit, a law, and budgets of three holders."""
+    law = Law("Act on Prices, s. 1", "https://example.org", date(2026, 1, 1))
+    floor = guardrail("act-floor", GuardrailKind.PRICE_FLOOR)
+    made = ruleset(
+        guardrails=[
+            replace(floor, law=law),
+            guardrail("house-margin", GuardrailKind.MARGIN_FLOOR, bp=800),
+        ],
+        budgets=[
+            budget("campaign", 500_00),
+            budget("places", 40, measure=BudgetMeasure.COUNT, holder=BudgetHolder.REGION),
+            budget("each", 6_00, holder=BudgetHolder.SHOPPER),
+        ],
+    )
+    return replace(made, currency=currency)
+
+
+def day(first: str, second: str) -> Tally:
+    """A small day: two given, three not."""
+    return Tally(
+        group_of=lambda _request, _line: first,
+        discounted=2,
+        given=Counter({("weekend", "10 %"): 1, ("weekend", "5 %"): 1, ("basket", "2.00"): 1}),
+        money=Counter(
+            {("weekend", "10 %"): 9_00, ("weekend", "5 %"): 4_50, ("basket", "2.00"): 2_00}
+        ),
+        groups={second: Sold(10, 120_00, 0), first: Sold(3, 300_00, 15_50)},
+        none_reasons=Counter({ReasonCode.NO_LINE_IN_SCOPE: 2, ReasonCode.HELD_OUT: 1}),
+        spoken=Counter({"act-floor": 2, "house-margin": 1, "ask-consent": 3}),
+        reviewed=Counter({"act-floor": 1}),
+        used={"campaign/all/total": 15_50, "each/u1/total": 2_00, "places/DE/total": 1},
+        held_out=1,
+        rungs=Counter({Rung.RULES_ONLY: 5}),
+        seconds=[0.001] * 5,
+        errors=Counter({"UNAVAILABLE": 1}),
+        redeemed=1,
+        released=1,
+    )  # fmt: skip
+
+
+def shown(name: str, tally: Tally) -> str:
+    """The summary of *tally* as a terminal of 100 columns shows it."""
+    out = io.StringIO()
+    console = Console(file=out, width=100, color_system=None)
+    Summary(console, INDUSTRIES[name], rules(CURRENCIES[name]), tally, name == "retail").show()
+    show_decision(console, ["First sentence.", "Second [one]."], "d-1")
+    show_next_steps(console, Path("var/log"), Path(f"rules/{name}"), "d-1", "shopper-1")
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_a_day_reads_like_the_business(name: str) -> None:
+    """Nouns, currency, groups and assumptions are those of the industry."""
+    said = shown(name, day(*GROUPS[name]))
+    golden = GOLDEN / f"play-{name}.txt"
+
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(said, encoding="utf-8")
+    assert golden.read_text(encoding="utf-8") == said
+
+
+def test_long_tables_are_cut() -> None:
+    """However many departments there are, the summary stays a page; the largest are kept."""
+    tally = day("A", "B")
+    tally.groups |= {f"D{i:02d}": Sold(1, 10_00, i) for i in range(30)}
+    said = shown("retail", tally)
+
+    assert MOST_ROWS - 1 == sum(f" D{i:02d} " in said for i in range(30))
+    assert " D29 " in said
+
+
+def test_nothing_given_leaves_no_empty_table() -> None:
+    """A day without a discount has no table of discounts."""
+    tally = replace(day("A", "B"), given=Counter(), money=Counter(), discounted=0)
+
+    assert "\nDiscounts\n" not in shown("travel", tally)
