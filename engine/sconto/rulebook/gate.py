@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import signal
 import subprocess
 import sys
@@ -28,13 +27,13 @@ SHOWN: Final = 200
 class CheckLimits:
     """What a check may take."""
 
-    seconds: float
+    seconds: int
     memory_bytes: int
     """Of address space, interpreter and libraries included."""
 
     def as_arguments(self) -> tuple[str, str]:
         """The limits as the child process reads them."""
-        return str(math.ceil(self.seconds)), str(self.memory_bytes)
+        return str(self.seconds), str(self.memory_bytes)
 
 
 async def check_apart(
@@ -50,7 +49,7 @@ async def check_apart(
     except subprocess.TimeoutExpired:
         process.kill()
         await asyncio.to_thread(process.communicate)
-        return Refused(f"the check of the rules did not end within {limits.seconds:g} s")
+        return Refused(f"the check of the rules did not end within {limits.seconds} s")
     finally:
         process.kill()
     if process.returncode:

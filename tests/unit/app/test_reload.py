@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,11 +15,15 @@ from sconto.app.in_force import Outcome, PolicyHolder
 from sconto.app.ports import Policy
 from sconto.app.reload import Refused, Reloader, Reloading
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.condition import Comparison, Condition, Op
+from sconto.domain.judging import Judge, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding, StoreUnavailable
 from sconto.rulebook import rete
+from sconto.rulebook.judges import GuardedJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
+from sconto.rulebook.reference import ReferenceJudge
 from sconto.store.memory import MemoryStore
 from support import builders, deciding
 from support.served import RULES
@@ -305,3 +310,33 @@ def test_a_handle_that_broke_is_never_closed(
     }
     assert kept == handles.open
     assert 0 < len(kept) < alone
+
+
+class Cracked(ReferenceJudge):
+    """An engine that fails at the first call."""
+
+    def judge(self, *_: Any) -> list[Verdicts]:
+        """Fail."""
+        raise rete.EngineBroken("test")
+
+
+def test_an_engine_that_is_built_too_late_is_closed_at_once(handles: Handles) -> None:
+    """A rebuild that ends after its policy has gone leaves nothing open."""
+    go_on = threading.Event()
+    condition = Comparison("basket.lines", Op.GT, 3)
+
+    def build(conditions: Sequence[Condition]) -> Judge:
+        if threading.current_thread() is threading.main_thread():
+            return Cracked(conditions)
+        go_on.wait()
+        return rete.ReteJudge(conditions)
+
+    guarded = GuardedJudge([condition], build)
+    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, ({},), (1,))
+    (rebuild,) = [t for t in threading.enumerate() if t.name == "rule-engine-rebuild"]
+    guarded.close()
+    go_on.set()
+    rebuild.join()
+
+    assert set() == handles.open
+    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, ({},), (1,))
