@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sconto.app.reload import Refused
+from sconto.domain.judging import Verdicts
+from sconto.rulebook import gate_child
 from sconto.rulebook.gate import CheckLimits, check_apart
 from sconto.rulebook.loader import load_folder
+from sconto.rulebook.rete import ReteJudge
 from support.served import RULES
 
 LIMITS = CheckLimits(seconds=60, memory_bytes=1024**3)
@@ -50,6 +55,23 @@ async def test_findings_come_back_with_their_places(folder: Path) -> None:
         finding.file, finding.line, finding.col, finding.code,
     )  # fmt: skip
     assert refused.error.startswith(f"{offer}:{lines}:1: ")
+
+
+def test_an_engine_that_loses_a_verdict_makes_rules_unfit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the self-test finds is the result of the check, and names the rule."""
+    right = ReteJudge.judge
+
+    def blind(judge: ReteJudge, *asked: Any) -> list[Verdicts]:
+        return [Verdicts(v.true & ~1, v.unknown) for v in right(judge, *asked)]
+
+    monkeypatch.setattr(ReteJudge, "judge", blind)
+
+    result = gate_child.check(folder)
+
+    assert [] == result["findings"]
+    assert re.fullmatch("the rule engine judges `[a-z-]+` wrongly", result["error"])
 
 
 async def test_a_check_that_hangs_is_ended(folder: Path) -> None:

@@ -87,18 +87,24 @@ async def test_a_change_before_the_watch_began_is_noticed(folder: Path) -> None:
 
 
 async def test_changes_are_noticed_where_the_system_tells_of_none(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without file events the files are looked at every few seconds."""
+    """Without file events the files are looked at every few seconds, and the log says so once."""
 
     def refused(*_: object, **__: object) -> object:
+        edit(folder)
         raise OSError("no inotify instances left")
 
     monkeypatch.setattr(module, "awatch", refused)
-    monkeypatch.setattr(module, "RESCAN_MS", 20)
+    monkeypatch.setattr(module, "RESCAN_MS", 1)
     async with watched(folder) as noticed:
-        edit(folder)
-        await asyncio.wait_for(noticed.wait(), SECONDS)
+        for _ in range(3):
+            await asyncio.wait_for(noticed.wait(), SECONDS)
+            noticed.clear()
+
+    assert [
+        "rule files are looked at every few seconds only: no inotify instances left"
+    ] == caplog.messages
 
 
 def test_the_packs_that_a_shop_names_are_watched_too(folder: Path) -> None:
