@@ -78,6 +78,7 @@ def _rule(kind: str, rule_id: str, **body: Any) -> Document:
 def _shop() -> Document:
     return {
         "kind": "shop",
+        "industry": "retail",
         "name": "Generated grocery",
         "currency": "USD",
         "channels": list(CHANNELS),

@@ -8,7 +8,7 @@ RULED = "owner: Tests\nwhy: To be mistaken.\nvalid_from: 2026-01-01\nvalid_to: 2
 
 GOOD = {
     "shop.yaml": (
-        "kind: shop\nname: Shop\ncurrency: USD\nchannels: [store]\n"
+        "kind: shop\nname: Shop\nindustry: retail\ncurrency: USD\nchannels: [store]\n"
         "jurisdictions:\n  US-TN: {time_zone: America/Chicago}\nreservation_minutes: 30\n"
     ),
     "facts.yaml": (

@@ -170,7 +170,8 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
     """Small rulesets of every kind of rule, compiled from documents like any other."""
     fixed: list[dict[str, Any]] = [
         {
-            "kind": "shop", "name": "Shop", "currency": "USD", "channels": ["store", "app"],
+            "kind": "shop", "industry": "retail", "name": "Shop", "currency": "USD",
+            "channels": ["store", "app"],
             "jurisdictions": {p: {"time_zone": "America/Chicago"} for p in ("US-TN", "US-WI")},
             "reservation_minutes": 30, "consents": ["mail"],
         },

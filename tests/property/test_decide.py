@@ -6,11 +6,13 @@ import copy
 
 from hypothesis import event, given, settings
 
+from sconto.domain.candidate import Stack
 from sconto.domain.canonical import canonical
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record import Provenance, record_of
 from support import judges, oracle
+from support.oracle_rules import rules_allow
 from support.worlds import World, worlds
 
 MANY = settings(deadline=None, max_examples=1000)
@@ -22,17 +24,16 @@ MADE = Provenance("d1", "r1", 1, {"rules": "reference"}, {})
 def test_what_is_given_stays_within_every_limit(world: World) -> None:
     """Floors, margins, caps and budgets hold, and the prices add up to the cent."""
     decision = world.decide()
-    chosen = decision.chosen
-    event(decision.reason.name)
+    given_ids = {c.id for c in decision.stack.candidates}
+    event(f"{decision.choice.assignment.group.value} {len(given_ids)} {decision.reason.name}")
 
     assert oracle.sums_hold(decision)
     assert () == decision.broken
-    if chosen is not None:
-        assert oracle.limits_hold(chosen, world.context, world.ruleset)
-        assert 0 < chosen.discount
-        assert chosen in decision.shortlist.allowed
-        assert all(world.view.get(d.key, 0) + d.amount <= d.limit for d in decision.draws)
-        assert list(chosen.offer.budgets) == sorted(d.budget_id for d in decision.draws)
+    assert oracle.combination_holds(decision, world.ruleset)
+    assert oracle.limits_hold(decision.stack, world.context, world.ruleset)
+    assert oracle.budgets_hold(decision, world.ruleset)
+    assert rules_allow(decision.stack, world.context, world.ruleset)
+    assert given_ids <= {c.id for c in decision.shortlist.allowed}
 
 
 @MANY
@@ -40,8 +41,9 @@ def test_what_is_given_stays_within_every_limit(world: World) -> None:
 def test_every_allowed_candidate_keeps_every_limit(world: World) -> None:
     """Whatever the shortlist lets through, the last check and the oracle let through too."""
     for candidate in world.decide().shortlist.allowed:
-        assert oracle.limits_hold(candidate, world.context, world.ruleset)
-        assert () == broken_promises(candidate, world.context, world.ruleset)
+        alone = Stack((candidate,))
+        assert oracle.limits_hold(alone, world.context, world.ruleset)
+        assert () == broken_promises(alone, world.context, world.ruleset)
 
 
 @MANY
@@ -54,11 +56,10 @@ def test_a_blind_rule_engine_gives_nothing_unlawful(world: World) -> None:
 
     assert oracle.sums_hold(decision)
     assert bool(decision.broken) == (ReasonCode.GUARDRAIL_RECHECK_FAILED in codes)
+    assert oracle.limits_hold(decision.stack, world.context, world.ruleset)
     if decision.broken:
-        assert decision.chosen is None
+        assert () == decision.stack.candidates
         assert ReasonCode.GUARDRAIL_RECHECK_FAILED is decision.reason
-    if decision.chosen is not None:
-        assert oracle.limits_hold(decision.chosen, world.context, world.ruleset)
 
 
 @settings(deadline=None, max_examples=30)

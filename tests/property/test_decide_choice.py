@@ -8,10 +8,13 @@ from fractions import Fraction
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from sconto.domain.candidate import Candidate
 from sconto.domain.decision import Decision
+from sconto.domain.experiment import Group
+from sconto.domain.lane import WithoutScores
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.shortlist import shortlist
-from support import judges
+from support import judges, oracle
 from support.worlds import World, worlds
 
 
@@ -27,34 +30,46 @@ def _expected_gain(world: World, decision: Decision, index: int) -> Fraction:
     return given * (margin - candidate.discount + refunded) - otherwise * margin
 
 
-def _affordable(world: World, decision: Decision, index: int) -> bool:
-    candidate = decision.shortlist.allowed[index]
-    for budget_id in candidate.offer.budgets:
-        budget = world.ruleset.budgets[budget_id]
-        used = [n for key, n in world.view.items() if key.startswith(f"{budget_id}/")]
-        wanted = 1 if budget.measure.value == "count" else candidate.discount
-        if sum(used) + wanted > budget.limit:
-            return False
-    return True
+def _alone(world: World, decision: Decision) -> list[Candidate]:
+    """What could be given alone, the best first: ties go by offer, then by step of the ladder."""
+    lanes = {lane.id: lane.without_scores for lane in world.ruleset.lanes}
+    places: list[tuple[tuple[Fraction | int, ...], str, int, Candidate]] = []
+    for index, candidate in enumerate(decision.shortlist.allowed):
+        how = lanes[candidate.offer.lane]
+        key: tuple[Fraction | int, ...] = (0, candidate.discount - candidate.supplier_pays)
+        if decision.scores is not None:
+            key = (-_expected_gain(world, decision, index),)
+        elif how is WithoutScores.LARGEST:
+            key = (1, -candidate.discount)
+        given = key < (0,) if decision.scores is not None else how is not WithoutScores.NOTHING
+        if given and oracle.affordable(candidate, world.context, world.ruleset, world.view):
+            step = candidate.offer.ladder.index(candidate.depth)
+            places.append((key, candidate.offer.id, step, candidate))
+    return [candidate for *_, candidate in sorted(places, key=lambda place: place[:3])]
 
 
 @settings(deadline=None, max_examples=1000)
 @given(worlds)
-def test_the_best_affordable_candidate_is_chosen(world: World) -> None:
-    """Largest expected gain above 0, or the cheapest without a model; ties by offer and depth."""
+def test_the_best_affordable_candidate_is_given_first(world: World) -> None:
+    """The first lane that has one gives its best; an exclusive is the best of all exclusives."""
     decision = world.decide()
-    allowed = decision.shortlist.allowed
-    open_to_us = [i for i in range(len(allowed)) if _affordable(world, decision, i)]
-    if decision.scores is None:
-        costs = {i: allowed[i].discount - allowed[i].supplier_pays for i in open_to_us}
-        ordered = sorted(costs, key=lambda i: (costs[i], allowed[i].offer.id, allowed[i].depth))
-    else:
-        gains = {i: _expected_gain(world, decision, i) for i in open_to_us}
-        worth = [i for i in open_to_us if gains[i] > 0]
-        ordered = sorted(worth, key=lambda i: (-gains[i], allowed[i].offer.id, allowed[i].depth))
-    event(f"choices: {min(len(ordered), 2)}")
+    if decision.choice.assignment.group is not Group.POLICY:
+        return
+    alone = _alone(world, decision)
+    exclusives = [c for c in alone if c.offer.exclusive]
+    by_lane = [
+        next((c for c in alone if c.offer.lane == lane.id and not c.offer.exclusive), None)
+        for lane in world.ruleset.lanes
+    ]
+    first = next((c for c in by_lane if c is not None), None)
+    given_first = next(iter(decision.stack.candidates), None)
+    event(f"exclusives {bool(exclusives)}, lanes {bool(first)}")
 
-    assert (allowed[ordered[0]] if ordered else None) == decision.chosen
+    if given_first is not None and given_first.offer.exclusive:
+        assert exclusives[0] == given_first
+    else:
+        assert first == given_first
+        assert first is not None or not exclusives
 
 
 @settings(deadline=None, max_examples=1000)
@@ -65,11 +80,11 @@ def test_every_candidate_is_accounted_for(world: World) -> None:
     ranked = {r.candidate.id: r.code for r in decision.choice.ranked}
     listed = [(a.candidate.offer.id, a.candidate.depth) for a in decision.shortlist.assessed]
 
-    assert sorted((o.id, depth) for o in world.ruleset.offers for depth in o.ladder) == listed
+    assert [(o.id, depth) for o in world.ruleset.offers for depth in o.ladder] == listed
     assert {a.candidate.id for a in decision.shortlist.assessed if a.allowed} == set(ranked)
-    assert [ReasonCode.CHOSEN] * bool(decision.chosen) == [
-        code for code in ranked.values() if code is ReasonCode.CHOSEN
-    ]
+    assert {c.id for c in decision.stack.candidates} == {
+        i for i, code in ranked.items() if code is ReasonCode.CHOSEN
+    }
 
 
 @settings(deadline=None, max_examples=1000)
@@ -85,7 +100,7 @@ def test_knowing_more_never_withholds_for_want_of_it(world: World, tier: str, ba
     after = shortlist(fuller, world.ruleset, judged_by)
     missing = {f.missing_fact for a in after.assessed for f in a.findings}
 
-    assert set(before.allowed) <= set(after.allowed)
+    assert {c.id for c in before.allowed} <= {c.id for c in after.allowed}
     assert not missing & {
         "shopper.tier",
         "shopper.baskets",

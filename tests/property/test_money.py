@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
+from typing import Final
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,13 +14,18 @@ from sconto.domain.money import (
     MINOR_DIGITS,
     allocate,
     format_minor,
-    share_half_up,
     to_major,
-    to_minor_ceiling,
+    to_minor,
 )
+from sconto.domain.offer import Rounding, RoundingMode
 
 amounts = st.integers(0, 2_000_000_000)
 currencies = st.sampled_from(sorted(MINOR_DIGITS))
+ROUNDINGS: Final = {
+    RoundingMode.DOWN: ROUND_FLOOR,
+    RoundingMode.HALF_UP: ROUND_HALF_UP,
+    RoundingMode.UP: ROUND_CEILING,
+}
 
 
 @st.composite
@@ -57,13 +63,24 @@ def test_the_cents_left_over_go_to_the_largest_remainders(
     assert sorted(keys)[: len(lifted)] == sorted(lifted)
 
 
-@given(amount=amounts, bp=st.integers(0, 10_000))
-@example(amount=5, bp=1000)
-@example(amount=25, bp=200)
-def test_a_share_is_rounded_half_up(amount: int, bp: int) -> None:
-    """Half a minor unit counts as a whole one."""
-    exact = Decimal(amount) * Decimal(bp) / 10_000
-    assert int(exact.quantize(Decimal(1), ROUND_HALF_UP)) == share_half_up(amount, bp)
+@given(
+    amount=amounts,
+    bp=st.integers(0, 10_000),
+    mode=st.sampled_from(RoundingMode),
+    step=st.sampled_from((1, 5, 10, 100)),
+)
+@example(amount=5, bp=1000, mode=RoundingMode.HALF_UP, step=1)
+@example(amount=25, bp=1000, mode=RoundingMode.HALF_UP, step=5)
+@example(amount=25, bp=1000, mode=RoundingMode.DOWN, step=5)
+@example(amount=1, bp=1, mode=RoundingMode.UP, step=100)
+def test_a_discount_is_rounded_as_declared(
+    amount: int, bp: int, mode: RoundingMode, step: int
+) -> None:
+    """To whole steps: down, up, or half a step and more to a whole one."""
+    steps = Decimal(amount) * bp / 10_000 / step
+    whole = int(steps.quantize(Decimal(1), ROUNDINGS[mode]))
+
+    assert whole * step == Rounding(mode, step).apply(amount * bp, 10_000)
 
 
 @given(
@@ -73,9 +90,12 @@ def test_a_share_is_rounded_half_up(amount: int, bp: int) -> None:
 @example(major=Decimal("0.0000001"), currency="USD")
 @example(major=Decimal("-0.011"), currency="USD")
 @example(major=Decimal("123456789012345678901234567890123.001"), currency="USD")
-def test_a_floor_is_rounded_up(major: Decimal, currency: str) -> None:
-    """A fraction of a minor unit makes the floor one minor unit higher, in every currency."""
-    assert ceil(Fraction(major) * 10 ** MINOR_DIGITS[currency]) == to_minor_ceiling(major, currency)
+def test_a_limit_is_rounded_as_asked(major: Decimal, currency: str) -> None:
+    """A fraction of a minor unit makes a floor one minor unit higher, and is cut off a ceiling."""
+    exact = Fraction(major) * 10 ** MINOR_DIGITS[currency]
+
+    assert ceil(exact) == to_minor(major, currency, up=True)
+    assert floor(exact) == to_minor(major, currency, up=False)
 
 
 @given(minor=st.integers(-(2**53), 2**53), currency=currencies)
@@ -84,7 +104,8 @@ def test_major_units_keep_every_minor_unit(minor: int, currency: str) -> None:
     shown, _, code = format_minor(minor, currency).partition(" ")
     digits = MINOR_DIGITS[currency]
 
-    assert minor == to_minor_ceiling(to_major(minor, currency), currency)
+    assert minor == to_minor(to_major(minor, currency), currency, up=True)
+    assert minor == to_minor(to_major(minor, currency), currency, up=False)
     assert Fraction(minor, 10**digits) == Fraction(shown)
     assert currency == code
     assert digits == len(shown.partition(".")[2])

@@ -8,7 +8,9 @@ from typing import Final
 
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
+from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
+from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
     Budget,
@@ -26,12 +28,14 @@ from sconto.domain.ruleset import (
 )
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity
-from sconto.rulebook.compile import _eligibility_as_rule, _guardrail_as_rule
+from sconto.rulebook.engine_rules import eligibility_as_rule, guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)
 AS_OF_US: Final = 1_795_456_800_000_000
 ALWAYS: Final = Validity(date(2020, 1, 1), date(2030, 1, 1))
 EVERYTHING: Final = Scope()
+PLACES: Final = frozenset({"US-TN", "US-WI"})
+"""Where the shop of tests sells."""
 FACTS: Final = {
     spec.name: spec
     for spec in (
@@ -68,10 +72,11 @@ def context(
     shopper: Facts | None = None,
     consents: Mapping[str, bool] | None = None,
     offer_ids: tuple[str, ...] = (),
+    user_ref: str = "u1",
 ) -> DecisionContext:
     """The context of a basket of *lines*, or of one piece of cheese."""
     return DecisionContext(
-        user_ref="u1",
+        user_ref=user_ref,
         channel="store",
         jurisdiction=jurisdiction,
         currency="USD",
@@ -150,6 +155,8 @@ def ruleset(
     budgets: Iterable[Budget] = (),
     segment_levels: tuple[tuple[Segment, ...], ...] = (),
     disclosures: tuple[Disclosure, ...] = (),
+    lanes: tuple[Lane, ...] = (MAIN,),
+    experiment: Experiment | None = None,
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -157,7 +164,7 @@ def ruleset(
     return Ruleset(
         digest="sha256:test",
         currency="USD",
-        zones={"US-TN": "America/Chicago", "US-WI": "America/Chicago"},
+        zones=dict.fromkeys(sorted(PLACES), "America/Chicago"),
         channels=frozenset({"store", "app"}),
         reservation_seconds=1800,
         facts=FACTS,
@@ -167,6 +174,16 @@ def ruleset(
         guardrails=limits,
         budgets={b.id: b for b in budgets},
         disclosures=disclosures,
-        rules=(*map(_eligibility_as_rule, denials), *map(_guardrail_as_rule, limits)),
+        rules=(
+            *(eligibility_as_rule(rule, PLACES) for rule in denials),
+            *(guardrail_as_rule(limit, PLACES) for limit in limits),
+        ),
         documents=b"[]",
+        line_conditions={
+            stated.id: stated.line_when
+            for stated in sorted((*denials, *limits), key=lambda r: r.id)
+            if stated.line_when is not None
+        },
+        lanes=lanes,
+        experiment=experiment,
     )

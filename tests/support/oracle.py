@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import AnyOf, Comparison, Condition
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision
 from sconto.domain.formula import Constant, FactRef, Formula
-from sconto.domain.ruleset import Guardrail, GuardrailKind, Ruleset
+from sconto.domain.ruleset import Budget, Guardrail, GuardrailKind, Ruleset
 from sconto.domain.scope import Scope
 
 _OPERATIONS: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
@@ -40,30 +42,38 @@ def truth(condition: Condition, facts: Mapping[str, FactValue]) -> bool | None:
     return None if None in parts else not settles
 
 
-def _formula(formula: Formula, line: Line) -> Fraction:
+class Unknown(Exception):
+    """A fact that is needed is missing."""
+
+
+def _formula(formula: Formula, line: Line, claimed: Fraction) -> Fraction:
     if isinstance(formula, Constant):
         return Fraction(formula.value)
     if isinstance(formula, FactRef):
-        return _number(formula.name, line)
-    left, right = _formula(formula.left, line), _formula(formula.right, line)
+        return claimed if formula.name == "candidate.depth_share" else number(formula.name, line)
+    left, right = _formula(formula.left, line, claimed), _formula(formula.right, line, claimed)
     return _OPERATIONS[formula.op](left, right)
 
 
-def _number(name: str, line: Line) -> Fraction:
+def number(name: str, line: Line) -> Fraction:
+    """The fact *name* of *line* in major units, which must be known."""
     if name == "line.quantity":
         return Fraction(line.quantity)
     if name == "line.list_price":
         return Fraction(line.list_price, 100)
     if name == "line.unit_cost":
-        assert line.unit_cost is not None, "a floor that needs a missing cost was let through"
+        if line.unit_cost is None:
+            raise Unknown(name)
         return Fraction(line.unit_cost, 100)
-    assert name in line.facts, f"a floor that needs the missing {name} was let through"
+    if name not in line.facts:
+        raise Unknown(name)
     return Fraction(int(line.facts[name]), _SCALE[name])
 
 
-def _in(scope: Scope, line: Line) -> bool:
-    """Scopes of generated worlds select by category only."""
+def in_scope(scope: Scope, line: Line) -> bool:
+    """Whether *scope* covers *line*; those of generated worlds select by category, or by class."""
     wanted = not scope.categories or line.category in scope.categories
+    wanted = wanted and (not scope.classes or any(in_scope(c, line) for c in scope.classes))
     return wanted and line.category not in scope.exclude_categories
 
 
@@ -73,52 +83,184 @@ def _here(guardrail: Guardrail, context: DecisionContext) -> bool:
     return dated and context.jurisdiction in (guardrail.jurisdictions or {context.jurisdiction})
 
 
-def limits_hold(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> bool:
-    """Whether *candidate* stays within every guardrail of *ruleset*."""
-    lines = [context.lines[i] for i, _ in candidate.allocation]
-    for guardrail in ruleset.guardrails:
-        touched = any(_in(guardrail.scope, line) for line in lines)
-        if touched and _here(guardrail, context) and not _holds(guardrail, candidate, context):
-            return False
-    return True
+def limits_hold(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> bool:
+    """Whether *stack* stays within every guardrail of *ruleset* that withholds.
+
+    It does not where a fact that one of them needs is missing.
+    """
+    try:
+        return all(
+            _holds(guardrail, stack, context)
+            for guardrail in ruleset.guardrails
+            if _here(guardrail, context) and not guardrail.review
+        )
+    except Unknown:
+        return False
 
 
-def _holds(guardrail: Guardrail, candidate: Candidate, context: DecisionContext) -> bool:
+def _paid(stack: Stack, line: int) -> int:
+    """What *stack* takes off line number *line*."""
+    return sum(part for c in stack.candidates for i, part in c.allocation if i == line)
+
+
+def _list_total(line: Line) -> int:
+    return line.list_price * line.quantity
+
+
+def _holds(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> bool:
+    covered = [i for i, line in enumerate(context.lines) if in_scope(guardrail.scope, line)]
     match guardrail.kind:
-        case GuardrailKind.PRICE_FLOOR:
-            return all(_above_floor(guardrail, candidate, context))
         case GuardrailKind.MARGIN_FLOOR:
-            net, margin = Fraction(0), Fraction(candidate.supplier_pays)
-            for i, part in candidate.allocation:
-                line = context.lines[i]
-                paid = line.list_price * line.quantity - part
-                net += paid
-                margin += paid - 100 * _number("line.unit_cost", line) * line.quantity
-            return margin >= net * Fraction(guardrail.bp or 0, 10_000)
+            return _margin_holds(guardrail, stack, context, covered)
         case GuardrailKind.DISCOUNT_CAP:
-            basket = sum(line.list_price * line.quantity for line in context.lines)
-            share = basket * Fraction(guardrail.bp or 0, 10_000)
-            within_share = guardrail.bp is None or candidate.discount <= share
-            return within_share and (
-                guardrail.amount is None or candidate.discount <= guardrail.amount
+            taken = sum(_paid(stack, i) for i in covered)
+            listed = sum(_list_total(context.lines[i]) for i in covered)
+            shares = [] if guardrail.bp is None else [listed * Fraction(guardrail.bp, 10_000)]
+            amounts = [] if guardrail.amount is None else [Fraction(guardrail.amount)]
+            return taken <= min(*shares, *amounts, Fraction(taken + 1)) or not taken
+        case _:
+            return all(
+                _line_holds(guardrail, candidate, context.lines[i], _paid(stack, i))
+                for candidate in stack.candidates
+                for i, part in candidate.allocation
+                if part and i in covered
             )
 
 
-def _above_floor(
-    guardrail: Guardrail, candidate: Candidate, context: DecisionContext
-) -> Iterator[bool]:
-    assert guardrail.formula is not None
-    for i, part in candidate.allocation:
+def _margin_holds(
+    guardrail: Guardrail, stack: Stack, context: DecisionContext, covered: list[int]
+) -> bool:
+    """Of the lines in scope that something discounts, after all discounts together."""
+    net, margin, touched = 0, Fraction(0), set[int]()
+    for candidate in stack.candidates:
+        for i, part in candidate.allocation:
+            if i in covered:
+                touched.add(i)
+                margin += int(Fraction(part * candidate.offer.supplier_share_bp, 10_000))
+    for i in touched:
         line = context.lines[i]
-        if part and _in(guardrail.scope, line):
-            floor = _formula(guardrail.formula, line) * 100 * line.quantity
-            yield line.list_price * line.quantity - part >= floor
+        paid = _list_total(line) - _paid(stack, i)
+        net += paid
+        margin += paid - 100 * number("line.unit_cost", line) * line.quantity
+    return margin >= net * Fraction(guardrail.bp or 0, 10_000)
+
+
+def _line_holds(guardrail: Guardrail, candidate: Candidate, line: Line, off: int) -> bool:
+    """Whether *line* keeps a limit per line, which *candidate* is bound by, when it loses *off*."""
+    if guardrail.line_when is not None:
+        about = truth(guardrail.line_when, line_facts(line))
+        if about is None:
+            raise Unknown(guardrail.id)
+        if not about:
+            return True
+    if guardrail.kind is GuardrailKind.DEPTH_CAP:
+        return off <= _list_total(line) * Fraction(guardrail.bp or 0, 10_000)
+    assert guardrail.formula is not None
+    exact = _formula(guardrail.formula, line, _claimed(candidate)) * 100
+    limit = (ceil(exact) if guardrail.round_up else floor(exact)) * line.quantity
+    net = _list_total(line) - off
+    return net <= limit if guardrail.kind is GuardrailKind.PRICE_CEILING else net >= limit
+
+
+def _claimed(candidate: Candidate) -> Fraction:
+    """The share that it is announced with, 0 when it is announced as an amount."""
+    match candidate.offer.kind.value:
+        case "percent":
+            return Fraction(candidate.depth, 10_000)
+        case "spend_tiers":
+            return Fraction(candidate.offer.tiers[candidate.depth].bp or 0, 10_000)
+        case _:
+            return Fraction(0)
+
+
+def line_facts(line: Line) -> dict[str, FactValue]:
+    """What conditions about lines read."""
+    cost = {} if line.unit_cost is None else {"line.unit_cost": line.unit_cost}
+    return {
+        **line.facts, **cost,
+        "line.category": line.category, "line.product_id": line.product_id,
+        "line.quantity": line.quantity, "line.list_price": line.list_price,
+    }  # fmt: skip
+
+
+def combination_holds(decision: Decision, ruleset: Ruleset) -> bool:
+    """Whether each lane gives at most one, in the declared order, and exclusives stand alone."""
+    given = decision.stack.candidates
+    order = [lane.id for lane in ruleset.lanes]
+    places = [order.index(c.offer.lane) for c in given]
+    alone = len(given) == 1 or not any(c.offer.exclusive for c in given)
+    return alone and places == sorted(set(places)) and all(c.discount > 0 for c in given)
+
+
+def budgets_hold(decision: Decision, ruleset: Ruleset) -> bool:
+    """Whether all discounts together stay within each budget they draw on, and within its pace."""
+    reserved = {draw.budget_id: draw.amount for draw in decision.draws}
+    wanted: dict[str, int] = {}
+    for candidate in decision.stack.candidates:
+        for budget_id in candidate.offer.budgets:
+            wanted[budget_id] = wanted.get(budget_id, 0) + measured(
+                ruleset.budgets[budget_id], candidate
+            )
+    return wanted == reserved and all(
+        used(budget_id, decision.view) + amount
+        <= allowance(ruleset.budgets[budget_id], decision.context)
+        for budget_id, amount in reserved.items()
+    )
+
+
+def affordable(
+    candidate: Candidate, context: DecisionContext, ruleset: Ruleset, view: Mapping[str, int]
+) -> bool:
+    """Whether *candidate* alone stays within its budgets and their pace."""
+    budgets = [ruleset.budgets[budget_id] for budget_id in candidate.offer.budgets]
+    return all(used(b.id, view) + measured(b, candidate) <= allowance(b, context) for b in budgets)
+
+
+def used(budget_id: str, view: Mapping[str, int]) -> int:
+    """What is used of a budget; generated worlds know one ledger key of each."""
+    return sum(n for key, n in view.items() if key.startswith(f"{budget_id}/"))
+
+
+def measured(budget: Budget, candidate: Candidate) -> int:
+    """What *candidate* takes from *budget*."""
+    return 1 if budget.measure.value == "count" else candidate.discount
+
+
+def allowance(budget: Budget, context: DecisionContext) -> Fraction:
+    """What may be used of *budget* by the end of this hour."""
+    limit = Fraction(budget.limit)
+    if budget.ahead_bp is None:
+        return limit
+    moment = context.moment
+    day, hour = moment.local_date, moment.hour
+    if budget.zone:
+        day, hour = moment.elsewhere[budget.zone]
+    first, days = _span(budget, day)
+    passed = Fraction((day - first).days * 24 + hour + 1, days * 24)
+    ahead = Fraction(int(limit * budget.ahead_bp / 10_000))
+    return min(limit, int(limit * min(passed, Fraction(1))) + ahead)
+
+
+def _span(budget: Budget, day: date) -> tuple[date, int]:
+    """The first day of the period that *day* is in, and its days; a week starts on Monday."""
+    match budget.period.value:
+        case "day":
+            return day, 1
+        case "week":
+            return day - timedelta(days=day.weekday()), 7
+        case "month":
+            first = day.replace(day=1)
+            return first, ((first + timedelta(days=31)).replace(day=1) - first).days
+        case _:
+            dates = budget.validity
+            if dates is None:
+                return day - timedelta(days=1), 1
+            return dates.valid_from, (dates.valid_to - dates.valid_from).days
 
 
 def sums_hold(decision: Decision) -> bool:
     """Whether prices lie between zero and list price, and the parts make the discount exactly."""
-    chosen = decision.chosen
-    off = chosen.discount if chosen else 0
+    off = sum(candidate.discount for candidate in decision.stack.candidates)
     lines = decision.context.lines
     in_range = all(
         0 <= price.net_total <= line.list_price * line.quantity == price.list_total

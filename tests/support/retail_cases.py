@@ -2,7 +2,8 @@
 
 A case names only what matters to it. `lines`: category, department, price, cost, pieces; `odds`:
 what the model says, in ppm (`without` a discount, `with` a step of it, by depth); `expect`: parts
-of the record, and `not_given`, the reason of every step of an offer that was withheld.
+of the record's outcome, `given`, the steps of offers that are given, and `not_given`, the reason of
+every other one.
 """
 
 from __future__ import annotations

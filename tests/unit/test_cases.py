@@ -46,8 +46,10 @@ def test_the_retail_rules_answer_as_the_case_says(
     raw = decided(case, judged_by)
     record = parse(raw)
     expected = dict(case["expect"])
-    not_given = expected.pop("not_given")
+    not_given, given = expected.pop("not_given"), expected.pop("given")
+    discounts = record["outcome"]["discounts"]
 
+    assert given == [f"{d['offer_id']} {d['depth']}" for d in discounts]
     assert expected == {key: record["outcome"][key] for key in expected}
     assert not_given == _withheld(record)
     assert raw == replay(record, retail(), judged_by)

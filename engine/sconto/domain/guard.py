@@ -7,7 +7,7 @@ computed from: it reads the guardrails themselves and the money that is about to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth, evaluate
@@ -84,7 +84,7 @@ def _broken_by(
         if any(part for _, part in in_scope):
             yield from _above_cap(guardrail, in_scope)
     elif guardrail.kind.value == "margin_floor":
-        yield from _below_margin(guardrail, stack, context)
+        yield from _below_margin(guardrail, stack, given, context)
     else:
         for candidate in stack.candidates:
             for i, part in candidate.allocation:
@@ -101,31 +101,33 @@ def _above_cap(guardrail: Guardrail, in_scope: list[tuple[Line, int]]) -> Iterat
         yield f"the discount would be above the cap of `{guardrail.id}`"
 
 
-def _below_margin(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> Iterator[str]:
-    """Of each candidate, the lines it discounts: what is left of them after everything given.
+def _below_margin(
+    guardrail: Guardrail, stack: Stack, given: list[int], context: DecisionContext
+) -> Iterator[str]:
+    """Of the lines in scope that any candidate is about: what is left of them after everything."""
+    net = margin = 0
+    for i in {i for candidate in stack.candidates for i, _ in candidate.allocation}:
+        line = context.lines[i]
+        if not guardrail.scope.covers(line):
+            continue
+        if line.unit_cost is None:
+            yield f"`{guardrail.id}` needs the unit cost of every discounted line"
+            return
+        left = line.list_price * line.quantity - given[i]
+        net += left
+        margin += left - line.unit_cost * line.quantity + _refunded(stack, i)
+    if margin * 10_000 < net * (guardrail.bp or 0):
+        yield f"the margin would be below the floor of `{guardrail.id}`"
 
-    Later lanes may have touched only some of these lines, and were judged on their own.
-    """
-    earlier: dict[int, int] = {}
-    refunded: dict[int, int] = {}
-    for candidate in stack.candidates:
-        share = candidate.offer.supplier_share_bp
-        lines = [context.lines[i] for i, _ in candidate.allocation]
-        if any(guardrail.scope.covers(line) for line in lines):
-            if any(line.unit_cost is None for line in lines):
-                yield f"`{guardrail.id}` needs the unit cost of every discounted line"
-                return
-            own = [i for i, _ in candidate.allocation]
-            net = sum(line.list_price * line.quantity for line in lines)
-            net -= sum(earlier.get(i, 0) for i in own) + candidate.discount
-            costs = sum((line.unit_cost or 0) * line.quantity for line in lines)
-            supplier = candidate.discount * share // 10_000
-            supplier += sum(refunded.get(i, 0) for i in own)
-            if (net - costs + supplier) * 10_000 < net * (guardrail.bp or 0):
-                yield f"the margin would be below the floor of `{guardrail.id}`"
-        for i, part in candidate.allocation:
-            earlier[i] = earlier.get(i, 0) + part
-            refunded[i] = refunded.get(i, 0) + part * share // 10_000
+
+def _refunded(stack: Stack, line: int) -> int:
+    """What suppliers pay back on *line*, each candidate's share rounded down."""
+    return sum(
+        part * candidate.offer.supplier_share_bp // 10_000
+        for candidate in stack.candidates
+        for i, part in candidate.allocation
+        if i == line
+    )
 
 
 def _past_line_limit(
@@ -151,22 +153,19 @@ def _past_line_limit(
     limit = _line_limit(guardrail, candidate, line, context.currency, ruleset)
     if isinstance(limit, str):
         yield limit
-    elif guardrail.kind.value == "price_floor" and net < limit - _slack(guardrail, line):
+    elif guardrail.kind.value == "price_floor" and net < limit:
         yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
-    elif guardrail.kind.value == "price_ceiling" and net > limit + _slack(guardrail, line):
+    elif guardrail.kind.value == "price_ceiling" and net > limit:
         yield f"line `{line.line_id}` would be above the ceiling of `{guardrail.id}`"
-
-
-def _slack(guardrail: Guardrail, line: Line) -> int:
-    """What rounding in the shopper's favour, or the shop's, may allow: one minor unit a piece."""
-    strict = guardrail.round_up == (guardrail.kind.value == "price_floor")
-    return 0 if strict else line.quantity
 
 
 def _line_limit(
     guardrail: Guardrail, candidate: Candidate, line: Line, currency: str, ruleset: Ruleset
 ) -> Decimal | str:
-    """The exact limit of the line's total in minor units, or why there is none."""
+    """The limit of the line's total in minor units, or why there is none.
+
+    The formula's value per piece goes to a whole minor unit in the direction that was declared.
+    """
     minor = Decimal(10) ** MINOR_DIGITS[currency]
     facts = _line_numbers(line, ruleset, minor)
     facts["candidate.depth_share"] = Decimal(_claimed(candidate)) / 10_000
@@ -175,7 +174,8 @@ def _line_limit(
         return f"`{guardrail.id}` needs a fact of line `{line.line_id}` that is not known"
     try:
         per_piece = EXACT.multiply(compute(formula, facts), minor)
-        return EXACT.multiply(per_piece, line.quantity)
+        rounding = ROUND_CEILING if guardrail.round_up else ROUND_FLOOR
+        return per_piece.to_integral_value(rounding=rounding) * line.quantity
     except ArithmeticError:
         return f"the limit of `{guardrail.id}` for line `{line.line_id}` has no exact value"
 

@@ -154,7 +154,7 @@ def bind(
     """
     match guardrail.kind:
         case GuardrailKind.MARGIN_FLOOR:
-            return _bind_margin_floor(guardrail.bp or 0, candidate, stack, context)
+            return _bind_margin_floor(guardrail, candidate, stack, context)
         case GuardrailKind.DISCOUNT_CAP:
             return _bind_discount_cap(guardrail, candidate, stack, context)
         case GuardrailKind.PRICE_FLOOR | GuardrailKind.PRICE_CEILING | GuardrailKind.DEPTH_CAP:
@@ -169,31 +169,49 @@ def _bind_lines(
     limits: LineLimits,
 ) -> Binding | None:
     tightest: Binding | None = None
-    claimed = claimed_bp(candidate)
     sign = -1 if guardrail.kind is GuardrailKind.PRICE_CEILING else 1
-    for i, part in candidate.allocation:
-        limit = limits.of(guardrail, i, claimed) if part else None
+    parts = dict(candidate.allocation)
+    for i, claimed in _claims(candidate, stack):
+        limit = limits.of(guardrail, i, claimed)
         if limit is None:
             continue
         if isinstance(limit, str):
             return Binding(0, 0, 0, i, limit)
-        net = stack.net_total(i, context) - part
+        net = stack.net_total(i, context) - parts[i]
         headroom = sign * (net - limit)
         if tightest is None or headroom < tightest.headroom:
             tightest = Binding(net, limit, headroom, i)
     return tightest
 
 
+def _claims(candidate: Candidate, stack: Stack) -> Iterator[tuple[int, int]]:
+    """Every line that *candidate* discounts, with each share claimed for it: its own first.
+
+    What an earlier discount was announced with binds those that come on top of it too.
+    """
+    for given in (candidate, *stack.candidates):
+        claimed = claimed_bp(given)
+        touched = dict(given.allocation)
+        yield from ((i, claimed) for i, part in candidate.allocation if part and touched.get(i))
+
+
 def _bind_margin_floor(
-    bp: int, candidate: Candidate, stack: Stack, context: DecisionContext
+    guardrail: Guardrail, candidate: Candidate, stack: Stack, context: DecisionContext
 ) -> Binding:
-    if candidate.scope_margin is None:
-        return Binding(0, 0, 0, None, "line.unit_cost")
-    lines = [i for i, _ in candidate.allocation]
-    net = sum(stack.net_total(i, context) for i in lines) - candidate.discount
-    observed = candidate.scope_margin - candidate.cost
-    threshold = -(-net * bp // BP_ONE)
-    return Binding(observed, threshold, observed - threshold)
+    """Of the lines in scope that are discounted, whoever does it, after all discounts together."""
+    given = stack.with_next(candidate)
+    net = margin = 0
+    for i in given.off:
+        line = context.lines[i]
+        if not guardrail.scope.covers(line):
+            continue
+        if line.unit_cost is None:
+            return Binding(0, 0, 0, i, "line.unit_cost")
+        left = line.list_total - given.off[i]
+        net += left
+        margin += left - line.unit_cost * line.quantity + given.supplier[i]
+    threshold = -(-net * (guardrail.bp or 0) // BP_ONE)
+    return Binding(margin, threshold, margin - threshold)
 
 
 def _bind_discount_cap(

@@ -77,7 +77,7 @@ class BuyGet:
 
 @dataclass(frozen=True, slots=True)
 class BundleItem:
-    """*pieces* pieces from *scope*; the dearest pieces go into bundles first."""
+    """*pieces* pieces from *scope*, of which a piece can fit several items of a bundle."""
 
     scope: Scope
     pieces: int

@@ -6,12 +6,12 @@ what the lines cost at the prices the offer's lane sees, so that floors are test
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
+from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE, allocate
@@ -157,8 +157,13 @@ def _allocation(found: _Taken, offered: _Offered) -> tuple[tuple[int, int], ...]
 
 
 def _percent(offered: _Offered, depth: int) -> _Taken:
-    discount = offered.offer.rounding.apply(offered.scope[0] * depth, BP_ONE)
-    return _Taken(discount, offered.costs)
+    return _share(offered, depth, offered.costs)
+
+
+def _share(offered: _Offered, bp: int, carried: Mapping[int, int]) -> _Taken:
+    """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
+    whole = sum(carried.values())
+    return _Taken(min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carried)
 
 
 def _amount(offered: _Offered, depth: int) -> _Taken:
@@ -170,9 +175,7 @@ def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     lines = [i for i, line in enumerate(offered.context.lines) if shipping.covers(line)]
     if not lines:
         return ReasonCode.NO_LINE_IN_SCOPE
-    carried = {i: offered.seen(i) for i in lines}
-    discount = offered.offer.rounding.apply(sum(carried.values()) * depth, BP_ONE)
-    return _Taken(discount, carried)
+    return _share(offered, depth, {i: offered.seen(i) for i in lines})
 
 
 def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
@@ -202,75 +205,45 @@ def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         )
     if not sets:
         return ReasonCode.BELOW_MINIMUM_SPEND
-    cheapest = sorted(reward, key=lambda i: (offered.piece(i), i))
-    value = sum((v for _, _, v in _pieces(offered, cheapest, sets * terms.get)), Fraction(0))
-    discount = offered.offer.rounding.apply(value.numerator * depth, value.denominator * BP_ONE)
-    return _Taken(discount, {**offered.costs, **{i: offered.seen(i) for i in reward}})
+    value = _cheapest(offered, reward, sets * terms.get)
+    carried = {**offered.costs, **{i: offered.seen(i) for i in reward}}
+    return _rounded(offered, value * depth / BP_ONE, carried)
 
 
-def _pieces(
-    offered: _Offered, lines: Sequence[int], wanted: int, used: Mapping[int, int] | None = None
-) -> list[tuple[int, int, Fraction]]:
-    """*wanted* pieces from *lines* in their order: (line, pieces, what they cost).
-
-    Pieces in *used* are taken already. Fewer come back when there are not enough.
-    """
-    taken = []
-    for i in lines:
-        count = min(wanted, offered.context.lines[i].quantity - (used or {}).get(i, 0))
-        if count > 0:
-            taken.append((i, count, offered.piece(i) * count))
-            wanted -= count
-    return taken
+def _cheapest(offered: _Offered, lines: Sequence[int], wanted: int) -> Fraction:
+    """What the *wanted* cheapest pieces of *lines* cost together; there are that many."""
+    value = Fraction(0)
+    for i in sorted(lines, key=offered.piece):
+        count = min(wanted, offered.context.lines[i].quantity)
+        value += offered.piece(i) * count
+        wanted -= count
+    return value
 
 
 def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
-    """As many bundles as the basket holds, each at *depth*; the dearest pieces go in first."""
-    counts = range(1, _most_bundles(offered) + 1)
-    bundles = bisect_left(counts, True, key=lambda count: _bundled(offered, count) is None)
-    taken = _bundled(offered, bundles)
-    if not bundles or taken is None:
+    """Bundles at *depth* each; see `pieces_in_bundles` for which pieces go into how many."""
+    items = offered.offer.bundle
+    goods = []
+    for i, line in enumerate(offered.context.lines):
+        fits = sum(1 << k for k, item in enumerate(items) if item.scope.covers(line))
+        if fits:
+            goods.append(Goods(i, line.quantity, offered.piece(i), fits))
+    wanted = [item.pieces for item in items]
+    taken = pieces_in_bundles(goods, wanted, depth)
+    if taken is None:
         return ReasonCode.NO_LINE_IN_SCOPE
-    value = sum((v for _, _, v in taken), Fraction(0))
-    saved = max(Fraction(0), value - bundles * depth)
-    discount = offered.offer.rounding.apply(saved.numerator, saved.denominator)
-    return _Taken(min(discount, int(value)), _carried(taken))
+    values = {i: offered.piece(i) * count for i, count in taken.items()}
+    bundles = sum(taken.values()) // sum(wanted)
+    saved = sum(values.values(), Fraction(0)) - bundles * depth
+    # Rounded up, so that no line carries more than it costs.
+    carried = {i: -(-value.numerator // value.denominator) for i, value in values.items()}
+    return _rounded(offered, saved, carried)
 
 
-def _most_bundles(offered: _Offered) -> int:
-    return min(
-        offered.pieces(_dearest(offered, item.scope)) // item.pieces
-        for item in offered.offer.bundle
-    )
-
-
-def _bundled(offered: _Offered, bundles: int) -> list[tuple[int, int, Fraction]] | None:
-    """The pieces of *bundles* bundles, or None when the basket does not hold so many."""
-    used: dict[int, int] = {}
-    taken: list[tuple[int, int, Fraction]] = []
-    for item in offered.offer.bundle:
-        wanted = item.pieces * bundles
-        found = _pieces(offered, _dearest(offered, item.scope), wanted, used)
-        if sum(count for _, count, _ in found) < wanted:
-            return None
-        for i, count, _ in found:
-            used[i] = used.get(i, 0) + count
-        taken += found
-    return taken
-
-
-def _dearest(offered: _Offered, scope: Scope) -> list[int]:
-    lines = offered.context.lines
-    found = [i for i, line in enumerate(lines) if scope.covers(line)]
-    return sorted(found, key=lambda i: (-offered.piece(i), i))
-
-
-def _carried(taken: Sequence[tuple[int, int, Fraction]]) -> dict[int, int]:
-    """What the pieces on each line cost, rounded up so that no line carries more than it costs."""
-    carried: dict[int, Fraction] = {}
-    for i, _, value in taken:
-        carried[i] = carried.get(i, Fraction(0)) + value
-    return {i: -(-value.numerator // value.denominator) for i, value in carried.items()}
+def _rounded(offered: _Offered, exact: Fraction, carried: Mapping[int, int]) -> _Taken:
+    """*exact* minor units rounded as declared, but never to more than carries it."""
+    discount = offered.offer.rounding.apply(exact.numerator, exact.denominator)
+    return _Taken(min(discount, sum(carried.values())), carried)
 
 
 _TAKES: Final[Mapping[OfferKind, Callable[[_Offered, int], _Taken | ReasonCode]]] = {

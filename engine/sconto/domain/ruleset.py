@@ -78,9 +78,10 @@ class Guardrail:
     """A limit that no score can pass; what it leaves is `headroom.<id>`, and below zero denies.
 
     A PRICE_FLOOR or PRICE_CEILING has a *formula* per piece in major units, a DEPTH_CAP has *bp*
-    of the list price of each line, a MARGIN_FLOOR has *bp* of the net price of the discounted
-    lines. A DISCOUNT_CAP bounds what all discounts together take off the lines in scope: *bp* of
-    their list price, or *amount* in minor units, or both (then the smaller one holds).
+    of the list price of each line. A MARGIN_FLOOR has *bp* of the net price of the lines in scope
+    that are discounted. A DISCOUNT_CAP bounds what comes off the lines in scope: *bp* of their
+    list price, or *amount* in minor units, or both (then the smaller one holds). All of them are
+    about what all discounts leave together.
     """
 
     id: str

@@ -2,47 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, pairwise
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
+from itertools import chain
 
-from sconto.domain.money import MINOR_DIGITS
-from sconto.rulebook.documents import (
+from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.money import BP_ONE
+from sconto.rulebook.check_facts import check_facts, check_name
+from sconto.rulebook.check_offers import check_offer, check_stacking
+from sconto.rulebook.check_packs import check_packs
+from sconto.rulebook.checking import Check
+from sconto.rulebook.documents.base import Ruled, ScopeDoc
+from sconto.rulebook.documents.offers import ExperimentDoc, OfferDoc
+from sconto.rulebook.documents.rules import (
     BudgetDoc,
     EligibilityDoc,
     GuardrailDoc,
-    OfferDoc,
-    Ruled,
-    ShopDoc,
+    SegmentDoc,
+    SignalDoc,
 )
-from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
+from sconto.rulebook.documents.shop import ClassesDoc
+from sconto.rulebook.findings import Report, Source, did_you_mean
 from sconto.rulebook.library import Library
-from sconto.rulebook.quantities import basis_points, scaled
+from sconto.rulebook.places import inside
+from sconto.rulebook.quantities import basis_points
+
+LIMITS = (
+    "price_floor", "price_ceiling", "depth_cap", "margin_floor", "discount_cap", "frequency_cap",
+)  # fmt: skip
+"""The keys of a guardrail of which it has exactly one."""
+_OF_WHOLE_BASKET = ("margin_floor", "discount_cap")
 
 
 def check_library(library: Library, report: Report) -> None:
     """Report everything in *library* that its documents' types can't rule out."""
-    _check_shop(*library.shop, report)
+    _check_shop(library, report)
+    check_facts(Check(library, library.facts[1], report))
+    if library.stacking:
+        check_stacking(library.stacking[0], Check(library, library.stacking[1], report))
+    check_packs(library, report)
     for doc, source in _ruled(library):
-        _check_validity(doc, source, report)
-        if isinstance(doc, OfferDoc):
-            _check_offer(doc, source, library, report)
-        elif isinstance(doc, EligibilityDoc):
-            _one_of(doc, ("deny_when", "require"), source, report)
-            _known(doc.offers, library.ids("offer"), ("offers",), "REF-004", source, report)
-        elif isinstance(doc, GuardrailDoc):
-            _check_guardrail(doc, source, library, report)
-        elif isinstance(doc, BudgetDoc):
-            _one_of(doc, ("limit", "limit_count"), source, report)
-            _check_amount(doc.limit, ("limit",), source, library, report)
-        places = getattr(doc, "jurisdictions", None)
-        known = library.shop[0].jurisdictions
-        _known(places, known, ("jurisdictions",), "REF-005", source, report)
+        check = Check(library, source, report)
+        check.dates(doc.valid_from, doc.valid_to)
+        check.scopes(doc)
+        _check_places(getattr(doc, "jurisdictions", None), check)
+        _check_kind(doc, check)
+
+
+def _check_kind(doc: Ruled, check: Check) -> None:
+    match doc:
+        case OfferDoc():
+            check_offer(doc, check)
+        case EligibilityDoc():
+            check.one_of(doc, ("deny_when", "require"))
+            check.known(doc.offers, check.library.ids("offer"), ("offers",), "REF-004", "offers")
+        case GuardrailDoc():
+            _check_guardrail(doc, check)
+        case BudgetDoc():
+            check.one_of(doc, ("limit", "limit_count"))
+            check.amount(doc.limit, ("limit",))
+            if doc.time_zone is not None:
+                check.zone(doc.time_zone, ("time_zone",))
+        case SegmentDoc():
+            check_name(doc.id, f"segment `{doc.id}`", ("id",), check)
+        case SignalDoc():
+            check_name(doc.id, f"signal `{doc.id}`", ("id",), check)
+            _check_signal(doc, check)
+        case ExperimentDoc():
+            _check_experiment(doc, check)
 
 
 def _ruled(library: Library) -> Iterator[tuple[Ruled, Source]]:
     yield from chain(
+        [library.experiment] if library.experiment else [],
         library.segments,
+        library.signals,
         library.offers,
         library.eligibility,
         library.guardrails,
@@ -51,95 +84,84 @@ def _ruled(library: Library) -> Iterator[tuple[Ruled, Source]]:
     )
 
 
-def _check_shop(shop: ShopDoc, source: Source, report: Report) -> None:
+def _check_shop(library: Library, report: Report) -> None:
+    shop, source = library.shop
+    check = Check(library, source, report)
     for name, jurisdiction in shop.jurisdictions.items():
-        try:
-            ZoneInfo(jurisdiction.time_zone)
-        except (KeyError, OSError, ValueError):
-            path = ("jurisdictions", name, "time_zone")
-            message = f"time zone `{jurisdiction.time_zone}` is not known"
-            advice = "write an IANA name like `America/Chicago`"
-            report.add(source, path, "SCH-005", message, advice)
+        check.zone(jurisdiction.time_zone, ("jurisdictions", name, "time_zone"))
+    for i, consent in enumerate(shop.consents):
+        check_name(consent, f"consent `{consent}`", ("consents", i), check)
+    if library.classes:
+        doc, classes_source = library.classes
+        _check_classes(doc, Check(library, classes_source, report))
 
 
-def _check_validity(doc: Ruled, source: Source, report: Report) -> None:
-    # ISO dates sort as text.
-    if doc.valid_from >= doc.valid_to:
-        message = f"`valid_to` {doc.valid_to} is not after `valid_from` {doc.valid_from}"
-        advice = "`valid_to` is the first day on which it no longer holds"
-        report.add(source, ("valid_to",), "VAL-001", message, advice)
+def _check_classes(doc: ClassesDoc, check: Check) -> None:
+    for name, goods in doc.classes.items():
+        if isinstance(goods, ScopeDoc) and goods.classes is not None:
+            message = f"class `{name}` is made of other classes"
+            advice = "list departments, categories, brands or products"
+            check.add(("classes", name, "classes"), "SCH-006", message, advice)
 
 
-def _check_offer(doc: OfferDoc, source: Source, library: Library, report: Report) -> None:
-    _one_of(doc, ("percent_off", "amount_off"), source, report)
-    _known(doc.budgets, library.ids("budget"), ("budgets",), "REF-003", source, report)
-    _check_amount(doc.minimum_spend, ("minimum_spend",), source, library, report)
-    for i, amount in enumerate(doc.amount_off or ()):
-        _check_amount(amount, ("amount_off", i), source, library, report)
-    _check_ladder(doc, source, library, report)
-    budgets = {b.id: b for b, _ in library.budgets}
-    for i, budget in enumerate(doc.budgets or ()):
-        held = budgets.get(budget)
-        if held and (doc.valid_from < held.valid_from or doc.valid_to > held.valid_to):
-            message = f"the offer runs while its budget `{budget}` does not"
-            advice = f"the budget runs from {held.valid_from} to {held.valid_to}"
-            report.add(source, ("budgets", i), "REF-008", message, advice)
-
-
-def _check_ladder(doc: OfferDoc, source: Source, library: Library, report: Report) -> None:
-    digits = MINOR_DIGITS[library.shop[0].currency]
-    if doc.percent_off is not None:
-        key, steps = "percent_off", [basis_points(p) or 0 for p in doc.percent_off]
-    else:
-        key, steps = "amount_off", [scaled(a, digits) or 0 for a in doc.amount_off or ()]
-    for i, (lower, higher) in enumerate(pairwise([0, *steps])):
-        if lower >= higher:
-            message = "each depth must be larger than the one before, and the first above zero"
-            advice = "sort the depths and remove doubles"
-            report.add(source, (key, i), "OFR-001", message, advice)
-
-
-def _check_guardrail(doc: GuardrailDoc, source: Source, library: Library, report: Report) -> None:
-    _one_of(doc, ("price_floor", "margin_floor", "discount_cap"), source, report)
-    cap = doc.discount_cap
-    if cap is None:
-        return
-    if cap.at_most_percent is None and cap.at_most_amount is None:
-        message = "`discount_cap` needs `at_most_percent`, `at_most_amount` or both"
-        report.add(source, ("discount_cap",), "SCH-006", message, "give at least one of them")
-    path = ("discount_cap", "at_most_amount")
-    _check_amount(cap.at_most_amount, path, source, library, report)
-
-
-def _check_amount(
-    amount: str | None, path: DocPath, source: Source, library: Library, report: Report
-) -> None:
-    currency = library.shop[0].currency
-    if amount is not None and scaled(amount, MINOR_DIGITS[currency]) is None:
-        message = f"`{amount}` is finer than the smallest unit of {currency}"
-        advice = f"use at most {MINOR_DIGITS[currency]} decimal places"
-        report.add(source, path, "TYP-003", message, advice)
-
-
-def _one_of(doc: Ruled, keys: tuple[str, ...], source: Source, report: Report) -> None:
-    given = [key for key in keys if getattr(doc, key) is not None]
-    if len(given) != 1:
-        listed = ", ".join(f"`{key}`" for key in keys)
-        message = f"exactly one of {listed} is needed, got {len(given)}"
-        path: DocPath = (given[-1],) if given else ()
-        report.add(source, path, "SCH-006", message, "keep one of them")
-
-
-def _known(
-    names: Iterable[str] | None,
-    known: Iterable[str],
-    path: DocPath,
-    code: str,
-    source: Source,
-    report: Report,
-) -> None:
+def _check_places(names: list[str] | None, check: Check) -> None:
+    places = check.library.shop[0].jurisdictions
     for i, name in enumerate(names or ()):
-        if name not in known:
-            kind = path[0] if path else ""
-            message = f"`{name}` is not among the {kind} of this ruleset"
-            report.add(source, (*path, i), code, message, did_you_mean(name, known))
+        if not inside([name], places):
+            message = f"`{name}` holds none of the jurisdictions of this ruleset"
+            check.add(("jurisdictions", i), "REF-005", message, did_you_mean(name, places))
+
+
+def _check_guardrail(doc: GuardrailDoc, check: Check) -> None:
+    check.one_of(doc, LIMITS)
+    check.known(doc.offers, check.library.ids("offer"), ("offers",), "REF-004", "offers")
+    if doc.offers is not None and doc.frequency_cap is None:
+        message = "`offers` belongs to `frequency_cap`; other limits hold for every offer"
+        check.add(("offers",), "SCH-006", message, "remove `offers`")
+    if doc.line_when is not None and any(getattr(doc, k) is not None for k in _OF_WHOLE_BASKET):
+        message = "`line_when` needs a limit that holds for each line"
+        advice = "use it with `price_floor`, `price_ceiling`, `depth_cap` or `frequency_cap`"
+        check.add(("line_when",), "SCH-006", message, advice)
+    cap = doc.discount_cap
+    if cap is not None:
+        if cap.at_most_percent is None and cap.at_most_amount is None:
+            message = "`discount_cap` needs `at_most_percent`, `at_most_amount` or both"
+            check.add(("discount_cap",), "SCH-006", message, "give at least one of them")
+        check.amount(cap.at_most_amount, ("discount_cap", "at_most_amount"))
+    if doc.frequency_cap is not None:
+        _check_frequency_cap(doc.frequency_cap.signal, check)
+
+
+def _check_frequency_cap(signal: str, check: Check) -> None:
+    path = ("frequency_cap", "signal")
+    known = check.library.ids("signal")
+    if signal not in known:
+        message = f"`{signal}` is not among the signals of this ruleset"
+        check.add(path, "REF-009", message, did_you_mean(signal, known))
+    elif any(d.id == signal and d.measure == "sum" for d, _ in check.library.signals):
+        message = f"signal `{signal}` is a sum of money, and a frequency cap counts"
+        check.add(path, "SIG-002", message, "use a signal with `measure: count`")
+
+
+def _check_signal(doc: SignalDoc, check: Check) -> None:
+    declared = check.library.facts[0].events
+    for i, event in enumerate(doc.events):
+        check_name(event, f"event `{event}`", ("events", i), check)
+    known = (*declared, *OWN_EVENTS)
+    check.known(doc.events, known, ("events",), "REF-010", "events")
+    for i, event in enumerate(doc.events):
+        if doc.measure == "sum" and event in declared and not declared[event].amount:
+            message = f"event `{event}` carries no amount that could be summed"
+            advice = "use `measure: count`, or declare the event with `amount: true`"
+            check.add(("events", i), "SIG-001", message, advice)
+
+
+def _check_experiment(doc: ExperimentDoc, check: Check) -> None:
+    if doc.holdout is None and doc.exploration is None:
+        message = "an experiment needs `holdout`, `exploration` or both"
+        check.add((), "SCH-006", message, "give at least one of them")
+    shares = [basis_points(s) or 0 for s in (doc.holdout, doc.exploration) if s is not None]
+    if sum(shares) >= BP_ONE:
+        key = "holdout" if doc.holdout is not None else "exploration"
+        message = "`holdout` and `exploration` together reach 100 %"
+        check.add((key,), "EXP-001", message, "leave some shoppers to the choice policy")

@@ -10,8 +10,9 @@ from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negat
 from sconto.domain.context import FactValue
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType
-from sconto.rulebook.documents import ConditionDoc
+from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.protected import protected_word, why_not
 from sconto.rulebook.quantities import is_decimal, scaled
 
 MAX_SAFE: Final = 2**53
@@ -42,6 +43,8 @@ _HOW: Final = {
     FactType.DECIMAL: 'write a quoted number like `"37.5"`',
 }
 
+_UNKNOWN: Final = {"segment": "REF-002", "signal": "REF-009"}
+
 NOTHING: Final = All(())
 """Stands in for a condition that could not be read; its finding keeps the ruleset from use."""
 
@@ -57,6 +60,8 @@ class ConditionReader:
     """Facts that exist but can't be used here, with the reason."""
     currency: str
     report: Report
+    instead: str = "compare facts of the shopper, the basket, the context or a segment"
+    """Advice for whoever names one of those."""
 
     def read(self, doc: ConditionDoc, path: DocPath) -> Condition:
         """The condition that *doc*, found at *path*, stands for."""
@@ -81,7 +86,7 @@ class ConditionReader:
 
     def _comparison(self, doc: ConditionDoc, compared: list[str], path: DocPath) -> Condition:
         name = doc.fact or ""
-        spec = self._spec(name, (*path, "fact"))
+        spec = self.spec(name, (*path, "fact"))
         if len(compared) != 1:
             message = f"fact `{name}` needs exactly one comparison"
             advice = "use one of " + ", ".join(f"`{key}`" for key in _FIELDS)
@@ -101,29 +106,35 @@ class ConditionReader:
         self, spec: FactSpec, key: str, value: FactValue | list[FactValue], path: DocPath
     ) -> Condition:
         if not isinstance(value, list):
-            return Comparison(spec.name, _ORDER[key], self._value(spec, value, path))
-        values = [self._value(spec, v, (*path, i)) for i, v in enumerate(value)]
+            return Comparison(spec.name, _ORDER[key], self.value(spec, value, path))
+        values = [self.value(spec, v, (*path, i)) for i, v in enumerate(value)]
         if key == "between":
             low, high = values
             return All((Comparison(spec.name, Op.GE, low), Comparison(spec.name, Op.LE, high)))
         parts = tuple(Comparison(spec.name, _ORDER[key], v) for v in values)
         return AnyOf(parts) if key == "in" else All(parts)
 
-    def _spec(self, name: str, path: DocPath) -> FactSpec | None:
+    def spec(self, name: str, path: DocPath) -> FactSpec | None:
+        """What the fact *name*, written at *path*, is; None when it can't be used here."""
+        word = protected_word(name)
+        if word is not None:
+            message = f"fact `{name}` names the protected attribute `{word}`"
+            self.report.add(self.source, path, "PRT-001", message, why_not(word))
+            return None
         spec = self.facts.get(name)
         if spec is not None:
             return spec
         reason = self.elsewhere.get(name)
         if reason is not None:
-            advice = "compare facts of the shopper, the basket, the context or a segment"
-            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", advice)
+            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", self.instead)
             return None
-        code = "REF-002" if name.startswith("segment.") else "REF-001"
+        code = _UNKNOWN.get(name.partition(".")[0], "REF-001")
         advice = did_you_mean(name, self.facts)
         self.report.add(self.source, path, code, f"fact `{name}` is not known", advice)
         return None
 
-    def _value(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+    def value(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        """*value*, written at *path*, as the fact *spec* holds it: money in minor units."""
         match spec.type:
             case FactType.BOOLEAN:
                 fits = isinstance(value, bool)

@@ -137,7 +137,8 @@ def _key(comparison: Comparison) -> tuple[str, str, str, str]:
 
 def check_limits(ruleset: Ruleset, sources: Mapping[str, Source], report: Report) -> None:
     """Report every rule and segment of *ruleset* that is too large for the rule engine."""
-    levels: list[Sequence[Rule | Segment]] = [*ruleset.segment_levels, ruleset.rules]
+    about_lines = [Segment(rule_id, when) for rule_id, when in ruleset.line_conditions.items()]
+    levels: list[Sequence[Rule | Segment]] = [*ruleset.segment_levels, about_lines, ruleset.rules]
     for level in levels:
         total = sum(_size(item, sources, report) for item in level)
         if total > MAX_CONJUNCTIONS:

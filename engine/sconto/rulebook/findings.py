@@ -46,6 +46,10 @@ CODES: Final[Mapping[str, str]] = {
     "REF-006": "segments that need each other",
     "REF-007": "a fact that can't be used here",
     "REF-008": "an offer that outlives its budget",
+    "REF-009": "an unknown signal",
+    "REF-010": "an unknown event",
+    "REF-011": "an unknown goods class",
+    "REF-012": "an unknown lane",
     "TYP-001": "a comparison that the fact's type doesn't have",
     "TYP-002": "a value of another type than the fact",
     "TYP-003": "a value finer than the fact",
@@ -54,11 +58,23 @@ CODES: Final[Mapping[str, str]] = {
     "FRM-002": "something that formulas don't have",
     "FRM-003": "a formula that is too long or too large",
     "OFR-001": "a depth ladder out of order",
+    "OFR-002": "spend tiers out of order",
+    "OFR-003": "an offer that names no lane, where there are several",
+    "LAN-001": "a lane declared twice",
+    "EXP-001": "shares of an experiment that leave nobody",
+    "SIG-001": "a sum over events that carry no amount",
+    "SIG-002": "a frequency cap over a sum",
+    "EVT-001": "an event that Sconto records itself",
     "VAL-001": "a validity that is never in force",
     "LIM-001": "a rule with too many alternatives",
     "LIM-002": "a rule that needs too many optional facts at once",
     "LIM-003": "too many rules",
     "PRT-001": "a protected attribute",
+    "LAW-001": "a legal pack with too few worked examples",
+    "LAW-002": "a goods class of a legal pack that the shop does not map",
+    "LAW-003": "a legal pack in another currency",
+    "LAW-004": "a fact declared with two types",
+    "LAW-005": "a worked example that comes out differently",
 }
 """Every finding code with its title; stable for ever."""
 
@@ -132,7 +148,7 @@ class Report:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
-    choices = sorted(known)
+    choices = sorted(set(known))
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"

@@ -1,4 +1,4 @@
-"""Formulas of price floors: a small, total part of arithmetic, read from text.
+"""Formulas of price floors and ceilings: a small, total part of arithmetic, read from text.
 
 `+ - *`, decimal numbers, `line.*` facts, `min(...)` and `max(...)`. Anything else is refused, and
 so is a formula whose exact value could have more digits than money arithmetic keeps.
@@ -15,6 +15,7 @@ from typing import Final
 
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.rulebook.findings import did_you_mean
+from sconto.rulebook.protected import protected_word, why_not
 
 MAX_LENGTH: Final = 200
 MAX_DEPTH: Final = 20
@@ -84,6 +85,9 @@ def _constant(node: ast.Constant, text: str) -> Constant:
 
 
 def _fact(name: str, facts: Mapping[str, int]) -> FactRef:
+    if (word := protected_word(name)) is not None:
+        message = f"fact `{name}` names the protected attribute `{word}`"
+        raise FormulaRefused("PRT-001", message, why_not(word))
     if name not in facts:
         message = f"fact `{name}` is not known to formulas"
         raise FormulaRefused("REF-001", message, did_you_mean(name, facts))

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
+from sconto.rulebook.check_packs import check_examples_given
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.documents import MODELS, SHELVES
+from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
+from sconto.rulebook.documents.packs import LegalPackDoc
+from sconto.rulebook.documents.shop import ShopDoc
+from sconto.rulebook.examples import run_examples
 from sconto.rulebook.findings import Position, Report, Source, did_you_mean
-from sconto.rulebook.library import Located
+from sconto.rulebook.library import Located, in_use
 from sconto.rulebook.read import read_document
 from sconto.rulebook.strict_yaml import MAX_BYTES, parse_yaml
 
-_SINGLES: Final = {"shop.yaml": "shop", "facts.yaml": "facts"}
 _README: Final = "README.md"
+_CASES: Final = "cases"
+"""The folder of worked examples of a ruleset, which are tests and no rules."""
 
 
 def load_folder(folder: Path) -> Ruleset:
     """The ruleset that the rule files in *folder* make; raises InvalidRules with every finding."""
-    ruleset, findings = _check(folder)
+    report = Report()
+    ruleset = _compile(folder, report)[0]
     if ruleset is None:
-        raise InvalidRules(findings)
+        raise InvalidRules(report.findings)
     return ruleset
 
 
 def lint(paths: Sequence[Path]) -> list[RuleFinding]:
-    """Everything wrong in *paths*, sorted: folders of rules, or single files of such folders.
+    """Everything wrong in *paths*, sorted: folders of rules or of legal packs, or files of them.
 
-    A file is checked together with its folder, but only its own findings are returned.
+    A file is checked together with its folder, but only its own findings are returned. The worked
+    examples of legal packs are run.
     """
     found: set[RuleFinding] = set()
     for path in paths:
@@ -40,16 +49,46 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
             continue
         folder = path if path.is_dir() else _folder_of(path)
         own = "" if folder == path else str(path)
-        found.update(f for f in _check(folder)[1] if own in {"", f.file})
+        found.update(f for f in _findings(folder) if own in {"", f.file})
     return sorted(found)
+
+
+def read_packs(folder: Path, report: Report) -> list[Located]:
+    """The legal packs in *folder* that can be read; each has its worked examples."""
+    packs: list[Located] = []
+    for path in _yaml_files(folder, folder, "a legal pack is called `<id>.yaml`", report):
+        located = _read(path, PACK, report)
+        if located is not None and isinstance(located.doc, LegalPackDoc):
+            check_examples_given(located.doc, located.source, report)
+            packs.append(located)
+    return packs
 
 
 def _folder_of(path: Path) -> Path:
     return next((p for p in path.parents if (p / "shop.yaml").is_file()), path.parent)
 
 
-def _check(folder: Path) -> tuple[Ruleset | None, tuple[RuleFinding, ...]]:
+def _holds_packs(folder: Path) -> bool:
+    """Whether *folder* is one of legal packs: it has no shop, and files that say so."""
+    if (folder / "shop.yaml").exists():
+        return False
+    said = re.compile(rf"^kind: {PACK}$", re.MULTILINE)
+    return any(said.search(p.read_text("utf-8", "replace")) for p in folder.glob("*.yaml"))
+
+
+def _findings(folder: Path) -> tuple[RuleFinding, ...]:
     report = Report()
+    if _holds_packs(folder):
+        packs = read_packs(folder, report)
+    else:
+        packs = [d for d in _compile(folder, report)[1] if d.doc.kind == PACK]
+    for located in packs:
+        run_examples(located, report)
+    return report.findings
+
+
+def _compile(folder: Path, report: Report) -> tuple[Ruleset | None, list[Located]]:
+    """The ruleset of *folder*, None when there are findings, and the documents that make it."""
     documents: list[Located] = []
     unread: dict[str, frozenset[str]] = {}
     for path, kind in _files(folder, report):
@@ -58,8 +97,19 @@ def _check(folder: Path) -> tuple[Ruleset | None, tuple[RuleFinding, ...]]:
             unread[kind] = unread.get(kind, frozenset()) | {path.stem}
         else:
             documents.append(located)
-    ruleset = compile_documents(documents, unread, str(folder), report)
-    return ruleset, report.findings
+    documents += _packs_of(folder, documents, report)
+    documents = in_use(documents)
+    return compile_documents(documents, unread, str(folder), report), documents
+
+
+def _packs_of(folder: Path, documents: Sequence[Located], report: Report) -> list[Located]:
+    named = [d.doc.legal_packs for d in documents if isinstance(d.doc, ShopDoc)]
+    return [
+        pack
+        for name in named
+        if name is not None
+        for pack in read_packs(Path(os.path.normpath(folder / name)), report)
+    ]
 
 
 def _files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
@@ -67,21 +117,26 @@ def _files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
     for path in _entries(folder, folder, report):
         if path.is_dir() and path.name in SHELVES:
             yield from _shelf(path, folder, report)
-        elif path.name in _SINGLES and path.is_file():
-            yield path, _SINGLES[path.name]
-        elif path.name != _README:
-            names = [*SHELVES, *_SINGLES, _README]
+        elif path.name in SINGLES and path.is_file():
+            yield path, SINGLES[path.name]
+        elif path.name not in {_README, _CASES}:
+            names = [*SHELVES, *SINGLES, _CASES, _README]
             message = f"`{path.name}` is no place for rules"
             report.extend([_about(path, "FIL-001", message, did_you_mean(path.name, names))])
 
 
 def _shelf(shelf: Path, folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
+    advice = f"a rule is called `{shelf.name}/<id>.yaml`"
+    for path in _yaml_files(shelf, folder, advice, report):
+        yield path, SHELVES[shelf.name]
+
+
+def _yaml_files(shelf: Path, folder: Path, advice: str, report: Report) -> Iterator[Path]:
     for path in _entries(shelf, folder, report):
         if path.suffix == ".yaml" and path.is_file():
-            yield path, SHELVES[shelf.name]
+            yield path
         elif path.name != _README:
             message = f"`{path.name}` is not a rule file"
-            advice = f"a rule is called `{shelf.name}/<id>.yaml`"
             report.extend([_about(path, "FIL-001", message, advice)])
 
 
@@ -128,7 +183,7 @@ def _read(path: Path, kind: str, report: Report) -> Located | None:
         report.add(parsed.source, ("kind",), "FIL-007", message, "move the file or mend `kind:`")
         return None
     located = read_document(parsed.value, parsed.source, report)
-    if located is not None and located.id != path.stem:
+    if located is not None and kind not in SINGLES.values() and located.id != path.stem:
         message = f"id `{located.id}` differs from the file name `{path.name}`"
         advice = f"call the file `{located.id}.yaml`"
         report.add(located.source, ("id",), "FIL-002", message, advice)

@@ -7,6 +7,10 @@ from decimal import Decimal
 from typing import Final
 
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?\Z")
+_WINDOW: Final = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day)s?\Z")
+MINUTE_US: Final = 60_000_000
+LONGEST_WINDOW_US: Final = 400 * 24 * 60 * MINUTE_US
+_UNIT_US: Final = {"minute": MINUTE_US, "hour": 60 * MINUTE_US, "day": 24 * 60 * MINUTE_US}
 _PERCENT: Final = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})? ?%\Z")
 
 
@@ -27,3 +31,9 @@ def basis_points(text: str) -> int | None:
     if not _PERCENT.match(text):
         return None
     return scaled(text.rstrip("% "), 2)
+
+
+def window_us(text: str) -> int | None:
+    """The span *text*, such as `48 hours`, in microseconds; None when it is none."""
+    match = _WINDOW.match(text)
+    return int(match[1]) * _UNIT_US[match[2]] if match else None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
 from sconto.rulebook.library import Located
 
@@ -20,6 +21,8 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "dict_type": ("a mapping", "write keys below it, indented by two spaces"),
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
+
+_TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
 
 _LIMITS: Final[Mapping[str, str]] = {
     "too_short": "needs {min_length} or more items",
@@ -65,6 +68,7 @@ def _note(
     report: Report,
     seen: set[DocPath],
 ) -> None:
+    detail["loc"] = tuple(step for step in detail["loc"] if step not in _TAGS)
     path = _known(detail["loc"], value)
     match detail["type"]:
         case "missing":
@@ -128,7 +132,8 @@ def _keys(model: type[BaseModel], path: DocPath) -> list[str]:
 
 
 def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    options = [o for o in node.get("anyOf", ()) if o.get("type") != "null"]
+    union = (*node.get("anyOf", ()), *node.get("oneOf", ()))
+    options = [o for o in union if o.get("type") != "null"]
     node = options[0] if options else node
     name = node.get("$ref", "").rpartition("/")[2]
     resolved: dict[str, Any] = definitions.get(name, node)
@@ -137,5 +142,6 @@ def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
 
 def _step(node: dict[str, Any], step: str | int) -> dict[str, Any]:
     below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-    found: dict[str, Any] = below or node.get("additionalProperties") or {}
+    of_any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+    found: dict[str, Any] = below or of_any_key[0] or {}
     return found

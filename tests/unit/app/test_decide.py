@@ -65,8 +65,8 @@ async def test_a_budget_that_is_gone_for_all_leaves_no_discount() -> None:
     answer = await decider(store).decide(command(_rules(), BASKET), canonical)
     outcome = parse(answer.reply)["outcome"]
 
-    assert (None, "BUDGET_SPENT", "MODEL") == (
-        outcome["offer_id"],
+    assert ([], "BUDGET_SPENT", "MODEL") == (
+        outcome["discounts"],
         outcome["reason"],
         outcome["rung"],
     )
@@ -156,10 +156,10 @@ async def test_without_scores_rules_alone_decide_and_say_so(cause: RungCause) ->
     record = parse(answer.reply)
     outcome = record["outcome"]
 
-    assert ("RULES_ONLY", cause.name, 500) == (
+    assert ("RULES_ONLY", cause.name, [500]) == (
         outcome["rung"],
         outcome["rung_cause"],
-        outcome["depth"],
+        [given["depth"] for given in outcome["discounts"]],
     )
     assert None is record["model"]
 

@@ -77,5 +77,5 @@ def test_a_shoppers_own_cap_has_its_own_reason() -> None:
         budgets=[builders.budget("all"), builders.budget("own", holder=SHOPPER)]
     )
 
-    assert ReasonCode.BUDGET_SPENT is refusal(Draw("all", "k", 1, 1), ruleset)
-    assert ReasonCode.SHOPPER_CAP_REACHED is refusal(Draw("own", "k", 1, 1), ruleset)
+    assert ReasonCode.BUDGET_SPENT is refusal(Draw("all", "k", 2, 1), {}, ruleset)
+    assert ReasonCode.SHOPPER_CAP_REACHED is refusal(Draw("own", "k", 1, 1), {"k": 1}, ruleset)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.guard import broken_promises
@@ -34,7 +34,7 @@ def _broken(
     )
     context = builders.context(builders.line(unit_cost=unit_cost))
     (candidate,) = candidates_for(context, ruleset)
-    return broken_promises(candidate, context, ruleset)
+    return broken_promises(Stack((candidate,)), context, ruleset)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_floor_that_can_not_be_computed_is_broken() -> None:
     context = builders.context(builders.line(facts={"line.volume_ml": 2**53 - 1}))
     (candidate,) = candidates_for(context, ruleset)
 
-    assert ("the floor of `huge` for line `l1` has no exact value",) == broken_promises(
-        candidate, context, ruleset
+    assert ("the limit of `huge` for line `l1` has no exact value",) == broken_promises(
+        Stack((candidate,)), context, ruleset
     )
 
 
@@ -92,8 +92,8 @@ def _forged(context: DecisionContext, *allocation: tuple[int, int]) -> Candidate
 @pytest.mark.parametrize(
     ("allocation", "sentence"),
     [
-        (((0, 99),), "the parts do not add up to the discount"),
-        (((0, 50), (0, 150)), "a line was discounted twice"),
+        (((0, 99),), "the parts of `cheese:1000` do not add up to its discount"),
+        (((0, 50), (0, 150)), "a line was discounted twice by `cheese:1000`"),
         (((0, 1001), (1, -801)), "line `a` would be sold below zero or above its public price"),
         (((0, -1), (1, 201)), "line `a` would be sold below zero or above its public price"),
     ],
@@ -103,4 +103,29 @@ def test_forged_sums_are_caught(allocation: tuple[tuple[int, int], ...], sentenc
     context = builders.context(builders.line("a"), builders.line("b"))
     candidate = _forged(context, *allocation)
 
-    assert sentence in broken_promises(candidate, context, builders.ruleset())
+    assert sentence in broken_promises(Stack((candidate,)), context, builders.ruleset())
+
+
+def test_the_margin_floor_holds_for_all_discounts_together() -> None:
+    """A later discount on the line that earns may not take what carries the line that does not.
+
+    10 % off 12.00 + 8.00 leaves 18.00 at a cost of 16.20, which is the floor of 10 %; 1.00 more
+    off the second line, which still earns 10 % on its own, leaves 0.80 of 17.00.
+    """
+    ruleset = builders.ruleset(
+        builders.offer("a", 1000),
+        replace(builders.offer("b", 1250), lane="vouchers"),
+        guardrails=[MARGIN],
+    )
+    context = builders.context(
+        builders.line("l1", list_price=1200, unit_cost=1080),
+        builders.line("l2", list_price=800, unit_cost=540),
+    )
+    first, second = candidates_for(context, ruleset)
+    on_top = replace(second, discount=100, allocation=((1, 100),))
+
+    assert () == broken_promises(Stack((first,)), context, ruleset)
+    assert () == broken_promises(Stack((on_top,)), context, ruleset)
+    assert ("the margin would be below the floor of `margin`",) == broken_promises(
+        Stack((first, on_top)), context, ruleset
+    )

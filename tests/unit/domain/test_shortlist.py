@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Stack
 from sconto.domain.condition import All, AnyOf, Comparison, Op
 from sconto.domain.context import Facts
 from sconto.domain.formula import Constant, FactRef, Operation
@@ -14,7 +14,8 @@ from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import EligibilityRule, GuardrailKind, Segment
 from sconto.domain.shortlist import Finding, shortlist
-from support import builders, judges, oracle
+from support import builders, judges
+from support.oracle_rules import rules_allow
 from support.worlds import World, worlds
 
 STRANGER = Comparison("shopper.tier", Op.EQ, "none")
@@ -125,12 +126,6 @@ def test_the_tightest_line_speaks_for_a_floor() -> None:
     )  # fmt: skip
 
 
-def _depth_bp(candidate: Candidate) -> int:
-    if candidate.offer.kind is OfferKind.PERCENT:
-        return candidate.depth
-    return -(-candidate.discount * 10_000 // candidate.scope_total)
-
-
 @settings(deadline=None, max_examples=300)
 @given(worlds)
 def test_a_judge_that_fails_withholds_everything(world: World) -> None:
@@ -146,28 +141,8 @@ def test_a_judge_that_fails_withholds_everything(world: World) -> None:
 @given(worlds)
 def test_no_rule_that_denies_or_is_open_lets_a_candidate_through(world: World) -> None:
     """Read again by the oracle, every rule in force about an allowed candidate is plainly false."""
-    listed = world.decide().shortlist
-    segments = {f"segment.{name}": known for name, known in listed.segments.items()}
-    context = world.context
-    consents = {f"consent.{name}": given for name, given in context.consents.items()}
-    for candidate in listed.allowed:
-        lines = [context.lines[i] for i, _ in candidate.allocation]
-        facts = {
-            **context.shopper, **consents, **segments,
-            "basket.lines": len(context.lines),
-            "context.channel": context.channel,
-            "offer.kind": candidate.offer.kind.value,
-            "candidate.depth_bp": _depth_bp(candidate),
-            "candidate.discount": candidate.discount,
-        }  # fmt: skip
-        for rule in world.ruleset.eligibility:
-            speaks = (
-                rule.validity.covers(context.moment.local_date)
-                and context.jurisdiction in (rule.jurisdictions or {context.jurisdiction})
-                and candidate.offer.id in (rule.offer_ids or {candidate.offer.id})
-                and (rule.scope is None or any(map(rule.scope.covers, lines)))
-            )
-            assert not speaks or oracle.truth(rule.deny_when, facts) is False
+    for candidate in world.decide().shortlist.allowed:
+        assert rules_allow(Stack((candidate,)), world.context, world.ruleset)
 
 
 def test_a_candidate_that_can_not_be_priced_keeps_that_reason() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sconto.domain.money import MINOR_DIGITS
 from sconto.rulebook.schema import schema_json
 
 RULES = Path(__file__).parents[3] / "rules"
@@ -29,6 +31,25 @@ def test_every_key_has_a_hover_text() -> None:
         for key, field in definition["properties"].items()
         if not field.get("description")
     ]
+    assert silent == []
+
+
+def _choices(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if "enum" in node and node["enum"] != sorted(MINOR_DIGITS):
+            yield node
+        for below in node.values():
+            yield from _choices(below)
+    elif isinstance(node, list):
+        for below in node:
+            yield from _choices(below)
+
+
+def test_every_choice_has_a_hover_text() -> None:
+    """Editors show what each word means that a key may hold."""
+    choices = list(_choices(json.loads(schema_json())))
+    assert len(choices) > 10
+    silent = [c["enum"] for c in choices if len(c["enum"]) != len(c.get("enumDescriptions", []))]
     assert silent == []
 
 

@@ -1,0 +1,105 @@
+"""Checks of offers and of the lanes they compete in."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from sconto.rulebook.checking import Check
+from sconto.rulebook.documents.offers import BundleDoc, OfferDoc, StackingDoc, TierDoc
+from sconto.rulebook.findings import did_you_mean
+
+WAYS = (
+    "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",
+)  # fmt: skip
+"""The keys of an offer of which it has exactly one."""
+
+
+def check_stacking(doc: StackingDoc, check: Check) -> None:
+    """Report what is wrong with the lanes of *doc*."""
+    seen: set[str] = set()
+    for i, lane in enumerate(doc.lanes):
+        if lane.id in seen:
+            message = f"lane `{lane.id}` stands here twice"
+            check.add(("lanes", i, "id"), "LAN-001", message, "give each lane its own id")
+        seen.add(lane.id)
+
+
+def check_offer(doc: OfferDoc, check: Check) -> None:
+    """Report what is wrong with *doc*."""
+    check.one_of(doc, WAYS)
+    check.known(doc.budgets, check.library.ids("budget"), ("budgets",), "REF-003", "budgets")
+    check.amount(doc.minimum_spend, ("minimum_spend",))
+    _check_ladder(doc, check)
+    _check_lane(doc, check)
+    _check_budgets(doc, check)
+    step = doc.rounding.to
+    check.amount(step, ("rounding", "to"))
+    if step is not None and not step.strip("0."):
+        check.add(("rounding", "to"), "SCH-005", "`to` must be above zero", "write the step")
+
+
+def _check_ladder(doc: OfferDoc, check: Check) -> None:
+    if doc.percent_off is not None:
+        check.percentages(doc.percent_off, ("percent_off",))
+    if doc.amount_off is not None:
+        check.amounts(doc.amount_off, ("amount_off",))
+    if doc.buy_x_get_y is not None:
+        check.percentages(doc.buy_x_get_y.off, ("buy_x_get_y", "off"))
+    if doc.free_shipping is not None:
+        check.percentages(doc.free_shipping.off, ("free_shipping", "off"))
+    if doc.bundle_price is not None:
+        _check_bundle(doc, doc.bundle_price, check)
+    if doc.spend_tiers is not None:
+        _check_tiers(doc.spend_tiers, check)
+
+
+def _check_bundle(doc: OfferDoc, bundle: BundleDoc, check: Check) -> None:
+    path = ("bundle_price", "prices")
+    for i, price in enumerate(bundle.prices):
+        check.amount(price, (*path, i))
+    prices = [check.minor(price) for price in bundle.prices]
+    for i, (dearer, cheaper) in enumerate(pairwise(prices), start=1):
+        if dearer <= cheaper:
+            message = "each price of a bundle must be lower than the one before"
+            check.add((*path, i), "OFR-001", message, "sort the prices from high to low")
+    if prices[-1] == 0:
+        message = "a bundle must cost something"
+        check.add((*path, len(prices) - 1), "OFR-001", message, "remove the price of zero")
+    if doc.scope is not None:
+        message = "the items of a bundle say what it is about, so `scope` has no place here"
+        check.add(("scope",), "SCH-006", message, "remove `scope`")
+
+
+def _check_tiers(tiers: list[TierDoc], check: Check) -> None:
+    spends = [check.minor(tier.spend) for tier in tiers]
+    for i, (tier, (lower, higher)) in enumerate(zip(tiers, pairwise([0, *spends]), strict=True)):
+        path = ("spend_tiers", i)
+        check.one_of(tier, ("percent_off", "amount_off"), path)
+        for key in ("spend", "amount_off"):
+            check.amount(getattr(tier, key), (*path, key))
+        if lower >= higher:
+            message = "each spend must be higher than the one before, and the first above zero"
+            check.add((*path, "spend"), "OFR-002", message, "sort the tiers and remove doubles")
+
+
+def _check_lane(doc: OfferDoc, check: Check) -> None:
+    if "stacking" in check.library.unread:
+        return
+    stacking = check.library.stacking
+    lanes = [lane.id for lane in stacking[0].lanes] if stacking else ["main"]
+    if doc.lane is None and len(lanes) > 1:
+        advice = "add `lane:` with one of " + ", ".join(f"`{lane}`" for lane in lanes)
+        check.add((), "OFR-003", f"offer `{doc.id}` names no lane", advice)
+    if doc.lane is not None and doc.lane not in lanes:
+        message = f"`{doc.lane}` is not among the lanes of this ruleset"
+        check.add(("lane",), "REF-012", message, did_you_mean(doc.lane, lanes))
+
+
+def _check_budgets(doc: OfferDoc, check: Check) -> None:
+    budgets = {b.id: b for b, _ in check.library.budgets}
+    for i, budget in enumerate(doc.budgets or ()):
+        held = budgets.get(budget)
+        if held and (doc.valid_from < held.valid_from or doc.valid_to > held.valid_to):
+            message = f"the offer runs while its budget `{budget}` does not"
+            advice = f"the budget runs from {held.valid_from} to {held.valid_to}"
+            check.add(("budgets", i), "REF-008", message, advice)

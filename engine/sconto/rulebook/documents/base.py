@@ -1,0 +1,145 @@
+"""What the documents share: strictness, who answers for a rule, scopes, conditions and laws."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sconto.rulebook.documents.values import (
+    Address,
+    CivilDate,
+    FactName,
+    Id,
+    Ids,
+    Labels,
+    Name,
+    Plain,
+    Plains,
+    Prose,
+    described,
+)
+
+
+class Model(BaseModel):
+    """Base of every document: strict types, no unknown keys, immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Owned(Model):
+    """What every rule file says about itself."""
+
+    id: Id = Field(
+        description="Permanent name of the rule, the same as its file name.",
+        examples=["soft-drinks"],
+    )
+    owner: Name = Field(description="Who answers for the rule.", examples=["Beverages buyer"])
+    why: Prose = Field(description="Why the rule is there.", examples=["Agreed with the bottler."])
+
+
+class Ruled(Owned):
+    """A rule file that holds from one civil day to another."""
+
+    valid_from: CivilDate = Field(description="First day it holds.", examples=["2026-01-01"])
+    valid_to: CivilDate = Field(
+        description="First day it no longer holds; the day before is its last.",
+        examples=["2027-01-01"],
+    )
+
+
+class ScopeDoc(Model):
+    """Basket lines; a line must fit every key that is given, and an exclusion always wins."""
+
+    departments: Labels | None = Field(
+        default=None, description="Departments covered.", examples=[["PRODUCE"]]
+    )
+    categories: Labels | None = Field(
+        default=None, description="Product categories covered.", examples=[["CHEESE"]]
+    )
+    brands: Labels | None = Field(
+        default=None, description="Brands covered.", examples=[["Private"]]
+    )
+    products: Labels | None = Field(
+        default=None, description="Product ids covered.", examples=[["1029743"]]
+    )
+    classes: Ids | None = Field(
+        default=None,
+        description="Goods classes covered, as `classes.yaml` maps them.",
+        examples=[["alcohol"]],
+    )
+    exclude_departments: Labels | None = Field(
+        default=None, description="Departments never covered.", examples=[["SPIRITS"]]
+    )
+    exclude_categories: Labels | None = Field(
+        default=None, description="Categories never covered.", examples=[["CIGARETTES"]]
+    )
+
+
+_EXCLUSIVE: Final[dict[str, Any]] = {
+    "oneOf": [{"required": [key]} for key in ("all", "any", "none", "fact")]
+}
+
+
+class ConditionDoc(Model):
+    """Either one comparison of a fact, or a list of conditions under `all`, `any` or `none`."""
+
+    model_config = ConfigDict(json_schema_extra=_EXCLUSIVE)
+
+    all: list[ConditionDoc] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="True when every one of these is true.",
+    )
+    any: list[ConditionDoc] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="True when at least one of these is true.",
+    )
+    none: list[ConditionDoc] | None = Field(
+        default=None, min_length=1, max_length=64, description="True when not one of these is true."
+    )
+    fact: FactName | None = Field(
+        default=None, description="The fact to compare.", examples=["shopper.baskets_56d"]
+    )
+    equal: Plain | None = Field(default=None, alias="is", description="The fact is this value.")
+    unequal: Plain | None = Field(
+        default=None, alias="is_not", description="The fact is another value."
+    )
+    among: Plains | None = Field(
+        default=None, alias="in", description="The fact is one of these values."
+    )
+    not_among: Plains | None = Field(
+        default=None, alias="not_in", description="The fact is none of these values."
+    )
+    at_least: Plain | None = Field(default=None, description="The fact is this or more.")
+    at_most: Plain | None = Field(default=None, description="The fact is this or less.")
+    more_than: Plain | None = Field(default=None, description="The fact is more than this.")
+    less_than: Plain | None = Field(default=None, description="The fact is less than this.")
+    between: Annotated[list[Plain], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description="The fact is the first value, the second, or between."
+    )
+
+
+class LawDoc(Model):
+    """The law behind a rule. Illustrative, not legal advice."""
+
+    cite: Prose = Field(description="Statute and section.", examples=["Wis. Stat. 100.30"])
+    url: Address = Field(
+        description="Where to read it.", examples=["https://docs.legis.wisconsin.gov/"]
+    )
+    checked_on: CivilDate = Field(
+        description="When somebody last read it.", examples=["2026-01-31"]
+    )
+
+
+Encode = Annotated[
+    Literal["hard", "review"],
+    described(
+        hard="Withholds the discount.",
+        review="Lets the discount pass and marks the decision for a person to look at.",
+    ),
+]
+"""What a rule does when it speaks."""

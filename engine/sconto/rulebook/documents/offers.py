@@ -1,0 +1,206 @@
+"""Offers, and the lanes and the experiment that they compete in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc
+from sconto.rulebook.documents.values import Amount, Id, Ids, Name, Percentage, described
+
+Percentages = Annotated[list[Percentage], Field(min_length=1, max_length=20)]
+Amounts = Annotated[list[Amount], Field(min_length=1, max_length=20)]
+RoundingWord = Annotated[
+    Literal["down", "half_up", "up"],
+    described(
+        down="To the next smaller discount.",
+        half_up="To the nearest discount; the middle goes up.",
+        up="To the next larger discount.",
+    ),
+]
+Sees = Annotated[
+    Literal["list_price", "price_after_earlier_lanes"],
+    described(
+        list_price="Its offers are worked out on public prices.",
+        price_after_earlier_lanes="Its offers are worked out on what earlier lanes have left.",
+    ),
+]
+Fallback = Annotated[
+    Literal["smallest", "largest", "nothing"],
+    described(
+        smallest="The allowed discount that costs the shop least.",
+        largest="The allowed discount that takes the most off.",
+        nothing="No discount of this lane.",
+    ),
+]
+
+
+class BuyGetDoc(Model):
+    """Buy some pieces, get others cheaper or free; the cheapest pieces are the ones given."""
+
+    buy: int = Field(ge=1, le=100, description="Pieces to pay in full.", examples=[2])
+    get: int = Field(ge=1, le=100, description="Pieces given for them.", examples=[1])
+    off: Percentages = Field(
+        description="Depths as shares of the pieces given, ascending.",
+        examples=[["50 %", "100 %"]],
+    )
+    reward: ScopeDoc | None = Field(
+        default=None,
+        description="Lines the given pieces come from; without it, those of the offer's `scope`.",
+        examples=[{"categories": ["CRISPS"]}],
+    )
+
+
+class BundleItemDoc(Model):
+    """One part of a bundle."""
+
+    scope: ScopeDoc = Field(
+        description="Lines the pieces come from.", examples=[{"categories": ["SANDWICHES"]}]
+    )
+    pieces: int = Field(ge=1, le=100, description="How many pieces.", examples=[1])
+
+
+class BundleDoc(Model):
+    """Several pieces together for one price."""
+
+    prices: Amounts = Field(
+        description="Depths as prices of one bundle, descending.", examples=[["12.00", "10.00"]]
+    )
+    items: Annotated[list[BundleItemDoc], Field(min_length=1, max_length=10)] = Field(
+        description="What one bundle holds.",
+        examples=[[{"scope": {"categories": ["SANDWICHES"]}, "pieces": 1}]],
+    )
+
+
+class FreeShippingDoc(Model):
+    """Shipping cheaper or free for those who buy the goods in the offer's `scope`."""
+
+    off: Percentages = Field(
+        description="Depths as shares of the shipping lines, ascending.",
+        examples=[["50 %", "100 %"]],
+    )
+    shipping: ScopeDoc = Field(
+        description="The shipping lines.", examples=[{"categories": ["SHIPPING"]}]
+    )
+
+
+class TierDoc(Model):
+    """What a spend brings."""
+
+    spend: Amount = Field(
+        description="What the covered lines must cost before the discount.", examples=["50.00"]
+    )
+    percent_off: Percentage | None = Field(
+        default=None, description="Share of the covered lines.", examples=["5 %"]
+    )
+    amount_off: Amount | None = Field(
+        default=None, description="Amount off the covered lines together.", examples=["12.00"]
+    )
+
+
+class RoundingDoc(Model):
+    """Where a discount goes that is not a whole number of steps."""
+
+    mode: RoundingWord = Field(default="half_up", description="Which way.", examples=["down"])
+    to: Amount | None = Field(
+        default=None,
+        description="The step; without it, the currency's smallest unit.",
+        examples=["0.05"],
+    )
+
+
+class OfferDoc(Ruled):
+    """A discount that may be given, at each depth of its ladder."""
+
+    kind: Literal["offer"] = Field(description="What this file is.")
+    name: Name = Field(description="Its name for people.", examples=["Soft drinks week"])
+    percent_off: Percentages | None = Field(
+        default=None,
+        description="Depths as shares of the covered lines, ascending.",
+        examples=[["5 %", "10 %"]],
+    )
+    amount_off: Amounts | None = Field(
+        default=None, description="Depths as amounts, ascending.", examples=[["1.00", "2.00"]]
+    )
+    buy_x_get_y: BuyGetDoc | None = Field(
+        default=None, description="Buy some pieces, get others cheaper or free."
+    )
+    bundle_price: BundleDoc | None = Field(
+        default=None, description="Several pieces together for one price; instead of `scope`."
+    )
+    free_shipping: FreeShippingDoc | None = Field(
+        default=None, description="Shipping cheaper or free."
+    )
+    spend_tiers: Annotated[list[TierDoc], Field(min_length=1, max_length=20)] | None = Field(
+        default=None,
+        description="What each spend brings, ascending; only the highest tier reached counts.",
+        examples=[[{"spend": "50.00", "percent_off": "5 %"}]],
+    )
+    scope: ScopeDoc | None = Field(
+        default=None,
+        description="Lines it is about, and takes money off; without it, the whole basket.",
+        examples=[{"categories": ["CHEESE"]}],
+    )
+    minimum_spend: Amount = Field(
+        default="0",
+        description="What the covered lines must cost before the discount.",
+        examples=["25.00"],
+    )
+    supplier_pays: Percentage = Field(
+        default="0 %",
+        description="Share of the discount that the supplier pays back.",
+        examples=["60 %"],
+    )
+    budgets: Ids | None = Field(
+        default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
+    )
+    lane: Id | None = Field(
+        default=None,
+        description="The lane it competes in; needed when `stacking.yaml` has several.",
+        examples=["shelf"],
+    )
+    exclusive: bool = Field(
+        default=False, description="Whether it is given alone or not at all.", examples=[True]
+    )
+    rounding: RoundingDoc = Field(
+        default=RoundingDoc(), description="How a discount becomes a payable amount."
+    )
+
+
+class LaneDoc(Model):
+    """A lane of discounts, of which at most one is given."""
+
+    id: Id = Field(description="Its name, which offers use.", examples=["shelf"])
+    sees: Sees = Field(description="The prices that its offers are worked out on.")
+    without_scores: Fallback = Field(
+        default="smallest", description="What is given while no model scores the candidates."
+    )
+
+
+class StackingDoc(Model):
+    """What may be combined: one discount of each lane."""
+
+    kind: Literal["stacking"] = Field(description="What this file is.")
+    lanes: Annotated[list[LaneDoc], Field(min_length=1, max_length=8)] = Field(
+        description="The lanes, in the order in which they apply.",
+        examples=[[{"id": "shelf", "sees": "list_price"}]],
+    )
+
+
+class ExperimentDoc(Ruled):
+    """Shoppers set aside by chance, so that what a discount causes can be measured."""
+
+    kind: Literal["experiment"] = Field(description="What this file is.")
+    seed: Name = Field(
+        description="Any text; another one draws new groups.", examples=["autumn-2026"]
+    )
+    holdout: Percentage | None = Field(
+        default=None, description="Share of shoppers who are given nothing.", examples=["5 %"]
+    )
+    exploration: Percentage | None = Field(
+        default=None,
+        description="Share of shoppers, drawn anew each day, who are given an allowed discount "
+        "or nothing by an even draw.",
+        examples=["2 %"],
+    )

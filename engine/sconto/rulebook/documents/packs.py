@@ -1,0 +1,188 @@
+"""Legal packs: one law each, with its source, its dated rules and worked examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sconto.rulebook.documents.base import ConditionDoc, Encode, LawDoc, Model, Owned
+from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
+from sconto.rulebook.documents.shop import FactDoc
+from sconto.rulebook.documents.values import (
+    Amount,
+    CivilDate,
+    Currency,
+    DeclaredName,
+    Id,
+    Ids,
+    Jurisdiction,
+    Jurisdictions,
+    Name,
+    Plain,
+    Prose,
+    described,
+)
+
+Confidence = Annotated[
+    Literal["statute", "official", "press"],
+    described(
+        statute="The text of the law was read.",
+        official="A page of an authority was read.",
+        press="Only text of a trade body, law firm or newspaper was read.",
+    ),
+]
+KindWord = Annotated[
+    Literal["percent", "amount", "buy_x_get_y", "bundle", "free_shipping", "spend_tiers"],
+    described(
+        percent="A percentage off.",
+        amount="An amount off.",
+        buy_x_get_y="Buy some pieces, get others cheaper or free.",
+        bundle="Several pieces for one price.",
+        free_shipping="Shipping cheaper or free.",
+        spend_tiers="What each spend brings.",
+    ),
+]
+
+
+class PackLawDoc(LawDoc):
+    """The law that a pack encodes, and how well its text is known."""
+
+    confidence: Confidence = Field(description="What was read.", examples=["statute"])
+
+
+class PackRuleDoc(Model):
+    """One rule of a law: exactly one limit, ban or sentence, from one day to another."""
+
+    id: Id = Field(
+        description="Permanent name of the rule.", examples=["gb-sct-alcohol-minimum-2024"]
+    )
+    valid_from: CivilDate = Field(description="First day it holds.", examples=["2024-09-30"])
+    valid_to: CivilDate = Field(
+        description="First day it no longer holds; 2100-01-01 for standing law.",
+        examples=["2100-01-01"],
+    )
+    sentence: Prose | None = Field(
+        default=None,
+        description="The rule in plain words, for whoever asks; a disclosure needs none.",
+        examples=["In Scotland alcohol is not sold below 65 p a unit."],
+    )
+    classes: Ids | None = Field(
+        default=None,
+        description="Goods classes it speaks about; without it, every line.",
+        examples=[["alcohol"]],
+    )
+    line_when: ConditionDoc | None = Field(
+        default=None, description="Only lines for which this is true; not known withholds."
+    )
+    price_floor: PriceFloorDoc | None = Field(default=None, description="The lowest price.")
+    price_ceiling: PriceCeilingDoc | None = Field(default=None, description="The highest price.")
+    ban: ConditionDoc | None = Field(
+        default=None, description="The discount is denied when this is true."
+    )
+    no_discount: Literal[True] | None = Field(
+        default=None, description="Nothing may come off such a line."
+    )
+    disclosure: Prose | None = Field(
+        default=None, description="A sentence owed with every discount, word for word."
+    )
+    encode: Encode = Field(default="hard", description="What it does when it speaks.")
+
+
+class ExampleLineDoc(Model):
+    """The one basket line of a worked example."""
+
+    class_: Id | None = Field(
+        default=None,
+        alias="class",
+        description="Its goods class; without it, goods that the pack does not name.",
+        examples=["alcohol"],
+    )
+    price: Amount = Field(description="Public price per piece.", examples=["20.00"])
+    cost: Amount | None = Field(
+        default=None, description="What one piece costs the shop.", examples=["10.00"]
+    )
+    quantity: int = Field(default=1, ge=1, le=1000, description="Pieces.", examples=[2])
+    facts: dict[DeclaredName, Plain] = Field(
+        default={},
+        description="Its facts; decimals and money quoted.",
+        examples=[{"line.volume_ml": 700}],
+    )
+
+
+class ExpectDoc(Model):
+    """What must come out of a worked example."""
+
+    given: bool = Field(description="Whether the discount may be given.", examples=[False])
+    rules: Annotated[list[Id], Field(max_length=50)] = Field(
+        description="Ids of exactly the rules of the pack that denied, withheld or asked for "
+        "review.",
+        examples=[["gb-sct-alcohol-minimum-2024"]],
+    )
+    limit: Amount | None = Field(
+        default=None,
+        description="Floor or ceiling of the whole line that applied.",
+        examples=["18.20"],
+    )
+    missing: DeclaredName | None = Field(
+        default=None,
+        description="The fact whose absence withheld it.",
+        examples=["line.abv_percent"],
+    )
+    disclosures: Annotated[list[Id], Field(max_length=50)] | None = Field(
+        default=None, description="Ids of exactly the disclosures owed, when it is given."
+    )
+
+
+class ExampleDoc(Model):
+    """A worked example: one line, one discount, and what the law says to it. Runs as a test."""
+
+    name: Name = Field(
+        description="What it shows.", examples=["Whisky, 70 cl at 40 %, costs at least 18.20"]
+    )
+    day: CivilDate = Field(description="Civil day of the sale.", examples=["2026-11-23"])
+    jurisdiction: Jurisdiction | None = Field(
+        default=None,
+        description="Place of the sale; without it, the only one of the pack.",
+        examples=["GB-SCT"],
+    )
+    currency: Currency | None = Field(
+        default=None, description="Without it, the currency of the pack.", examples=["GBP"]
+    )
+    line: ExampleLineDoc = Field(description="The basket line.")
+    shopper: dict[DeclaredName, Plain] = Field(
+        default={},
+        description="Facts of the shopper; decimals and money quoted.",
+        examples=[{"shopper.covered_borrower": True}],
+    )
+    discount: Amount = Field(description="Amount taken off the line.", examples=["1.80"])
+    kind: KindWord = Field(default="amount", description="Kind of the offer.", examples=["percent"])
+    expect: ExpectDoc = Field(description="What must come out.")
+
+
+class LegalPackDoc(Owned):
+    """A law as rules that bind every ruleset of its place. Illustrative, not legal advice."""
+
+    kind: Literal["legal_pack"] = Field(description="What this file is.")
+    name: Name = Field(description="Its name for people.", examples=["Scotland: alcohol"])
+    jurisdictions: Jurisdictions = Field(
+        description="Where it is law, with every place inside; `EU` means its member states.",
+        examples=[["GB-SCT"]],
+    )
+    currency: Currency | None = Field(
+        default=None,
+        description="Currency of the amounts in its rules; without it they hold none.",
+        examples=["GBP"],
+    )
+    law: PackLawDoc = Field(description="Where the law can be read.")
+    facts: dict[DeclaredName, FactDoc] = Field(
+        default={},
+        description="Facts that its rules need; the checkout must send them.",
+        examples=[{"line.volume_ml": {"type": "integer", "description": "Contents of a piece."}}],
+    )
+    rules: Annotated[list[PackRuleDoc], Field(min_length=1, max_length=50)] = Field(
+        description="What the law asks."
+    )
+    examples: Annotated[list[ExampleDoc], Field(max_length=200)] = Field(
+        default=[], description="At least three worked examples, which run as tests."
+    )

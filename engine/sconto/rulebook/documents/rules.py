@@ -1,0 +1,187 @@
+"""The rules about offers: segments, signals, eligibility, guardrails, budgets, disclosures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sconto.rulebook.documents.base import ConditionDoc, Encode, LawDoc, Model, Ruled, ScopeDoc
+from sconto.rulebook.documents.limits import (
+    DepthCapDoc,
+    DiscountCapDoc,
+    FrequencyCapDoc,
+    MarginFloorDoc,
+    PriceCeilingDoc,
+    PriceFloorDoc,
+)
+from sconto.rulebook.documents.values import (
+    Amount,
+    Ids,
+    Jurisdictions,
+    Name,
+    Percentage,
+    Prose,
+    Window,
+    Word,
+    described,
+)
+
+Holder = Annotated[
+    Literal["campaign", "shopper", "region"],
+    described(
+        campaign="One budget for all.",
+        shopper="One budget for each shopper.",
+        region="One budget for each jurisdiction.",
+    ),
+]
+PeriodWord = Annotated[
+    Literal["total", "day", "week", "month"],
+    described(
+        total="Never: it holds from `valid_from` to `valid_to`.",
+        day="Every day.",
+        week="Every Monday.",
+        month="On the first of every month.",
+    ),
+]
+MeasureWord = Annotated[
+    Literal["count", "sum"],
+    described(
+        count="How many events there were: a whole number.",
+        sum="What their amounts add up to: money.",
+    ),
+]
+
+
+class SegmentDoc(Ruled):
+    """A group of shoppers or baskets that rules can name as `segment.<id>`."""
+
+    kind: Literal["segment"] = Field(description="What this file is.")
+    when: ConditionDoc = Field(description="Who belongs to it.")
+
+
+class SignalDoc(Ruled):
+    """A count or sum over a shopper's recent events, which rules can name as `signal.<id>`."""
+
+    kind: Literal["signal"] = Field(description="What this file is.")
+    events: Annotated[list[Word], Field(min_length=1, max_length=20)] = Field(
+        description="Event kinds: declared in `facts.yaml`, or `discount_given`, "
+        "`discount_redeemed`.",
+        examples=[["basket_abandoned"]],
+    )
+    measure: MeasureWord = Field(description="What it takes from the events.")
+    window: Window = Field(
+        description="How far back it looks from the decision's instant.", examples=["48 hours"]
+    )
+
+
+class EligibilityDoc(Ruled):
+    """Who may not be given an offer: `deny_when` is true, or `require` is not."""
+
+    kind: Literal["eligibility"] = Field(description="What this file is.")
+    sentence: Prose = Field(
+        description="The rule in plain words, for the shopper who asks.",
+        examples=["Personal discounts need your consent."],
+    )
+    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
+    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
+    offers: Ids | None = Field(
+        default=None, description="Offers it speaks about; without it, all.", examples=[["meat"]]
+    )
+    lines: ScopeDoc | None = Field(
+        default=None, description="Only discounts that touch these lines; without it, all."
+    )
+    line_when: ConditionDoc | None = Field(
+        default=None,
+        description="Only discounts on lines for which this is true; not known withholds.",
+    )
+    jurisdictions: Jurisdictions | None = Field(
+        default=None,
+        description="Where it holds, with every place inside; without it, everywhere.",
+        examples=[["US-TN"]],
+    )
+    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
+    encode: Encode = Field(default="hard", description="What it does when it denies.")
+
+
+class GuardrailDoc(Ruled):
+    """A limit that nothing can pass, whatever a model says."""
+
+    kind: Literal["guardrail"] = Field(description="What this file is.")
+    name: Name = Field(description="Its name for people.", examples=["Cigarette minimum price"])
+    price_floor: PriceFloorDoc | None = Field(default=None, description="The lowest price.")
+    price_ceiling: PriceCeilingDoc | None = Field(default=None, description="The highest price.")
+    depth_cap: DepthCapDoc | None = Field(
+        default=None, description="The largest share of each line's list price."
+    )
+    margin_floor: MarginFloorDoc | None = Field(default=None, description="The lowest margin.")
+    discount_cap: DiscountCapDoc | None = Field(default=None, description="The largest discount.")
+    frequency_cap: FrequencyCapDoc | None = Field(
+        default=None, description="The most discounts in a signal's window."
+    )
+    offers: Ids | None = Field(
+        default=None,
+        description="Offers that a `frequency_cap` withholds; without it, all.",
+        examples=[["welcome"]],
+    )
+    scope: ScopeDoc = Field(
+        default=ScopeDoc(), description="Lines it protects; without it, every line."
+    )
+    line_when: ConditionDoc | None = Field(
+        default=None,
+        description="Only lines in scope for which this is true; not known withholds.",
+    )
+    jurisdictions: Jurisdictions | None = Field(
+        default=None,
+        description="Where it holds, with every place inside; without it, everywhere.",
+        examples=[["US-WI"]],
+    )
+    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
+    encode: Encode = Field(default="hard", description="What it does when it is passed.")
+
+
+class PacingDoc(Model):
+    """How evenly a budget is used."""
+
+    ahead_at_most: Percentage = Field(
+        description="How far use may run ahead of an even pace, as a share of the limit.",
+        examples=["10 %"],
+    )
+
+
+class BudgetDoc(Ruled):
+    """A cap on what offers may give together."""
+
+    kind: Literal["budget"] = Field(description="What this file is.")
+    name: Name = Field(description="Its name for people.", examples=["Monthly campaign"])
+    limit: Amount | None = Field(default=None, description="Most money.", examples=["500.00"])
+    limit_count: int | None = Field(
+        default=None, ge=1, le=1_000_000_000, description="Most discounts.", examples=[3]
+    )
+    held_by: Holder = Field(description="Whose budget it is.")
+    period: PeriodWord = Field(description="When it starts afresh.")
+    time_zone: str | None = Field(
+        default=None,
+        max_length=60,
+        description="IANA time zone whose calendar begins its periods; without it, that of the "
+        "sale.",
+        examples=["Europe/Berlin"],
+    )
+    pacing: PacingDoc | None = Field(
+        default=None, description="Keeps the use even over the period."
+    )
+
+
+class DisclosureDoc(Ruled):
+    """A sentence owed to the shopper with a discount."""
+
+    kind: Literal["disclosure"] = Field(description="What this file is.")
+    text: Prose = Field(description="The sentence, word for word.")
+    jurisdictions: Jurisdictions | None = Field(
+        default=None, description="Where it is owed; without it, everywhere.", examples=[["US-WI"]]
+    )
+    scope: ScopeDoc = Field(
+        default=ScopeDoc(),
+        description="Owed only when a line in scope is discounted; without it, always.",
+    )
+    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")

@@ -1,0 +1,151 @@
+"""The documents that there is one of in each ruleset: the shop, its facts and its goods classes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sconto.rulebook.documents.base import Model, ScopeDoc
+from sconto.rulebook.documents.values import (
+    Currency,
+    DeclaredName,
+    Folder,
+    Id,
+    Jurisdiction,
+    Labels,
+    Name,
+    Prose,
+    Word,
+    described,
+)
+
+Industry = Annotated[
+    Literal["ecommerce", "retail", "travel", "finance"],
+    described(
+        ecommerce="Goods sold online and sent to the shopper.",
+        retail="Goods sold over the counter.",
+        travel="Stays, fares and packages; prices are per night or per traveller.",
+        finance="Credit; the price is what the credit costs.",
+    ),
+]
+ValueType = Annotated[
+    Literal["integer", "boolean", "text", "money", "decimal"],
+    described(
+        integer="A whole number, written without quotes.",
+        boolean="`true` or `false`.",
+        text="Text; `values` can list all that it may be.",
+        money="An amount in the shop's currency, written in quotes.",
+        decimal="A number with `places` decimal places, written in quotes.",
+    ),
+]
+
+
+class JurisdictionDoc(Model):
+    """A place whose law and calendar apply to a sale."""
+
+    time_zone: str = Field(
+        description="IANA time zone whose calendar decides what day it is for the rules.",
+        examples=["America/Chicago"],
+        max_length=60,
+    )
+
+
+class ShopDoc(Model):
+    """The shop: what holds for every rule."""
+
+    kind: Literal["shop"] = Field(description="What this file is.")
+    name: Name = Field(description="The shop's name.", examples=["Corner grocery"])
+    industry: Industry = Field(description="What the shop sells.", examples=["retail"])
+    currency: Currency = Field(description="Currency of all amounts.", examples=["USD"])
+    channels: Annotated[list[Word], Field(min_length=1)] = Field(
+        description="Where the shop sells.", examples=[["store", "online"]]
+    )
+    jurisdictions: Annotated[dict[Jurisdiction, JurisdictionDoc], Field(min_length=1)] = Field(
+        description="Where the shop sells, in law: ISO 3166 codes, with a city as third level.",
+        examples=[{"US-TN": {"time_zone": "America/Chicago"}}],
+    )
+    reservation_minutes: int = Field(
+        ge=1,
+        le=1440,
+        description="How long a discount is held until it is redeemed.",
+        examples=[30],
+    )
+    consents: list[Word] = Field(
+        default=[],
+        description="Consents that rules may ask for, as `consent.<name>`.",
+        examples=[["personalised_offers"]],
+    )
+    legal_packs: Folder | None = Field(
+        default=None,
+        description="Folder of legal packs, seen from this file. Every pack of a place where the "
+        "shop sells becomes part of the ruleset.",
+        examples=["../legal"],
+    )
+
+
+class FactDoc(Model):
+    """A fact that the checkout may send."""
+
+    type: ValueType = Field(description="What kind of value it has.", examples=["integer"])
+    description: Prose = Field(
+        description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
+    )
+    places: int | None = Field(
+        default=None, ge=1, le=6, description="Decimal places of a `decimal`.", examples=[2]
+    )
+    values: Labels | None = Field(
+        default=None, description="All values a `text` may have.", examples=[["gold", "silver"]]
+    )
+
+
+class EventDoc(Model):
+    """A kind of behaviour event."""
+
+    description: Prose = Field(
+        description="When it happens.", examples=["A basket was left for an hour."]
+    )
+    amount: bool = Field(
+        default=False, description="Whether it carries an amount of money.", examples=[True]
+    )
+
+
+class FactsDoc(Model):
+    """The facts that the checkout may send besides the basket itself."""
+
+    kind: Literal["facts"] = Field(description="What this file is.")
+    facts: dict[DeclaredName, FactDoc] = Field(
+        description="Facts by name: `shopper.*` about the shopper, `line.*` about a basket line.",
+        examples=[{"shopper.baskets_56d": {"type": "integer", "description": "Baskets."}}],
+    )
+    events: dict[Word, EventDoc] = Field(
+        default={},
+        description="Kinds of behaviour events that the checkout may send, for signals. Sconto "
+        "itself records `discount_given` and `discount_redeemed`.",
+        examples=[{"basket_abandoned": {"description": "A basket was left for an hour."}}],
+    )
+
+
+SCOPE_TAG = "goods of a class"
+NONE_TAG = "no goods of a class"
+
+
+def _tag(value: Any) -> str:
+    return NONE_TAG if isinstance(value, str) else SCOPE_TAG
+
+
+ClassGoods = Annotated[
+    Annotated[ScopeDoc, Tag(SCOPE_TAG)] | Annotated[Literal["none"], Tag(NONE_TAG)],
+    Discriminator(_tag),
+]
+"""The lines of a class, or `none` for a shop that sells no such goods."""
+
+
+class ClassesDoc(Model):
+    """Which of the shop's goods belong to the classes that laws and rules speak about."""
+
+    kind: Literal["classes"] = Field(description="What this file is.")
+    classes: dict[Id, ClassGoods] = Field(
+        description="Goods by class: a scope, or the word `none` when the shop sells none.",
+        examples=[{"alcohol": {"categories": ["BEER", "WINE"]}, "book": "none"}],
+    )

@@ -1,0 +1,156 @@
+"""The single values of rule files: ids, dates, money, shares; each refuses with its own advice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from sconto.domain.money import MINOR_DIGITS
+from sconto.rulebook.quantities import (
+    LONGEST_WINDOW_US,
+    MINUTE_US,
+    basis_points,
+    is_decimal,
+    window_us,
+)
+
+
+def _refuse(message: str, advice: str) -> PydanticCustomError:
+    return PydanticCustomError("rule_value", "{message}", {"message": message, "advice": advice})
+
+
+def described(**texts: str) -> Any:
+    """The hover text of each choice of a `Literal`, in its order, for editors."""
+    return Field(json_schema_extra={"enumDescriptions": list(texts.values())})
+
+
+def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
+    """A check that text matches *pattern*; it says that other text is not *what*."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        """The text itself when it fits; refuses it otherwise."""
+        if not compiled.fullmatch(text):
+            raise _refuse(f'`"{text[:60]}"` is not {what}', advice)
+        return text
+
+    return check
+
+
+def _amount(text: str) -> str:
+    if not is_decimal(text) or text.startswith("-"):
+        raise _refuse(f'`"{text[:60]}"` is not an amount of money', 'write it like `"2.50"`')
+    return text
+
+
+def _percentage(text: str) -> str:
+    bp = basis_points(text)
+    if bp is None or bp > 10_000:  # noqa: PLR2004 (100 % in basis points)
+        advice = 'write it like `"15 %"`, from 0 to 100 with at most two decimals'
+        raise _refuse(f'`"{text[:60]}"` is not a percentage', advice)
+    return text
+
+
+def _civil_date(text: str) -> str:
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`") from None
+    if text != parsed.isoformat():
+        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
+    return text
+
+
+def _window(text: str) -> str:
+    if (window := window_us(text)) is None or not MINUTE_US <= window <= LONGEST_WINDOW_US:
+        advice = "write it like `48 hours`, from 1 minute to 400 days"
+        raise _refuse(f'`"{text[:60]}"` is not a window', advice)
+    return text
+
+
+def _currency(text: str) -> str:
+    if text not in MINOR_DIGITS:
+        known = ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
+        raise _refuse(f'`"{text[:60]}"` is not a currency known here', f"known are {known}")
+    return text
+
+
+_KEBAB: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
+_FACT: Final = r"[a-z]+\.[a-z0-9_-]+"
+_PLACE: Final = r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}"
+_FOLDER: Final = r"(\.\./)*[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"
+
+Id = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    AfterValidator(matching(_KEBAB, "an id", "use small letters, digits and single hyphens")),
+    Field(json_schema_extra={"pattern": f"^{_KEBAB}$"}),
+]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+FactName = Annotated[
+    str,
+    StringConstraints(max_length=80),
+    AfterValidator(matching(_FACT, "the name of a fact", "write it like `shopper.baskets_56d`")),
+]
+DeclaredName = Annotated[
+    str,
+    StringConstraints(max_length=80),
+    AfterValidator(
+        matching(
+            r"(shopper|line)\.[a-z][a-z0-9_]*",
+            "a name for a declared fact",
+            "start it with `shopper.` or `line.`, then small letters, digits and underscores",
+        )
+    ),
+    Field(json_schema_extra={"pattern": r"^(shopper|line)\.[a-z][a-z0-9_]*$"}),
+]
+Word = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    AfterValidator(matching(r"[a-z][a-z0-9_]*", "a name", "use small letters and underscores")),
+]
+Jurisdiction = Annotated[
+    str,
+    AfterValidator(
+        matching(_PLACE, "a jurisdiction", "write it like `US`, `US-NY` or `US-NY-NYC`")
+    ),
+    Field(json_schema_extra={"pattern": f"^{_PLACE}$"}),
+]
+Amount = Annotated[
+    str, AfterValidator(_amount), Field(json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]{1,6})?$"})
+]
+Percentage = Annotated[
+    str,
+    AfterValidator(_percentage),
+    Field(json_schema_extra={"pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})? ?%$"}),
+]
+CivilDate = Annotated[str, AfterValidator(_civil_date), Field(json_schema_extra={"format": "date"})]
+Window = Annotated[
+    str,
+    AfterValidator(_window),
+    Field(json_schema_extra={"pattern": r"^[1-9][0-9]{0,5} (minute|hour|day)s?$"}),
+]
+Folder = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    AfterValidator(matching(_FOLDER, "a folder", "write it like `../legal`")),
+]
+Address = Annotated[
+    str,
+    AfterValidator(matching(r"https://\S{4,300}", "an address", "start it with https://")),
+]
+Currency = Annotated[
+    str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(MINOR_DIGITS)})
+]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Labels = Annotated[list[Label], Field(min_length=1, max_length=1000)]
+Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
+Jurisdictions = Annotated[list[Jurisdiction], Field(min_length=1, max_length=100)]
+Plain = bool | int | Annotated[str, StringConstraints(max_length=200)]
+Plains = Annotated[list[Plain], Field(min_length=1, max_length=64)]

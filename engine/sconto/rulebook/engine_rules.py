@@ -1,0 +1,69 @@
+"""Eligibility rules and guardrails as the rules that the rule engine judges."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Final
+
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
+from sconto.domain.facts import TOUCHES_PREFIX
+from sconto.domain.reasons import ReasonCode
+from sconto.domain.ruleset import EligibilityRule, Guardrail, GuardrailKind, Rule
+from sconto.domain.validity import Validity
+
+MOST_BY_NAME: Final = 8
+"""More places than this are told by the others, when these are fewer: each place that is named
+makes every alternative of the rule's condition once more."""
+
+_REASONS: Final = {
+    GuardrailKind.PRICE_FLOOR: ReasonCode.BELOW_PRICE_FLOOR,
+    GuardrailKind.PRICE_CEILING: ReasonCode.ABOVE_PRICE_CEILING,
+    GuardrailKind.DEPTH_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
+    GuardrailKind.MARGIN_FLOOR: ReasonCode.BELOW_MARGIN_FLOOR,
+    GuardrailKind.DISCOUNT_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
+}
+
+
+def eligibility_as_rule(rule: EligibilityRule, places: AbstractSet[str]) -> Rule:
+    """*rule* as the engine judges it, in a shop that sells in *places*."""
+    where = _where(rule.jurisdictions, places)
+    touches: tuple[Condition, ...] = ()
+    if rule.line_when is not None:
+        touches = (Comparison(f"{TOUCHES_PREFIX}{rule.id}", Op.EQ, True),)
+    condition = All((*in_force(rule.validity), *where, *touches, rule.deny_when))
+    return Rule(
+        rule.id, rule.reason, condition, rule.deny_when, rule.offer_ids, rule.scope, rule.review
+    )
+
+
+def guardrail_as_rule(guardrail: Guardrail, places: AbstractSet[str]) -> Rule:
+    """*guardrail* as the engine judges it, by the headroom that a candidate leaves."""
+    where = _where(guardrail.jurisdictions, places)
+    passed = Comparison(f"headroom.{guardrail.id}", Op.LT, 0)
+    condition = All((*in_force(guardrail.validity), *where, passed))
+    reason = _REASONS[guardrail.kind]
+    return Rule(
+        guardrail.id, reason, condition, passed, frozenset(), guardrail.scope, guardrail.review
+    )
+
+
+def in_force(validity: Validity) -> tuple[Condition, Condition]:
+    """True on the civil days of *validity*."""
+    return (
+        Comparison("context.day", Op.GE, _day(validity.valid_from)),
+        Comparison("context.day", Op.LT, _day(validity.valid_to)),
+    )
+
+
+def _day(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _where(inside: AbstractSet[str], places: AbstractSet[str]) -> list[Condition]:
+    fact, others = "context.jurisdiction", places - inside
+    if not inside:
+        return []
+    if len(inside) > MOST_BY_NAME and len(others) < len(inside):
+        return [Comparison(fact, Op.NE, place) for place in sorted(others)]
+    return [AnyOf(tuple(Comparison(fact, Op.EQ, place) for place in sorted(inside)))]

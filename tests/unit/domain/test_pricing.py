@@ -1,0 +1,228 @@
+"""Each kind of offer, priced by hand: what a till would take off, and which lines carry it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sconto.domain.candidate import Candidate
+from sconto.domain.context import Line
+from sconto.domain.offer import Off, Offer, OfferKind, Rounding, RoundingMode
+from sconto.domain.pricing import candidates_for
+from sconto.domain.reasons import ReasonCode
+from support import builders
+from support.offers import bundle, buy_get, free_shipping, of, tiers
+
+Parts = tuple[tuple[int, int], ...]
+
+
+def goods(line_id: str, price: int, category: str = "CHEESE", quantity: int = 1) -> Line:
+    """*quantity* pieces at *price* each."""
+    return builders.line(line_id, category=category, list_price=price, quantity=quantity)
+
+
+def priced(offer: Offer, *lines: Line) -> tuple[Candidate, ...]:
+    """The candidates of *offer* for a basket of *lines*."""
+    return candidates_for(builders.context(*lines), builders.ruleset(offer))
+
+
+def taken(offer: Offer, *lines: Line) -> tuple[int, Parts]:
+    """What the only candidate of *offer* takes off, and off which lines."""
+    (candidate,) = priced(offer, *lines)
+    return candidate.discount, candidate.allocation
+
+
+def refusals(offer: Offer, *lines: Line) -> list[ReasonCode | None]:
+    """Why each candidate of *offer* could not be priced."""
+    return [candidate.unpriced for candidate in priced(offer, *lines)]
+
+
+THREE = (goods("a", 500), goods("b", 300), goods("c", 200))
+
+
+def test_three_for_two_gives_the_cheapest_and_all_lines_carry_it() -> None:
+    """Of 5.00 + 3.00 + 2.00 the 2.00 is free; 20 % off each line, so that returns are fair."""
+    assert (200, ((0, 100), (1, 60), (2, 40))) == taken(buy_get(2, 1), *THREE)
+
+
+def test_three_for_two_on_seven_pieces_gives_two() -> None:
+    """Two full sets of three; the two cheapest pieces of all are free, one of each line here."""
+    lines = (goods("a", 500, quantity=4), goods("b", 300, quantity=2), goods("c", 200))
+    discount, parts = taken(buy_get(2, 1), *lines)
+
+    assert 500 == discount
+    assert {0: 357, 1: 107, 2: 36} == dict(parts)
+
+
+def test_the_second_at_half_price() -> None:
+    """Buy one, get one at 50 %: half of the cheaper piece, and one piece alone is no set."""
+    half = buy_get(1, 1, 5000)
+
+    assert (150, ((0, 94), (1, 56))) == taken(half, goods("a", 500), goods("b", 300))
+    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(half, goods("a", 500))
+
+
+def test_a_reward_comes_from_lines_that_need_not_be_bought() -> None:
+    """Two cheeses, one drink free: as many drinks as there are pairs, the cheapest of them."""
+    offer = buy_get(2, 1, scope=of("CHEESE"), reward=of("DRINKS"))
+    cheese = goods("a", 500, quantity=4)
+    water, juice = goods("w", 100, "DRINKS", quantity=2), goods("j", 300, "DRINKS")
+
+    assert 200 == taken(offer, cheese, water, juice)[0]
+    assert 300 == taken(offer, cheese, juice)[0]
+    assert 100 == taken(offer, goods("a", 500, quantity=3), water)[0]
+    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, cheese)
+    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, goods("a", 500), water)
+
+
+def test_what_must_be_bought_is_never_its_own_reward() -> None:
+    """A reward of everything leaves out the lines that the offer's scope covers."""
+    offer = buy_get(1, 1, scope=of("CHEESE"), reward=builders.EVERYTHING)
+
+    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, goods("a", 500, quantity=2))
+
+
+MEAL = bundle(1000, items={of("MAIN"): 1, of("DRINKS"): 1})
+
+
+def test_a_main_and_a_drink_for_ten() -> None:
+    """8.50 + 3.50 for 10.00: 2.00 off, carried by both in proportion, not by the dessert."""
+    main, drink = goods("m", 850, "MAIN"), goods("d", 350, "DRINKS")
+    dessert = goods("x", 400, "DESSERT")
+
+    assert (200, ((0, 142), (1, 58))) == taken(MEAL, main, drink, dessert)
+    assert [ReasonCode.NO_LINE_IN_SCOPE] == refusals(MEAL, main, dessert)
+
+
+def test_a_basket_holds_as_many_bundles_as_its_scarcest_item() -> None:
+    """Three mains and two drinks are two bundles, of the dearest mains."""
+    mains = (goods("m", 850, "MAIN"), goods("n", 950, "MAIN"), goods("o", 900, "MAIN"))
+    discount, parts = taken(MEAL, *mains, goods("d", 350, "DRINKS", quantity=2))
+
+    assert 950 + 900 + 2 * 350 - 2 * 1000 == discount
+    assert [1, 2, 3] == [i for i, _ in parts]
+
+
+def test_a_piece_that_fits_two_items_goes_where_it_is_needed() -> None:
+    """Any drink and a juice: the juice is the juice, and the cheaper water is the drink."""
+    offer = bundle(400, items=((of("WATER", "JUICE"), 1), (of("JUICE"), 1)))
+    basket = (goods("j", 300, "JUICE"), goods("w", 200, "WATER"))
+
+    assert (100, ((0, 60), (1, 40))) == taken(offer, *basket)
+    swapped = replace(offer, bundle=tuple(reversed(offer.bundle)))
+    assert taken(offer, *basket) == taken(swapped, *basket)
+
+
+def test_a_further_bundle_that_would_cost_more_is_not_made() -> None:
+    """Two dear pieces save 6.00; a second pair worth 4.00 is not forced into a bundle for 10.00."""
+    lines = (
+        goods("m", 1200, "MAIN"), goods("n", 300, "MAIN"),
+        goods("d", 400, "DRINKS"), goods("e", 100, "DRINKS"),
+    )  # fmt: skip
+
+    assert (600, ((0, 450), (2, 150))) == taken(MEAL, *lines)
+    assert [ReasonCode.NOTHING_TO_DISCOUNT] == refusals(MEAL, lines[1], lines[3])
+
+
+def test_deeper_bundles_are_cheaper() -> None:
+    """Every price of the ladder is a candidate, from the shallowest to the deepest."""
+    offer = bundle(1000, 900, items={of("MAIN"): 1, of("DRINKS"): 1})
+    found = priced(offer, goods("m", 850, "MAIN"), goods("d", 350, "DRINKS"))
+
+    assert [(1000, 200), (900, 300)] == [(c.depth, c.discount) for c in found]
+
+
+def test_shipping_is_free_from_the_spend_that_goods_reach() -> None:
+    """The shipping line itself does not count towards the spend, and nothing else gets cheaper."""
+    offer = free_shipping(minimum_spend=5000)
+    shipping = goods("s", 499, "SHIPPING")
+
+    assert (499, ((1, 499),)) == taken(offer, goods("a", 5000), shipping)
+    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, goods("a", 4999), shipping)
+    assert [ReasonCode.NO_LINE_IN_SCOPE] == refusals(offer, goods("a", 5000))
+    assert [ReasonCode.NOTHING_TO_DISCOUNT] == refusals(
+        offer, goods("a", 5000), goods("s", 0, "SHIPPING")
+    )
+
+
+def test_half_of_the_shipping() -> None:
+    """50 % off 4.99 is 2.50, half up."""
+    assert 250 == taken(free_shipping(5000), goods("a", 1), goods("s", 499, "SHIPPING"))[0]
+
+
+SPEND = tiers({5000: Off(bp=500), 10_000: Off(amount=1200)})
+
+
+@pytest.mark.parametrize(
+    ("spend", "discounts", "reasons"),
+    [
+        (4999, [0, 0], ["BELOW_MINIMUM_SPEND", "BELOW_MINIMUM_SPEND"]),
+        (5000, [250, 0], [None, "BELOW_MINIMUM_SPEND"]),
+        (9999, [500, 0], [None, "BELOW_MINIMUM_SPEND"]),
+        (10_000, [0, 1200], ["HIGHER_TIER_REACHED", None]),
+    ],
+)
+def test_a_spend_reaches_one_tier(
+    spend: int, discounts: list[int], reasons: list[str | None]
+) -> None:
+    """The highest that it reaches, from exactly its threshold on."""
+    found = priced(SPEND, goods("a", spend))
+
+    assert discounts == [c.discount for c in found]
+    assert reasons == [c.unpriced and c.unpriced.name for c in found]
+
+
+def test_tiers_look_at_the_lines_in_scope() -> None:
+    """What else is in the basket neither reaches a tier nor gets cheaper."""
+    offer = replace(SPEND, scope=of("CHEESE"))
+
+    assert (250, ((0, 250),)) == taken(
+        replace(offer, ladder=(5000,), tiers={5000: Off(bp=500)}),
+        goods("a", 5000),
+        goods("b", 9000, "BEEF"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "discount"),
+    [(RoundingMode.DOWN, 95), (RoundingMode.HALF_UP, 100), (RoundingMode.UP, 100)],
+)
+def test_discounts_are_rounded_to_five_cents(mode: RoundingMode, discount: int) -> None:
+    """10 % of 9.99 is 0.999: 0.95 or 1.00 where the smallest coin is 0.05."""
+    offer = replace(builders.offer("o", 1000), rounding=Rounding(mode, 5))
+
+    assert discount == taken(offer, goods("a", 999))[0]
+
+
+def test_half_a_step_is_rounded_up_and_less_is_not() -> None:
+    """0.125 and 0.12 to five cents: 0.15 and 0.10."""
+    offer = replace(builders.offer("o", 1000), rounding=Rounding(step=5))
+
+    assert 15 == taken(offer, goods("a", 125))[0]
+    assert 10 == taken(offer, goods("a", 124))[0]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        free_shipping(),
+        builders.offer("o", 10_000, scope=of("SHIPPING")),
+        buy_get(1, 1, scope=of("CHEESE"), reward=of("SHIPPING")),
+        tiers({1: Off(bp=10_000)}, scope=of("SHIPPING")),
+    ],
+    ids=["shipping", "percent", "reward", "tier"],
+)
+def test_what_is_free_stays_free_whatever_the_rounding(offer: Offer) -> None:
+    """All of 4.99 rounds to 5.00, which is more than there is: then 4.99 comes off."""
+    rounded = replace(offer, rounding=Rounding(step=5))
+
+    assert 499 == taken(rounded, goods("a", 0), goods("s", 499, "SHIPPING"))[0]
+
+
+def test_an_amount_takes_just_that_or_nothing() -> None:
+    """It is neither rounded nor cut: a voucher of 3.00 is not for a basket of 2.99."""
+    offer = replace(builders.offer("o", 303, kind=OfferKind.AMOUNT), rounding=Rounding(step=5))
+
+    assert 303 == taken(offer, goods("a", 303))[0]
+    assert [ReasonCode.NOTHING_TO_DISCOUNT] == refusals(offer, goods("a", 302))

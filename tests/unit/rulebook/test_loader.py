@@ -1,0 +1,74 @@
+"""Folders of rules and of legal packs: what is read, what is left alone, what stops a ruleset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from golden_language import LANGUAGE, PACK
+from golden_rules import write
+from sconto.errors import InvalidRules
+from sconto.rulebook.loader import lint, load_folder
+
+WRONG_EXAMPLE = PACK.replace("0.01 *", "0.02 *")
+
+
+def _write(folder: Path, pack: str = PACK) -> Path:
+    write(folder / "rules", {**LANGUAGE, "../legal/us-tn-alcohol.yaml": pack})
+    return folder / "rules"
+
+
+def test_cases_are_left_alone(tmp_path: Path) -> None:
+    """Worked examples of a ruleset stand beside its rules and are none."""
+    rules = _write(tmp_path)
+    write(rules, {"cases/one.yaml": "basket: []\n", "cases/deep/two.txt": "anything"})
+    assert lint([rules]) == []
+    assert load_folder(rules).rules
+
+
+def test_serving_does_not_run_worked_examples(tmp_path: Path) -> None:
+    """Lint runs them; loading reads them only, so that a reload stays quick."""
+    rules = _write(tmp_path, WRONG_EXAMPLE)
+    assert {"LAW-005"} == {f.code for f in lint([rules])}
+    assert load_folder(rules).rules
+
+
+def test_a_pack_without_enough_examples_stops_the_ruleset(tmp_path: Path) -> None:
+    """What nobody worked out binds nobody, and no ruleset is served without its law."""
+    rules = _write(tmp_path, PACK.partition("  - name: Below it")[0])
+    with pytest.raises(InvalidRules) as refused:
+        load_folder(rules)
+    assert ["LAW-001"] == [f.code for f in refused.value.findings]
+
+
+def test_a_pack_that_can_not_be_read_stops_the_ruleset(tmp_path: Path) -> None:
+    """A law must not be lost because of a slip in its file."""
+    rules = _write(tmp_path, PACK.replace("jurisdictions:", "jurisdiction:"))
+    with pytest.raises(InvalidRules):
+        load_folder(rules)
+
+
+def test_a_folder_of_packs_is_linted_with_its_examples(tmp_path: Path) -> None:
+    """It needs no shop, and one file of it can be linted alone."""
+    _write(tmp_path, WRONG_EXAMPLE)
+    write(tmp_path, {"legal/other.yaml": "kind: legal_pack\n"})
+    folder = {f.code for f in lint([tmp_path / "legal"])}
+    alone = {f.code for f in lint([tmp_path / "legal/us-tn-alcohol.yaml"])}
+    assert {"LAW-005", "SCH-002"} == folder
+    assert {"LAW-005"} == alone
+
+
+def test_something_else_among_the_packs_is_named(tmp_path: Path) -> None:
+    """A pack in a file of another name would be overlooked."""
+    rules = _write(tmp_path)
+    write(tmp_path, {"legal/more.yml": "kind: legal_pack\n", "legal/README.md": "Packs."})
+    assert ["FIL-001"] == [f.code for f in lint([rules])]
+
+
+def test_an_id_is_used_once_among_rules_and_packs(tmp_path: Path) -> None:
+    """Records name a rule by its id alone."""
+    rules = _write(tmp_path)
+    text = LANGUAGE["disclosures/said.yaml"].replace("id: said", "id: us-tn-alcohol-minimum")
+    write(rules, {"disclosures/us-tn-alcohol-minimum.yaml": text})
+    assert ["FIL-004"] == [f.code for f in lint([rules])]
