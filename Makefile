@@ -32,9 +32,10 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, and the store
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, the store, and reload
 	@$(BIN)/python benchmarks/bench_decide.py --folder . $(ARGS)
 	@$(BIN)/python benchmarks/bench_store.py --folder .
+	@$(BIN)/python benchmarks/bench_reload.py --folder .
 
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py

@@ -31,6 +31,8 @@ Shape = tuple[int, int]
 LADDERS: Final[dict[int, Shape]] = {10: (5, 2), 30: (10, 3)}
 GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10}
 """How many of a number of rules are guardrails; the others are eligibility rules."""
+ONE_IN: Final = 50
+"""Of larger numbers of rules, one in so many is a guardrail."""
 
 _PERCENT: Final = ("5 %", "10 %", "15 %")
 _AMOUNTS: Final = ("1.00", "2.00", "3.00")
@@ -41,11 +43,12 @@ Document = dict[str, Any]
 def write_ruleset(folder: Path, candidates: int, rules: int, seed: int) -> None:
     """Write rule files with *candidates* candidates and *rules* rules into the empty *folder*."""
     random = Random(seed)
+    guardrails = GUARDRAILS.get(rules, rules // ONE_IN)
     shelves: dict[str, Iterator[Document]] = {
         "segments": _segments(),
         "offers": _offers(*LADDERS[candidates]),
-        "eligibility": _eligibility(rules - GUARDRAILS[rules], random),
-        "guardrails": _guardrails(GUARDRAILS[rules]),
+        "eligibility": _eligibility(rules - guardrails, random),
+        "guardrails": _guardrails(guardrails),
         "budgets": _budgets(),
     }
     _write(folder / "shop.yaml", _shop())

@@ -24,6 +24,10 @@ class Settings:
     """A model slower than this is passed over: a shopper is waiting at a till."""
     drain_seconds: float = 0.5
     """Between saying NOT_SERVING and refusing calls, so that load balancers can notice."""
+    rules_check_seconds: int = 30
+    """Rules that need longer to load, compile and pass their test are not served."""
+    rules_check_bytes: int = 1024**3
+    """Address space of the process that checks rules: ten times what a large ruleset needs."""
     reflection: bool = True
     """Whether the server describes itself to tools such as grpcurl."""
 

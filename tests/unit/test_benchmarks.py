@@ -36,9 +36,23 @@ def test_the_smallest_run_measures_everything(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
+def test_rules_are_reloaded_under_load_without_a_failed_call(tmp_path: Path) -> None:
+    """One short round has at least one reload, and the folder is empty after."""
+    command = [sys.executable, str(BENCHMARKS / "bench_reload.py"), "--folder", str(tmp_path)]
+    small = ["--rounds", "1", "--seconds", "1", "--rules", "60", "--baskets", "64"]
+    done = subprocess.run(
+        [*command, *small], capture_output=True, check=False, text=True, timeout=120
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "0 failed calls" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
 @pytest.mark.usefixtures("_importable")
 @pytest.mark.parametrize("candidates", [10, 30])
-@pytest.mark.parametrize("rules", [20, 100])
+@pytest.mark.parametrize("rules", [20, 100, 1_000])
 def test_a_generated_ruleset_has_the_size_it_is_named_for(
     candidates: int, rules: int, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +13,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from sconto.api import audit_service, behaviour_service, decision_service
+from sconto.api import audit_service, behaviour_service, decision_service, status_service
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
+from sconto.api.status_service import StatusService
 from sconto.app.behaviour import forget_old_events
 from sconto.app.decide import Decider
+from sconto.app.in_force import PolicyHolder
 from sconto.app.lifecycle import expire_due
-from sconto.app.ports import Policy
 from sconto.errors import ScontoError
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
@@ -44,8 +44,12 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.so_reuseport", 0),
 )
 
+RULES_HEALTH: Final = "sconto.v1.Rules"
+"""Health's name for the rules: NOT_SERVING while the files are not what is in force."""
+
 _LOG: Final = logging.getLogger("sconto.api")
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,10 @@ class RunningServer:
         self._expiry = expiry
         self._settings = settings
 
+    async def tell_rules(self, well: bool) -> None:
+        """Say by health whether the last reload was *well*; calls are answered either way."""
+        await self._health.set(RULES_HEALTH, _SERVING if well else _NOT_SERVING)
+
     async def drain(self) -> None:
         """Say NOT_SERVING, wait, let calls in flight end, stop; afterwards nothing runs."""
         await self._health.enter_graceful_shutdown()
@@ -99,27 +107,28 @@ class RunningServer:
 
 
 async def start_server(
-    decider: Decider, policy: Callable[[], Policy], user_key: bytes, settings: ServerSettings
+    decider: Decider, policy: PolicyHolder, user_key: bytes, settings: ServerSettings
 ) -> RunningServer:
     """Start answering on the host and port of *settings*.
 
-    *policy* gives the ruleset in force for each request; *user_key* is the key of the shopper
-    hashes. Raises OSError when the address can't be had.
+    *policy* gives the ruleset in force, for each request and for status; *user_key* is the key of
+    the shopper hashes. Raises OSError when the address can't be had.
     """
     server = grpc.aio.server(
         options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
     )
-    services: dict[str, DecisionService | AuditService | BehaviourService] = {
+    services: dict[str, DecisionService | AuditService | BehaviourService | StatusService] = {
         decision_service.NAME: DecisionService(decider, policy, user_key),
         audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
         behaviour_service.NAME: BehaviourService(
             decider.store, policy, decider.clock, decider.new_id, user_key
         ),
+        status_service.NAME: StatusService(decider, policy, decider.clock()),
     }
     for name, service in services.items():
         handlers = {e.name: e.handler() for e in service.endpoints()}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
-    health = await _add_health(server, tuple(services))
+    health = await _add_health(server, (*services, RULES_HEALTH))
     if settings.reflection:
         names = (*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)

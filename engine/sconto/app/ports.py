@@ -261,9 +261,9 @@ class Scorer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Policy:
-    """A ruleset with the judges compiled for it; swapped whole."""
+    """A ruleset with the judges compiled for it; swapped whole, freed with its last decision."""
 
     ruleset: Ruleset
     judges: Judges

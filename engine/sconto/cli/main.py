@@ -15,6 +15,7 @@ from sconto.cli.options import Commands, epilog
 from sconto.cli.play_command import play
 from sconto.cli.rules import rules
 from sconto.cli.serve import serve
+from sconto.cli.status import status
 from sconto.cli.version import version
 
 
@@ -38,7 +39,7 @@ def sconto() -> None:
     """
 
 
-for _command in (serve, decide, events, rules, log, learn, play, version):
+for _command in (serve, status, decide, events, rules, log, learn, play, version):
     sconto.add_command(_command)
 
 

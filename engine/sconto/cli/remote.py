@@ -23,10 +23,12 @@ from sconto.v1 import (
     behaviour_service_pb2,
     decision_pb2,
     decision_service_pb2,
+    status_service_pb2,
 )
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 
 CALL_SECONDS: Final = 10.0
 """A person waits for the answer; a server that needs longer is as good as gone."""
@@ -73,6 +75,15 @@ def list_there(server: str, filters: Filters) -> tuple[list[Row], bool]:
     with _channel(server) as channel:
         reply = AuditServiceStub(channel).ListDecisions(asked, timeout=CALL_SECONDS)
     return [_row(summary) for summary in reply.decisions], bool(reply.next_page_token)
+
+
+def status_there(server: str) -> status_service_pb2.GetStatusResponse:
+    """What *server* runs on."""
+    with _channel(server) as channel:
+        reply: status_service_pb2.GetStatusResponse = StatusServiceStub(channel).GetStatus(
+            status_service_pb2.GetStatusRequest(), timeout=CALL_SECONDS
+        )
+    return reply
 
 
 def send_there(server: str, request: behaviour_service_pb2.RecordEventsRequest) -> int:

@@ -68,6 +68,9 @@ def serve(
 ) -> None:
     """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
 
+    Changed rule files take over without a restart once they pass all checks; until then, and when
+    they don't, the rules before them decide.
+
     On the way out, calls in flight are finished and health says NOT_SERVING.
     """
     if rules is None:

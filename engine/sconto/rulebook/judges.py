@@ -41,6 +41,8 @@ class GuardedJudge:
         self._reference = ReferenceJudge(self._conditions)
         self._engine: Judge | None = build(self._conditions)
         self._rebuilds = 0
+        self._closed = False
+        self._swap = threading.Lock()
 
     @property
     def engine(self) -> str:
@@ -74,11 +76,32 @@ class GuardedJudge:
 
     def _rebuild(self) -> None:
         try:
-            self._engine = self._build(self._conditions)
+            built = self._build(self._conditions)
         except EngineBroken:
             _log.exception("rule engine could not be built again")
+            return
+        with self._swap:
+            closed = self._closed
+            self._engine = None if closed else built
+        if closed:
+            _close(built)
         else:
             _log.warning("rule engine judges again after rebuild %d", self._rebuilds)
+
+    def close(self) -> None:
+        """Give the engine's memory back, also that of one still being built.
+
+        A handle that broke is left alone. Nobody may be judging.
+        """
+        with self._swap:
+            engine, self._engine, self._closed = self._engine, None, True
+        if engine is not None:
+            _close(engine)
+
+
+def _close(judge: Judge) -> None:
+    if isinstance(judge, ReteJudge):
+        judge.close()
 
 
 def judges_for(ruleset: Ruleset) -> Judges:

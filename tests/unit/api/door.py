@@ -10,15 +10,18 @@ from dataclasses import replace
 import grpc
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from grpc_health.v1 import health_pb2_grpc
 from grpc_status.rpc_status import from_call
 
 from sconto.api.server import RunningServer, ServerSettings, start_server
+from sconto.app.in_force import PolicyHolder
 from sconto.app.ports import Policy, Store
 from sconto.domain.ruleset import Ruleset
 from sconto.store.memory import MemoryStore
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support import builders, deciding, judges
 
 KEY = b"k" * 32
@@ -40,10 +43,19 @@ class Clock:
 class Door:
     """The server and a channel to it."""
 
-    def __init__(self, server: RunningServer, channel: grpc.aio.Channel, clock: Clock) -> None:
+    def __init__(
+        self,
+        server: RunningServer,
+        channel: grpc.aio.Channel,
+        clock: Clock,
+        policy: PolicyHolder,
+    ) -> None:
         self.server = server
         self.channel = channel
         self.clock = clock
+        self.policy = policy
+        self.health = health_pb2_grpc.HealthStub(channel)
+        self.status = StatusServiceStub(channel)
         self.decisions = DecisionServiceStub(channel)
         self.audit = AuditServiceStub(channel)
         self.behaviour = BehaviourServiceStub(channel)
@@ -64,10 +76,10 @@ async def door(
         new_id=lambda: f"0198c0de-0000-7000-8000-{next(numbers):012d}",
         clock=clock,
     )
-    policy = Policy(rules, judges.reference(rules))
-    server = await start_server(decider, lambda: policy, KEY, settings)
+    held = PolicyHolder(Policy(rules, judges.reference(rules)), clock.now_us)
+    server = await start_server(decider, held, KEY, settings)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield Door(server, channel, clock)
+        yield Door(server, channel, clock, held)
     await server.drain()
 
 

@@ -26,6 +26,8 @@ MISTAKES = (
     ("events", "send", "field.json", "--server", "127.0.0.1:1"),
     ("serve",),
     ("serve", "--rules", "rules", "--port", "70000"),
+    ("status",),
+    ("status", "--server", "127.0.0.1:1"),
     ("rules", "lint"),
     ("rules", "lint", "absent"),
     ("log", "list", "--from", "yesterday"),

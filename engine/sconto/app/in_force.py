@@ -1,0 +1,79 @@
+"""The policy in force, and how the last attempt to replace it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sconto.app.ports import Policy
+from sconto.errors import RuleFinding
+
+
+class Outcome(Enum):
+    """How an attempt to reload ended."""
+
+    LOADED = "loaded"
+    """A new ruleset decides from now on."""
+    UNCHANGED = "unchanged"
+    """The files mean what is in force already."""
+    REFUSED = "refused"
+    """The files are no good; the ruleset before them goes on deciding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the steps of a reload took, microseconds; 0 for a step that was not reached."""
+
+    check_us: int = 0
+    """In the process that checks."""
+    compile_us: int = 0
+    swap_us: int = 0
+    """Keeping the ruleset in the store, durably, and then the swap itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to reload. *digest* is empty when the files did not make a ruleset."""
+
+    at_us: int
+    outcome: Outcome
+    digest: str = ""
+    error: str = ""
+    """Why it was refused, in one line."""
+    findings: tuple[RuleFinding, ...] = ()
+    timing: Timing = Timing()
+
+
+class PolicyHolder:
+    """The one place that holds the policy in force; calling it gives the policy.
+
+    INVARIANT: a request calls it once and keeps what it got, so that it ends on the ruleset it
+    started with (tests/unit/app/test_reload.py). Nothing else keeps a policy: the last request
+    that lets go of an old one frees it.
+    """
+
+    def __init__(self, policy: Policy, since_us: int) -> None:
+        self._policy = policy
+        self.since_us = since_us
+        """Since when the policy is in force."""
+        self.last: Attempt | None = None
+        """The last attempt to reload; None before the first."""
+        self.reloads = 0
+        """Times another ruleset took over."""
+        self.pending = False
+        """Whether a change was noticed that no finished attempt has looked at."""
+
+    def __call__(self) -> Policy:
+        """The policy in force at this moment."""
+        return self._policy
+
+    def swap(self, policy: Policy, now_us: int) -> None:
+        """Put *policy* in force; decisions under way are not disturbed."""
+        self._policy = policy
+        self.since_us = now_us
+        self.reloads += 1
+
+    @property
+    def well(self) -> bool:
+        """Whether what is in force is what the files say, as far as the last attempt knows."""
+        return self.last is None or self.last.outcome is not Outcome.REFUSED

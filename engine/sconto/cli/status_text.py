@@ -1,0 +1,71 @@
+"""A server's status in words, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from sconto.cli.log_rows import instant_text
+from sconto.cli.output import print_json, print_lines
+from sconto.v1 import status_service_pb2 as wire
+
+
+def print_status(found: wire.GetStatusResponse, form: str) -> None:
+    """Print *found* as *form* says, `text` or `json`."""
+    if form == "json":
+        print_json(
+            MessageToDict(
+                found,
+                preserving_proto_field_name=True,
+                always_print_fields_with_no_presence=True,
+            )
+        )
+    else:
+        print_lines(_lines(found))
+
+
+def refused(found: wire.GetStatusResponse) -> bool:
+    """Whether the rule files were changed and are not served."""
+    return bool(found.rules.last_reload.outcome == wire.RELOAD_OUTCOME_REFUSED)
+
+
+def age_text(age: Duration) -> str:
+    """*age* in its two largest units: `3 d 4 h`, `12 min 5 s`, `40 s`."""
+    minutes, seconds = divmod(age.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    first = next((i for i, (n, _) in enumerate(units) if n), len(units) - 1)
+    return " ".join(f"{n} {unit}" for n, unit in units[first : first + 2])
+
+
+def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
+    rules = found.rules
+    model = ", ".join(f"{name} {value}" for name, value in sorted(found.model.items()))
+    yield f"sconto {found.version}, serving since {_instant(found.start_time)}"
+    yield f"rules       {rules.digest}"
+    yield f"in force    for {age_text(rules.age)}, since {_instant(rules.active_since_time)}"
+    yield f"holds       {rules.rule_count} rules, {rules.offer_count} offers"
+    yield f"model       {model or 'none'}"
+    yield f"reloads     {rules.reload_count}" + (", one more is pending" if rules.pending else "")
+    if rules.HasField("last_reload"):
+        yield from _reload_lines(rules.last_reload)
+
+
+def _reload_lines(last: wire.ReloadAttempt) -> Iterator[str]:
+    outcome = wire.ReloadOutcome.Name(last.outcome).removeprefix("RELOAD_OUTCOME_").lower()
+    yield f"last reload {outcome} at {_instant(last.start_time)}"
+    if last.error:
+        yield f"the changed rules are not served: {last.error}"
+    for f in last.findings:
+        yield f"{f.file}:{f.line}:{f.column}: {f.code} {f.message}"
+        yield f"  help: {f.help}"
+    if more := last.finding_count - len(last.findings):
+        yield f"and {more} more; `sconto rules lint` names all"
+
+
+def _instant(stamp: Timestamp) -> str:
+    return instant_text(stamp.ToMicroseconds())

@@ -1,0 +1,78 @@
+"""Rule files checked in a process of their own: it may hang, crash or run out of memory."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from sconto.app.reload import Refused
+from sconto.errors import RuleFinding
+
+# -P: a file in the working directory must not stand in for a module.
+COMMAND: Final = (sys.executable, "-P", "-m", "sconto.rulebook.gate_child")
+
+SHOWN: Final = 200
+"""Characters of a crash's last words that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLimits:
+    """What a check may take."""
+
+    seconds: int
+    memory_bytes: int
+    """Of address space, interpreter and libraries included."""
+
+    def as_arguments(self) -> tuple[str, str]:
+        """The limits as the child process reads them."""
+        return str(self.seconds), str(self.memory_bytes)
+
+
+async def check_apart(
+    folder: Path, limits: CheckLimits, command: Sequence[str] = COMMAND
+) -> bytes | Refused:
+    """The canonical documents of the rules in *folder*; Refused when they must not be served.
+
+    Loaded, linted, compiled and self-tested in a child process, which never outlives this call.
+    """
+    process = _started((*command, str(folder), *limits.as_arguments()))
+    try:
+        said, words = await asyncio.to_thread(process.communicate, timeout=limits.seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        await asyncio.to_thread(process.communicate)
+        return Refused(f"the check of the rules did not end within {limits.seconds} s")
+    finally:
+        process.kill()
+    if process.returncode:
+        return Refused(_crash(process.returncode, words))
+    return _result(orjson.loads(said))
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # Popen, because it does not fork: a fork is more than a server in gRPC's threads should risk.
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def _result(said: dict[str, Any]) -> bytes | Refused:
+    if "documents" in said:
+        documents: str = said["documents"]
+        return documents.encode()
+    return Refused(said["error"], tuple(RuleFinding(**finding) for finding in said["findings"]))
+
+
+def _crash(code: int, words: bytes) -> str:
+    how = f"exit code {code}" + (f" ({signal.Signals(-code).name})" if code < 0 else "")
+    lines = words.decode(errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"the check of the rules ended with {how}" + (f": {last[:SHOWN]}" if last else "")
