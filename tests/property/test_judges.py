@@ -94,7 +94,8 @@ def test_a_compiled_ruleset_is_judged_as_the_reference_does(
 ) -> None:
     """From documents to shortlist, the engine and the reference withhold the same candidates."""
     levels = tuple(ReferenceJudge([s.condition for s in lv]) for lv in ruleset.segment_levels)
-    plain = Judges(levels, ReferenceJudge([rule.condition for rule in ruleset.rules]))
+    lines = ReferenceJudge(tuple(ruleset.line_conditions.values()))
+    plain = Judges(levels, ReferenceJudge([rule.condition for rule in ruleset.rules]), lines)
     expected = shortlist(context, ruleset, plain)
     assert expected == shortlist(context, ruleset, judges_for(ruleset))
 

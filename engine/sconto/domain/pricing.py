@@ -207,7 +207,7 @@ def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         return ReasonCode.BELOW_MINIMUM_SPEND
     value = _cheapest(offered, reward, sets * terms.get)
     carried = {**offered.costs, **{i: offered.seen(i) for i in reward}}
-    return _rounded(offered, value * depth / BP_ONE, carried)
+    return _rounded(offered, value * Fraction(depth, BP_ONE), carried)
 
 
 def _cheapest(offered: _Offered, lines: Sequence[int], wanted: int) -> Fraction:

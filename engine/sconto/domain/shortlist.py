@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -67,7 +67,7 @@ class Shortlist:
 
     assessed: tuple[Assessed, ...]
     segments: Mapping[str, bool]
-    assess: Assess
+    assess: Assess = field(repr=False, compare=False)
     """Assesses candidates of this context again, on top of others that are given."""
 
     @property

@@ -54,7 +54,7 @@ async def test_signals_are_counted_at_the_decision_s_own_instant(
     await store.commit_events(events(told("a", 50, amount=7), told("b", 90, amount=5), theirs))
     counted = with_signals(context(at_us), rules(*SIGNALS), store)
 
-    assert counted == replace(context(at_us), signals=counted.signals)
+    assert counted == replace(context(at_us), signals=counted.signals, behaviour_seq=3)
     assert counted.signals == {"signal.left-lately": lately, "signal.left-worth": worth}
 
 

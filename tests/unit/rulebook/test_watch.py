@@ -13,7 +13,7 @@ import pytest
 
 from sconto.rulebook import watch as module
 from sconto.rulebook.watch import files_of, folders_of, watch
-from support.served import RULES
+from support.rule_folders import retail_copy
 
 SECONDS = 30
 
@@ -21,7 +21,7 @@ SECONDS = 30
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the retail rules."""
-    return Path(shutil.copytree(RULES, tmp_path / "rules"))
+    return retail_copy(tmp_path)
 
 
 @asynccontextmanager
@@ -110,10 +110,11 @@ async def test_changes_are_noticed_where_the_system_tells_of_none(
 def test_the_packs_that_a_shop_names_are_watched_too(folder: Path) -> None:
     """A changed law is a changed ruleset."""
     packs = folder.with_name("legal")
-    packs.mkdir()
     shop = folder / "shop.yaml"
+    named = shop.read_text()
+    shop.write_text(named.replace("legal_packs: ../legal", ""))
     before = folders_of(folder)
-    shop.write_text(shop.read_text() + "\nlegal_packs: ../legal\n")
+    shop.write_text(named)
 
     assert (folder,) == before
     assert [folder.resolve(), packs.resolve()] == [p.resolve() for p in folders_of(folder)]
