@@ -22,7 +22,7 @@ from sconto.store.sqlite import SqliteStore
 from sconto.v1 import status_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
-from support.rule_folders import retail_copy
+from support.rule_files import copied_rules
 from support.served import fresh_id, grocery_request, served
 
 SECONDS = 60
@@ -71,7 +71,7 @@ def outcome(found: wire.RulesStatus) -> int:
 @pytest.mark.slow
 def test_changed_rules_take_over_and_bad_ones_never_do(tmp_path: Path) -> None:
     """Change, break, mend: digests follow the good files, status names the bad place."""
-    rules = retail_copy(tmp_path)
+    rules = copied_rules(tmp_path)
     offer = rules / "offers" / "cheese.yaml"
     good = offer.read_text().replace("name: ", "name: New ", 1)
     with served(tmp_path / "data", rules=rules) as server:
@@ -122,7 +122,7 @@ def test_changed_rules_take_over_and_bad_ones_never_do(tmp_path: Path) -> None:
 
 def test_rules_that_fail_their_check_are_not_started_with(tmp_path: Path) -> None:
     """A server does not start on rules with findings, and says where they are."""
-    rules = retail_copy(tmp_path)
+    rules = copied_rules(tmp_path)
     offer = rules / "offers" / "cheese.yaml"
     offer.write_text(offer.read_text() + "nonsense: 1\n")
     command = ["serve", "--port", "0", "--rules", rules, "--data", tmp_path / "data"]

@@ -20,7 +20,7 @@ from sconto.rulebook.policies import policy_from
 from sconto.store.memory import MemoryStore
 from sconto.v1 import status_service_pb2 as wire
 from support import builders
-from support.rule_folders import retail_copy
+from support.rule_files import copied_rules
 from support.served import RULES
 from unit.api.door import SECONDS, Door, door
 from unit.api.requests import request
@@ -138,7 +138,7 @@ async def test_a_check_that_goes_wrong_leaves_the_old_rules_deciding(code: str, 
 
 async def test_files_that_are_mended_are_served_again(tmp_path: Path) -> None:
     """From refused to loaded, with the real check."""
-    folder = retail_copy(tmp_path)
+    folder = copied_rules(tmp_path)
     check = partial(check_apart, folder, CheckLimits(60, 1024**3))
     extra = folder / "offers" / "extra.yaml"
     async with door() as d:

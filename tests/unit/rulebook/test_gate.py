@@ -17,7 +17,7 @@ from sconto.rulebook import gate_child
 from sconto.rulebook.gate import CheckLimits, check_apart
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.rete import ReteJudge
-from support.rule_folders import retail_copy
+from support.rule_files import copied_rules
 
 LIMITS = CheckLimits(seconds=60, memory_bytes=1024**3)
 HANG = "import time; time.sleep(600)"
@@ -27,7 +27,7 @@ CRASH = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the retail rules."""
-    return retail_copy(tmp_path)
+    return copied_rules(tmp_path)
 
 
 def instead(code: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pytest
 
 from sconto.rulebook import watch as module
 from sconto.rulebook.watch import files_of, folders_of, watch
-from support.rule_folders import retail_copy
+from support.rule_files import copied_rules
 
 SECONDS = 30
 
@@ -21,7 +21,7 @@ SECONDS = 30
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the retail rules."""
-    return retail_copy(tmp_path)
+    return copied_rules(tmp_path)
 
 
 @asynccontextmanager
@@ -109,15 +109,12 @@ async def test_changes_are_noticed_where_the_system_tells_of_none(
 
 def test_the_packs_that_a_shop_names_are_watched_too(folder: Path) -> None:
     """A changed law is a changed ruleset."""
+    before = files_of(folder)
     packs = folder.with_name("legal")
-    shop = folder / "shop.yaml"
-    named = shop.read_text()
-    shop.write_text(named.replace("legal_packs: ../legal", ""))
-    before = folders_of(folder)
-    shop.write_text(named)
+    os.utime(packs / "de-books.yaml", ns=(1, 1))
 
-    assert (folder,) == before
-    assert [folder.resolve(), packs.resolve()] == [p.resolve() for p in folders_of(folder)]
+    assert [folder, packs] == [place.resolve() for place in folders_of(folder)]
+    assert before != files_of(folder)
 
 
 def test_a_folder_that_is_gone_has_no_files(tmp_path: Path) -> None:
