@@ -66,11 +66,11 @@ def _laid_out(
     paths: tuple[Path, ...],
 ) -> Iterator[tuple[Path, bytes, bytes | None, tuple[RuleFinding, ...]]]:
     """Each file once, what it holds, what it should hold, and what stands against that."""
+    from sconto.rulebook.folder import read_file  # noqa: PLC0415
     from sconto.rulebook.layout.canonical import canonical  # noqa: PLC0415
     from sconto.rulebook.layout.files import is_rule, schema_seen_from, yaml_files  # noqa: PLC0415
-    from sconto.rulebook.loader import read_file  # noqa: PLC0415
 
-    for path in dict.fromkeys(file for path in paths for file in yaml_files(path)):
+    for path in dict.fromkeys(file for given in paths for file in yaml_files(given)):
         raw, found = read_file(path)
         if raw is None:
             yield path, b"", None, found

@@ -51,7 +51,9 @@ def canonical(raw: bytes, file: str, schema: str | None, *, rule: bool) -> Layou
     source = raw.decode("utf-8-sig")
     tree = _tree(source)
     before = _comments(tree)
-    text = "\n".join([*_header(tree, schema, rule=rule), *lines_of(tree.root, _order(parsed.value))])
+    text = "\n".join(
+        [*_header(tree, schema, rule=rule), *lines_of(tree.root, _order(parsed.value))]
+    )
     text = text.rstrip("\n") + "\n"
     _same(parsed.value, before, text)
     return Layout(text)

@@ -83,9 +83,7 @@ def _lines(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, _Note
         spaced = False
 
 
-def _comment(
-    line: str, offset: int, starts: list[int], spans: list[tuple[int, int]]
-) -> int | None:
+def _comment(line: str, offset: int, starts: list[int], spans: list[tuple[int, int]]) -> int | None:
     for match in _COMMENT.finditer(line):
         if not _inside(offset + match.start(), starts, spans):
             return offset + match.start()

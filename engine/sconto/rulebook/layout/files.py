@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-SCHEMA: Final = "sconto-rules.schema.json"
-"""The name of the JSON Schema that rule files point to."""
+from sconto.rulebook.folder import SCHEMA
+
 _TESTS: Final = "_test.yaml"
 _CASES: Final = "cases"
 

@@ -1,5 +1,7 @@
-"""Writes single values: plain where they were, in quotes where they were or must be, or as text
-of several lines. What a value means to the strict loader, and to other programs, stays.
+"""Writes single values: plain, in quotes, or as text of several lines.
+
+What was in quotes stays in quotes, and what was plain stays plain where it can: a value means the
+same to the strict loader, and to other programs as before.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ def several_lines(scalar: Scalar, indent: int, room: int) -> list[str] | None:
     if "\n" in body:
         lines = body.split("\n")
         return None if body.startswith("\n") else _block("|" + mark, lines, indent)
-    lines = _folded(body, WIDTH - indent) if folded else [body]
-    return _block((">" if folded else "|") + mark, lines, indent) if lines else None
+    folds = _folded(body, WIDTH - indent) if folded else [body]
+    return _block((">" if folded else "|") + mark, folds, indent) if folds else None
 
 
 def _on_lines(body: str) -> str:

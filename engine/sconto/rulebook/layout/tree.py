@@ -93,11 +93,11 @@ class _Reader:
         mapping = isinstance(event, yaml.MappingStartEvent)
         mark = event.start_mark
         block = Block(mapping, bool(event.flow_style), mark.index, mark.column)
-        for inner in self._events:
-            if isinstance(inner, yaml.CollectionEndEvent):
-                block.end = inner.end_mark.index
-                break
+        inner = next(self._events)
+        while not isinstance(inner, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._entry(inner, block)
+            inner = next(self._events)
+        block.end = inner.end_mark.index  # type: ignore[union-attr]
         return block
 
     def _entry(self, event: Any, block: Block) -> None:

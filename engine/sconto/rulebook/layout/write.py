@@ -18,7 +18,7 @@ _STEP = 2
 def lines_of(root: Block, order: Order) -> list[str]:
     """The lines of *root*, which is the mapping of a whole file."""
     _sort(root, (), order)
-    _hoist(root)
+    _hoist(root, 0)
     return _block(root, 0)
 
 
@@ -36,31 +36,30 @@ def _name(entry: Entry) -> str:
     return entry.key.text if entry.key else ""
 
 
-def _hoist(block: Block) -> None:
-    """Move comments that would have no place: above the first key of an item, in empty brackets."""
+def _hoist(block: Block, indent: int) -> None:
+    """Move comments that would have no place: on the dash of an item, and in empty brackets."""
     for entry in block.entries:
         value = entry.value
         if not isinstance(value, Block):
             continue
-        _hoist(value)
+        _hoist(value, indent + _STEP)
         if not value.entries:
             entry.above += value.below
             value.below = []
-        elif not block.mapping:
-            entry.above += _shown(value.entries[0].above, first=True)
-            value.entries[0].above = []
+        elif entry.key is None and _short(entry, indent) is None:
+            first = value.entries[0]
+            entry.above += _shown([entry.beside, *first.above], first=True)
+            entry.beside, first.above = "", []
 
 
 def _block(block: Block, indent: int) -> list[str]:
     lines: list[str] = []
     pad = " " * indent
     for entry in block.entries:
-        written, above = _entry(entry, indent), entry.above
-        if entry.beside and (len(written) == 1 or (entry.key and isinstance(entry.value, Block))):
+        lines += [pad + line if line else "" for line in _shown(entry.above, first=not lines)]
+        written = _entry(entry, indent)
+        if entry.beside:
             written[0] += f"  {entry.beside}"
-        elif entry.beside:
-            above = [*above, entry.beside]
-        lines += [pad + line if line else "" for line in _shown(above, first=not lines)]
         lines += written
     lines += [pad + line if line else "" for line in _shown(block.below, first=not lines)]
     return lines
@@ -76,19 +75,30 @@ def _shown(comments: Iterable[str], *, first: bool) -> list[str]:
 
 
 def _entry(entry: Entry, indent: int) -> list[str]:
-    lead = " " * indent + (f"{scalar_text(entry.key, 'key')}:" if entry.key else "-")
-    room = WIDTH - len(lead) - 1
+    lead = _lead(entry, indent)
     value = entry.value
     if isinstance(value, Scalar):
-        text = several_lines(value, indent + _STEP, room) or [scalar_text(value, "block")]
+        text = several_lines(value, indent + _STEP, WIDTH - len(lead) - 1)
+        text = text or [scalar_text(value, "block")]
         return [f"{lead} {text[0]}", *text[1:]]
-    short = _inline(value)
-    if short is not None and (len(short) <= room or not value.entries):
+    short = _short(entry, indent)
+    if short is not None:
         return [f"{lead} {short}"]
     inner = _block(value, indent + _STEP)
     if entry.key:
         return [lead, *inner]
     return [lead + inner[0][indent + 1 :], *inner[1:]]
+
+
+def _lead(entry: Entry, indent: int) -> str:
+    return " " * indent + (f"{scalar_text(entry.key, 'key')}:" if entry.key else "-")
+
+
+def _short(entry: Entry, indent: int) -> str | None:
+    """The value of *entry* in brackets, when it can and fits."""
+    short = _inline(entry.value) if isinstance(entry.value, Block) else None
+    fits = short in {"{}", "[]"} or len(f"{_lead(entry, indent)} {short}") <= WIDTH
+    return short if fits else None
 
 
 def _inline(block: Block) -> str | None:
