@@ -6,12 +6,8 @@ from itertools import pairwise
 
 from sconto.rulebook.checking import Check
 from sconto.rulebook.documents.offers import BundleDoc, OfferDoc, StackingDoc, TierDoc
+from sconto.rulebook.documents.shape import WAYS
 from sconto.rulebook.findings import did_you_mean
-
-WAYS = (
-    "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",
-)  # fmt: skip
-"""The keys of an offer of which it has exactly one."""
 
 
 def check_stacking(doc: StackingDoc, check: Check) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -43,14 +43,34 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
     if model is None:
         _unknown_kind(kind, source, report)
         return None
+    seen: set[DocPath] = set()
+    located: Located | None = None
     try:
-        return Located(model.model_validate(value), source)
+        located = Located(model.model_validate(value), source)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
-        seen: set[DocPath] = set()
         for detail in details[:MAX_FINDINGS]:
             _note(detail, model, value, source, report, seen)
-        return None
+    empty = [p for p in _empty(value, ()) if not any(p[:n] in seen for n in range(1, len(p) + 1))]
+    for path in empty[:MAX_FINDINGS]:
+        message = f"{_label(path)} holds nothing"
+        report.add(source, path, "SCH-004", message, "write its value, or remove it")
+    return None if empty else located
+
+
+def _empty(value: Any, path: DocPath) -> Iterator[DocPath]:
+    """Where nothing is written: a key without its value must not mean what its absence means."""
+    if value is None:
+        yield path
+    elif isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _empty(inner, (*path, step))
+
+
+def _label(path: DocPath) -> str:
+    """What stands at *path*, as a message names it."""
+    name = path[-1] if path else "it"
+    return f"item {name + 1}" if isinstance(name, int) else f"`{name}`"
 
 
 def _unknown_kind(kind: Any, source: Source, report: Report) -> None:
@@ -76,6 +96,7 @@ def _note(
             message = f"key `{detail['loc'][-1]}` is missing"
             report.add(source, path, "SCH-002", message, "add it; every key has its hover text")
         case "extra_forbidden":
+            seen.add(path)
             name = str(path[-1])
             advice = did_you_mean(name, keys_at(model, path[:-1]))
             position = source.key_at(path)
@@ -88,8 +109,7 @@ def _note(
 
 
 def _bad_value(detail: ErrorDetails, path: DocPath, source: Source, report: Report) -> None:
-    kind, name = detail["type"], str(path[-1]) if path else "it"
-    label = f"`{name}`" if not name.isdigit() else f"item {int(name) + 1}"
+    kind, label = detail["type"], _label(path)
     if kind == "rule_value":
         context = detail["ctx"]
         message = f"{label}: {context['message']}"

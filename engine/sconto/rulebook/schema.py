@@ -21,9 +21,21 @@ def schema_json() -> str:
     schema = documents.json_schema(by_alias=True)
     # Editors that don't know the OpenAPI keyword complain about it; `oneOf` says it already.
     schema.pop("discriminator", None)
+    for definition in schema["$defs"].values():
+        definition["properties"] = {k: _given(v) for k, v in definition["properties"].items()}
     header = {
         "$schema": DIALECT,
         "title": "Sconto rule file",
         "description": "One rule per file; `kind` says which.",
     }
     return json.dumps({**header, **schema}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _given(node: dict[str, Any]) -> dict[str, Any]:
+    """What a key may hold once it is written: the loader refuses a key that holds nothing."""
+    kept = [option for option in node.get("anyOf", ()) if option != {"type": "null"}]
+    if len(kept) != len(node.get("anyOf", ())):
+        rest = {k: v for k, v in node.items() if k not in {"anyOf", "default"}}
+        node = {**kept[0], **rest} if len(kept) == 1 else {"anyOf": kept, **rest}
+    # A name that fits no pattern is refused; JSON Schema lets it pass unless told.
+    return {**node, "additionalProperties": False} if "patternProperties" in node else node

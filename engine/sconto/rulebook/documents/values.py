@@ -82,6 +82,8 @@ def _currency(text: str) -> str:
 
 _KEBAB: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
 _FACT: Final = r"[a-z]+\.[a-z0-9_-]+"
+_WORD: Final = r"[a-z][a-z0-9_]*"
+_ADDRESS: Final = r"https://\S{4,300}"
 _PLACE: Final = r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}"
 _FOLDER: Final = r"(\.\./)*[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"
 
@@ -97,6 +99,7 @@ FactName = Annotated[
     str,
     StringConstraints(max_length=80),
     AfterValidator(matching(_FACT, "the name of a fact", "write it like `shopper.baskets_56d`")),
+    Field(json_schema_extra={"pattern": f"^{_FACT}$"}),
 ]
 DeclaredName = Annotated[
     str,
@@ -113,7 +116,8 @@ DeclaredName = Annotated[
 Word = Annotated[
     str,
     StringConstraints(max_length=60),
-    AfterValidator(matching(r"[a-z][a-z0-9_]*", "a name", "use small letters and underscores")),
+    AfterValidator(matching(_WORD, "a name", "use small letters, digits and underscores")),
+    Field(json_schema_extra={"pattern": f"^{_WORD}$"}),
 ]
 Jurisdiction = Annotated[
     str,
@@ -123,14 +127,20 @@ Jurisdiction = Annotated[
     Field(json_schema_extra={"pattern": f"^{_PLACE}$"}),
 ]
 Amount = Annotated[
-    str, AfterValidator(_amount), Field(json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]{1,6})?$"})
+    str,
+    AfterValidator(_amount),
+    Field(json_schema_extra={"pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"}),
 ]
 Percentage = Annotated[
     str,
     AfterValidator(_percentage),
-    Field(json_schema_extra={"pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})? ?%$"}),
+    Field(json_schema_extra={"pattern": r"^(100(\.00?)?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?) ?%$"}),
 ]
-CivilDate = Annotated[str, AfterValidator(_civil_date), Field(json_schema_extra={"format": "date"})]
+CivilDate = Annotated[
+    str,
+    AfterValidator(_civil_date),
+    Field(json_schema_extra={"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+]
 Window = Annotated[
     str,
     AfterValidator(_window),
@@ -140,10 +150,12 @@ Folder = Annotated[
     str,
     StringConstraints(max_length=200),
     AfterValidator(matching(_FOLDER, "a folder", "write it like `../legal`")),
+    Field(json_schema_extra={"pattern": f"^{_FOLDER}$"}),
 ]
 Address = Annotated[
     str,
-    AfterValidator(matching(r"https://\S{4,300}", "an address", "start it with https://")),
+    AfterValidator(matching(_ADDRESS, "an address", "start it with https://")),
+    Field(json_schema_extra={"pattern": f"^{_ADDRESS}$"}),
 ]
 Currency = Annotated[
     str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(MINOR_DIGITS)})
