@@ -151,8 +151,9 @@ class _Compiler:
         levels, circular = segment_levels(segments)
         for doc, source in self._library.segments:
             if doc.id in circular:
-                message = f"segment `{doc.id}` needs itself, through others or directly"
-                advice = "break the circle of " + ", ".join(f"`{i}`" for i in circular)
+                way = " -> ".join(f"`{i}`" for i in circular[doc.id])
+                message = f"segment `{doc.id}` needs itself: {way}"
+                advice = "take one of these out of the condition of the one before it"
                 self._report.add(source, ("when",), "REF-006", message, advice)
         return levels
 

@@ -43,7 +43,7 @@ def run_example(pack: LegalPackDoc, number: int, source: Source, report: Report)
     try:
         _Run(example, path, source, shop.ruleset, context, report).compare()
     except CannotTake as cannot:
-        report.add(source, (*path, "discount"), "LAW-005", str(cannot), "change the discount")
+        report.add(source, (*path, "discount"), "LAW-005", str(cannot), cannot.advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,16 @@ class Source:
             path = path[:-1]
         return self.values.get(path, Position())
 
+    def inside(self, path: DocPath, text: str, offset: int) -> Position:
+        """Where the *offset*th character of *text* stands in the value at *path*.
+
+        The start of the value, where *text* is written with escapes or over several lines.
+        """
+        start = self.at(path)
+        line = self.lines[start.line - 1] if start.line <= len(self.lines) else ""
+        found = line.find(text, start.col - 1)
+        return Position(start.line, found + 1 + offset) if text and found >= 0 else start
+
     def key_at(self, path: DocPath) -> Position:
         """Where the key of the node at *path* starts, or the node itself when it has none."""
         return self.keys.get(path) or self.at(path)

@@ -11,7 +11,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
 from sconto.rulebook.check_packs import check_examples_given
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.documents import MODELS, PACK, SINGLES
+from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.shop import ShopDoc
 from sconto.rulebook.examples import run_examples
@@ -120,11 +120,18 @@ def _read(path: Path, kind: str, report: Report) -> Located | None:
     found = parsed.value.get("kind")
     if isinstance(found, str) and found in MODELS and found != kind:
         message = f"kind `{found}` does not belong here, `{kind}` does"
-        report.add(parsed.source, ("kind",), "FIL-007", message, "move the file or mend `kind:`")
+        shelf = next((name for name, own in SHELVES.items() if own == found), None)
+        place = f"move the file to `{shelf}/`" if shelf else "move the file"
+        advice = f"{place}, or write `kind: {kind}`"
+        report.add(parsed.source, ("kind",), "FIL-007", message, advice)
+        return None
+    if "kind" not in parsed.value:
+        advice = f"start the file with `kind: {kind}`"
+        report.add(parsed.source, (), "SCH-002", "key `kind` is missing", advice)
         return None
     located = read_document(parsed.value, parsed.source, report)
     if located is not None and kind not in SINGLES.values() and located.id != path.stem:
         message = f"id `{located.id}` differs from the file name `{path.name}`"
-        advice = f"call the file `{located.id}.yaml`"
+        advice = f"call the file `{located.id}.yaml`, or write `id: {path.stem}`"
         report.add(located.source, ("id",), "FIL-002", message, advice)
     return located

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.keys import AsWritten
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,7 +19,7 @@ def schema_json() -> str:
     """The schema of every kind of rule file, one `oneOf` by kind, as indented JSON text."""
     union: Any = reduce(or_, MODELS.values())
     documents: TypeAdapter[Any] = TypeAdapter(Annotated[union, Field(discriminator="kind")])
-    schema = documents.json_schema(by_alias=True)
+    schema = documents.json_schema(by_alias=True, schema_generator=AsWritten)
     # Editors that don't know the OpenAPI keyword complain about it; `oneOf` says it already.
     schema.pop("discriminator", None)
     for definition in schema["$defs"].values():

@@ -12,10 +12,10 @@ _PREFIX = "segment."
 
 def segment_levels(
     segments: Sequence[Segment],
-) -> tuple[tuple[tuple[Segment, ...], ...], tuple[str, ...]]:
+) -> tuple[tuple[tuple[Segment, ...], ...], Mapping[str, tuple[str, ...]]]:
     """*segments* in levels, each using only earlier ones, ordered by id within a level.
 
-    Returns the levels and, sorted, the ids that are left because they need each other.
+    Returns the levels and, for each segment that needs itself, the shortest way round.
     """
     waiting = {segment.id: segment for segment in segments}
     needs = {segment.id: _needs(segment, waiting) for segment in segments}
@@ -23,7 +23,22 @@ def segment_levels(
     while ready := sorted(i for i in waiting if not needs[i] & waiting.keys()):
         levels.append(tuple(waiting[i] for i in ready))
         waiting = {i: s for i, s in waiting.items() if i not in ready}
-    return tuple(levels), tuple(sorted(waiting))
+    circles = {i: _way_back(i, {j: needs[j] & waiting.keys() for j in waiting}) for i in waiting}
+    return tuple(levels), {i: circle for i, circle in sorted(circles.items()) if circle}
+
+
+def _way_back(start: str, needs: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """The shortest way from *start* through what it needs back to it; empty when there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    for way in ways:
+        for need in sorted(needs[way[-1]]):
+            if need == start:
+                return (*way, need)
+            if need not in seen:
+                seen.add(need)
+                ways.append((*way, need))
+    return ()
 
 
 def _needs(segment: Segment, known: Mapping[str, Segment]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -42,9 +43,12 @@ def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
     return check
 
 
+_MONEY_ADVICE: Final = 'write digits and a point like `"2.50"`, without a currency or a sign'
+
+
 def _amount(text: str) -> str:
     if not is_decimal(text) or text.startswith("-"):
-        raise _refuse(f'`"{text[:60]}"` is not an amount of money', 'write it like `"2.50"`')
+        raise _refuse(f'`"{text[:60]}"` is not an amount of money', _MONEY_ADVICE)
     return text
 
 
@@ -60,7 +64,9 @@ def _civil_date(text: str) -> str:
     try:
         parsed = date.fromisoformat(text)
     except ValueError:
-        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`") from None
+        shape = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+        what = "is not a day of the calendar" if shape else "is not a date"
+        raise _refuse(f'`"{text[:60]}"` {what}', "write it like `2026-01-31`") from None
     if text != parsed.isoformat():
         raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
     return text
@@ -75,8 +81,10 @@ def _window(text: str) -> str:
 
 def _currency(text: str) -> str:
     if text not in MINOR_DIGITS:
-        known = ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
-        raise _refuse(f'`"{text[:60]}"` is not a currency known here', f"known are {known}")
+        close = get_close_matches(text.upper(), sorted(MINOR_DIGITS), n=1, cutoff=0.6)
+        known = "known are " + ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
+        advice = f"did you mean `{close[0]}`?" if close else known
+        raise _refuse(f'`"{text[:60]}"` is not a currency known here', advice)
     return text
 
 
