@@ -69,7 +69,9 @@ class ConditionReader:
         if len(given) != 1:
             got = " and ".join(f"`{key}`" for key in given) or "none"
             message = f"a condition needs exactly one of `all`, `any`, `none` and `fact`, got {got}"
-            advice = "write each as an item of its own, like `- fact: basket.lines`"
+            advice = "add `fact:` with the fact to compare"
+            if given:
+                advice = "write each as an item of its own, like `- fact: basket.lines`"
             at = (*path, given[-1]) if given else path
             self.report.add(self.source, at, "SCH-006", message, advice)
             return NOTHING

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from sconto.rulebook.documents import SHELVES, SINGLES
 from sconto.rulebook.findings import Position, Report, Source, did_you_mean
 from sconto.rulebook.strict_yaml import MAX_BYTES
 
+_SURE: Final = 0.75
 _README: Final = "README.md"
 _CASES: Final = "cases"
 """The folder of worked examples of a ruleset, which are tests and no rules."""
@@ -87,16 +89,18 @@ def _what(path: Path) -> str:
 
 
 def _out_of_place(path: Path) -> RuleFinding:
-    shelves = ", ".join(f"`{shelf}/`" for shelf in SHELVES)
+    close = get_close_matches(path.stem, [Path(name).stem for name in SINGLES], 1, _SURE)
     if path.is_dir():
-        message, known = "is no folder for rules", [*SHELVES, _CASES]
-    elif path.is_file():
-        message, known = "has no place at the top of a ruleset", [*SINGLES, _README]
+        message, advice = "is no folder for rules", did_you_mean(path.name, [*SHELVES, _CASES])
+    elif not path.is_file():
+        message, advice = f"is {_what(path)}, not a rule file", "put a text file in its place"
+    elif close:
+        message = "has no place at the top of a ruleset"
+        advice = f"did you mean `{close[0]}.yaml`?"
     else:
-        message, known = f"is {_what(path)}, not a rule file", [*SINGLES]
-    advice = did_you_mean(path.name, known)
-    if path.suffix == ".yaml" and not advice.startswith("did") and path.is_file():
-        advice = f"put it in the folder of its kind: {shelves}"
+        message = "has no place at the top of a ruleset"
+        shelves = ", ".join(f"`{shelf}/`" for shelf in SHELVES)
+        advice = f"put a rule in the folder of its kind ({shelves}), or remove it"
     return about(path, "FIL-001", f"`{path.name}` {message}", advice)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
-from sconto.rulebook.findings import did_you_mean
+from sconto.rulebook.findings import clipped, did_you_mean
 from sconto.rulebook.protected import protected_word, why_not
 
 MAX_LENGTH: Final = 200
@@ -25,6 +25,7 @@ FACT_DIGITS: Final = 16
 """Most digits of a fact: every integer fact is below 2**53."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?\Z")
+_NOT_ASCII: Final = re.compile(r"[^\t\n\x20-\x7e]")
 _OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
 
@@ -51,6 +52,9 @@ def parse_formula(text: str, facts: Mapping[str, int]) -> Formula:
         message = f"the formula has {len(text)} characters, the most allowed is {MAX_LENGTH}"
         raise FormulaRefused("FRM-003", message, "say it shorter")
     text = text.strip()
+    if (odd := _NOT_ASCII.search(text)) is not None:
+        message = f"formula {_ticked(text)} has `{odd.group()}`, which is no plain letter or digit"
+        raise FormulaRefused("FRM-001", message, "type it again on a plain keyboard", odd.start())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -66,10 +70,12 @@ def parse_formula(text: str, facts: Mapping[str, int]) -> Formula:
 
 def _unread(text: str, error: Exception) -> FormulaRefused:
     advice = "write it like `line.unit_cost * 1.15`"
+    if "%" in text:
+        advice = "write a share as a number: 115 % is 1.15"
     offset = (error.offset or 1) - 1 if isinstance(error, SyntaxError) else 0
     if not text:
         return FormulaRefused("FRM-001", "the formula is empty", advice)
-    if offset < len(text) and getattr(error, "lineno", 1) == 1:
+    if 0 < offset < len(text) and getattr(error, "lineno", 1) == 1:
         message = f"formula {_ticked(text)} can't be read from {_ticked(text[offset:])} on"
         return FormulaRefused("FRM-001", message, advice, offset)
     return FormulaRefused("FRM-001", f"formula {_ticked(text)} can't be read", advice)
@@ -137,11 +143,15 @@ def _unknown(node: ast.expr, text: str) -> FormulaRefused:
             "FRM-002", f"{_ticked(part)} divides, which formulas can't", advice, at
         )
     advice = "use + - * ( ) min max, numbers like 1.15 and `line.*` facts"
+    if isinstance(node, ast.Tuple):
+        advice = "write decimals with a point, like 1.15; a comma belongs into min and max only"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        advice = "write a number in digits, at most 12 before the point and 12 behind it"
     return FormulaRefused("FRM-002", f"{_ticked(part)} is not part of formulas", advice, at)
 
 
 def _ticked(text: str) -> str:
-    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"  # noqa: PLR2004
+    return f"`{clipped(text)}`"
 
 
 def _digits(formula: Formula, facts: Mapping[str, int]) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from sconto.rulebook.folder import about, read_file, rule_files, yaml_files
 from sconto.rulebook.library import Located, in_use
 from sconto.rulebook.read import read_document
 from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.visible import visible
 
 
 def load_folder(folder: Path) -> Ruleset:
@@ -44,7 +45,7 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
             found.add(about(path, "FIL-006", f"there is no `{path.name}`", advice))
             continue
         folder = path if path.is_dir() else _folder_of(path)
-        own = "" if folder == path else str(path)
+        own = "" if folder == path else visible(str(path))
         found.update(f for f in _findings(folder) if own in {"", f.file})
     return sorted(found)
 

@@ -11,7 +11,15 @@ from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
-from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.findings import (
+    MAX_FINDINGS,
+    DocPath,
+    Report,
+    Source,
+    clipped,
+    did_you_mean,
+    shown,
+)
 from sconto.rulebook.keys import keys_at, told
 from sconto.rulebook.library import Located
 
@@ -24,11 +32,12 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
 
+_SINGLE: Final = frozenset({"string_type", "int_type", "bool_type"})
 _TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
 
 _LIMITS: Final[Mapping[str, str]] = {
-    "too_short": "needs at least {min_length} of them",
-    "too_long": "takes at most {max_length} of them",
+    "too_short": "needs {min_length} or more entries",
+    "too_long": "takes at most {max_length} entries",
     "string_too_short": "needs {min_length} or more characters",
     "string_too_long": "has more than {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
@@ -72,7 +81,7 @@ def _label(path: DocPath) -> str:
     """What stands at *path*, as a message names it."""
     name = path[-1] if path else "it"
     if not isinstance(name, int):
-        return f"`{name}`"
+        return f"`{clipped(name)}`"
     return f"item {name + 1} of {_label(path[:-1])}"
 
 
@@ -104,7 +113,7 @@ def _note(
             name = str(path[-1])
             advice = did_you_mean(name, keys_at(model, path[:-1]))
             position = source.key_at(path)
-            message = f"key `{name}` is not known here"
+            message = f"key `{clipped(name)}` is not known here"
             report.extend([source.finding(position, "SCH-003", message, advice)])
         case _ if path not in seen:
             # A value that fits no member of a union has one error per member: say it once.
@@ -127,6 +136,10 @@ def _bad_value(
         at = source.key_at(path) if detail["loc"][-1] == "[key]" else source.at(path)
         report.extend([source.finding(at, "SCH-005", message, context["advice"])])
         return
+    if detail["input"] is None and path:
+        message = f"{label} holds nothing"
+        report.add(source, path, "SCH-004", message, "write its value, or remove it")
+        return
     said, example = told(model, path)
     got = f", got {shown(detail['input'])}"
     if detail.get("ctx", {}).get("expected") == "'none'":
@@ -138,6 +151,8 @@ def _bad_value(
         report.add(source, path, "SCH-004", message, "write a single value")
     elif kind in _WANTED:
         what, advice = _WANTED[kind]
+        if isinstance(detail["input"], dict | list) and kind in _SINGLE:
+            advice = "write one value"
         like = f", such as `{example}`" if example else ""
         report.add(source, path, "SCH-004", f"{label} must be {what}{got}", advice + like)
     else:

@@ -29,15 +29,17 @@ def segment_levels(
 
 def _way_back(start: str, needs: Mapping[str, set[str]]) -> tuple[str, ...]:
     """The shortest way from *start* through what it needs back to it; empty when there is none."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen = {start}
-    for way in ways:
-        for need in sorted(needs[way[-1]]):
-            if need == start:
-                return (*way, need)
-            if need not in seen:
-                seen.add(need)
-                ways.append((*way, need))
+    waiting, came_from = [start], {start: start}
+    for last in waiting:
+        if start in needs[last]:
+            way = [start]
+            while last != start:
+                way.append(last)
+                last = came_from[last]  # noqa: PLW2901 - the way is walked back
+            return (start, *reversed(way))
+        for need in sorted(needs[last] - came_from.keys()):
+            came_from[need] = last
+            waiting.append(need)
     return ()
 
 

@@ -34,6 +34,7 @@ _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
 _DECIMAL: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
+_PLAIN_DECIMAL: Final = re.compile(r"-?[0-9]+\.[0-9]+\Z")
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 _NOTATION: Final = re.compile(r"[-+]?[0-9]+\Z|0[xo][0-9a-fA-F]+\Z")
 
@@ -91,20 +92,22 @@ def parse_yaml(raw: bytes, file: str) -> Parsed:
         advice = "keep one rule in a file, and name goods by category instead of one by one"
         found = source.finding(Position(), "YML-001", message, advice)
         return Parsed(None, source, (found,))
+    if b"\0" in raw[:2] or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _not_utf8(raw, file, "the file is UTF-16 text")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        col = error.start - raw.rfind(b"\n", 0, error.start)
-        source = Source(file)
-        message = f"byte {error.start + 1} is not UTF-8 text"
-        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            line, col, message = 1, 1, "the file is UTF-16 text"
-        advice = "save the file with the encoding UTF-8"
-        return Parsed(
-            None, source, (source.finding(Position(line, col), "YML-002", message, advice),)
-        )
+        return _not_utf8(raw, file, f"byte {error.start + 1} is not UTF-8 text", error.start)
     return _build(text, file)
+
+
+def _not_utf8(raw: bytes, file: str, message: str, start: int = 0) -> Parsed:
+    before = raw[:start].decode("utf-8-sig", "replace")
+    lines = split_lines(raw.decode("utf-8-sig", "replace")) if start else ()
+    position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    source = Source(file, lines)
+    advice = "save the file with the encoding UTF-8"
+    return Parsed(None, source, (source.finding(position, "YML-002", message, advice),))
 
 
 def _build(text: str, file: str) -> Parsed:
@@ -247,9 +250,17 @@ def _scalar(event: yaml.ScalarEvent, tree: _Tree) -> str | int | bool | None:
         advice = "write a plain whole number of at most 15 digits, or quote it when it is text"
         tree.complain(_position(event), "YML-012", message, advice)
     elif _DECIMAL.match(text):
-        message = f"decimal number `{text[:40]}` needs quotes"
-        tree.complain(_position(event), "YML-011", message, f'quote it: `"{text[:40]}"`')
+        tree.complain(_position(event), "YML-011", *_decimal(text))
     return text
+
+
+def _decimal(text: str) -> tuple[str, str]:
+    """What to say about an unquoted decimal number: quotes alone mend only the plain ones."""
+    quoted = f"`{text[:40]}`"
+    if _PLAIN_DECIMAL.match(text):
+        return f"decimal number {quoted} needs quotes", f'quote it: `"{text[:40]}"`'
+    advice = "write the number out in digits, like `1000`, or quote it when it is text"
+    return f"{quoted} is no number that rules know", advice
 
 
 def _position(event: yaml.Event) -> Position:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import yaml
@@ -31,6 +31,7 @@ class _Trouble:
     began: Position
     line: str
     above: str
+    lines: Sequence[str]
     said: str
     found: str
     """The character or token that it did not expect, when it names one."""
@@ -49,7 +50,7 @@ def explain_syntax(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> Problem
     line, above = _line(lines, at.line), _line(lines, at.line - 1)
     said = f"{error.context or ''} | {error.problem or ''}"
     found = re.search(r"(?:but (?:found|got)|character) (['\"])(.+)\1", said)
-    trouble = _Trouble(at, began, line, above, said, found[2] if found else "")
+    trouble = _Trouble(at, began, line, above, lines, said, found[2] if found else "")
     for sign, say in _SAYINGS:
         if sign in said:
             return say(trouble)
@@ -91,11 +92,22 @@ def _block_end(trouble: _Trouble) -> Problem:
     if trouble.found in {"]", "}", ","}:
         message = f"`{trouble.found}` stands here, and no bracket is open"
         return trouble.at, "YML-003", message, f"remove it, or {_QUOTE}"
+    if (odd := _odd_quotes(trouble)) is not None:
+        return _open_quote(odd)
     if trouble.before.strip(" -?"):
         message = "something follows a value that is over already"
         return trouble.at, "YML-003", message, "put the whole value in one pair of double quotes"
     message = "the indentation of this line fits none of the lines above"
     return trouble.at, "YML-003", message, _COLUMNS
+
+
+def _odd_quotes(trouble: _Trouble) -> _Trouble | None:
+    """The line before, from which on quotes were read the wrong way round."""
+    for number, line in enumerate(trouble.lines[: trouble.at.line - 1], 1):
+        for sign in ('"', "'"):
+            if re.search(rf"[:\[{{,-] *{sign}", line) and line.count(sign) % 2:
+                return replace(trouble, began=Position(number, line.index(sign) + 1))
+    return None
 
 
 def _no_space(line: int, glued: re.Match[str]) -> Problem:
@@ -155,7 +167,10 @@ def _indicator(trouble: _Trouble) -> Problem:
 
 
 def _no_value(trouble: _Trouble) -> Problem:
-    message = f"a value is missing before `{trouble.found}`"
+    ended = trouble.found.startswith("<")
+    message = f"a value is missing before {'this' if ended else f'`{trouble.found}`'}"
+    if ended:
+        return trouble.at, "YML-003", message, "close every bracket, and end the value"
     return trouble.at, "YML-003", message, f"remove the extra sign, or {_QUOTE}"
 
 
