@@ -23,7 +23,8 @@ def segment_levels(
     while ready := sorted(i for i in waiting if not needs[i] & waiting.keys()):
         levels.append(tuple(waiting[i] for i in ready))
         waiting = {i: s for i, s in waiting.items() if i not in ready}
-    circles = {i: _way_back(i, {j: needs[j] & waiting.keys() for j in waiting}) for i in waiting}
+    left = {i: needs[i] & waiting.keys() for i in waiting}
+    circles = {i: _way_back(i, left) for i in waiting}
     return tuple(levels), {i: circle for i, circle in sorted(circles.items()) if circle}
 
 
@@ -37,7 +38,7 @@ def _way_back(start: str, needs: Mapping[str, set[str]]) -> tuple[str, ...]:
                 way.append(last)
                 last = came_from[last]  # noqa: PLW2901 - the way is walked back
             return (start, *reversed(way))
-        for need in sorted(needs[last] - came_from.keys()):
+        for need in sorted(n for n in needs[last] if n not in came_from):
             came_from[need] = last
             waiting.append(need)
     return ()
