@@ -1,0 +1,60 @@
+"""SQL of recipes: DuckDB over a snapshot of tables, without files, network or settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import polars as pl
+
+_ROW = "row__"
+
+
+class SqlFailed(Exception):
+    """SQL that can't be run; the message is DuckDB's, on one line."""
+
+
+def select(sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What *sql* says of *tables*.
+
+    One thread, so that sums of decimals are taken in the order of the rows.
+
+    Raises:
+        SqlFailed: It can't be parsed, names something that is not there, or fails on a value.
+    """
+    with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as database:
+        try:
+            for name, frame in tables.items():
+                database.register(name, frame.to_arrow())
+            database.execute("SET lock_configuration = true")
+            found = database.sql(sql)
+            if found is None:
+                raise SqlFailed("it gives no table")
+            return pl.DataFrame(found.to_arrow_table())
+        except duckdb.Error as error:
+            first = str(error).split("\n\n", maxsplit=1)[0]
+            raise SqlFailed(" ".join(first.split())) from error
+
+
+def columns(expressions: Mapping[str, str], frame: pl.DataFrame) -> pl.DataFrame:
+    """Each expression over the columns of *frame*, row by row, under its name.
+
+    Raises:
+        SqlFailed: An expression fails, or does not give one value for every row.
+    """
+    if not expressions:
+        return pl.DataFrame({})
+    listed = ", ".join(f'({sql}) AS "{name}"' for name, sql in expressions.items())
+    numbered = frame.with_row_index(_ROW)
+    found = select(f'SELECT {_ROW}, {listed} FROM "rows" ORDER BY {_ROW}', {"rows": numbered})
+    return found.drop(_ROW)
+
+
+def column(name: str, sql: str, frame: pl.DataFrame) -> pl.Series:
+    """One expression over the columns of *frame*, row by row, under *name*."""
+    return columns({name: sql}, frame)[name]
+
+
+def true_for(sql: str, frame: pl.DataFrame) -> pl.Series:
+    """Whether *sql* is true of each row of *frame*; unknown is not true."""
+    return column("true", f"coalesce(({sql})::BOOLEAN, false)", frame)
