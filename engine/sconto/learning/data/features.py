@@ -79,13 +79,13 @@ def visible(recipe: DataRecipe, rows: pl.DataFrame) -> pl.DataFrame:
     """
     doc = recipe.doc
     hidden = {
-        name for t in doc.tables.values() for name, column in t.columns.items() if column.after
+        name.lower() for t in doc.tables.values() for name, c in t.columns.items() if c.after
     }
-    hidden.update(doc.audit)
+    hidden.update(name.lower() for name in doc.audit)
     for sql in (*(arm.when for arm in doc.treatment.arms), *doc.outcomes.values()):
         hidden.update(words(sql))
     hidden.update(words(doc.treatment.depth or ""))
-    return rows.drop(c for c in rows.columns if c in hidden or protected_name(c))
+    return rows.drop(c for c in rows.columns if c.lower() in hidden or protected_name(c))
 
 
 def _past(

@@ -17,6 +17,7 @@ from sconto.rulebook.read import read_as
 from sconto.rulebook.strict_yaml import parse_yaml
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_QUOTED: Final = re.compile(r"'[^']*'")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -79,7 +80,7 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
     if isinstance(doc.split, TimeSplitDoc):
         _check_dates(doc, doc.split, source, report)
     for where, text in _shown_to_models(doc):
-        for word in filter(None, map(protected_name, words(text))):
+        for word in filter(None, map(protected_name, _WORD.findall(_QUOTED.sub(" ", text)))):
             message = f"`{word}` is a protected attribute"
             report.add(source, where, "PRT-001", message, why_not(word))
 
@@ -90,8 +91,8 @@ def protected_name(name: str) -> str | None:
 
 
 def words(sql: str) -> list[str]:
-    """Every word of *sql*: among them are the columns that it names."""
-    return _WORD.findall(sql)
+    """Every word of *sql* outside quotes, in small letters: among them the columns it names."""
+    return _WORD.findall(_QUOTED.sub(" ", sql).lower())
 
 
 def _references(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...]]]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from sconto.errors import ScontoError
 from sconto.learning.data.documents import SourceDoc, TableDoc
-from sconto.learning.data.sql import SqlFailed, select
+from sconto.learning.data.sql import select
 
 SUFFIXES: Final[Mapping[str, Callable[[Path], pl.DataFrame]]] = {
     ".csv": lambda path: pl.read_csv(path, infer_schema=False, null_values=["", "NA", "NULL"]),
@@ -40,10 +40,11 @@ def read_table(
 
     Raises:
         SourceUnusable: It is not there, or can't be read.
+        SqlFailed: It is SQL over other tables, and that can't be run.
     """
     source = table.source
     if source.sql is not None:
-        return _of_sql(name, source.sql, earlier)
+        return select(source.sql, earlier)
     replacement = _replacement(name, given)
     if replacement is not None:
         return _of_file(name, replacement)
@@ -87,13 +88,6 @@ def _of_file(name: str, path: Path) -> pl.DataFrame:
         return read(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SourceUnusable(f"table `{name}`: can't read `{path}`") from error
-
-
-def _of_sql(name: str, sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    try:
-        return select(sql, tables)
-    except SqlFailed as error:
-        raise SourceUnusable(f"table `{name}`: {error}") from error
 
 
 def _of_duckdb(name: str, path: Path, query: str) -> pl.DataFrame:

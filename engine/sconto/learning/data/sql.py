@@ -25,7 +25,8 @@ def select(sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as database:
         try:
             for name, frame in tables.items():
-                database.register(name, frame.to_arrow())
+                if name in sql:
+                    database.register(name, frame.to_arrow())
             database.execute("SET lock_configuration = true")
             found = database.sql(sql)
             if found is None:

@@ -43,12 +43,16 @@ def read_tables(recipe: DataRecipe, given: Path | None, known_until: int | None 
     Raises:
         SourceUnusable: A table can't be read.
         SchemaBroken: A table is not as declared.
-        RecipeFaulty: A cleaning step can't be followed.
+        RecipeFaulty: SQL of a table or of a cleaning step can't be run.
     """
     frames: dict[str, pl.DataFrame] = {}
     cleaned: dict[str, Cleaned] = {}
     for name, table in recipe.doc.tables.items():
-        frame = read_table(name, table, recipe.path.parent, given, frames)
+        try:
+            frame = read_table(name, table, recipe.path.parent, given, frames)
+        except SqlFailed as error:
+            where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
+            raise recipe.at_fault(where, str(error), advice) from error
         if table.columns:
             frame = typed(name, frame, table.columns)
         frame = _until(frame, table, known_until)
