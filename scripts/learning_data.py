@@ -1,6 +1,6 @@
 """Write the data sets of `models/finance` and `models/travel` from the whole sets as published.
 
-python scripts/learning_data.py finance karlan_zinman_credit.parquet models/finance/data/offers.parquet
+python scripts/learning_data.py finance whole.parquet models/finance/data/offers.parquet
 
 Values are those of the source. The README beside each file says which columns are kept, and why.
 """

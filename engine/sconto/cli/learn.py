@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from sconto.cli.exits import Exit, missing_extra
-from sconto.cli.learn_data import data
 from sconto.cli.learn_budget import simulate_budget
+from sconto.cli.learn_data import data
 from sconto.cli.options import Commands, epilog
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
+from sconto.cli.findings import print_findings
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines, print_table
 
@@ -62,15 +63,10 @@ def data(
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
-    from sconto.rulebook.findings import as_json, as_text  # noqa: PLC0415
-
     try:
         prepared, report = _carry_out(recipe, data, outcome)
     except RecipeFaulty as fault:
-        if form == "json":
-            print_json({"findings": as_json(fault.findings)})
-        else:
-            click.echo(as_text(fault.findings))
+        print_findings(fault.findings, form, "")
         ctx.exit(Exit.REFUSED)
     if out is not None:
         _write(prepared, out)
@@ -127,12 +123,16 @@ def _print_text(report: DataReport) -> None:
     ]
     print_table("arms", ("arm", ">rows", ">depth", "means", ">value"), arms)
     features = [
-        (name, f.kind, f"{f.missing:.2%}", _number(f.age_days), "" if f.values is None else str(f.values))
+        (
+            name,
+            f.kind,
+            f"{f.missing:.2%}",
+            _number(f.age_days),
+            "" if f.values is None else str(f.values),
+        )
         for name, f in report.features.items()
     ]
-    print_table(
-        "features", ("feature", "kind", ">missing", ">age in days", ">values"), features
-    )
+    print_table("features", ("feature", "kind", ">missing", ">age in days", ">values"), features)
     print_lines(_sentences(report))
 
 

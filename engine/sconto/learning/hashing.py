@@ -9,9 +9,7 @@ import numpy as np
 Ids = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def hashed_share(
-    *ids: Ids, seed: int
-) -> Ids:
+def hashed_share(*ids: Ids, seed: int) -> Ids:
     """A number in [0, 10000) for each row, spread evenly by SplitMix64 over its ids and *seed*."""
     state = np.full(len(ids[0]), seed, dtype=np.uint64)
     for column in ids:

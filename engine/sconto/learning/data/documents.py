@@ -6,7 +6,7 @@ Texts named SQL are DuckDB's; they are run with a snapshot of the tables and not
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,14 +18,20 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+from sconto.rulebook.documents.values import CivilDate, matching
+
+Name = Annotated[
+    str,
+    AfterValidator(
+        matching(
+            r"[a-z][a-z0-9_]{0,59}", "a name", "write it like `days_since`, at most 60 characters"
+        )
+    ),
+]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Sql = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Positive = Annotated[int, Field(ge=1)]
-
-SECOND_DATES: Final = r"^\d{4}-\d{2}-\d{2}$"
-Day = Annotated[str, StringConstraints(pattern=SECOND_DATES)]
 
 
 def _refuse(message: str, advice: str) -> PydanticCustomError:
@@ -67,7 +73,9 @@ class SourceDoc(Part):
     """A libpq connection string without a password, e.g. `service=shop`; `query` reads it."""
     query: Sql | None = None
     decision_log: str | None = None
-    """The data folder of a Sconto server: one row for every decision."""
+    """The data folder of a Sconto server."""
+    entries: Literal["decisions", "behaviour"] = "decisions"
+    """What of it: one row for every decision, or for every event of its shoppers."""
     sql: Sql | None = None
     """SQL over the tables that stand before this one."""
 
@@ -199,10 +207,10 @@ class TimeSplitDoc(Part):
 
     by: Literal["time"]
     zone: str = "UTC"
-    train_from: Day
-    validation_from: Day | None = None
-    test_from: Day
-    until: Day
+    train_from: CivilDate
+    validation_from: CivilDate | None = None
+    test_from: CivilDate
+    until: CivilDate
 
 
 class UnitSplitDoc(Part):

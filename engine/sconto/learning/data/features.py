@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from sconto.learning.data.past import Numbers, Past, past_of
@@ -78,9 +77,7 @@ def visible(recipe: DataRecipe, rows: pl.DataFrame) -> pl.DataFrame:
     Not those that are known only later, nor what was given, nor what came of it, nor who it was.
     """
     doc = recipe.doc
-    hidden = {
-        name.lower() for t in doc.tables.values() for name, c in t.columns.items() if c.after
-    }
+    hidden = {name.lower() for t in doc.tables.values() for name, c in t.columns.items() if c.after}
     hidden.update(name.lower() for name in doc.audit)
     for sql in (*(arm.when for arm in doc.treatment.arms), *doc.outcomes.values()):
         hidden.update(words(sql))
@@ -89,7 +86,11 @@ def visible(recipe: DataRecipe, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _past(
-    recipe: DataRecipe, name: str, rows: pl.DataFrame, moment: Ints, tables: Mapping[str, pl.DataFrame]
+    recipe: DataRecipe,
+    name: str,
+    rows: pl.DataFrame,
+    moment: Ints,
+    tables: Mapping[str, pl.DataFrame],
 ) -> Past:
     doc = recipe.doc.events[name]
     asked = [*((c, rows) for c in doc.of), *((c, tables[doc.table]) for c in (*doc.of, doc.at))]

@@ -14,7 +14,7 @@ import polars as pl
 from sconto.learning.data.features import Features, features
 from sconto.learning.data.recipe import DataRecipe, read_data_recipe
 from sconto.learning.data.rows import RawRows, raw_rows
-from sconto.learning.data.split import Masks, split
+from sconto.learning.data.split import split
 from sconto.learning.data.tables import Tables, read_tables
 from sconto.learning.data.treatment import Treatment, treatment
 from sconto.learning.dropped import Dropped

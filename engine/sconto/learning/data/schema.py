@@ -56,13 +56,13 @@ def typed(name: str, frame: pl.DataFrame, columns: Mapping[str, ColumnDoc]) -> p
 def _promises(doc: ColumnDoc) -> pa.Column:
     checks = []
     if doc.of is not None:
-        checks.append(pa.Check.isin(doc.of, name=f"must be one of {', '.join(doc.of)}"))
+        checks.append(pa.Check.isin(doc.of, error=f"must be one of {', '.join(doc.of)}"))
     if doc.at_least is not None:
         least = float(Fraction(doc.at_least))
-        checks.append(pa.Check.greater_than_or_equal_to(least, name=f"must be at least {least:g}"))
+        checks.append(pa.Check.greater_than_or_equal_to(least, error=f"must be at least {least:g}"))
     if doc.at_most is not None:
         most = float(Fraction(doc.at_most))
-        checks.append(pa.Check.less_than_or_equal_to(most, name=f"must be at most {most:g}"))
+        checks.append(pa.Check.less_than_or_equal_to(most, error=f"must be at most {most:g}"))
     return pa.Column(TYPES[doc.type], checks=checks, nullable=doc.missing)
 
 

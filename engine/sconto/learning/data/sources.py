@@ -45,6 +45,8 @@ def read_table(
     source = table.source
     if source.sql is not None:
         return select(source.sql, earlier)
+    if source.decision_log is not None:
+        return _of_log(source.entries, given or folder / source.decision_log)
     replacement = _replacement(name, given)
     if replacement is not None:
         return _of_file(name, replacement)
@@ -52,10 +54,6 @@ def read_table(
         return _of_duckdb(name, folder / source.duckdb, source.query or "")
     if source.postgresql is not None:
         return _of_postgresql(name, source.postgresql, source.query or "")
-    if source.decision_log is not None:
-        from sconto.learning.data.decision_log import decisions  # noqa: PLC0415 - opens a store
-
-        return decisions(given or folder / source.decision_log)
     return _of_file(name, _path(name, source, folder))
 
 
@@ -88,6 +86,14 @@ def _of_file(name: str, path: Path) -> pl.DataFrame:
         return read(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SourceUnusable(f"table `{name}`: can't read `{path}`") from error
+
+
+def _of_log(entries: str, folder: Path) -> pl.DataFrame:
+    from sconto.learning.data import decision_log  # noqa: PLC0415 - only recipes that ask for it
+
+    return (
+        decision_log.decisions(folder) if entries == "decisions" else decision_log.behaviour(folder)
+    )
 
 
 def _of_duckdb(name: str, path: Path, query: str) -> pl.DataFrame:

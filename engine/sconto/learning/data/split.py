@@ -47,9 +47,7 @@ def _by_unit(doc: UnitSplitDoc, unit: Ints, seed: int) -> Masks:
     return {name: mask for name, mask in masks.items() if name != "validation" or doc.validation}
 
 
-def _by_time(
-    doc: TimeSplitDoc, moment: Ints, settled: Ints
-) -> tuple[Masks, tuple[Dropped, ...]]:
+def _by_time(doc: TimeSplitDoc, moment: Ints, settled: Ints) -> tuple[Masks, tuple[Dropped, ...]]:
     starts = [doc.train_from, doc.validation_from, doc.test_from]
     named = [(n, s) for n, s in zip(PERIODS, starts, strict=True) if s is not None]
     bounds = [_instant(day, doc.zone) for day in [*(s for _, s in named), doc.until]]
@@ -62,7 +60,9 @@ def _by_time(
         within = (moment >= bounds[i]) & (moment < bounds[i + 1])
         known = settled <= bounds[i + 1]
         masks[name] = within & known
-        dropped.append(Dropped(f"{name}: outcome not known by its end", int((within & ~known).sum())))
+        dropped.append(
+            Dropped(f"{name}: outcome not known by its end", int((within & ~known).sum()))
+        )
     return masks, tuple(step for step in dropped if step.rows)
 
 

@@ -12,6 +12,7 @@ from sconto.learning.data.documents import PropensityDoc
 from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.data.sql import SqlFailed, column, true_for
 from sconto.learning.examples import Floats, Ints
+from sconto.learning.facts import integers
 from sconto.rulebook.findings import DocPath
 
 
@@ -67,7 +68,8 @@ def _arms(recipe: DataRecipe, rows: pl.DataFrame) -> Ints:
         message = f"{wrong} rows were given none, or more than one, of the arms"
         advice = "every row needs exactly one arm; leave others out under `clean`"
         raise recipe.at_fault(("treatment", "arms"), message, advice)
-    return given.argmax(axis=1).astype(np.int64)
+    arm: Ints = given.argmax(axis=1).astype(np.int64)
+    return arm
 
 
 def _with_chances(
@@ -98,8 +100,12 @@ def _strata(recipe: DataRecipe, names: list[str], rows: pl.DataFrame) -> Ints:
     absent = [name for name in names if name not in rows.columns]
     if absent:
         where = ("treatment", "propensity", "within")
-        raise recipe.at_fault(where, f"there is no column `{absent[0]}`", "name columns of the rows")
-    return rows.select(pl.struct(names).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+        raise recipe.at_fault(
+            where, f"there is no column `{absent[0]}`", "name columns of the rows"
+        )
+    return integers(rows.select((pl.struct(names).rank("dense") - 1).alias("stratum")), "stratum")[
+        0
+    ]
 
 
 def _refuse_no_chance(recipe: DataRecipe, where: DocPath, chance: np.ndarray) -> None:
