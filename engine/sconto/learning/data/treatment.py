@@ -68,8 +68,8 @@ def _arms(recipe: DataRecipe, rows: pl.DataFrame) -> Ints:
         message = f"{wrong} rows were given none, or more than one, of the arms"
         advice = "every row needs exactly one arm; leave others out under `clean`"
         raise recipe.at_fault(("treatment", "arms"), message, advice)
-    arm: Ints = given.argmax(axis=1).astype(np.int64)
-    return arm
+    position: Ints = given.argmax(axis=1).astype(np.int64)
+    return position
 
 
 def _with_chances(
