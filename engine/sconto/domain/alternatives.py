@@ -79,7 +79,7 @@ class Alternatives:
             numbers = {q for q in near if q > 0} | ({0} if len(lines) > 1 else set())
             found += _values(Kind.PIECES, line.line_id, line.quantity, numbers)
             count = len(lines)
-            more = {n for n in _beside(self.thresholds.values.get("basket.lines", ()))}
+            more = _beside(self.thresholds.values.get("basket.lines", ()))
             wanted = {n for n in more if count < n <= count + MOST_PIECES}
             found += _values(Kind.LINES, line.line_id, count, wanted)
         return sorted(found, key=lambda c: c.order)

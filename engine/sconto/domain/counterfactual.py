@@ -33,18 +33,22 @@ from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Finding, shortlist
-from sconto.domain.thresholds import BASKET_TOKEN
+from sconto.domain.thresholds import THE_BASKET
 
 MOST_TRIED: Final = 1_000
-"""Situations that are decided for one question before its search gives up and says so."""
+"""Situations that are tried for one question before its search gives up and says so; four times as
+many for the question whether a candidate may be given, which is quicker to answer."""
 
 Score = Callable[[DecisionContext, tuple[Candidate, ...]], Scores | RungCause]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What decides again: the rules, their judges and the model. *score* None can't say what a
-    model would have said, so that nothing is told about what would have been chosen."""
+    """What decides again: the rules, their judges and the model.
+
+    *score* None can't say what a model would have said, so that nothing is told about what would
+    have been chosen.
+    """
 
     ruleset: Ruleset
     judges: Judges
@@ -99,6 +103,8 @@ class Flip:
     changes: Changes | None
     given: tuple[str, ...] = ()
     complete: bool = True
+    searched: bool = True
+    """False where only the model could have told."""
 
 
 class Search:
@@ -129,7 +135,7 @@ class Search:
         """What lets the candidate of *assessed* be given alone."""
         offer, depth = assessed.candidate.offer, assessed.candidate.depth
         wanted = [self._hangs_on(f) for f in assessed.findings]
-        if not all(wanted):
+        if not all(wanted) or _without_goods(offer, self._start.context):
             return Flip(Question.ALLOWED, offer.id, depth, None)
 
         def may(changes: Changes) -> bool:
@@ -148,7 +154,7 @@ class Search:
         holds: Callable[[Changes], bool],
     ) -> Flip:
         if self._world.score is None:
-            return Flip(question, offer_id, depth, None, (), complete=False)
+            return Flip(question, offer_id, depth, None, complete=False, searched=False)
         walk = _Walk(self._world, self._start, offers, holds, (), None)
         found = walk.nearest()
         given = self._given(found) if found else ()
@@ -167,7 +173,13 @@ class Search:
         if finding.code is ReasonCode.NOT_VALID_TODAY:
             return frozenset({"context.day"})
         of_rule = self._world.alternatives.thresholds.of_rule
-        return of_rule.get(finding.rule_id, frozenset({BASKET_TOKEN}))
+        return of_rule.get(finding.rule_id, frozenset({THE_BASKET}))
+
+
+def _without_goods(offer: Offer, context: DecisionContext) -> bool:
+    """Whether the basket lacks the shipping that *offer* is about."""
+    shipping = offer.shipping
+    return shipping is not None and not any(shipping.covers(line) for line in context.lines)
 
 
 _UNMENDABLE: Final = frozenset({ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.RULE_FAILED})
@@ -280,7 +292,7 @@ class _Walk:
         touched = {token for change in changes for token in _touched(change)}
         if not all(touched & wanted for wanted in self._wanted):
             return False
-        if self._tried >= MOST_TRIED:
+        if self._tried >= (MOST_TRIED if self._depth is None else 4 * MOST_TRIED):
             self.complete = False
             return False
         self._tried += 1
@@ -290,7 +302,7 @@ class _Walk:
 def _touched(change: Change) -> tuple[str, ...]:
     """The facts that *change* changes, in the words of `Thresholds.of_rule`."""
     if change.kind in BASKET:
-        return (BASKET_TOKEN,)
+        return (THE_BASKET,)
     if change.kind is Kind.DAY:
         return ("context.day", "context.weekday")
     return (change.name,)
@@ -299,8 +311,10 @@ def _touched(change: Change) -> tuple[str, ...]:
 def flips(
     world: World, situation: Situation, decision: Decision, offer_id: str = ""
 ) -> Iterator[Flip]:
-    """What would have flipped *decision*: as a whole, then candidate by candidate and offer by
-    offer, in their order. With *offer_id* only what is about that offer."""
+    """What would have flipped *decision*: as a whole, then candidate by candidate.
+
+    In the order of offers and depths; with *offer_id* only what is about that offer.
+    """
     search = Search(world, situation)
     if not offer_id:
         yield search.otherwise()

@@ -15,7 +15,7 @@ from sconto.domain.context import FactValue
 from sconto.domain.ruleset import CANDIDATE_PREFIXES, Ruleset
 
 SEGMENT: Final = "segment."
-BASKET_TOKEN: Final = "basket."
+THE_BASKET: Final = "basket."
 """Stands for everything that hangs on what is in the basket."""
 
 
@@ -49,8 +49,8 @@ def _tokens(found: Iterable[Comparison], segments: Mapping[str, Condition]) -> s
         fact = comparison.fact
         if fact in segments:
             tokens |= _tokens(comparisons(segments[fact]), segments)
-        elif fact.startswith((*CANDIDATE_PREFIXES, BASKET_TOKEN)):
-            tokens.add(BASKET_TOKEN)
+        elif fact.startswith((*CANDIDATE_PREFIXES, THE_BASKET)):
+            tokens.add(THE_BASKET)
         else:
             tokens.add(fact)
     return tokens

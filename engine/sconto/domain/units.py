@@ -5,7 +5,7 @@ Inside, money is minor units, a share is basis points and a day is a number like
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -54,6 +54,13 @@ def civil(day: int) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"
 
 
+_TOLD: Final[Mapping[str, Callable[[int], str]]] = {
+    "context.day": civil,
+    "context.hour": lambda hour: f"{hour:02d}:00",
+    "context.weekday": lambda day: WEEKDAYS[day % len(WEEKDAYS)],
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Units:
     """Shows the facts of one ruleset."""
@@ -93,13 +100,7 @@ class Units:
             return f"{Decimal(value).scaleb(-spec.places):f}"
         if fact.endswith(_SHARES):
             return percent(value)
-        if fact == "context.day":
-            return civil(value)
-        if fact == "context.hour":
-            return f"{value:02d}:00"
-        if fact == "context.weekday" and 0 <= value < len(WEEKDAYS):
-            return WEEKDAYS[value]
-        return str(value)
+        return _TOLD[fact](value) if fact in _TOLD else str(value)
 
     def _spec(self, fact: str) -> FactSpec:
         return self.types.get(fact, FactSpec(fact, FactType.INTEGER))
