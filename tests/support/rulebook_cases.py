@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sconto.app.moment import moment_at
 from sconto.domain.behaviour import BehaviourEvent, signal_values
 from sconto.domain.canonical import canonical
+from sconto.domain.changes import Situation
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line, Moment
 from sconto.domain.decision import decide
 from sconto.domain.experiment import assign
@@ -79,15 +80,22 @@ def _read(path: Path) -> Case:
 
 def decided(case: Case, ruleset: Ruleset, judged_by: Judges) -> bytes:
     """The canonical record of deciding *case*."""
-    context = _context(case, ruleset)
+    situation = situation_of(case, ruleset)
+    context, used = situation.context, situation.view
     listed = shortlist(context, ruleset, judged_by)
     scores = _scores(case, listed)
     cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
+    return canonical(record_of(decide(context, ruleset, listed, scores, cause, used), MADE))
+
+
+def situation_of(case: Case, ruleset: Ruleset) -> Situation:
+    """The request of *case*, and what its budgets have used."""
+    context = _context(case, ruleset)
     used = {
         key.replace("SHOPPER", context.user_ref): _minor(value, ruleset)
         for key, value in case.get("used", {}).items()
     }
-    return canonical(record_of(decide(context, ruleset, listed, scores, cause, used), MADE))
+    return Situation(context, used)
 
 
 def _context(case: Case, ruleset: Ruleset) -> DecisionContext:

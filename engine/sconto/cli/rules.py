@@ -6,6 +6,7 @@ import click
 
 from sconto.cli.exits import Exit
 from sconto.cli.options import Commands, epilog
+from sconto.cli.rules_explain import explain
 from sconto.cli.rules_lint import lint
 
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
@@ -16,5 +17,5 @@ def rules() -> None:
     """Check rule files before they are served."""
 
 
-for _command in (lint,):
+for _command in (lint, explain):
     rules.add_command(_command)

@@ -20,9 +20,10 @@ from sconto.domain.facts import request_facts
 class Hand(Enum):
     """Who could bring a change about."""
 
-    SHOPPER = "the shopper, at once"
-    TIME = "the shopper, over time"
-    SHOP = "the shop"
+    SHOPPER = "in the shopper's hand"
+    TIME = "in the shopper's hand, over time"
+    SHOP = "in the shop's hand"
+    NOBODY = "in nobody's hand, that day is over"
 
 
 class Kind(Enum):
@@ -58,7 +59,7 @@ HANDS: Final = {
 }
 
 BASKET: Final = frozenset({Kind.SPEND, Kind.PIECES, Kind.LINES})
-"""Kinds that change the basket; a combination changes it in one way only."""
+"""Kinds that change the basket."""
 
 _RANK: Final = {kind: place for place, kind in enumerate(Kind)}
 _DAYS: Final = 365
@@ -93,7 +94,8 @@ class Change:
     @property
     def hand(self) -> Hand:
         """Who could bring it about."""
-        return HANDS[self.kind]
+        past = self.kind is Kind.DAY and int(self.after) < int(self.before or 0)
+        return Hand.NOBODY if past else HANDS[self.kind]
 
     @property
     def step(self) -> Fraction:
@@ -174,9 +176,10 @@ class Changer:
                 for line in lines
                 if line is not like or value
             )
-        added = [like_line(like, value, self.priced)]
         if change.kind is Kind.LINES:
             added = [replace(like, quantity=1)] * (value - int(change.before or 0))
+        else:
+            added = [like_line(like, value, self.priced)]
         taken = {line.line_id for line in lines}
         for line in added:
             name = f"{like.line_id}+"
@@ -199,11 +202,6 @@ def like_line(line: Line, price: int, priced: frozenset[str]) -> Line:
     facts = {n: share(int(v)) if n in priced else v for n, v in line.facts.items()}
     cost = None if line.unit_cost is None else share(line.unit_cost)
     return replace(line, quantity=1, list_price=price, unit_cost=cost, facts=facts)
-
-
-def in_the_basket(kind: Kind) -> bool:
-    """Whether changes of *kind* change the basket."""
-    return kind in BASKET
 
 
 def facts_of(situation: Situation) -> Mapping[str, FactValue]:

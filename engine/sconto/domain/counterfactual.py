@@ -106,6 +106,11 @@ class Flip:
     searched: bool = True
     """False where only the model could have told."""
 
+    @property
+    def rest(self) -> tuple[Changes | None, bool]:
+        """What its sentence says besides the question."""
+        return self.changes, self.complete
+
 
 class Search:
     """Answers questions about one situation."""
@@ -216,7 +221,9 @@ class _Walk:
 
     def _of_two(self) -> Changes | None:
         best: Changes | None = None
-        for first in self._of_facts(self._start):
+        pieces = self._world.alternatives.of_pieces(self._start)
+        firsts = sorted([*self._of_facts(self._start), *pieces], key=lambda c: c.order)
+        for first in firsts:
             if not self.complete or (best and measure((first,))[1] >= measure(best)[1]):
                 break
             found = self._best((first,), best)
@@ -230,7 +237,7 @@ class _Walk:
         most = None if bound is None else measure(bound)[1]
         found = [
             next(self._first(before, self._after(before, there), most), None),
-            next(self._first(before, self._world.alternatives.of_pieces(there), most), None),
+            next(self._first(before, self._of_pieces(before, there), most), None),
             *(self._least(before, s) for s in self._world.alternatives.spends(there, self._offers)),
         ]
         return min((f for f in found if f), key=measure, default=None)
@@ -247,12 +254,13 @@ class _Walk:
 
     def _after(self, before: Changes, there: Situation) -> list[Change]:
         """Changes of facts that may follow *before*: each pair is tried in one order only."""
-        facts = [*self._of_facts(there), *self._budgets(there)]
-        first = before[0] if before else None
-        return sorted(
-            (c for c in facts if first is None or (c.order > first.order and c.name != first.name)),
-            key=lambda c: c.order,
-        )
+        return [c for c in self._of_facts(there) if all(_follows(c, b) for b in before)]
+
+    def _of_pieces(self, before: Changes, there: Situation) -> list[Change]:
+        """Changes of pieces and lines that may follow *before*: a basket is changed after facts."""
+        found = self._world.alternatives.of_pieces(there)
+        in_order = [b for b in before if b.kind in BASKET]
+        return [c for c in found if all(_follows(c, b) for b in in_order)]
 
     def _of_facts(self, there: Situation) -> list[Change]:
         facts = self._world.alternatives.of_facts(there, self._offers)
@@ -282,7 +290,7 @@ class _Walk:
         high = int(enough.after)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._try((*before, replace(enough, after=middle))):
+            if self._holds((*before, replace(enough, after=middle))):
                 high = middle
             else:
                 low = middle
@@ -297,6 +305,12 @@ class _Walk:
             return False
         self._tried += 1
         return self._holds(changes)
+
+
+def _follows(change: Change, earlier: Change) -> bool:
+    """Whether *change* comes after *earlier* where both are made, and is about something else."""
+    in_basket = earlier.kind in BASKET and change.kind not in BASKET
+    return not in_basket and change.order > earlier.order and change.name != earlier.name
 
 
 def _touched(change: Change) -> tuple[str, ...]:

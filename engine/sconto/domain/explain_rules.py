@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
-from sconto.domain.counterfactual import MOST_TRIED, Flip, Question
+from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
 from sconto.domain.money import PPM_ONE, to_major
 from sconto.domain.reasons import SENTENCES, ReasonCode
@@ -113,7 +114,17 @@ def grouped(entries: Iterable[Considered]) -> Iterator[tuple[str, tuple[str, ...
 
 def flipped(flip: Flip, teller: Teller) -> str:
     """What would have flipped it, in one sentence."""
-    about = _about(flip, teller)
+    return next(flipped_together((flip,), teller))
+
+
+def flipped_together(found: Iterable[Flip], teller: Teller) -> Iterator[str]:
+    """One sentence each; depths of an offer that the same change lets through share theirs."""
+    for (question, offer_id, _), same in groupby(found, lambda f: (f.question, f.offer_id, f.rest)):
+        together = tuple(same)
+        yield _told(_about(question, offer_id, together, teller), together[0], teller)
+
+
+def _told(about: str, flip: Flip, teller: Teller) -> str:
     if flip.changes is None:
         return f"{about}: {_never(flip)}."
     told = teller.changes(flip.changes)
@@ -121,15 +132,17 @@ def flipped(flip: Flip, teller: Teller) -> str:
         return f"{about} {told}."
     given = listed(teller.candidate(c) for c in flip.given) if flip.given else "nothing"
     verb = "is" if len(flip.given) < 2 else "are"  # noqa: PLR2004 (grammar)
-    return f"{about} {told}; then {given} {verb} given."
+    return f"{about} {told}. Then {given} {verb} given."
 
 
-def _about(flip: Flip, teller: Teller) -> str:
-    if flip.question is Question.OTHERWISE:
+def _about(question: Question, offer_id: str, together: Sequence[Flip], teller: Teller) -> str:
+    if question is Question.OTHERWISE:
         return "The answer is another one"
-    if flip.question is Question.CHOSEN:
-        return f"{flip.offer_id} is given"
-    return f"{teller.candidate(f'{flip.offer_id}:{flip.depth}')} may be given"
+    if question is Question.CHOSEN:
+        return f"{offer_id} is given"
+    kind = next(o.kind for o in teller.ruleset.offers if o.id == offer_id)
+    depths = listed(teller.depth(kind, flip.depth or 0) for flip in together)
+    return f"{offer_id} at {depths} may be given"
 
 
 def _never(flip: Flip) -> str:
@@ -137,7 +150,7 @@ def _never(flip: Flip) -> str:
         return "no change of one or two facts does it"
     if not flip.searched:
         return "that can't be told without the model"
-    return f"none of the {MOST_TRIED} nearest changes of one or two facts does it"
+    return "none of the changes of one or two facts that were tried does it, and not all could be"
 
 
 def flip_json(flip: Flip) -> dict[str, Any]:

@@ -22,6 +22,12 @@ from sconto.domain.units import Units, units_of
 COMPARED: Final = {"!=": "not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 """How a comparison reads after the word `is` or `was`."""
 
+_AT: Final = {
+    Kind.DAY: "on {}",
+    Kind.HOUR: "in the hour from {}",
+    Kind.CHANNEL: "in the channel {}",
+}
+
 _MEASURED: Final = {
     ("line.net_total", ">="): "floor",
     ("line.net_total", "<="): "ceiling",
@@ -112,34 +118,29 @@ class Teller:
         """What would have to be otherwise, and in whose hand that is."""
         hands = dict.fromkeys(c.hand.value for c in changes)
         told = " and ".join(self.change(c) for c in changes)
-        return f"{told} (in the hand of {', then '.join(hands)})"
+        return f"{told}; that is {', and '.join(hands)}"
 
     def change(self, change: Change) -> str:
         """One fact that is otherwise."""
-        after = change.after
+        shown = self.units.shown(change.name, change.after)
+        if change.kind in _AT:
+            return _AT[change.kind].format(shown)
         match change.kind:
             case Kind.SPEND:
-                like = f"of goods like line {change.name}{self._goods(change.name)}"
-                return f"with {self.units.money(int(after))} more in the basket, {like},"
+                more = self.units.money(int(change.after))
+                like = f"goods like line {change.name}{self._goods(change.name, ', {}')}"
+                return f"with {more} more in the basket ({like})"
             case Kind.PIECES:
                 return self._pieces(change)
             case Kind.LINES:
-                more = int(after) - int(change.before or 0)
-                return f"with {_count(more, 'more line')} like {change.name} in the basket"
+                count = int(change.after) - int(change.before or 0)
+                return f"with {_count(count, 'more line')} like {change.name} in the basket"
             case Kind.BUDGET:
-                more = int(change.before or 0) - int(after)
-                return (
-                    f"with {self._in_budget(change.name, more)} more left in budget {change.name}"
-                )
-            case Kind.DAY:
-                return f"on {self.units.shown(change.name, after)}"
-            case Kind.HOUR:
-                return f"in the hour from {self.units.shown(change.name, after)}"
-            case Kind.CHANNEL:
-                return f"in the channel {after}"
-            case Kind.CONSENT | Kind.SIGNAL | Kind.SHOPPER:
+                left = self._in_budget(change.name, int(change.before or 0) - int(change.after))
+                return f"with {left} more left in budget {change.name}"
+            case _:
                 was = self.units.shown(change.name, change.before)
-                return f"with {change.name} {self.units.shown(change.name, after)} (was {was})"
+                return f"with {change.name} {shown} (was {was})"
 
     def _pieces(self, change: Change) -> str:
         more = int(change.after) - int(change.before or 0)
@@ -148,10 +149,10 @@ class Teller:
             return f"without {goods} in the basket"
         return f"with {_count(abs(more), 'piece')} {'more' if more > 0 else 'fewer'} of {goods}"
 
-    def _goods(self, line_id: str) -> str:
+    def _goods(self, line_id: str, form: str = " ({})") -> str:
         lines: Iterator[Line] = (x for x in self.context.lines if x.line_id == line_id)
         found = next(lines, None)
-        return f" ({found.category})" if found else ""
+        return form.format(found.category) if found else ""
 
     def _in_budget(self, key: str, amount: int) -> str:
         budget = self.ruleset.budgets[key.partition("/")[0]]

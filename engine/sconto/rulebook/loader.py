@@ -28,11 +28,16 @@ _CASES: Final = "cases"
 
 def load_folder(folder: Path) -> Ruleset:
     """The ruleset that the rule files in *folder* make; raises InvalidRules with every finding."""
+    return read_folder(folder)[0]
+
+
+def read_folder(folder: Path) -> tuple[Ruleset, list[Located]]:
+    """The ruleset of *folder*, and its documents with their places; raises InvalidRules."""
     report = Report()
-    ruleset = _compile(folder, report)[0]
+    ruleset, documents = _compile(folder, report)
     if ruleset is None:
         raise InvalidRules(report.errors)
-    return ruleset
+    return ruleset, documents
 
 
 def lint(paths: Sequence[Path]) -> list[RuleFinding]:
