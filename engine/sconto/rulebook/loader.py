@@ -31,7 +31,7 @@ def load_folder(folder: Path) -> Ruleset:
     report = Report()
     ruleset = _compile(folder, report)[0]
     if ruleset is None:
-        raise InvalidRules(report.findings)
+        raise InvalidRules(report.errors)
     return ruleset
 
 
