@@ -112,17 +112,18 @@ def _moment(place: Place, ruleset: Ruleset, jurisdiction: str) -> Moment:
 def _lines(basket: tuple[Goods, ...]) -> tuple[Line, ...]:
     if not basket:
         raise Lacking("there is no `basket`", "say what is bought with `basket:`")
-    return tuple(_line(number, goods) for number, goods in enumerate(basket, 1))
+    width = len(str(len(basket)))
+    return tuple(_line(f"{i:0{width}d}", goods) for i, goods in enumerate(basket, 1))
 
 
-def _line(number: int, goods: Goods) -> Line:
+def _line(number: str, goods: Goods) -> Line:
     for name in ("category", "department", "price"):
         if getattr(goods, name) is None:
             raise Lacking(f"line {number} of the basket has no `{name}`", f"add `{name}:` to it")
     facts = _sent(goods.facts)
     cost = facts.pop(COST, None)
     return Line(
-        line_id=f"l{number:03d}",
+        line_id=f"l{number}",
         product_id=goods.product or f"p{number}",
         category=goods.category or "",
         department=goods.department or "",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.cases.parts import Goods
 from sconto.rulebook.cases.reading import Reader
 from sconto.rulebook.documents.cases import KINDS, FixturesInDoc
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
@@ -41,8 +42,8 @@ class Fixtures:
     def beside(self) -> Fixtures:
         """The same fixtures, to which those of one file can be added."""
         own = Fixtures(self._ruleset, self._report)
-        own._stated = dict(self._stated)  # noqa: SLF001 - a copy of itself
-        own._read = dict(self._read)  # noqa: SLF001
+        own._stated = dict(self._stated)
+        own._read = dict(self._read)
         return own
 
     def read_all(self) -> None:
@@ -68,7 +69,10 @@ class Fixtures:
         self._reading.append(key)
         doc, at = self._stated[key]
         reader = Reader(self._ruleset, at, self._report, self.find)
-        self._read[key] = reader.part(kind, doc, ("fixtures", kind, name))
+        part = reader.part(kind, doc, ("fixtures", kind, name))
+        if isinstance(part, Goods):
+            part = part.over(Goods(product=name))
+        self._read[key] = part
         self._reading.pop()
         return self._read[key]
 

@@ -9,7 +9,6 @@ from math import prod
 from typing import Any, Final
 
 from sconto.rulebook.cases.expected import Expected, Expecting
-from sconto.rulebook.cases.fixtures import Fixtures
 from sconto.rulebook.cases.parts import Inputs, laid_over
 from sconto.rulebook.cases.reading import Reader
 from sconto.rulebook.documents.base import Model
@@ -51,7 +50,6 @@ class Planner:
     """Plans the cases of one file; what is wrong goes to the reader's report."""
 
     reader: Reader
-    fixtures: Fixtures
     below: Inputs
     """What holds for every case of the folder."""
     usual: Expected
@@ -98,7 +96,7 @@ class Planner:
         if prod(len(names) for names in lists.values()) > MAX_COMBINATIONS:
             message = f"case `{case.name}` has more than {MAX_COMBINATIONS} combinations"
             advice = "split it into several cases"
-            self._note((*place, "matrix"), "TST-009", message, advice)
+            self.note((*place, "matrix"), "TST-009", message, advice)
             return
         entries = self._entries(case, place, usual)
         parts = self._matrix(case, lists, place)
@@ -112,7 +110,9 @@ class Planner:
                 line=line,
                 case=case.name,
                 chosen=chosen,
-                inputs=replace(inputs, **{k: parts[k, n] for k, n in chosen.items() if (k, n) in parts}),
+                inputs=replace(
+                    inputs, **{k: parts[k, n] for k, n in chosen.items() if (k, n) in parts}
+                ),
                 expected=entries.get(entry),
                 place=place,
                 entry=entry,
@@ -128,19 +128,17 @@ class Planner:
             path = (*place, "matrix", kind)
             if getattr(case, kind) is not None:
                 message = f"`{kind}` stands in the matrix and beside it"
-                self._note(path, "SCH-006", message, "keep one of the two")
+                self.note(path, "SCH-006", message, "keep one of the two")
             for i, name in enumerate(names):
                 if name in names[:i]:
                     message = f"`{name}` stands twice in `{kind}`"
-                    self._note((*path, i), "TST-002", message, "keep one of them")
+                    self.note((*path, i), "TST-002", message, "keep one of them")
                 part = self.reader.part(kind, name, (*path, i))
                 if part is not None or kind == "scores":
                     parts[kind, name] = part
         return parts
 
-    def _entries(
-        self, case: CaseDoc, place: DocPath, usual: Expected
-    ) -> dict[DocPath, Expected]:
+    def _entries(self, case: CaseDoc, place: DocPath, usual: Expected) -> dict[DocPath, Expected]:
         written: list[tuple[DocPath, Model]] = [
             ((*place, "expect_when", i), doc) for i, doc in enumerate(case.expect_when)
         ]
@@ -159,7 +157,7 @@ class Planner:
         if len(fitting) > 1:
             message = f"{which}: several of `expect_when` are about this combination"
             advice = "narrow their `when`, so that one is left"
-            self._note(fitting[1], "TST-006", message, advice)
+            self.note(fitting[1], "TST-006", message, advice)
         if fitting:
             return fitting[0]
         if case.expect is not None:
@@ -168,7 +166,7 @@ class Planner:
             about = f"of {which} " if which else ""
             message = f"case `{case.name}` does not say what must come out {about}".rstrip()
             advice = "add `expect:`, or let `--update` write it and read what it wrote"
-            self._note(place, "TST-005", message, advice)
+            self.note(place, "TST-005", message, advice)
         return place
 
     def _unused(self, case: CaseDoc, place: DocPath, hit: set[DocPath]) -> None:
@@ -183,10 +181,10 @@ class Planner:
                         self._add(at, "TST-007", message, name, lists.get(kind, []))
             if path not in hit:
                 message = "no combination is left for this expectation"
-                self._note(path, "TST-007", message, "remove it, or mend its `when`")
+                self.note(path, "TST-007", message, "remove it, or mend its `when`")
         if case.expect is not None and (*place, "expect") not in hit:
             message = "`expect_when` speaks about every combination, none is left for `expect`"
-            self._note((*place, "expect"), "TST-007", message, "remove it")
+            self.note((*place, "expect"), "TST-007", message, "remove it")
 
     def _expecting(self, path: DocPath) -> Expecting:
         return Expecting(self.reader, path)
@@ -196,10 +194,14 @@ class Planner:
         if first != path:
             line = self.reader.source.at(first).line
             message = f"case `{name}` stands here and in line {line}"
-            self._note(path, "TST-002", message, "give one of them another name")
+            self.note(path, "TST-002", message, "give one of them another name")
+
+    def note(self, path: DocPath, code: str, message: str, advice: str) -> None:
+        """Note something wrong with what stands at *path* of the file."""
+        self.reader.report.add(self.reader.source, path, code, message, advice)
 
     def _add(self, path: DocPath, code: str, message: str, word: str, known: Sequence[str]) -> None:
-        self._note(path, code, message, did_you_mean(word, known))
+        self.note(path, code, message, did_you_mean(word, known))
 
 
 def _lists(matrix: MatrixDoc) -> dict[str, list[str]]:

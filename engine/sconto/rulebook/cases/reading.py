@@ -64,9 +64,7 @@ class Reader:
         if doc.cost is not None:
             facts[COST] = self._money(doc.cost, (*path, "cost"))
         price = None if doc.price is None else self._money(doc.price, (*path, "price"))
-        own = Goods(
-            doc.product, doc.category, doc.department, doc.brand, doc.pieces, price, facts
-        )
+        own = Goods(doc.product, doc.category, doc.department, doc.brand, doc.pieces, price, facts)
         base = doc.goods and self.find("goods", doc.goods, self.source, (*path, "goods"))
         return own.over(base) if base else own
 
@@ -150,7 +148,11 @@ class Reader:
     def no_step(self, text: str, path: DocPath) -> None:
         """Report that *text*, at *path*, names no step of any offer."""
         message = f"`{text}` is no step of an offer of this ruleset"
-        known = [s for s in Words(self.ruleset).steps() if s.split(" ")[0] == text.split(" ")[0]]
+        known = [
+            s
+            for s in Words(self.ruleset).steps()
+            if s.split(" ")[0] == text.split(" ", maxsplit=1)[0]
+        ]
         advice = did_you_mean(text, known or [o.id for o in self.ruleset.offers])
         at = self.source.key_at(path)
         self.report.extend([self.source.finding(at, "TST-008", message, advice)])

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from sconto.domain.reasons import ReasonCode
+from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.documents.values import matching, refuse
 from sconto.rulebook.findings import did_you_mean
 
@@ -54,9 +54,7 @@ Given = Annotated[
     str,
     StringConstraints(max_length=120),
     AfterValidator(
-        matching(
-            _GIVEN, "a step and an amount", "write it like `cheese 10 %, 1.00 off`"
-        )
+        matching(_GIVEN, "a step and an amount", "write it like `cheese 10 %, 1.00 off`")
     ),
 ]
 Answer = Annotated[
@@ -80,5 +78,10 @@ Now = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format"
 ReasonName = Annotated[
     str,
     AfterValidator(_reason),
-    Field(json_schema_extra={"enum": [code.name for code in ReasonCode]}),
+    Field(
+        json_schema_extra={
+            "enum": [code.name for code in ReasonCode],
+            "enumDescriptions": [SENTENCES[code] for code in ReasonCode],
+        }
+    ),
 ]

@@ -34,7 +34,6 @@ from sconto.rulebook.documents.values import (
     described,
 )
 
-
 NAME_TAG: Final = "the name of a fixture"
 INLINE_TAG: Final = "written here"
 
@@ -84,7 +83,7 @@ class ShopperDoc(Model):
 
 
 class ContextDoc(Model):
-    """Where, through which channel and when. The clock stands still at `day` and `hour`, or `now`."""
+    """Where and when: the clock stands still at `day` and `hour`, or at `now`."""
 
     like: Id | None = Field(
         default=None, description="A context fixture to begin with.", examples=["till"]
@@ -246,7 +245,9 @@ class ExpectDoc(UsualExpectDoc):
         examples=[{"shelf": "cheese 10 %, 1.00 off"}],
     )
     pays: Annotated[list[Amount], Field(min_length=1, max_length=100)] | None = Field(
-        default=None, description="What each line costs, in the basket's order.", examples=[["9.00"]]
+        default=None,
+        description="What each line costs, in the basket's order.",
+        examples=[["9.00"]],
     )
     reason: ReasonName | None = Field(
         default=None, description="Reason code of the decision.", examples=["CHOSEN"]
