@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
-from sconto.rulebook.cases.suite import CASES, read_suite
+from sconto.rulebook.cases.suite import read_suite
 from sconto.rulebook.check_packs import check_examples_given
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
+from sconto.rulebook.documents import MODELS, PACK, SINGLES
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.shop import ShopDoc
 from sconto.rulebook.examples import run_examples
-from sconto.rulebook.files import README, about, entries, parsed_file
-from sconto.rulebook.findings import Report, did_you_mean
+from sconto.rulebook.findings import Report
+from sconto.rulebook.folder import about, parsed_file, read_file, rule_files, yaml_files
 from sconto.rulebook.library import Located, in_use
 from sconto.rulebook.read import read_document
 
@@ -57,7 +57,7 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
 def read_packs(folder: Path, report: Report) -> list[Located]:
     """The legal packs in *folder* that can be read; each has its worked examples."""
     packs: list[Located] = []
-    for path in _yaml_files(folder, folder, "a legal pack is called `<id>.yaml`", report):
+    for path in yaml_files(folder, folder, "a legal pack is called `<id>.yaml`", report):
         located = _read(path, PACK, report)
         if located is not None and isinstance(located.doc, LegalPackDoc):
             check_examples_given(located.doc, located.source, report)
@@ -73,8 +73,8 @@ def holds_packs(folder: Path) -> bool:
     """Whether *folder* is one of legal packs: it has no shop, and files that say so."""
     if (folder / "shop.yaml").exists():
         return False
-    said = re.compile(rf"^kind: {PACK}$", re.MULTILINE)
-    return any(said.search(p.read_text("utf-8", "replace")) for p in folder.glob("*.yaml"))
+    said = re.compile(rb"^kind: %b$" % PACK.encode(), re.MULTILINE)
+    return any(said.search(read_file(path)[0] or b"") for path in folder.glob("*.yaml"))
 
 
 def _findings(folder: Path) -> tuple[RuleFinding, ...]:
@@ -95,7 +95,7 @@ def _compile(folder: Path, report: Report) -> tuple[Ruleset | None, list[Located
     """The ruleset of *folder*, None when there are findings, and the documents that make it."""
     documents: list[Located] = []
     unread: dict[str, frozenset[str]] = {}
-    for path, kind in _files(folder, report):
+    for path, kind in rule_files(folder, report):
         located = _read(path, kind, report)
         if located is None:
             unread[kind] = unread.get(kind, frozenset()) | {path.stem}
@@ -114,34 +114,6 @@ def _packs_of(folder: Path, documents: Sequence[Located], report: Report) -> lis
         if name is not None
         for pack in read_packs(Path(os.path.normpath(folder / name)), report)
     ]
-
-
-def _files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
-    """Every rule file of *folder* with the kind that its place asks for."""
-    for path in entries(folder, folder, report):
-        if path.is_dir() and path.name in SHELVES:
-            yield from _shelf(path, folder, report)
-        elif path.name in SINGLES and path.is_file():
-            yield path, SINGLES[path.name]
-        elif path.name not in {README, CASES}:
-            names = [*SHELVES, *SINGLES, CASES, README]
-            message = f"`{path.name}` is no place for rules"
-            report.extend([about(path, "FIL-001", message, did_you_mean(path.name, names))])
-
-
-def _shelf(shelf: Path, folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
-    advice = f"a rule is called `{shelf.name}/<id>.yaml`"
-    for path in _yaml_files(shelf, folder, advice, report):
-        yield path, SHELVES[shelf.name]
-
-
-def _yaml_files(shelf: Path, folder: Path, advice: str, report: Report) -> Iterator[Path]:
-    for path in entries(shelf, folder, report):
-        if path.suffix == ".yaml" and path.is_file():
-            yield path
-        elif path.name != README:
-            message = f"`{path.name}` is not a rule file"
-            report.extend([about(path, "FIL-001", message, advice)])
 
 
 def _read(path: Path, kind: str, report: Report) -> Located | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sconto.domain.money import MINOR_DIGITS
-from sconto.rulebook.schema import schema_json, case_schema_json
+from sconto.rulebook.schema import case_schema_json, schema_json
 
 RULES = Path(__file__).parents[3] / "rules"
 SCHEMA = RULES / "sconto-rules.schema.json"

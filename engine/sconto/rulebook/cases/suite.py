@@ -15,12 +15,9 @@ from sconto.rulebook.cases.parts import Inputs
 from sconto.rulebook.cases.plan import Combination, Planner
 from sconto.rulebook.cases.reading import Reader
 from sconto.rulebook.documents.cases import CASE_MODELS, CasesDoc, FixturesDoc
-from sconto.rulebook.files import README, about, entries, parsed_file
 from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.folder import CASES, about, parsed_file, yaml_files
 from sconto.rulebook.read import read_as
-
-CASES: Final = "cases"
-"""The folder of a ruleset's tests, which are no part of it."""
 
 SHARED: Final = "fixtures.yaml"
 ENDING: Final = "_test.yaml"
@@ -87,12 +84,12 @@ def _decidable(combination: Combination, planner: Planner, ruleset: Ruleset) -> 
 
 
 def _files(place: Path, folder: Path, report: Report) -> Iterator[Path]:
-    for path in entries(place, folder, report):
-        if path.is_file() and (path.name == SHARED or path.name.endswith(ENDING)):
+    advice = f"a test file is called `<theme>{ENDING}`, shared fixtures `{SHARED}`"
+    for path in sorted(yaml_files(place, folder, advice, report)):
+        if path.name == SHARED or path.name.endswith(ENDING):
             yield path
-        elif path.name != README:
-            message = f"`{path.name}` is no test file"
-            advice = f"a test file is called `<theme>{ENDING}`, shared fixtures `{SHARED}`"
+        else:
+            message = f"`{path.name}` is no name of a test file"
             report.extend([about(path, "FIL-001", message, advice)])
 
 
