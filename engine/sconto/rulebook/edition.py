@@ -12,7 +12,7 @@ from sconto.rulebook.compile import ruleset_from_documents
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.library import Located
-from sconto.rulebook.loader import read_folder
+from sconto.rulebook.loader import load_documents
 from sconto.rulebook.read import read_document
 
 
@@ -30,7 +30,7 @@ class Edition:
 
 def edition_in(folder: Path) -> Edition:
     """The edition whose rule files are in *folder*; raises InvalidRules."""
-    ruleset, documents = read_folder(folder)
+    ruleset, documents = load_documents(folder)
     return Edition(ruleset, tuple(documents))
 
 

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from sconto.domain.changes import Situation
 from sconto.domain.counterfactual import flips
 from sconto.domain.explain_rules import considered, flipped_together, grouped
 from sconto.domain.telling import Teller
 from sconto.rulebook.edition import Edition, edition_in
+from sconto.rulebook.cases.run import Planned, planned_cases
 from support.flipping import world_of
-from support.rulebook_cases import RULES, read_case, situation_of
 
 HERE = Path(__file__).parent
+RULES = Path(__file__).parents[3] / "rules"
 EXPLAINED = (
     ("ecommerce", "books-in-germany"),
     ("ecommerce", "the-days-parcels-are-used-up"),
@@ -43,9 +45,15 @@ def _edition(book: str) -> Edition:
     return edition_in(RULES / book)
 
 
+@cache
+def _planned(book: str) -> tuple[Planned, ...]:
+    return tuple(planned_cases(RULES / book, _edition(book).ruleset))
+
+
 def _told(book: str, case: str) -> Iterator[str]:
     edition = _edition(book)
-    situation = situation_of(read_case(RULES / book / "cases" / f"{case}.yaml"), edition.ruleset)
+    planned = next(p for p in _planned(book) if p.combination.case == case.replace("-", " "))
+    situation = Situation(planned.decidable.context, planned.decidable.view)
     world = world_of(edition.ruleset, situation.context)
     decision = world.decide(situation)
     segments = decision.shortlist.segments
