@@ -16,8 +16,8 @@ from sconto.domain.changes import Situation
 from sconto.domain.counterfactual import flips
 from sconto.domain.explain_rules import considered, flipped_together, grouped
 from sconto.domain.telling import Teller
-from sconto.rulebook.edition import Edition, edition_in
 from sconto.rulebook.cases.run import Planned, planned_cases
+from sconto.rulebook.edition import Edition, edition_in
 from support.flipping import world_of
 
 HERE = Path(__file__).parent
