@@ -14,7 +14,7 @@ from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
 from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
-from sconto.domain.money import PPM_ONE, to_major
+from sconto.domain.money import to_major
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.domain.shortlist import Assessed
 from sconto.domain.telling import Teller, listed
@@ -197,4 +197,4 @@ def _share(ppm: int | None) -> str:
 
 def _margin(millionths: int, teller: Teller) -> str:
     currency = teller.units.currency
-    return f"{to_major(millionths, currency) / PPM_ONE:.4f} {currency}"
+    return f"{to_major(millionths, currency).scaleb(-6):.4f} {currency}"
