@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.cases import INLINE_TAG, NAME_TAG
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
 from sconto.rulebook.keys import keys_at
@@ -23,7 +24,9 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
 
-_TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
+_TAGS: Final = frozenset({INLINE_TAG, NAME_TAG, NONE_TAG, SCOPE_TAG})
+
+M = TypeVar("M", bound=BaseModel)
 
 M = TypeVar("M", bound=BaseModel)
 
