@@ -57,7 +57,5 @@ def train(recipe: Path, out: Path | None) -> None:
     click.echo(f"the model and its card are in `{written}`")
 
 
-learn.add_command(data)
-learn.add_command(simulate_budget)
-for _command in (shadow_price, simulate_budget):
+for _command in (data, shadow_price, simulate_budget):
     learn.add_command(_command)

@@ -28,8 +28,6 @@ _TAGS: Final = frozenset({INLINE_TAG, NAME_TAG, NONE_TAG, SCOPE_TAG})
 
 M = TypeVar("M", bound=BaseModel)
 
-M = TypeVar("M", bound=BaseModel)
-
 _LIMITS: Final[Mapping[str, str]] = {
     "too_short": "needs {min_length} or more items",
     "too_long": "has more than {max_length} items",
