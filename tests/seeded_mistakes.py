@@ -88,6 +88,11 @@ EDITS = {
 """Name of the mistake -> file, what stands there, and what is written instead."""
 
 LANGUAGE_EDITS = {
+    "shadow_price_of_a_count": (
+        "budgets/regional.yaml",
+        "period: day",
+        'period: day\nshadow_price: {at_pace: "0.35"}',
+    ),
     "unknown_industry": ("shop.yaml", "industry: retail", "industry: farming"),
     "packs_folder_missing": ("shop.yaml", "../legal", "../laws"),
     "unknown_signal": ("eligibility/mild.yaml", "signal.spend", "signal.spent"),

@@ -46,10 +46,10 @@ def loader(data: bytes) -> None:
 
 def layout(data: bytes) -> None:
     """A strict file has a layout that is its own layout; changed meanings raise in there."""
-    once = canonical(data, FILE, None, rule=False)
+    once = canonical(data, FILE, None, {})
     _must((once.text is None) == bool(once.findings), "a file is laid out or explained")
     if once.text is not None:
-        again = canonical(once.text.encode(), FILE, None, rule=False)
+        again = canonical(once.text.encode(), FILE, None, {})
         _must(again.text == once.text, "a layout is its own layout")
 
 

@@ -78,10 +78,10 @@ def test_a_changed_text_is_loaded_or_explained(changed: tuple[str, str]) -> None
 def test_a_changed_text_is_laid_out_or_explained(changed: tuple[str, str]) -> None:
     """What reads as a rule has a canonical layout, and that is its own layout."""
     raw = changed[1].encode("utf-8", "surrogatepass")
-    once = canonical(raw, "f.yaml", "s.json", rule=True)
+    once = canonical(raw, "f.yaml", "s.json", MODELS)
     assert (once.text is None) == bool(once.findings)
     if once.text is not None:
-        assert canonical(once.text.encode(), "f.yaml", "s.json", rule=True).text == once.text
+        assert canonical(once.text.encode(), "f.yaml", "s.json", MODELS).text == once.text
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -30,7 +30,9 @@ def main() -> None:
             Path("rules", file).write_bytes(raw)
             refused += bool(lint([Path("rules")]))
             Path("rules", file).unlink()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # Not of getrusage: that begins with the peak of the process that started this one.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = int(status.partition("VmHWM:")[2].split()[0]) // 1024
     print(refused, peak)  # noqa: T201 - the answer to the test
 
 

@@ -16,14 +16,14 @@ from typing import Final
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import SHELVES, SINGLES
 from sconto.rulebook.findings import Position, Report, Source, did_you_mean
-from sconto.rulebook.strict_yaml import MAX_BYTES
+from sconto.rulebook.strict_yaml import MAX_BYTES, Parsed, parse_yaml
 
-_SURE: Final = 0.75
 _README: Final = "README.md"
-_CASES: Final = "cases"
-"""The folder of worked examples of a ruleset, which are tests and no rules."""
-SCHEMA: Final = "sconto-rules.schema.json"
-"""The name of the JSON Schema that rule files point to; it may stand among them."""
+CASES: Final = "cases"
+"""The folder of a ruleset's tests, which are no part of it."""
+RULES_SCHEMA: Final = "sconto-rules.schema.json"
+TESTS_SCHEMA: Final = "sconto-tests.schema.json"
+"""The names of the JSON Schemas that rule files and test files point to; both may stand there."""
 
 
 def read_file(path: Path) -> tuple[bytes | None, tuple[RuleFinding, ...]]:
@@ -43,6 +43,17 @@ def read_file(path: Path) -> tuple[bytes | None, tuple[RuleFinding, ...]]:
     return None, (about(path, "FIL-006", f"can't read the file: {reason}", advice),)
 
 
+def parsed_file(path: Path, report: Report) -> Parsed | None:
+    """The strict YAML in *path*; None, reported, when it can't be used."""
+    raw, unreadable = read_file(path)
+    if raw is None:
+        report.extend(unreadable)
+        return None
+    parsed = parse_yaml(raw, str(path))
+    report.extend(parsed.findings)
+    return None if parsed.findings else parsed
+
+
 def about(path: Path, code: str, message: str, advice: str) -> RuleFinding:
     """A finding about the file or folder *path* as such."""
     return Source(str(path)).finding(Position(), code, message, advice)
@@ -58,7 +69,7 @@ def rule_files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
             )
         elif path.name in SINGLES and path.is_file():
             yield path, SINGLES[path.name]
-        elif path.name not in {_README, _CASES, SCHEMA}:
+        elif path.name not in {_README, CASES, RULES_SCHEMA, TESTS_SCHEMA}:
             report.extend([_out_of_place(path)])
 
 
@@ -89,9 +100,10 @@ def _what(path: Path) -> str:
 
 
 def _out_of_place(path: Path) -> RuleFinding:
-    close = get_close_matches(path.stem, [Path(name).stem for name in SINGLES], 1, _SURE)
+    stems = [Path(name).stem for name in SINGLES]
+    close = get_close_matches(path.stem, stems, n=1, cutoff=0.75)
     if path.is_dir():
-        message, advice = "is no folder for rules", did_you_mean(path.name, [*SHELVES, _CASES])
+        message, advice = "is no folder for rules", did_you_mean(path.name, [*SHELVES, CASES])
     elif not path.is_file():
         message, advice = f"is {_what(path)}, not a rule file", "put a text file in its place"
     elif close:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.cases import INLINE_TAG, NAME_TAG
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import (
     MAX_FINDINGS,
@@ -33,7 +34,9 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 _SINGLE: Final = frozenset({"string_type", "int_type", "bool_type"})
-_TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
+_TAGS: Final = frozenset({INLINE_TAG, NAME_TAG, NONE_TAG, SCOPE_TAG})
+
+M = TypeVar("M", bound=BaseModel)
 
 _LIMITS: Final[Mapping[str, str]] = {
     "too_short": "needs {min_length} or more entries",
@@ -47,16 +50,22 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def read_document(value: Any, source: Source, report: Report) -> Located | None:
-    """The document that *value* holds, or None with its findings in *report*."""
+    """The rule document that *value* holds, or None with its findings in *report*."""
+    doc = read_as(value, MODELS, source, report)
+    return None if doc is None else Located(doc, source)
+
+
+def read_as(value: Any, models: Mapping[str, type[M]], source: Source, report: Report) -> M | None:
+    """The document of one of *models* by kind that *value* holds; None with its findings."""
     kind = value.get("kind") if isinstance(value, dict) else None
-    model = MODELS.get(kind) if isinstance(kind, str) else None
+    model = models.get(kind) if isinstance(kind, str) else None
     if model is None:
-        _unknown_kind(kind, source, report)
+        _unknown_kind(kind, models, source, report)
         return None
     seen: set[DocPath] = set()
-    located: Located | None = None
+    read: M | None = None
     try:
-        located = Located(model.model_validate(value), source)
+        read = model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         for detail in details[:MAX_FINDINGS]:
@@ -65,7 +74,7 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
     for path in empty[:MAX_FINDINGS]:
         message = f"{_label(path)} holds nothing"
         report.add(source, path, "SCH-004", message, "write its value, or remove it")
-    return None if empty else located
+    return None if empty else read
 
 
 def _empty(value: Any, path: DocPath) -> Iterator[DocPath]:
@@ -85,11 +94,11 @@ def _label(path: DocPath) -> str:
     return f"item {name + 1} of {_label(path[:-1])}"
 
 
-def _unknown_kind(kind: Any, source: Source, report: Report) -> None:
+def _unknown_kind(kind: Any, known: Iterable[str], source: Source, report: Report) -> None:
     if kind is None:
-        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", MODELS))
+        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", known))
         return
-    advice = did_you_mean(str(kind), MODELS)
+    advice = did_you_mean(str(kind), known)
     report.add(source, ("kind",), "SCH-001", f"kind {shown(kind)} is not known", advice)
 
 
@@ -142,7 +151,7 @@ def _bad_value(
         return
     said, example = told(model, path)
     got = f", got {shown(detail['input'])}"
-    if detail.get("ctx", {}).get("expected") == "'none'":
+    if path[:1] == ("classes",) and kind == "literal_error":
         message = f"{label} must be `none` or a mapping of goods{got}"
         advice = "write `none`, or goods such as `{categories: [BEER]}`"
         report.add(source, path, "SCH-005", message, advice)

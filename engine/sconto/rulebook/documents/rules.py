@@ -210,10 +210,33 @@ class PacingDoc(Model):
     )
 
 
+class ShadowPriceDoc(Model):
+    """What a discount must bring for the budget it takes, so that it goes where it brings most."""
+
+    at_pace: Amount = Field(
+        description="Margin that each 1.00 of the budget must bring while use keeps an even pace; "
+        "`sconto learn shadow-price` works it out from the log.",
+        examples=["0.35"],
+    )
+    sharpness: int = Field(
+        default=2,
+        ge=1,
+        le=12,
+        description="How strongly the price rises when less is left than an even pace would "
+        "leave, and falls when more is.",
+        examples=[2],
+    )
+
+
 class BudgetDoc(Ruled):
     """A cap on what offers may give together."""
 
-    model_config = ConfigDict(json_schema_extra=exactly_one("limit", "limit_count"))
+    model_config = ConfigDict(
+        json_schema_extra={
+            **exactly_one("limit", "limit_count"),
+            "dependentRequired": {"shadow_price": ["limit"]},
+        }
+    )
 
     kind: Literal["budget"] = Field(description="What this file is.", examples=["budget"])
     name: Name = Field(description="Its name for people.", examples=["Monthly campaign"])
@@ -234,6 +257,11 @@ class BudgetDoc(Ruled):
         default=None,
         description="Keeps the use even over the period.",
         examples=[{"ahead_at_most": "10 %"}],
+    )
+    shadow_price: ShadowPriceDoc | None = Field(
+        default=None,
+        description="What each unit of the budget must bring; with `limit` only.",
+        examples=[{"at_pace": "0.35"}],
     )
 
 

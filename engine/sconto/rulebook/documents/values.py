@@ -21,7 +21,8 @@ from sconto.rulebook.quantities import (
 )
 
 
-def _refuse(message: str, advice: str) -> PydanticCustomError:
+def refuse(message: str, advice: str) -> PydanticCustomError:
+    """The error that refuses a value with *message*; *advice* says what to write instead."""
     return PydanticCustomError("rule_value", "{message}", {"message": message, "advice": advice})
 
 
@@ -37,7 +38,7 @@ def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         """The text itself when it fits; refuses it otherwise."""
         if not compiled.fullmatch(text):
-            raise _refuse(f'`"{text[:60]}"` is not {what}', advice)
+            raise refuse(f'`"{text[:60]}"` is not {what}', advice)
         return text
 
     return check
@@ -48,7 +49,7 @@ _MONEY_ADVICE: Final = 'write digits and a point like `"2.50"`, without a curren
 
 def _amount(text: str) -> str:
     if not is_decimal(text) or text.startswith("-"):
-        raise _refuse(f'`"{text[:60]}"` is not an amount of money', _MONEY_ADVICE)
+        raise refuse(f'`"{text[:60]}"` is not an amount of money', _MONEY_ADVICE)
     return text
 
 
@@ -56,7 +57,7 @@ def _percentage(text: str) -> str:
     bp = basis_points(text)
     if bp is None or bp > 10_000:  # noqa: PLR2004 (100 % in basis points)
         advice = 'write it like `"15 %"`, from 0 to 100 with at most two decimals'
-        raise _refuse(f'`"{text[:60]}"` is not a percentage', advice)
+        raise refuse(f'`"{text[:60]}"` is not a percentage', advice)
     return text
 
 
@@ -66,16 +67,16 @@ def _civil_date(text: str) -> str:
     except ValueError:
         shape = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
         what = "is not a day of the calendar" if shape else "is not a date"
-        raise _refuse(f'`"{text[:60]}"` {what}', "write it like `2026-01-31`") from None
+        raise refuse(f'`"{text[:60]}"` {what}', "write it like `2026-01-31`") from None
     if text != parsed.isoformat():
-        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
+        raise refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
     return text
 
 
 def _window(text: str) -> str:
     if (window := window_us(text)) is None or not MINUTE_US <= window <= LONGEST_WINDOW_US:
         advice = "write it like `48 hours`, from 1 minute to 400 days"
-        raise _refuse(f'`"{text[:60]}"` is not a window', advice)
+        raise refuse(f'`"{text[:60]}"` is not a window', advice)
     return text
 
 
@@ -84,7 +85,7 @@ def _currency(text: str) -> str:
         close = get_close_matches(text.upper(), sorted(MINOR_DIGITS), n=1, cutoff=0.6)
         known = "known are " + ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
         advice = f"did you mean `{close[0]}`?" if close else known
-        raise _refuse(f'`"{text[:60]}"` is not a currency known here', advice)
+        raise refuse(f'`"{text[:60]}"` is not a currency known here', advice)
     return text
 
 
