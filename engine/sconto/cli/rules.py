@@ -9,6 +9,7 @@ from sconto.cli.options import Commands, epilog
 from sconto.cli.rules_fmt import fmt
 from sconto.cli.rules_lint import lint
 from sconto.cli.rules_schema import schema
+from sconto.cli.rules_test import test
 
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
@@ -18,5 +19,5 @@ def rules() -> None:
     """Check rule files before they are served."""
 
 
-for _command in (lint, fmt, schema):
+for _command in (lint, fmt, schema, test):
     rules.add_command(_command)
