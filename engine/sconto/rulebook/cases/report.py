@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sconto.domain.explain import explain
+from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.cases.coverage import Coverage
 from sconto.rulebook.cases.points import Point
 from sconto.rulebook.cases.run import CasesReport, Difference, Example, Ran
+
+
+_FAR = SENTENCES[ReasonCode.NO_LINE_IN_SCOPE]
+"""What is said of offers that are about other goods; in a failure it would bury the rest."""
 
 
 def failure_text(failed: Ran | Example) -> str:
@@ -101,7 +106,7 @@ def _ran(ran: Ran) -> Iterator[str]:
     for promise in ran.broken:
         yield f"  a fault in sconto itself: {promise}"
     yield "  what happened:"
-    yield from (f"    {sentence}" for sentence in explain(ran.record))
+    yield from (f"    {sentence}" for sentence in explain(ran.record) if _FAR not in sentence)
 
 
 def _difference(difference: Difference) -> Iterator[str]:
