@@ -11,7 +11,6 @@ from sconto.rulebook.cases.coverage import Coverage
 from sconto.rulebook.cases.points import Point
 from sconto.rulebook.cases.run import CasesReport, Difference, Example, Ran
 
-
 _FAR = SENTENCES[ReasonCode.NO_LINE_IN_SCOPE]
 """What is said of offers that are about other goods; in a failure it would bury the rest."""
 
