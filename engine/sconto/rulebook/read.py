@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +21,8 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "dict_type": ("a mapping", "write keys below it, indented by two spaces"),
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
+
+M = TypeVar("M", bound=BaseModel)
 
 _TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
 
@@ -42,8 +44,14 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
     if model is None:
         _unknown_kind(kind, source, report)
         return None
+    document = validated(model, value, source, report)
+    return None if document is None else Located(document, source)
+
+
+def validated(model: type[M], value: Any, source: Source, report: Report) -> M | None:
+    """*value* as a *model*, or None with its findings in *report*."""
     try:
-        return Located(model.model_validate(value), source)
+        return model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         seen: set[DocPath] = set()
