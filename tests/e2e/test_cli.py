@@ -226,7 +226,7 @@ def test_lint_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     assert (0, "no findings\n") == (good.code, good.out)
     assert (1, 1) == (text.code, form.code)
     assert f"{tmp_path / 'shop.yaml'}:" in text.out
-    keys = {"file", "line", "col", "code", "title", "message", "help"}
+    keys = {"file", "line", "col", "severity", "code", "title", "message", "help", "docs"}
     assert all(keys == set(finding) for finding in form.json["findings"])
     assert form.json["findings"]
 
