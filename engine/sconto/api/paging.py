@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,8 +59,7 @@ class PageTokens:
         return int.from_bytes(position)
 
     def _seal(self, request: ListRequest, position: bytes) -> bytes:
-        filters = type(request)()
-        filters.CopyFrom(request)
+        filters = copy(request)
         filters.ClearField("page_size")
         filters.ClearField("page_token")
         sealed = b"page/" + position + filters.SerializeToString(deterministic=True)

@@ -89,7 +89,7 @@ class RulesService:
         if found is None:
             message = f"there is no publication `{request.publication_id}`"
             raise PublicationRefused("PUBLICATION_NOT_FOUND", message)
-        (entry, *_) = self.store.history(found.publication_id)
+        entry = self.store.history(found.publication_id)[0]
         return wire.GetPublicationResponse(
             publication=publication_message(found), record=entry.record
         ).SerializeToString()
@@ -112,7 +112,7 @@ class RulesService:
         self,
         command: PublishCommand,
         kind: RulesStep,
-        reply_type: type[wire.PublishRulesResponse] | type[wire.RollbackRulesResponse],
+        reply_type: type[wire.PublishRulesResponse | wire.RollbackRulesResponse],
     ) -> bytes:
         def render(publication: Publication) -> bytes:
             """The reply's bytes."""

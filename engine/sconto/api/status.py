@@ -176,8 +176,10 @@ ROWS: Final[Mapping[str, Row]] = {
 
 def reason_of(error: Exception) -> str:
     """The reason in the table that *error* is told as."""
-    told = isinstance(error, WrongState | PublicationRefused)
-    code = error.state_code if told else getattr(error, "code", "")
+    if isinstance(error, WrongState | PublicationRefused):
+        code = error.state_code
+    else:
+        code = getattr(error, "code", "")
     return code if isinstance(error, ScontoError) and code in ROWS else INTERNAL.reason
 
 

@@ -63,7 +63,7 @@ def make_key(path: Path, passphrase: str = "") -> str:
 
 
 def read_key(path: Path, passphrase: str = "") -> Ed25519PrivateKey:
-    """The private key in the PEM file *path*; raises KeyUnusable, or OSError without such a file."""
+    """The private key in the PEM file *path*; raises KeyUnusable, or OSError without a file."""
     with path.open("rb") as file:
         text = file.read(MOST_BYTES)
     try:
