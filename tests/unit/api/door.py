@@ -82,9 +82,10 @@ async def door(
     settings: ServerSettings = AT_ONCE,
     people: People | ReadPeople | None = None,
     check: CheckDocuments = unchecked,
+    first_id: int = 1,
 ) -> AsyncIterator[Door]:
     """A door that is open for as long as the block lasts."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(first_id)
     clock = Clock()
     rules = ruleset or builders.ruleset()
     kept = store or MemoryStore()
@@ -99,9 +100,11 @@ async def door(
     world = Publishing(read, verified, check, policy_from, kept, clock, new_id)
     publisher = Publisher(Activator(held, kept, policy_from, clock), world)
     server = await start_server(decider, publisher, KEY, settings)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield Door(server, channel, clock, publisher)
-    await server.drain()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            yield Door(server, channel, clock, publisher)
+    finally:
+        await server.drain()
 
 
 class Told:

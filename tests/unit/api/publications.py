@@ -9,13 +9,13 @@ from functools import cache
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.app.dsse import Envelope
-from sconto.app.people import People
 from sconto.app.ports import RulesStep, Store
 from sconto.app.publish import CheckDocuments
 from sconto.app.reload import Refused
 from sconto.domain.canonical import digest
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
+from sconto.store.memory import MemoryStore
 from sconto.v1 import rules_service_pb2 as wire
 from support import publishing
 from support.publishing import MADE_US, envelope, statement
@@ -40,12 +40,15 @@ def version(n: int) -> bytes:
 @asynccontextmanager
 async def shop(
     store: Store | None = None,
-    people: People | None = None,
     check: CheckDocuments = unchecked,
+    first_id: int = 1,
 ) -> AsyncIterator[Door]:
-    """A door to the retail rules that trusts everybody of `publishing`, or *people*."""
-    trusted = people or publishing.people()
-    async with door(retail(), store, people=trusted, check=check) as d:
+    """A door to the retail rules, kept as at a start, that trusts everybody of `publishing`."""
+    kept = MemoryStore() if store is None else store
+    await kept.keep_ruleset(retail().digest, retail().documents)
+    async with door(
+        retail(), kept, people=publishing.people(), check=check, first_id=first_id
+    ) as d:
         yield d
 
 
