@@ -39,5 +39,6 @@ def publication_message(publication: Publication) -> wire.Publication:
         publish_time=timestamp(publication.published_us),
         activate_time=timestamp(publication.activate_us),
         active_time=None if activated_us is None else timestamp(activated_us),
+        replaces=publication.replaces,
         end_time=None if ended_us is None else timestamp(ended_us),
     )

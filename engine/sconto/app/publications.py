@@ -42,6 +42,8 @@ class Publication:
     seq: int = 0
     """Its number in the log; 0 for one that is in no log."""
     activated_us: int | None = None
+    replaces: str = ""
+    """The ruleset that decided until then."""
     ended_us: int | None = None
     """When another one took its place, or cancelled it."""
 
@@ -114,9 +116,11 @@ class Publications:
             raise CorruptRecord(f"entry {entry.seq} activates what nobody published")
         if self.active is not None:
             self._end(self.active, entry.at_us)
-        self.active = self._known[found.publication_id] = replace(found, activated_us=entry.at_us)
+        replaces = parse(entry.record)["replaces"]
+        self.active = replace(found, activated_us=entry.at_us, replaces=replaces)
+        self._known[found.publication_id] = self.active
         self.pending = None
-        self._active_once |= {found.digest, parse(entry.record)["replaces"]}
+        self._active_once |= {found.digest, replaces}
 
     def _end(self, publication: Publication, at_us: int) -> None:
         self._known[publication.publication_id] = replace(publication, ended_us=at_us)

@@ -196,6 +196,7 @@ class Publisher:
             published_us=now,
             activate_us=now if ready.activate_us is None else ready.activate_us,
             activated_us=now if at_once else None,
+            replaces=self.activator.holder().ruleset.digest if at_once else "",
         )
 
     def _entries(

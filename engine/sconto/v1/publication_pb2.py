@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsconto/v1/publication.proto\x12\tsconto.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x03\n\x0bPublication\x12\x16\n\x0epublication_id\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.sconto.v1.PublicationKind\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.sconto.v1.PublicationState\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x05 \x01(\t\x12\x10\n\x08\x61pprover\x18\x06 \x01(\t\x12\x0b\n\x03why\x18\x07 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x08 \x01(\t\x12\r\n\x05\x64irty\x18\t \x01(\x08\x12-\n\tmade_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublish_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\ractivate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63tive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp*t\n\x0fPublicationKind\x12 \n\x1cPUBLICATION_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cPUBLICATION_KIND_PUBLICATION\x10\x01\x12\x1d\n\x19PUBLICATION_KIND_ROLLBACK\x10\x02*\xb5\x01\n\x10PublicationState\x12!\n\x1dPUBLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19PUBLICATION_STATE_PENDING\x10\x01\x12\x1c\n\x18PUBLICATION_STATE_ACTIVE\x10\x02\x12 \n\x1cPUBLICATION_STATE_SUPERSEDED\x10\x03\x12\x1f\n\x1bPUBLICATION_STATE_CANCELLED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsconto/v1/publication.proto\x12\tsconto.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\x03\n\x0bPublication\x12\x16\n\x0epublication_id\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.sconto.v1.PublicationKind\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.sconto.v1.PublicationState\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x05 \x01(\t\x12\x10\n\x08\x61pprover\x18\x06 \x01(\t\x12\x0b\n\x03why\x18\x07 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x08 \x01(\t\x12\r\n\x05\x64irty\x18\t \x01(\x08\x12-\n\tmade_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublish_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\ractivate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63tive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08replaces\x18\x0f \x01(\t*t\n\x0fPublicationKind\x12 \n\x1cPUBLICATION_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cPUBLICATION_KIND_PUBLICATION\x10\x01\x12\x1d\n\x19PUBLICATION_KIND_ROLLBACK\x10\x02*\xb5\x01\n\x10PublicationState\x12!\n\x1dPUBLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19PUBLICATION_STATE_PENDING\x10\x01\x12\x1c\n\x18PUBLICATION_STATE_ACTIVE\x10\x02\x12 \n\x1cPUBLICATION_STATE_SUPERSEDED\x10\x03\x12\x1f\n\x1bPUBLICATION_STATE_CANCELLED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sconto.v1.publication_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PUBLICATIONKIND']._serialized_start=538
-  _globals['_PUBLICATIONKIND']._serialized_end=654
-  _globals['_PUBLICATIONSTATE']._serialized_start=657
-  _globals['_PUBLICATIONSTATE']._serialized_end=838
+  _globals['_PUBLICATIONKIND']._serialized_start=556
+  _globals['_PUBLICATIONKIND']._serialized_end=672
+  _globals['_PUBLICATIONSTATE']._serialized_start=675
+  _globals['_PUBLICATIONSTATE']._serialized_end=856
   _globals['_PUBLICATION']._serialized_start=76
-  _globals['_PUBLICATION']._serialized_end=536
+  _globals['_PUBLICATION']._serialized_end=554
 # @@protoc_insertion_point(module_scope)

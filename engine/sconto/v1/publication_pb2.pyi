@@ -32,7 +32,7 @@ PUBLICATION_STATE_SUPERSEDED: PublicationState
 PUBLICATION_STATE_CANCELLED: PublicationState
 
 class Publication(_message.Message):
-    __slots__ = ("publication_id", "kind", "state", "digest", "author", "approver", "why", "commit", "dirty", "made_time", "publish_time", "activate_time", "active_time", "end_time")
+    __slots__ = ("publication_id", "kind", "state", "digest", "author", "approver", "why", "commit", "dirty", "made_time", "publish_time", "activate_time", "active_time", "end_time", "replaces")
     PUBLICATION_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class Publication(_message.Message):
     ACTIVATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
     publication_id: str
     kind: PublicationKind
     state: PublicationState
@@ -61,4 +62,5 @@ class Publication(_message.Message):
     activate_time: _timestamp_pb2.Timestamp
     active_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, publication_id: _Optional[str] = ..., kind: _Optional[_Union[PublicationKind, str]] = ..., state: _Optional[_Union[PublicationState, str]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., approver: _Optional[str] = ..., why: _Optional[str] = ..., commit: _Optional[str] = ..., dirty: _Optional[bool] = ..., made_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    replaces: str
+    def __init__(self, publication_id: _Optional[str] = ..., kind: _Optional[_Union[PublicationKind, str]] = ..., state: _Optional[_Union[PublicationState, str]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., approver: _Optional[str] = ..., why: _Optional[str] = ..., commit: _Optional[str] = ..., dirty: _Optional[bool] = ..., made_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., replaces: _Optional[str] = ...) -> None: ...
