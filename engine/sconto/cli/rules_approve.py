@@ -64,7 +64,7 @@ def _said(bundle: Bundle) -> Iterator[str]:
 
     statement = bundle.statement
     held = ", with changes that no commit holds" if statement.dirty else ""
-    yield f"{statement.kind.value:<9}{statement.digest}"
+    yield f"{statement.kind.value} of {statement.digest}"
     yield f"author   {statement.author}, {instant_text(statement.made_us)}"
     yield f"why      {statement.why}"
     if bundle.documents:

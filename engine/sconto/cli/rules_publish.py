@@ -19,8 +19,8 @@ KEY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     epilog=epilog(
         (
             'sconto rules publish rules/retail --key anna.pem --why "Wine at most 15 %"',
-            "sconto rules publish retail-1a2b3c4d5e6f.bundle --server 127.0.0.1:8470",
-            "sconto rules publish retail-1a2b3c4d5e6f.bundle --server 127.0.0.1:8470 --at 2026-12-01",
+            "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470",
+            "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470 --at 2026-12-01",
         ),
         _EXITS,
     )
