@@ -51,7 +51,7 @@ def find_here(data: Path, decision_id: str, *, replay: bool) -> Found:
 
 @contextmanager
 def open_log(data: Path) -> Iterator[tuple[Store, Settings]]:
-    """The decision log in *data*; a Failure when there is none."""
+    """The decision log in *data*, closed on the way out; a Failure when there is none."""
     settings = Settings(rules=Path(), data=data)
     if not settings.log_file.exists():
         # Opening would make an empty one, and an empty log answers every question with "none".

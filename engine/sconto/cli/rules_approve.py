@@ -27,7 +27,7 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
         _EXITS,
     )
 )
-@click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("bundle", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--key", type=KEY_FILE, help="The approver's private key; without it, only show.")
 @SERVER
 @click.option("--yes", is_flag=True, help="Sign without asking.")

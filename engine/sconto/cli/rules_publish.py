@@ -11,7 +11,7 @@ from sconto.cli.options import FORMAT, SERVERS, Instant, epilog
 
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-KEY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+KEY_FILE = click.Path(dir_okay=False, path_type=Path)
 """A private key."""
 
 
@@ -25,7 +25,7 @@ KEY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
         _EXITS,
     )
 )
-@click.argument("what", type=click.Path(exists=True, path_type=Path))
+@click.argument("what", type=click.Path(path_type=Path))
 @click.option("--key", type=KEY_FILE, help="For a folder: the author's private key.")
 @click.option("--author", help="The author's name, if it is not that of the key file.")
 @click.option("--why", help="For a folder: one sentence for whoever asks later.")

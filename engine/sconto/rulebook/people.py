@@ -13,7 +13,7 @@ from sconto.errors import InvalidRules
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.values import Id, matching
 from sconto.rulebook.findings import Position, Report, Source
-from sconto.rulebook.read import validated
+from sconto.rulebook.read import read_as
 from sconto.rulebook.strict_yaml import MAX_BYTES, parse_yaml
 
 ED25519: Final = "MCowBQYDK2VwAyEA"
@@ -66,7 +66,8 @@ def load_people(path: Path) -> People:
         raise InvalidRules((found,)) from error
     parsed = parse_yaml(raw, str(path))
     report.extend(parsed.findings)
-    doc = None if parsed.findings else validated(PeopleDoc, parsed.value, parsed.source, report)
+    models = {"people": PeopleDoc}
+    doc = None if parsed.findings else read_as(parsed.value, models, parsed.source, report)
     if doc is not None:
         _each_once(doc, parsed.source, report)
     if doc is None or report.findings:

@@ -68,7 +68,7 @@ def test_one_name_twice_is_refused(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "finding"),
     [
-        ("kind: people", "kind: persons", "1:7 SCH-005 `kind` must be `people`"),
+        ("kind: people", "kind: persons", '1:7 SCH-001 kind `"persons"` is not known'),
         ("[author]", "[writer]", "4:13 SCH-005 item 1 must be `author`, `approver` or `emergency`"),
         ("[author]", "[]", "4:12 SCH-005 `roles` needs 1 or more items"),
         ("roles", "role", "4:5 SCH-003 key `role` is not known here"),
