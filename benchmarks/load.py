@@ -61,7 +61,7 @@ def put_load(traffic: Traffic) -> Load:
 def read_answers(replies: list[bytes]) -> Answers:
     """What the Decide *replies* say."""
     decisions = [DecideResponse.FromString(reply).decision for reply in replies]
-    given = sum(d.HasField("discount") for d in decisions)
+    given = sum(bool(d.discounts) for d in decisions)
     with_model = sum(d.rung == pb.RUNG_MODEL for d in decisions)
     return Answers(100 * given / len(decisions), 100 * with_model / len(decisions))
 

@@ -140,7 +140,7 @@ def _sample(settings: Settings, seed: int) -> list[bytes]:
 
 def _messages(plan: Plan, replies: list[bytes]) -> Messages:
     codes = [
-        [*decision.not_chosen.reasons, *[decision.reason] * decision.HasField("discount")]
+        [*decision.not_chosen.reasons, *[decision.reason] * len(decision.discounts)]
         for decision in (DecideResponse.FromString(reply).decision for reply in replies)
     ]
     priced = sum(code not in UNPRICED for told in codes for code in told)

@@ -15,6 +15,7 @@ ScontoError
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -79,6 +80,15 @@ class StoreUnavailable(ScontoError):
     help = "retry the same request; nothing of it was kept, and no discount was given"
 
 
+class Severity(StrEnum):
+    """What a finding means for the ruleset."""
+
+    ERROR = "error"
+    """It can't be served."""
+    WARNING = "warning"
+    """It can be served, but is probably not what was meant."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class RuleFinding:
     """One thing wrong in a rule file; *line* and *col* count from 1, *excerpt* has a caret."""
@@ -90,6 +100,7 @@ class RuleFinding:
     message: str
     help: str
     excerpt: str
+    severity: Severity = Severity.ERROR
 
 
 class InvalidRules(ScontoError):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sconto.api.status import DOMAIN, ROWS
 from sconto.domain.reasons import SENTENCES, ReasonCode
-from sconto.rulebook.findings import CODES
+from sconto.rulebook.explained import EXPLAINED
+from sconto.rulebook.findings import CODES, severity_of
 
 ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.CHOSEN: "nothing: this is the discount",
@@ -78,12 +79,27 @@ def _errors() -> str:
 
 
 def _lint() -> str:
-    rows = ((f"`{code}`", title) for code, title in CODES.items())
+    rows = (
+        (f"[`{code}`](#{code.lower()})", severity_of(code).value, title)
+        for code, title in CODES.items()
+    )
     return (
         "# Findings of `sconto rules lint`\n\n"
         "Each finding has a place (`file:line:col`), one of these codes, what was found, and "
         "advice.\n"
-        "Codes are stable for ever.\n\n" + _table(("code", "what is wrong"), rows)
+        "An error keeps the rules from being served. A warning does not: they can be served, but "
+        "probably don't mean what was meant.\n"
+        "Codes are stable for ever.\n\n"
+        + _table(("code", "severity", "what is wrong"), rows)
+        + "".join(_section(code) for code in CODES)
+    )
+
+
+def _section(code: str) -> str:
+    page = EXPLAINED[code]
+    return (
+        f"\n## {code}\n\n{CODES[code][:1].upper()}{CODES[code][1:]}. {page.means}\n\n"
+        f"Wrong:\n\n```yaml\n{page.wrong}\n```\n\nRight:\n\n```yaml\n{page.right}\n```\n"
     )
 
 

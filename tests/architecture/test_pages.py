@@ -40,7 +40,7 @@ def shown_commands() -> Iterator[tuple[str, str]]:
 IN_PAGES = {
     "reasons.md": {code.name for code in ReasonCode},
     "errors.md": set(ROWS),
-    "lint.md": set(CODES),
+    "lint.md": {f"\n## {code}\n" for code in CODES},
     "cli.md": {*commands(sconto, "sconto")},
     "rules.md": set(MODELS),
     "compliance.md": {SCHEMA, *(r.name for r in Rung), *(c.name for c in RungCause)},

@@ -38,7 +38,7 @@ def test_the_same_request_gets_the_same_bytes_after_a_restart(tmp_path: Path) ->
         after = decide(server.address, request)
         assert 0 == server.stop()
 
-    assert first.decision.HasField("discount")
+    assert first.decision.discounts
     assert not first.replayed
     assert again.replayed
     assert after.replayed
@@ -121,8 +121,7 @@ def test_without_a_model_rules_alone_answer(tmp_path: Path) -> None:
 
     assert decision_pb2.RUNG_RULES_ONLY == reply.decision.rung
     assert decision_pb2.RUNG_CAUSE_MODEL_MISSING == reply.decision.rung_cause
-    assert reply.decision.HasField("discount")
-    assert 500 == reply.decision.discount.percent_bp
+    assert [500] == [d.percent_bp for d in reply.decision.discounts]
 
 
 def test_a_dry_run_answers_the_same_and_keeps_nothing(tmp_path: Path) -> None:
@@ -133,5 +132,5 @@ def test_a_dry_run_answers_the_same_and_keeps_nothing(tmp_path: Path) -> None:
 
     assert "" == dry.decision_id
     assert not dry.HasField("reservation")
-    assert dry.discount == live.discount
+    assert dry.discounts == live.discounts
     assert list(dry.line_prices) == list(live.line_prices)

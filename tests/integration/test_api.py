@@ -38,8 +38,8 @@ async def test_a_decision_gives_a_discount_that_adds_up() -> None:
 
     decision = reply.decision
     assert not reply.replayed
-    assert ("cheese", 500) == (decision.discount.offer_id, decision.discount.percent_bp)
-    assert (1, 0) == (decision.discount.total.units, decision.discount.total.nanos)
+    assert [("cheese", 500)] == [(d.offer_id, d.percent_bp) for d in decision.discounts]
+    assert [(1, 0)] == [(d.total.units, d.total.nanos) for d in decision.discounts]
     assert ["a", "b"] == [p.line_id for p in decision.line_prices]
     assert [(9, 500_000_000)] * 2 == [
         (p.final_price.units, p.final_price.nanos) for p in decision.line_prices
@@ -86,11 +86,9 @@ async def test_an_amount_offer_says_its_amount() -> None:
     async with door(rules) as d:
         reply = await d.decisions.Decide(request(), timeout=SECONDS)
 
-    assert "amount" == reply.decision.discount.WhichOneof("depth")
-    assert (0, 500_000_000) == (
-        reply.decision.discount.amount.units,
-        reply.decision.discount.amount.nanos,
-    )
+    (discount,) = reply.decision.discounts
+    assert "amount" == discount.WhichOneof("depth")
+    assert (0, 500_000_000) == (discount.amount.units, discount.amount.nanos)
 
 
 async def test_a_reservation_goes_from_held_to_redeemed_to_released() -> None:

@@ -36,14 +36,14 @@ def ruleset_from_documents(raw: bytes) -> Ruleset:
     documents = [d for value in parse(raw) if (d := read_document(value, source, report))]
     ruleset = compile_documents(documents, {}, source.file, report)
     if ruleset is None:
-        raise InvalidRules(report.findings)
+        raise InvalidRules(report.errors)
     return ruleset
 
 
 def compile_documents(
     documents: Sequence[Located], unread: Unread, place: str, report: Report
 ) -> Ruleset | None:
-    """The ruleset of *documents*, or None when *report* holds findings afterwards.
+    """The ruleset of *documents*, or None when *report* holds errors afterwards.
 
     *unread* names documents that exist but can't be used, so that nobody calls them unknown;
     *place* is where a missing file would belong. Legal packs of places where the shop does not
@@ -56,7 +56,7 @@ def compile_documents(
     check_library(library, report)
     ruleset = _Compiler(library, report).ruleset(_canonical_documents(documents))
     check_limits(ruleset, _sources(documents), report)
-    return None if report.findings else ruleset
+    return None if report.errors else ruleset
 
 
 def _canonical_documents(documents: Sequence[Located]) -> bytes:

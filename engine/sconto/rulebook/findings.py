@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sconto.errors import RuleFinding
+from sconto.errors import RuleFinding, Severity
 
 CODES: Final[Mapping[str, str]] = {
     "FIL-001": "a file or folder that no rule file may be called",
@@ -78,6 +78,12 @@ CODES: Final[Mapping[str, str]] = {
 }
 """Every finding code with its title; stable for ever."""
 
+WARNING_FAMILY: Final = "SEM-"
+"""Codes of rules that can be served, but probably don't mean what was meant."""
+
+PAGE: Final = "docs/lint.md"
+"""The page that tells about every code."""
+
 DocPath = tuple[str | int, ...]
 """Keys and list positions from the top of a document to one node of it."""
 
@@ -118,7 +124,18 @@ class Source:
     def finding(self, position: Position, code: str, message: str, advice: str) -> RuleFinding:
         """A finding of this file, with the excerpt around *position*."""
         excerpt = _excerpt(self.lines, position)
-        return RuleFinding(self.file, position.line, position.col, code, message, advice, excerpt)
+        at = (self.file, position.line, position.col)
+        return RuleFinding(*at, code, message, advice, excerpt, severity_of(code))
+
+
+def severity_of(code: str) -> Severity:
+    """What a finding of *code* means: the family SEM warns, all others are errors."""
+    return Severity.WARNING if code.startswith(WARNING_FAMILY) else Severity.ERROR
+
+
+def anchor(code: str) -> str:
+    """Where docs/lint.md tells about *code*."""
+    return f"{PAGE}#{code.lower()}"
 
 
 def split_lines(text: str) -> tuple[str, ...]:
@@ -144,6 +161,11 @@ class Report:
     def findings(self) -> tuple[RuleFinding, ...]:
         """Everything noted, sorted by file and position, each thing once."""
         return tuple(sorted(set(self._found)))
+
+    @property
+    def errors(self) -> tuple[RuleFinding, ...]:
+        """The findings that keep a ruleset from being served."""
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -171,21 +193,26 @@ def shown(value: Any) -> str:
     return f"`{quoted if len(quoted) <= 60 else quoted[:57] + '...'}`"  # noqa: PLR2004
 
 
-def as_text(findings: Iterable[RuleFinding]) -> str:
-    """*findings* for people: file:line:col, code, message, excerpt with caret, advice."""
+def as_text(findings: Iterable[RuleFinding], docs: str = "") -> str:
+    """*findings* for people: file:line:col, code, message, excerpt with caret, advice, page.
+
+    *docs* is put before the path of the page.
+    """
     blocks = (
-        f"{f.file}:{f.line}:{f.col}: {f.code} {f.message}\n{f.excerpt}  help: {f.help}\n"
+        f"{f.file}:{f.line}:{f.col}: {f.severity} {f.code} {f.message}\n"
+        f"{f.excerpt}  help: {f.help}\n  docs: {docs}{anchor(f.code)}\n"
         for f in findings
     )
     return "\n".join(blocks)
 
 
-def as_json(findings: Iterable[RuleFinding]) -> list[dict[str, str | int]]:
-    """*findings* for programs, ready for any JSON encoder."""
+def as_json(findings: Iterable[RuleFinding], docs: str = "") -> list[dict[str, str | int]]:
+    """*findings* for programs, ready for any JSON encoder; see `as_text`."""
     return [
         {
-            "file": f.file, "line": f.line, "col": f.col, "code": f.code,
-            "title": CODES[f.code], "message": f.message, "help": f.help,
+            "file": f.file, "line": f.line, "col": f.col, "severity": f.severity.value,
+            "code": f.code, "title": CODES[f.code], "message": f.message, "help": f.help,
+            "docs": f"{docs}{anchor(f.code)}",
         }
         for f in findings
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from sconto.app.reload import Refused
-from sconto.errors import RuleFinding
+from sconto.errors import RuleFinding, Severity
 
 # -P: a file in the working directory must not stand in for a module.
 COMMAND: Final = (sys.executable, "-P", "-m", "sconto.rulebook.gate_child")
@@ -68,7 +68,11 @@ def _result(said: dict[str, Any]) -> bytes | Refused:
     if "documents" in said:
         documents: str = said["documents"]
         return documents.encode()
-    return Refused(said["error"], tuple(RuleFinding(**finding) for finding in said["findings"]))
+    return Refused(said["error"], tuple(_finding(**found) for found in said["findings"]))
+
+
+def _finding(severity: str, **said: Any) -> RuleFinding:
+    return RuleFinding(**said, severity=Severity(severity))
 
 
 def _crash(code: int, words: bytes) -> str:

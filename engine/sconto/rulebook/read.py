@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from sconto.rulebook.documents import MODELS
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.keys import keys_at
 from sconto.rulebook.library import Located
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
@@ -76,7 +77,7 @@ def _note(
             report.add(source, path, "SCH-002", message, "add it; every key has its hover text")
         case "extra_forbidden":
             name = str(path[-1])
-            advice = did_you_mean(name, _keys(model, path[:-1]))
+            advice = did_you_mean(name, keys_at(model, path[:-1]))
             position = source.key_at(path)
             message = f"key `{name}` is not known here"
             report.extend([source.finding(position, "SCH-003", message, advice)])
@@ -119,29 +120,3 @@ def _known(loc: tuple[int | str, ...], value: Any) -> DocPath:
         value = value[step]
         path.append(step)
     return tuple(path)
-
-
-def _keys(model: type[BaseModel], path: DocPath) -> list[str]:
-    """The keys that *model* allows at *path*, for a did-you-mean."""
-    schema = model.model_json_schema(by_alias=True)
-    definitions = schema.get("$defs", {})
-    node: dict[str, Any] = schema
-    for step in path:
-        node = _step(_resolve(node, definitions), step)
-    return list(_resolve(node, definitions).get("properties", {}))
-
-
-def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    union = (*node.get("anyOf", ()), *node.get("oneOf", ()))
-    options = [o for o in union if o.get("type") != "null"]
-    node = options[0] if options else node
-    name = node.get("$ref", "").rpartition("/")[2]
-    resolved: dict[str, Any] = definitions.get(name, node)
-    return resolved
-
-
-def _step(node: dict[str, Any], step: str | int) -> dict[str, Any]:
-    below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-    of_any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
-    found: dict[str, Any] = below or of_any_key[0] or {}
-    return found

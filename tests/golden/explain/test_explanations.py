@@ -12,15 +12,16 @@ import pytest
 
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain
-from support.retail_cases import CASES, decided, engine, read_case
+from support.rulebook_cases import cases_of, decided, engine_of, read_case, ruleset_of
 
 HERE = Path(__file__).parent
+CASES = cases_of("retail")
 
 
 @pytest.mark.parametrize("path", CASES, ids=[p.stem for p in CASES])
 def test_the_explanation_is_as_reviewed(path: Path) -> None:
     """What was decided, why, and why not the rest, in the same words every time."""
-    record = parse(decided(read_case(path), engine()))
+    record = parse(decided(read_case(path), ruleset_of("retail"), engine_of("retail")))
     state = "held" if record["outcome"]["reserved"] else None
     told = "\n".join(explain(record, state)) + "\n"
     golden = HERE / f"{path.stem}.txt"

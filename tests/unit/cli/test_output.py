@@ -16,7 +16,7 @@ ROW = Row(
     shopper_ref="5a9523bb39ee0d1c",
     channel="store",
     jurisdiction="US-TN",
-    offer_id="cheese",
+    offer_ids=("cheese",),
     discount_minor=250,
     currency="USD",
     reason="CHOSEN",
@@ -43,13 +43,13 @@ def test_what_a_shopper_sent_is_shown_and_not_obeyed(capsys: pytest.CaptureFixtu
 
 def test_a_list_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
     """Programs find the same keys in every row, also where there was no discount."""
-    rows = [ROW, replace(ROW, offer_id="", discount_minor=0, reason="NOT_ELIGIBLE")]
+    rows = [ROW, replace(ROW, offer_ids=(), discount_minor=0, reason="NOT_ELIGIBLE")]
     print_rows(rows, more=True, form="json")
     said = json.loads(capsys.readouterr().out)
 
     assert ["decisions", "more"] == list(said)
     keys = [
-        "decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_id",
+        "decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_ids",
         "discount_minor", "currency", "reason", "rung",
     ]  # fmt: skip
     assert [keys, keys] == [list(row) for row in said["decisions"]]

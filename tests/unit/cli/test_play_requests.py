@@ -17,12 +17,12 @@ from sconto.cli.play_assortment import ASSORTMENT
 from sconto.cli.play_industry import INDUSTRIES
 from sconto.cli.play_samples import rows_from
 from sconto.cli.play_tally import minor
-from sconto.rulebook.vocabulary import PROTECTED
+from sconto.rulebook.protected import PROTECTED
 
 ROOT = Path(__file__).parents[3]
 RECIPE = ROOT / "models/retail/recipe.yaml"
 SAMPLED = [name for name, industry in INDUSTRIES.items() if industry.sample]
-PERSONAL = PROTECTED | {
+PERSONAL = set(PROTECTED) | {
     "babies", "children", "country", "dependants", "edhi", "female", "province", "region", "rural",
 }  # fmt: skip
 """Words in the columns of the sources that say something about a person's family or home."""

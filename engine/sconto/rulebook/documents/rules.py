@@ -83,8 +83,6 @@ class EligibilityDoc(Ruled):
         description="The rule in plain words, for the shopper who asks.",
         examples=["Personal discounts need your consent."],
     )
-    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
-    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
     offers: Ids | None = Field(
         default=None, description="Offers it speaks about; without it, all.", examples=[["meat"]]
     )
@@ -100,6 +98,8 @@ class EligibilityDoc(Ruled):
         description="Where it holds, with every place inside; without it, everywhere.",
         examples=[["US-TN"]],
     )
+    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
+    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
     law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
     encode: Encode = Field(default="hard", description="What it does when it denies.")
 

@@ -1,0 +1,144 @@
+"""Findings about values, formulas, offers, law and limits, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sconto.rulebook.explained.page import Explained
+
+PARTS: Final[Mapping[str, Explained]] = {
+    "TYP-001": Explained(
+        "Text and true/false have no order, so they can't be more or less than something.",
+        "fact: segment.regular\nat_least: 1",
+        "fact: segment.regular\nis: true",
+    ),
+    "TYP-002": Explained(
+        "The value is compared with a fact of another type. Money is quoted, whole numbers aren't.",
+        'fact: shopper.baskets_56d\nat_least: "8"',
+        "fact: shopper.baskets_56d\nat_least: 8",
+    ),
+    "TYP-003": Explained(
+        "The value has more decimal places than the currency, or than the fact was declared with.",
+        'limit: "500.001"',
+        'limit: "500.00"',
+    ),
+    "TYP-004": Explained(
+        "The fact was declared with the values that it can have, and this is none of them.",
+        "fact: shopper.tier\nis: gald",
+        "fact: shopper.tier\nis: gold",
+    ),
+    "FRM-001": Explained(
+        "The formula is no arithmetic.",
+        'formula: "line.unit_cost * * 1.15"',
+        'formula: "line.unit_cost * 1.15"',
+    ),
+    "FRM-002": Explained(
+        "Formulas know `+ - * ( )`, `min`, `max`, numbers and facts of the line. They have no "
+        "division, because it is not exact.",
+        'formula: "line.unit_cost / 0.8"',
+        'formula: "line.unit_cost * 1.25"',
+    ),
+    "FRM-003": Explained(
+        "The formula is too long, or its value could need more digits than are computed exactly.",
+        'formula: "line.unit_cost * line.unit_cost * line.unit_cost * 1.000001"',
+        'formula: "line.unit_cost * 1.15"',
+    ),
+    "OFR-001": Explained(
+        "A ladder goes from the shallowest depth to the deepest, each once, the first above zero.",
+        'percent_off: ["10 %", "5 %"]',
+        'percent_off: ["5 %", "10 %"]',
+    ),
+    "OFR-002": Explained(
+        "Tiers go from the smallest spend to the largest, each once, the first above zero.",
+        'spend_tiers:\n  - {spend: "100.00", percent_off: "5 %"}\n'
+        '  - {spend: "50.00", percent_off: "2 %"}',
+        'spend_tiers:\n  - {spend: "50.00", percent_off: "2 %"}\n'
+        '  - {spend: "100.00", percent_off: "5 %"}',
+    ),
+    "OFR-003": Explained(
+        "With several lanes an offer says in which of them it competes.",
+        'kind: offer\npercent_off: ["5 %"]',
+        'kind: offer\nlane: shelf\npercent_off: ["5 %"]',
+    ),
+    "LAN-001": Explained(
+        "Every lane has an id of its own.",
+        "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: shelf, sees: list_price}",
+        "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: basket, sees: list_price}",
+    ),
+    "EXP-001": Explained(
+        "Somebody must be left whom the choice policy answers.",
+        'holdout: "98 %"\nexploration: "2 %"',
+        'holdout: "5 %"\nexploration: "2 %"',
+    ),
+    "SIG-001": Explained(
+        "Only events declared with `amount: true` carry money that can be summed.",
+        "events: [basket_abandoned]\nmeasure: sum",
+        "events: [order_placed]\nmeasure: sum",
+    ),
+    "SIG-002": Explained(
+        "A frequency cap counts, and this signal adds up money.",
+        "frequency_cap: {signal: spend-90d, at_most: 3}",
+        "frequency_cap: {signal: discounts-7d, at_most: 3}",
+    ),
+    "EVT-001": Explained(
+        "Sconto records this event itself; a checkout that sends it too would count it twice.",
+        "events:\n  discount_given: {description: Given.}",
+        "events:\n  order_placed: {description: Paid.}",
+    ),
+    "VAL-001": Explained(
+        "`valid_to` is the first day on which the rule no longer holds, so it comes after "
+        "`valid_from`.",
+        "valid_from: 2026-12-24\nvalid_to: 2026-12-24",
+        "valid_from: 2026-12-24\nvalid_to: 2026-12-25",
+    ),
+    "LIM-001": Explained(
+        "Once its `any` lists are multiplied out, a rule has at most 64 alternatives.",
+        "all: [{any: [... 9 items ...]}, {any: [... 9 items ...]}]",
+        "all: [{fact: segment.one-of-nine, is: true}, {any: [... 9 items ...]}]",
+    ),
+    "LIM-002": Explained(
+        "One alternative may need at most 6 facts that could be missing.",
+        "all: [... 7 shopper facts ...]",
+        "all: [{fact: segment.of-three, is: true}, ... 4 shopper facts ...]",
+    ),
+    "LIM-003": Explained(
+        "All rules together have more alternatives than the rule engine was measured with.",
+        "100,001 alternatives",
+        "100,000 alternatives",
+    ),
+    "PRT-001": Explained(
+        "No rule may look at a protected attribute, nor at a fact, event, consent, segment or "
+        "signal that is named after one. The finding says which word and which law.",
+        "fact: shopper.nationality",
+        "fact: shopper.tenure_days",
+    ),
+    "LAW-001": Explained(
+        "A law that nobody worked out on examples is not trusted: at least 3, with one that it "
+        "allows, one that it bars, and one with a missing fact.",
+        "examples: []",
+        "examples:\n  - {name: At the minimum, ...}\n  - {name: Below it, ...}\n"
+        "  - {name: Volume not sent, ...}",
+    ),
+    "LAW-002": Explained(
+        "A legal pack speaks about goods of this class; say which of yours they are, or `none`.",
+        "classes: {}",
+        "classes: {alcohol: none}",
+    ),
+    "LAW-003": Explained(
+        "The law has amounts in another currency than the shop sells in.",
+        "shop: currency: EUR     # sells in US-TN",
+        "shop: currency: USD     # sells in US-TN",
+    ),
+    "LAW-004": Explained(
+        "A fact that the shop and a legal pack both use is one fact, so both declare it alike.",
+        "line.abv_percent: {type: integer, description: Strength.}",
+        "line.abv_percent: {type: decimal, places: 1, description: Strength.}",
+    ),
+    "LAW-005": Explained(
+        "A worked example of the pack comes out differently when it is decided. The rule or the "
+        "example is wrong.",
+        'discount: "4.01"\nexpect: {given: true}',
+        'discount: "4.00"\nexpect: {given: true}',
+    ),
+}  # fmt: skip
