@@ -31,8 +31,11 @@ Bounds = tuple[tuple[str, int, int], ...]
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class _Watched:
-    """`root + added`, where only the root may differ. Knows nothing but sums and comparisons, so
-    that whatever else is done with it fails instead of going unnoticed."""
+    """`root + added`, where only the root may differ.
+
+    Knows nothing but sums and comparisons, so that whatever else is done with it fails instead of
+    going unnoticed.
+    """
 
     root: int
     bound: Bound
@@ -57,7 +60,7 @@ class _Watched:
         return not self > other and self > other - 1
 
     def __bool__(self) -> bool:
-        return not self == 0
+        return self != 0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -88,8 +91,3 @@ class Watch:
 def within(bounds: Bounds, view: BudgetView) -> bool:
     """Whether a decision with *bounds* is the same for *view*."""
     return all(low <= view.get(key, 0) <= high for key, low, high in bounds)
-
-
-def exactly(view: BudgetView) -> Bounds:
-    """The bounds of a decision of which nothing is known but that it was made on *view*."""
-    return tuple((key, amount, amount) for key, amount in view.items())

@@ -17,20 +17,30 @@ class World:
     """The ledger of one ruleset, and the reservations that the log will give back later."""
 
     used: Snapshot = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    """The holders whose budgets many shoppers draw on."""
     to_free: dict[str, tuple[Use, ...]] = field(default_factory=dict)
     """What decisions hold that were handed back or lapsed in the end, by decision id."""
 
     @classmethod
-    def opened(cls, opening: BudgetView) -> World:
+    def opened(cls, opening: BudgetView, shared: frozenset[str]) -> World:
         """A world in which ledger keys have used *opening*."""
-        world = cls()
+        world = cls(shared=shared)
         for key, amount in opening.items():
             world._move(key, amount)
         return world
 
     def view(self, keys: Iterable[str]) -> BudgetView:
         """What *keys* have used, zero included."""
-        return {key: self.used.get(holder_of(key), {}).get(key, 0) for key in keys}
+        return {key: self.used_of(key) for key in keys}
+
+    def used_of(self, key: str) -> int:
+        """What *key* has used."""
+        return self.used.get(holder_of(key), {}).get(key, 0)
+
+    def is_shopper(self, key: str) -> bool:
+        """Whether *key* is of one shopper alone."""
+        return holder_of(key) not in self.shared
 
     def reserve(self, decision_id: str, uses: Sequence[Use], *, freed_later: bool) -> None:
         """Take *uses* from their keys."""
