@@ -27,7 +27,7 @@ MOST_BUDGETS: Final = 3
 """Panels of budgets: those that are used most."""
 _INK: Final = "#2b2f36"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_STYLE: Final = {
+_STYLE: Final[Any] = {
     "svg.hashsalt": "sconto",
     "svg.fonttype": "none",
     "font.size": 10,
@@ -55,9 +55,10 @@ def draw(report: dict[str, Any], tally: Tally, path: Path) -> None:
         _draw_cost(axes[0], report, tally)
         for panel, name in zip(axes[1:], series, strict=True):
             _draw_budget(panel, name, tally)
-        locator = AutoDateLocator()
+        locator: Any = AutoDateLocator()  # type: ignore[no-untyped-call]
         axes[-1].xaxis.set_major_locator(locator)
-        axes[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        formatter: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+        axes[-1].xaxis.set_major_formatter(formatter)
         figure.savefig(path, metadata=_no_metadata(path))
 
 
@@ -192,4 +193,5 @@ def _times(tally: Tally) -> list[float]:
     span = tally.span
     length = max(span.to_us - span.from_us, 1)
     ends = (span.from_us + length * i // BUCKETS for i in range(BUCKETS + 1))
-    return [float(date2num(_EPOCH + timedelta(microseconds=end))) for end in ends]
+    moments = [_EPOCH + timedelta(microseconds=end) for end in ends]
+    return [float(at) for at in date2num(moments)]  # type: ignore[no-untyped-call]

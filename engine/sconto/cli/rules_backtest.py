@@ -42,7 +42,7 @@ class _Limit(click.ParamType[Threshold]):
         (
             "sconto rules backtest logged rules/retail --log var/history",
             "sconto rules backtest rules/retail draft --log var/history --plot cost.svg",
-            "sconto rules backtest logged draft --from 2026-11-01 --to 2026-12-01 --out report.json",
+            "sconto rules backtest logged draft --from 2026-11-01 --to 2026-12-01 --out all.json",
             "sconto rules backtest sha256:1f0c draft --sample 5000 --format json",
             "sconto rules backtest logged draft --fail-if 'discount_cost > +5 %'",
         ),
