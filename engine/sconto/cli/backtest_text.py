@@ -50,12 +50,18 @@ def show(report: Report) -> None:
     _thresholds(report)
 
 
+def _table(title: str, headings: Sequence[str], rows: Iterable[Row]) -> None:
+    """Print a table; its own title would be wrapped to its width."""
+    _bold(title)
+    print_table("", headings, rows)
+
+
+def _bold(text: str) -> None:
+    Console(width=PIPE_WIDTH, highlight=False).print(Text(printable(text), style="bold"))
+
+
 def _head(report: Report) -> None:
-    old, new = report["old"], report["new"]
-    title = Text("Backtest of ", style="bold")
-    title.append(printable(new["name"])).append(" against ").append(printable(old["name"]))
-    console = Console(width=PIPE_WIDTH, highlight=False)
-    console.print(title)
+    _bold(f"Backtest of {report['new']['name']} against {report['old']['name']}")
     found = f"{report['metrics']['decisions']['new']:,} decisions"
     if report["sampled"] is not None:
         found += f", drawn from {report['decisions_in_log']:,}: budgets are not followed"
@@ -68,12 +74,12 @@ def _head(report: Report) -> None:
 
 def _metrics(report: Report) -> None:
     rows = [_metric(name, report) for name in SHOWN]
-    print_table("What it comes to", ("", ">old", ">new", ">change", ">"), rows)
+    _table("What it comes to", ("", ">old", ">new", ">change", ">"), rows)
     changed = report["metrics"]["changed"]["new"]
     total = report["metrics"]["decisions"]["new"]
     changes = [(KINDS[kind], f"{n:,}", _share(n, total)) for kind, n in report["changes"].items()]
     title = f"{changed:,} of {total:,} decisions change ({_share(changed, total)})"
-    print_table(title, ("now they give", ">decisions", ">of all"), changes)
+    _table(title, ("now they give", ">decisions", ">of all"), changes)
 
 
 def _metric(name: str, report: Report) -> Row:
@@ -106,7 +112,7 @@ def _groups(dimension: str, report: Report) -> None:
         f">cost in {report['currency']}, old", ">new", ">change",
     )  # fmt: skip
     if rows:
-        print_table(_cut(f"By {dimension}", rows), headings, rows[:MOST_ROWS])
+        _table(_cut(f"By {dimension}", rows), headings, rows[:MOST_ROWS])
 
 
 def _gain(group: Report) -> int:
@@ -124,28 +130,29 @@ def _budgets(report: Report) -> None:
     ]
     headings = (
         "budget / holder / period",
-        ">old: most used", ">of", "ran out", ">refused",
-        ">new: most used", ">of", "ran out", ">refused",
+        ">old: most used", ">of", "ran out", ">refused", ">paced",
+        ">new: most used", ">of", "ran out", ">refused", ">paced",
     )  # fmt: skip
     if rows:
-        tight = [row for row in rows if row[3] or row[7]] or rows
-        print_table(
-            _cut("Budgets, the ones that run out first", tight), headings, tight[:MOST_ROWS]
+        tight = [row for row in rows if any(row[3:6] + row[8:])] or rows
+        _table(
+            _cut("Budgets that stood in the way, in decisions", tight), headings, tight[:MOST_ROWS]
         )
     caps = [
         (cap["budget"], f"{cap['old']['decisions']:,}", f"{cap['new']['decisions']:,}")
         for cap in report["shopper_caps"]
     ]
     if caps:
-        print_table("Shoppers' own caps that refused something", ("cap", ">old", ">new"), caps)
+        _table("Shoppers' own caps that refused something", ("cap", ">old", ">new"), caps)
 
 
 def _use(use: Report | None, report: Report) -> Row:
     if use is None:
-        return ("", "", "", "")
+        return ("",) * 5
     amounts = [_amount(use[name], use["measure"], report) for name in ("peak", "limit")]
     ran_out = (use["ran_out"] or "")[:16].replace("T", " ")
-    return (*amounts, ran_out, f"{use['refused']:,}" if use["refused"] else "")
+    stopped = (f"{use[name]:,}" if use[name] else "" for name in ("refused", "paced"))
+    return (*amounts, ran_out, *stopped)
 
 
 def _counts(title: str, rows: Iterable[Report]) -> None:
@@ -153,7 +160,7 @@ def _counts(title: str, rows: Iterable[Report]) -> None:
         (row["name"], row.get("text", ""), f"{row['old']:,}", f"{row['new']:,}") for row in rows
     ]
     if told:
-        print_table(title, ("", "", ">old", ">new"), told)
+        _table(title, ("", "", ">old", ">new"), told)
 
 
 def _sentence(row: Report) -> Report:
@@ -174,7 +181,7 @@ def _biggest(report: Report) -> None:
     ]
     if rows:
         headings = ("when", "old", "new", ">cost", "look at what was decided with")
-        print_table("The biggest changes", headings, rows)
+        _table("The biggest changes", headings, rows)
 
 
 def _given(outcome: Report, report: Report) -> str:
@@ -204,7 +211,7 @@ def _seen_badly(report: Report) -> None:
     ]
     for number, what in notes:
         if number:
-            click.echo(f"note: {number:,} {what}")
+            click.echo(f"note: {what}: {number:,}")
     for entry in report["unreadable"]:
         click.echo(printable(f"  entry {entry['seq']}, `{entry['decision_id']}`: {entry['why']}"))
     for title, key in (("facts that were missing", "facts_missing"),):

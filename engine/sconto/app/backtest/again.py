@@ -160,9 +160,16 @@ class Redecider:
 def _meaning(ruleset: Ruleset, other: Ruleset | None) -> _Meant:
     if other is None:
         return _Meant(ruleset.facts, ruleset.signals)
-    same = {name: s for name, s in ruleset.facts.items() if other.facts.get(name, s) == s}
+    facts, before = ruleset.facts, other.facts
     to_count = tuple(s for s in ruleset.signals if s not in other.signals)
-    return _Meant(None if same.keys() >= other.facts.keys() else same, to_count)
+    if all(facts.get(name) == spec for name, spec in before.items()):
+        return _Meant(None, to_count)
+    return _Meant({n: s for n, s in facts.items() if _alike(s, before.get(n, s))}, to_count)
+
+
+def _alike(spec: FactSpec, other: FactSpec) -> bool:
+    """Whether a stored value means the same; which values are allowed is looked at later."""
+    return (spec.type, spec.places) == (other.type, other.places)
 
 
 def _values_allowed(context: DecisionContext, specs: Mapping[str, FactSpec]) -> bool:
