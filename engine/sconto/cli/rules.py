@@ -7,6 +7,7 @@ import click
 from sconto.cli.exits import Exit
 from sconto.cli.options import Commands, epilog
 from sconto.cli.rules_backtest import backtest
+from sconto.cli.rules_explain import explain
 from sconto.cli.rules_fmt import fmt
 from sconto.cli.rules_lint import lint
 from sconto.cli.rules_schema import schema
@@ -19,5 +20,5 @@ def rules() -> None:
     """Check rule files before they are served."""
 
 
-for _command in (lint, fmt, schema, backtest):
+for _command in (lint, explain, fmt, schema, backtest):
     rules.add_command(_command)

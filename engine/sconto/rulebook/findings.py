@@ -67,7 +67,7 @@ CODES: Final[Mapping[str, str]] = {
     "EVT-001": "an event that Sconto records itself",
     "VAL-001": "a validity that is never in force",
     "LIM-001": "a rule with too many alternatives",
-    "LIM-002": "a rule that needs too many optional facts at once",
+    "LIM-002": "a rule that needs too many optional facts at once; no longer a limit",
     "LIM-003": "too many rules",
     "PRT-001": "a protected attribute",
     "LAW-001": "a legal pack with too few worked examples",
@@ -75,6 +75,15 @@ CODES: Final[Mapping[str, str]] = {
     "LAW-003": "a legal pack in another currency",
     "LAW-004": "a fact declared with two types",
     "LAW-005": "a worked example that comes out differently",
+    "TST-001": "an unknown fixture",
+    "TST-002": "a fixture or case defined twice",
+    "TST-003": "fixtures that need each other",
+    "TST-004": "a case that leaves out what a decision needs",
+    "TST-005": "a combination without an expectation",
+    "TST-006": "a combination with several expectations",
+    "TST-007": "an expectation for no combination",
+    "TST-008": "an expectation that can't be compared",
+    "TST-009": "a matrix with too many combinations",
 }
 """Every finding code with its title; stable for ever."""
 

@@ -15,11 +15,11 @@ from typing import Final
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import SHELVES, SINGLES
 from sconto.rulebook.findings import Position, Report, Source, did_you_mean
-from sconto.rulebook.strict_yaml import MAX_BYTES
+from sconto.rulebook.strict_yaml import MAX_BYTES, Parsed, parse_yaml
 
 _README: Final = "README.md"
-_CASES: Final = "cases"
-"""The folder of worked examples of a ruleset, which are tests and no rules."""
+CASES: Final = "cases"
+"""The folder of a ruleset's tests, which are no part of it."""
 SCHEMA: Final = "sconto-rules.schema.json"
 """The name of the JSON Schema that rule files point to; it may stand among them."""
 
@@ -41,6 +41,17 @@ def read_file(path: Path) -> tuple[bytes | None, tuple[RuleFinding, ...]]:
     return None, (about(path, "FIL-006", f"can't read the file: {reason}", advice),)
 
 
+def parsed_file(path: Path, report: Report) -> Parsed | None:
+    """The strict YAML in *path*; None, reported, when it can't be used."""
+    raw, unreadable = read_file(path)
+    if raw is None:
+        report.extend(unreadable)
+        return None
+    parsed = parse_yaml(raw, str(path))
+    report.extend(parsed.findings)
+    return None if parsed.findings else parsed
+
+
 def about(path: Path, code: str, message: str, advice: str) -> RuleFinding:
     """A finding about the file or folder *path* as such."""
     return Source(str(path)).finding(Position(), code, message, advice)
@@ -56,7 +67,7 @@ def rule_files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
             )
         elif path.name in SINGLES and path.is_file():
             yield path, SINGLES[path.name]
-        elif path.name not in {_README, _CASES, SCHEMA}:
+        elif path.name not in {_README, CASES, SCHEMA}:
             report.extend([_out_of_place(path)])
 
 
@@ -89,7 +100,7 @@ def _what(path: Path) -> str:
 def _out_of_place(path: Path) -> RuleFinding:
     shelves = ", ".join(f"`{shelf}/`" for shelf in SHELVES)
     if path.is_dir():
-        message, known = "is no folder for rules", [*SHELVES, _CASES]
+        message, known = "is no folder for rules", [*SHELVES, CASES]
     elif path.is_file():
         message, known = "has no place at the top of a ruleset", [*SINGLES, _README]
     else:

@@ -34,7 +34,8 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     union = (*node.get("anyOf", ()), *node.get("oneOf", ()))
     options = [o for o in union if o.get("type") != "null" and "required" not in o]
-    node = options[0] if options else node
+    if options:
+        return _resolve(options[0], definitions)
     name = node.get("$ref", "").rpartition("/")[2]
     resolved: dict[str, Any] = definitions.get(name, node)
     return resolved

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
+from sconto.rulebook.cases.suite import read_suite
 from sconto.rulebook.check_packs import check_examples_given
 from sconto.rulebook.compile import compile_documents
 from sconto.rulebook.documents import MODELS, PACK, SINGLES
@@ -16,26 +17,30 @@ from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.shop import ShopDoc
 from sconto.rulebook.examples import run_examples
 from sconto.rulebook.findings import Report
-from sconto.rulebook.folder import about, read_file, rule_files, yaml_files
+from sconto.rulebook.folder import about, parsed_file, read_file, rule_files, yaml_files
 from sconto.rulebook.library import Located, in_use
 from sconto.rulebook.read import read_document
-from sconto.rulebook.strict_yaml import parse_yaml
 
 
 def load_folder(folder: Path) -> Ruleset:
     """The ruleset that the rule files in *folder* make; raises InvalidRules with every finding."""
+    return load_documents(folder)[0]
+
+
+def load_documents(folder: Path) -> tuple[Ruleset, list[Located]]:
+    """The ruleset of *folder*, and the documents that make it; see `load_folder`."""
     report = Report()
-    ruleset = _compile(folder, report)[0]
+    ruleset, documents = _compile(folder, report)
     if ruleset is None:
         raise InvalidRules(report.errors)
-    return ruleset
+    return ruleset, documents
 
 
 def lint(paths: Sequence[Path]) -> list[RuleFinding]:
     """Everything wrong in *paths*, sorted: folders of rules or of legal packs, or files of them.
 
     A file is checked together with its folder, but only its own findings are returned. The worked
-    examples of legal packs are run.
+    examples of legal packs are run; the tests of a ruleset are checked, not run.
     """
     found: set[RuleFinding] = set()
     for path in paths:
@@ -64,7 +69,7 @@ def _folder_of(path: Path) -> Path:
     return next((p for p in path.parents if (p / "shop.yaml").is_file()), path.parent)
 
 
-def _holds_packs(folder: Path) -> bool:
+def holds_packs(folder: Path) -> bool:
     """Whether *folder* is one of legal packs: it has no shop, and files that say so."""
     if (folder / "shop.yaml").exists():
         return False
@@ -74,10 +79,13 @@ def _holds_packs(folder: Path) -> bool:
 
 def _findings(folder: Path) -> tuple[RuleFinding, ...]:
     report = Report()
-    if _holds_packs(folder):
+    if holds_packs(folder):
         packs = read_packs(folder, report)
     else:
-        packs = [d for d in _compile(folder, report)[1] if d.doc.kind == PACK]
+        ruleset, documents = _compile(folder, report)
+        packs = [d for d in documents if d.doc.kind == PACK]
+        if ruleset is not None:
+            read_suite(folder, ruleset, report)
     for located in packs:
         run_examples(located, report)
     return report.findings
@@ -109,13 +117,8 @@ def _packs_of(folder: Path, documents: Sequence[Located], report: Report) -> lis
 
 
 def _read(path: Path, kind: str, report: Report) -> Located | None:
-    raw, unreadable = read_file(path)
-    if raw is None:
-        report.extend(unreadable)
-        return None
-    parsed = parse_yaml(raw, str(path))
-    if parsed.findings:
-        report.extend(parsed.findings)
+    parsed = parsed_file(path, report)
+    if parsed is None:
         return None
     found = parsed.value.get("kind")
     if isinstance(found, str) and found in MODELS and found != kind:

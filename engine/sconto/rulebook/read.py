@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.cases import INLINE_TAG, NAME_TAG
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
 from sconto.rulebook.keys import keys_at
@@ -23,7 +24,9 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
 
-_TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
+_TAGS: Final = frozenset({INLINE_TAG, NAME_TAG, NONE_TAG, SCOPE_TAG})
+
+M = TypeVar("M", bound=BaseModel)
 
 _LIMITS: Final[Mapping[str, str]] = {
     "too_short": "needs {min_length} or more items",
@@ -37,14 +40,20 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def read_document(value: Any, source: Source, report: Report) -> Located | None:
-    """The document that *value* holds, or None with its findings in *report*."""
+    """The rule document that *value* holds, or None with its findings in *report*."""
+    doc = read_as(value, MODELS, source, report)
+    return None if doc is None else Located(doc, source)
+
+
+def read_as(value: Any, models: Mapping[str, type[M]], source: Source, report: Report) -> M | None:
+    """The document of one of *models* by kind that *value* holds; None with its findings."""
     kind = value.get("kind") if isinstance(value, dict) else None
-    model = MODELS.get(kind) if isinstance(kind, str) else None
+    model = models.get(kind) if isinstance(kind, str) else None
     if model is None:
-        _unknown_kind(kind, source, report)
+        _unknown_kind(kind, models, source, report)
         return None
     try:
-        return Located(model.model_validate(value), source)
+        return model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         seen: set[DocPath] = set()
@@ -53,11 +62,11 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
         return None
 
 
-def _unknown_kind(kind: Any, source: Source, report: Report) -> None:
+def _unknown_kind(kind: Any, known: Iterable[str], source: Source, report: Report) -> None:
     if kind is None:
-        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", MODELS))
+        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", known))
         return
-    advice = did_you_mean(str(kind), MODELS)
+    advice = did_you_mean(str(kind), known)
     report.add(source, ("kind",), "SCH-001", f"kind {shown(kind)} is not known", advice)
 
 

@@ -33,8 +33,8 @@ Bounds = tuple[tuple[str, int, int], ...]
 class _Watched:
     """`root + added`, where only the root may differ.
 
-    Knows nothing but sums and comparisons, so that whatever else is done with it fails instead of
-    going unnoticed.
+    Knows nothing but sums, comparisons and what is left of a limit, so that whatever else is done
+    with it fails instead of going unnoticed.
     """
 
     root: int
@@ -46,12 +46,17 @@ class _Watched:
 
     __radd__ = __add__
 
+    def __rsub__(self, other: int) -> int:
+        # A shadow price reckons with what is left: then only this very amount gives the same.
+        self.bound.low = self.bound.high = self.root
+        return other - self.root - self.added
+
     def __gt__(self, other: int) -> bool:
-        limit = other - self.added
+        limit, bound = other - self.added, self.bound
         if self.root > limit:
-            self.bound.low = max(self.bound.low, limit + 1)
+            bound.low = max(bound.low, limit + 1)
             return True
-        self.bound.high = min(self.bound.high, limit)
+        bound.high = min(bound.high, limit)
         return False
 
     def __eq__(self, other: object) -> bool:

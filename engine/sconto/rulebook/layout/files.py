@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sconto.rulebook.folder import SCHEMA
+from sconto.rulebook.folder import CASES, SCHEMA
 
 _TESTS: Final = "_test.yaml"
-_CASES: Final = "cases"
 
 
 def yaml_files(path: Path) -> Iterator[Path]:
@@ -29,7 +28,7 @@ def yaml_files(path: Path) -> Iterator[Path]:
 
 def is_rule(path: Path) -> bool:
     """Whether *path* is a rule file; cases and tests stand beside them and are none."""
-    return not path.name.endswith(_TESTS) and _CASES not in path.parent.parts
+    return not path.name.endswith(_TESTS) and path.parent.name != CASES
 
 
 def schema_seen_from(path: Path) -> str | None:
