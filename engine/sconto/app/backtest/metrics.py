@@ -133,7 +133,7 @@ class Threshold:
         limit = self.amount
         if self.percent:
             whole = abs(old) if self.change else values["decisions"][NEW]
-            limit = self.amount * whole / 100
+            limit = self.amount * Fraction(whole, 100)
         elif METRICS[self.metric].unit is Unit.MONEY:
             limit *= 10 ** MINOR_DIGITS[currency]
         return _OPS[self.op](measured, limit)
