@@ -15,6 +15,9 @@ from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION
 
+OLDEST: Final = 2
+"""The oldest format that holds all that is read; opening a server on a file brings it up to date."""
+
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, log.record, held.state, coalesce(held.seq, log.seq)
 FROM log LEFT JOIN reservations AS held USING (decision_id)
@@ -110,9 +113,9 @@ class SqliteLog:
         ((version,),) = self._select("PRAGMA user_version")
         if found != APPLICATION_ID:
             raise StoreUnavailable(f"`{path}` is not a decision log")
-        if version != USER_VERSION:
+        if not OLDEST <= version <= USER_VERSION:
             raise StoreUnavailable(
-                f"`{path}` has format {version}, this version reads format {USER_VERSION}"
+                f"`{path}` has format {version}, this version reads {OLDEST} to {USER_VERSION}"
             )
 
     def _select(self, sql: str, *values: Any) -> list[Any]:
