@@ -16,7 +16,7 @@ from sconto.store import lookup
 from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION
 
 OLDEST: Final = 2
-"""The oldest format that holds all that is read; opening a server on a file brings it up to date."""
+"""The oldest format that holds all that is read; a server brings its file up to date."""
 
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, log.record, held.state, coalesce(held.seq, log.seq)
