@@ -16,6 +16,7 @@ from sconto.cli.rules_publish import publish
 from sconto.cli.rules_rollback import rollback
 from sconto.cli.rules_schema import schema
 from sconto.cli.rules_status import status
+from sconto.cli.rules_test import test
 
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
@@ -25,7 +26,7 @@ def rules() -> None:
     """Check rule files before they are served, and publish them to running servers."""
 
 
-for _command in (lint, explain, fmt, schema):
+for _command in (lint, explain, fmt, schema, test):
     rules.add_command(_command)
 
 for _command in (keygen, publish, approve, rollback, status, publications):
