@@ -26,7 +26,7 @@ from sconto.learning.examples import Examples
 from sconto.learning.models import Model
 
 MODELS: Final = Path(__file__).resolve().parents[1] / "models"
-SHIPPED: Final = ("redemption", "finance", "travel")
+SHIPPED: Final = ("redemption", "finance")
 FIRST: Final = 0.2
 SURE: Final = 1e-9
 
