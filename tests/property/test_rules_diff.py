@@ -60,15 +60,20 @@ def _places() -> tuple[tuple[str, int, Path], ...]:
 
 def _another(value: Any, random: Random) -> Any:
     """A value that may stand where *value* does; None takes the key away."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + random.choice((-1, 1, 7))
-    if isinstance(value, list):
-        return value[:-1] or None
-    if isinstance(value, dict):
-        return None
-    text = str(value)
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + random.choice((-1, 1, 7))
+        case list():
+            return value[:-1] or None
+        case dict():
+            return None
+        case _:
+            return _text(str(value), random)
+
+
+def _text(text: str, random: Random) -> str:
     if text.endswith("%"):
         return f"{random.randint(1, 40)} %"
     if text.replace(".", "", 1).isdigit():

@@ -17,7 +17,6 @@ from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import EligibilityRule, Guardrail, GuardrailKind, Ruleset
 from sconto.domain.units import percent
-from sconto.domain.validity import Validity
 from sconto.rulebook.diff.goods import ELSE, Goods, goods_of, labels_of
 from sconto.rulebook.diff.said import CAPS, Said, file_of, quoted
 from sconto.rulebook.documents.packs import LegalPackDoc
@@ -179,8 +178,8 @@ def _sentence(what: str, about: str, places: Iterable[str], span: _Span) -> str:
 
 def _spans(was: _Held, now: _Held, place: str) -> Iterator[_Span]:
     """The spans of days in which the most is another one."""
-    valid: Iterable[Validity] = (s.validity for s in (*was.speaking, *now.speaking))
-    days = sorted({d for v in valid for d in (v.valid_from, v.valid_to)})
+    before, after = _bounds(was.speaking), _bounds(now.speaking)
+    days = sorted(before | after)
     spans: list[_Span] = []
     for first, end in zip([date.min, *days], [*days, date.max], strict=True):
         then, most = was.most(place, first), now.most(place, first)
@@ -188,17 +187,16 @@ def _spans(was: _Held, now: _Held, place: str) -> Iterator[_Span]:
             spans[-1] = _Span(spans[-1].first, end, then, most)
         else:
             spans.append(_Span(first, end, then, most))
-    yield from (_open(span, spans) for span in spans if span.was != span.now)
+    # A day on which something began or ended before as well is no news.
+    known = before & after
+    for span in spans:
+        if span.was != span.now:
+            first = date.min if span.first in known else span.first
+            yield _Span(first, date.max if span.end in known else span.end, span.was, span.now)
 
 
-def _open(span: _Span, spans: list[_Span]) -> _Span:
-    """*span* without an end where there is nothing before or after it on either side."""
-    idle = {s.first: not s.was and not s.now for s in spans} | {date.max: True}
-    first = next((s for s in spans if s.end == span.first), None)
-    begins = first is None or idle[first.first]
-    ends = idle.get(span.end, True)
-    return _Span(date.min if begins else span.first, date.max if ends else span.end,
-                 span.was, span.now)  # fmt: skip
+def _bounds(speaking: Speaking) -> set[date]:
+    return {d for s in speaking for d in (s.validity.valid_from, s.validity.valid_to)}
 
 
 def _held(goods: Goods, place: str, ids: tuple[str, ...], ruleset: Ruleset) -> _Held:
@@ -210,8 +208,15 @@ def _held(goods: Goods, place: str, ids: tuple[str, ...], ruleset: Ruleset) -> _
 
     offers = (o for o in ruleset.offers if o.id in ids and (o.shipping or o.scope).covers(line))
     caps = (g for g in ruleset.guardrails if g.kind in _CAPS and g.bp is not None and about(g))
-    rules = (rule for rule in ruleset.eligibility if about(rule))
-    return _Held(tuple(offers), tuple(rules), tuple(caps), ruleset)
+    given = tuple(offers)
+    rules = (r for r in ruleset.eligibility if about(r) and _ever_denies(r, given, place))
+    return _Held(given, tuple(rules), tuple(caps), ruleset)
+
+
+def _ever_denies(rule: EligibilityRule, offers: Iterable[Offer], place: str) -> bool:
+    """Whether *rule* denies any of *offers* at any depth, whoever asks."""
+    first = rule.validity.valid_from
+    return any(_denies(rule, o, depth, place, first) for o in offers for depth in o.ladder)
 
 
 def _files(edition: Edition) -> dict[str, str]:

@@ -20,6 +20,9 @@ class Effects:
 
     verb: str
     """What comes before the values that a condition asks for."""
+    now: str
+    then: str
+    """What comes before a whole condition, as it is and as it was."""
     wider: str
     narrower: str
     other: str
@@ -29,6 +32,8 @@ class Effects:
 
 BELONG: Final = Effects(
     verb="asks for",
+    now="takes in whoever has",
+    then="it took in whoever had",
     wider="more belong to it",
     narrower="fewer belong to it",
     other="some come in and others go out",
@@ -36,6 +41,8 @@ BELONG: Final = Effects(
 )
 DENY: Final = Effects(
     verb="denies with",
+    now="denies when",
+    then="it denied when",
     wider="it is stricter",
     narrower="it is looser",
     other="it is stricter for some and looser for others",
@@ -43,6 +50,8 @@ DENY: Final = Effects(
 )
 SPEAK: Final = Effects(
     verb="is about lines with",
+    now="speaks about lines for which",
+    then="it spoke about those for which",
     wider="it speaks about more lines",
     narrower="it speaks about fewer lines",
     other="it speaks about other lines",
@@ -100,7 +109,7 @@ def condition_changes(
         yield f"{effects.verb} {told}: {effect}{example}"
     else:
         now, then = condition_words(after, units), condition_words(before, was)
-        yield f"holds when {now}; it held when {then}: {effect}{example}"
+        yield f"{effects.now} {now}; {effects.then} {then}: {effect}{example}"
 
 
 def _thresholds(before: Condition, after: Condition) -> list[tuple[Comparison, Comparison]]:

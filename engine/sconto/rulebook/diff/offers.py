@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sconto.domain.units import percent
-from sconto.rulebook.diff.said import Pair, came_and_went, plain, quoted, several, shown
+from sconto.rulebook.diff.said import Pair, came_and_went, plain, quoted, several
 from sconto.rulebook.diff.scopes import scope_changes, scope_words
 from sconto.rulebook.quantities import basis_points
 
@@ -107,11 +107,14 @@ def _nested(key: str, old: Keys, new: Keys, currency: str) -> Iterator[str]:
     if key in {"buy_x_get_y", "free_shipping"} and old["off"] != new["off"]:
         what = "off shipping" if key == "free_shipping" else "off the pieces given"
         yield from _steps(old["off"], new["off"], "", what)
+    if key == "buy_x_get_y" and (old["buy"], old["get"]) != (new["buy"], new["get"]):
+        now, then = (f"{v['get']} of every {v['buy'] + v['get']} pieces" for v in (new, old))
+        yield f"gives {now}, was {then}"
     for part in ("shipping", "reward"):
         if old.get(part) != new.get(part):
-            verb = "counts as shipping" if part == "shipping" else "gives pieces of"
+            verb = "discounts" if part == "shipping" else "gives pieces of"
             yield from scope_changes(verb, old.get(part), new.get(part))
-    told = {"prices", "off", "shipping", "reward"}
+    told = {"prices", "off", "shipping", "reward", "buy", "get"}
     rest = ({k: v for k, v in keys.items() if k not in told} for keys in (old, new))
     yield from plain(key, *rest)
 
@@ -152,10 +155,14 @@ def _exclusive(_key: str, _before: Keys, after: Keys, _pair: Pair) -> Iterator[s
     yield alone if after.get("exclusive") else "may be given together with others now"
 
 
+_MODES: Final = {"down": "down", "half_up": "to the nearest, the middle up,", "up": "up"}
+
+
 def _rounding(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
     old, new = before.get("rounding", {}), after.get("rounding", {})
     now, then = (
-        f"{r.get('mode', 'half_up')} to {shown(r.get('to', 'a cent'))}" for r in (new, old)
+        f"{_MODES[r.get('mode', 'half_up')]} to {r.get('to', 'the smallest unit')}"
+        for r in (new, old)
     )
     yield f"rounds a discount {now}, was {then}"
 

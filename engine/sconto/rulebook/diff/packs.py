@@ -11,7 +11,8 @@ from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.diff import house, rules
 from sconto.rulebook.diff.conditions import DENY, condition_changes
 from sconto.rulebook.diff.formulas import formula_changes
-from sconto.rulebook.diff.said import Pair, plain
+from sconto.rulebook.diff.said import Pair, plain, shown
+from sconto.rulebook.diff.scopes import scope_changes
 
 Keys = Mapping[str, Any]
 
@@ -53,6 +54,10 @@ def _of_rule(name: str, key: str, was: Keys, now: Keys, pair: Pair) -> Iterator[
             yield f"begins on {now[key]}, was {was[key]}"
         case "valid_to":
             yield f"ends before {now[key]}, was {was[key]}"
+        case "sentence" | "disclosure" if key in was and key in now:
+            yield f"says {shown(now[key])}, was {shown(was[key])}"
+        case "classes":
+            yield from scope_changes("speaks about", was, now)
         case "line_when":
             yield from rules.line_condition_changes(name, old, new)
         case "ban" if key in was and key in now:
@@ -76,12 +81,17 @@ def _price(name: str, was: Keys, now: Keys, pair: Pair) -> Iterator[str]:
         yield f"rounds the price {now.get('rounding', 'the usual way')} now"
 
 
+def _facts(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
+    for words in house.HANDLERS["facts", "facts"](key, before, after, pair):
+        yield words.replace("take ", "takes ", 1) if "take " in words[:16] else words
+
+
 Handler = Callable[[str, Keys, Keys, Pair], Iterator[str]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "rules": _rules,
     "jurisdictions": rules.jurisdictions,
     "law": rules.law,
-    "facts": house.HANDLERS["facts", "facts"],
+    "facts": _facts,
 }
 """Who tells of which key of a legal pack."""

@@ -73,14 +73,17 @@ def _rule(ruleset: Ruleset, name: str) -> EligibilityRule:
 
 
 def _denies(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
-    if key == "require" and "deny_when" in {*before, *after} and "deny_when" in after:
-        yield "says when it is denied, and no longer what is required"
+    """What is denied, also for a rule that says what it requires; told by the key that is there."""
+    if key not in after:
         return
     old, new = pair.before.ruleset, pair.after.ruleset
     then, now = _rule(old, pair.new.id).deny_when, _rule(new, pair.new.id).deny_when
-    for words in condition_changes(then, now, DENY, old, new):
-        # What is denied is told, also for a rule that says what it requires.
-        yield words.replace("holds when", "denies when").replace("it held when", "it denied when")
+    if key not in before:
+        yield "says when it is denied now" if key == "deny_when" else "says what it requires now"
+    if then != now:
+        yield from condition_changes(then, now, DENY, old, new)
+    else:
+        yield f"means what it meant: {DENY.same}"
 
 
 def line_condition_changes(name: str, before: Ruleset, after: Ruleset) -> Iterator[str]:
@@ -209,7 +212,9 @@ def _budget(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
 
 def _limit_words(keys: Keys, currency: str) -> str:
     counted = keys.get("limit_count")
-    return f"{keys['limit']} {currency}" if counted is None else f"{counted} discounts"
+    if counted is None:
+        return f"{keys['limit']} {currency}"
+    return f"{counted} discount{'' if counted == 1 else 's'}"
 
 
 def _pace_words(now: Keys | None, then: Keys | None) -> str:
@@ -250,7 +255,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     **{("budget", k): _budget for k in ("limit", "limit_count", "held_by", "period")},
     ("budget", "time_zone"): _budget,
     ("budget", "pacing"): _budget,
-    ("disclosure", "scope"): _scope("is owed for", "scope"),
+    ("disclosure", "scope"): _scope("covers", "scope"),
     **{
         (kind, key): handler
         for kind in ("eligibility", "guardrail", "disclosure")

@@ -34,6 +34,7 @@ WORDS: Final = {
 """How a document of a kind is called, where that is not the kind itself."""
 
 
+_PROSE: Final = re.compile(r"[a-z] [a-z]")
 _PLURAL: Final = frozenset({"facts", "classes", "stacking"})
 _PLURALS: Final = {"has": "have", "lists": "list", "is": "are"}
 _AS_PLURAL: Final = re.compile(r"^(has|lists|is)\b|(?<=^no longer )has\b")
@@ -93,7 +94,7 @@ def said(located: Located, key: str, predicate: str) -> Said:
     """A sentence about *located*."""
     if located.doc.kind in _PLURAL:
         predicate = _AS_PLURAL.sub(lambda found: _PLURALS[found[0]], predicate, count=1)
-    sentence = f"{subject(located)} {predicate}."
+    sentence = f"{subject(located)} {predicate.rstrip('.')}."
     return Said(located.doc.kind, located.id, file_of(located), key, sentence)
 
 
@@ -160,4 +161,4 @@ def shown(value: Any) -> str:
         return ", ".join(f"{k} {shown(v)}" for k, v in value.items())
     if isinstance(value, list):
         return quoted(shown(v) for v in value) if value else "nothing"
-    return str(value)
+    return f"“{value}”" if isinstance(value, str) and _PROSE.search(value) else str(value)
