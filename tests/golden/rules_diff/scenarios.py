@@ -37,6 +37,12 @@ scope:
 jurisdictions: [DE]
 """
 
+APP_USER: Final = """\
+  shopper.app_user:
+    type: boolean
+    description: Uses the app.
+"""
+
 WELCOME: Final = """\
 require:
   all:
@@ -124,6 +130,67 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
     "finance-segments": (
         "finance",
         {"finance/segments/strained.yaml": ("  any:\n", "  all:\n")},
+    ),
+    "retail-scopes": (
+        "retail",
+        {
+            "retail/offers/cheese.yaml": ("[CHEESE, CHEESES]", "[CHEESE, FETA]"),
+            "retail/offers/frozen-and-snacks.yaml": ("  brands: [National]\n", ""),
+            "retail/offers/meat.yaml": (
+                "  departments: [MEAT, MEAT-PCKGD]",
+                "  departments: [MEAT, MEAT-PCKGD]\n  exclude_categories: [BEEF]",
+            ),
+            "retail/guardrails/house-margin-floor.yaml": ("[HOME DELIVERY]", "[CHEESE]"),
+            "retail/disclosures/makers-share.yaml": ("BAG SNACKS", "CHEESE"),
+        },
+    ),
+    "retail-offers": (
+        "retail",
+        {
+            "retail/offers/meat.yaml": ("lane: shelf", "lane: basket\nexclusive: true"),
+            "retail/offers/soft-drinks.yaml": (
+                'percent_off: ["5 %", "10 %", "15 %", "20 %"]',
+                'amount_off: ["0.50", "1.00"]',
+            ),
+            "retail/offers/drugstore.yaml": (
+                "lane: shelf",
+                'lane: shelf\nrounding: {mode: down, to: "0.05"}',
+            ),
+            "retail/offers/week-shop-tiers.yaml": (
+                '{spend: "100.00", percent_off: "2 %"}',
+                '{spend: "90.00", percent_off: "2 %"}',
+            ),
+            "retail/offers/pizza-night.yaml": None,
+        },
+    ),
+    "retail-house": (
+        "retail",
+        {
+            "retail/facts.yaml": (
+                "  shopper.tenure_days:",
+                f"{APP_USER}  shopper.tenure_days:",
+            ),
+            "retail/stacking.yaml": (
+                "  - id: basket\n    sees: price_after_earlier_lanes",
+                "  - id: basket\n    sees: list_price",
+            ),
+            "retail/shop.yaml": (
+                "channels: [store, online, app]",
+                "channels: [app, online, store]",
+            ),
+            "retail/disclosures/personal-discount.yaml": ("what you bought", "what you like"),
+            "retail/budgets/deliveries-per-day.yaml": ("limit_count: 40", 'limit: "200.00"'),
+            "retail/budgets/week-per-state.yaml": ('pacing: {ahead_at_most: "25 %"}\n', ""),
+        },
+    ),
+    "finance-new-and-gone": (
+        "finance",
+        {
+            "finance/disclosures/still-costs.yaml": None,
+            "finance/eligibility/no-nudge-into-very-short-loans.yaml": None,
+            "finance/guardrails/largest-discount.yaml": None,
+            "finance/guardrails/short-loan-depth-cap.yaml": None,
+        },
     ),
     "travel-lines": (
         "travel",

@@ -146,9 +146,15 @@ def _told(
     involved = ", ".join(sorted({files[i] for i in changed if i in files})) or "stacking.yaml"
     for span in sorted(found, key=lambda s: (s.first, s.end, s.was, s.now)):
         for names, places in _grouped(found[span]):
-            about = "what it covers" if len(names) == len(goods) > 1 else quoted(names)
+            whole = len(names) == len(goods) > 1
+            about = "what it covers" if whole else quoted(_apart(n, goods) for n in names)
             sentence = _sentence(what, about, places, span)
             yield Said(CAPS, ids[0] if len(ids) == 1 else "", involved, "most", sentence)
+
+
+def _apart(name: str, goods: Iterable[str]) -> str:
+    """*name*, told apart from the same goods of a brand."""
+    return f"{name} of other brands" if any(g.startswith(f"{name} ") for g in goods) else name
 
 
 def _changed(was: Speaking, now: Speaking) -> set[str]:
@@ -171,7 +177,7 @@ def _sentence(what: str, about: str, places: Iterable[str], span: _Span) -> str:
     if span.end != date.max:
         when.append(f"until {span.end - timedelta(days=1)}")
     begins = f"{' '.join(when)} " if when else ""
-    now, then = (percent(bp) if bp else "nothing" for bp in (span.now, span.was))
+    now, then = (_SHARES.get(bp) or percent(bp) for bp in (span.now, span.was))
     text = f"{begins}the most that {what} {about} in {quoted(places)} is {now}, was {then}."
     return text[:1].upper() + text[1:]
 
@@ -193,6 +199,9 @@ def _spans(was: _Held, now: _Held, place: str) -> Iterator[_Span]:
         if span.was != span.now:
             first = date.min if span.first in known else span.first
             yield _Span(first, date.max if span.end in known else span.end, span.was, span.now)
+
+
+_SHARES: Final = {0: "nothing", BP_ONE: "all of it"}
 
 
 def _bounds(speaking: Speaking) -> set[date]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sconto.rulebook.diff import house, offers, packs, rules
 from sconto.rulebook.diff.caps import cap_changes
 from sconto.rulebook.diff.describe import describe
-from sconto.rulebook.diff.said import Pair, Said, dumped, plain, said, shown
+from sconto.rulebook.diff.said import Pair, Said, dumped, plain, said
 from sconto.rulebook.documents import PACK
 from sconto.rulebook.edition import Edition
 from sconto.rulebook.library import Located
@@ -107,7 +107,7 @@ def _why(key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
 
 
 def _says(key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
-    yield f"says “{shown(after[key])}”, was “{shown(before[key])}”"
+    yield f"says “{after[key]}”, was “{before[key]}”"
 
 
 def _from(key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:

@@ -22,7 +22,9 @@ Keys = Mapping[str, Any]
 def describe_offer(keys: Keys, currency: str) -> str:
     """What an offer takes off, on what and when, from its own keys."""
     ladder = next(key for key in LADDERS if key in keys)
-    words = [ladder_words(ladder, keys[ladder], currency), f"on {scope_words(keys.get('scope'))}"]
+    words = [ladder_words(ladder, keys[ladder], currency)]
+    if ladder != "bundle_price":
+        words.append(f"on {scope_words(keys.get('scope'))}")
     if keys.get("minimum_spend"):
         words.append(f"from a spend of {keys['minimum_spend']} {currency}")
     if keys.get("supplier_pays"):
