@@ -165,9 +165,9 @@ def _sentences(before: Path, after: Path) -> list[str]:
     return [said.sentence for said in compared(str(before), str(after), Path()).said]
 
 
-def test_an_offer_that_comes_is_told_with_its_terms(tmp_path: Path) -> None:
+def test_an_offer_that_comes_is_told_with_its_terms() -> None:
     """A new file is one sentence: name, days, depth, goods, money."""
-    found = diff_of("ecommerce", {"ecommerce/offers/flash-sale.yaml": FLASH_SALE}, tmp_path)
+    found = diff_of("ecommerce", {"ecommerce/offers/flash-sale.yaml": FLASH_SALE})
 
     assert "from 2026-12-01 to 2026-12-23, “Flash sale of wine”" in found.said[0].sentence
     assert "offers/flash-sale.yaml" == found.said[0].file

@@ -8,8 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from sconto.rulebook.compile import compile_documents
 from sconto.rulebook.diff.compare import Diff, differences
 from sconto.rulebook.edition import Edition, edition_in
+from sconto.rulebook.findings import Report
+from sconto.rulebook.read import read_document
+from sconto.rulebook.strict_yaml import parse_yaml
 
 RULES: Final = Path(__file__).parents[2] / "rules"
 BOOKS: Final = ("ecommerce", "finance", "retail", "travel")
@@ -36,12 +40,30 @@ def edited(book: str, edits: Edits, place: Path) -> Path:
         elif isinstance(edit, str):
             path.write_text(edit)
         else:
-            before = path.read_text()
-            assert edit[0] in before, f"{edit[0]} is not in {name}"
-            path.write_text(before.replace(*edit, 1))
+            path.write_text(_replaced(str(path), *edit))
     return place / book
 
 
-def diff_of(book: str, edits: Edits, place: Path) -> Diff:
-    """What *edits* of *book* mean."""
-    return differences(edition_of_book(book), edition_in(edited(book, edits, place)))
+def diff_of(book: str, edits: Edits) -> Diff:
+    """What *edits* of *book* mean; only the edited files are read again."""
+    before, report = edition_of_book(book), Report()
+    documents = {d.source.file: d for d in before.documents}
+    for name, edit in edits.items():
+        path = str(RULES / name)
+        old = documents.pop(path, None)
+        if edit is None:
+            continue
+        text = edit if isinstance(edit, str) else _replaced(path, *edit)
+        parsed = parse_yaml(text.encode(), path)
+        read = read_document(parsed.value, parsed.source, report)
+        assert read is not None, (old, parsed.findings, report.errors)
+        documents[path] = read
+    ruleset = compile_documents([*documents.values()], {}, book, report)
+    assert ruleset is not None, report.errors
+    return differences(before, Edition(ruleset, tuple(documents.values())))
+
+
+def _replaced(path: str, before: str, after: str) -> str:
+    text = Path(path).read_text()
+    assert before in text, f"{before} is not in {path}"
+    return text.replace(before, after, 1)

@@ -17,9 +17,9 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_an_edit_is_told_as_reviewed(name: str, tmp_path: Path) -> None:
+def test_an_edit_is_told_as_reviewed(name: str) -> None:
     """What the change means, file by file, and what follows from it together."""
-    found = diff_of(*SCENARIOS[name], tmp_path)
+    found = diff_of(*SCENARIOS[name])
     told = "".join(f"{said.file}: {said.sentence}\n" for said in found.said)
     golden = HERE / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
