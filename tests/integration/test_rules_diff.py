@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from golden.rules_diff.scenarios import FLASH_SALE, WINE_CAP
+from sconto.app.ports import RulesStep
+from sconto.app.statements import Statement
+from sconto.cli.bundles import bundle_of
 from sconto.cli.exits import Exit
 from sconto.cli.main import main
+from sconto.rulebook.diff.compare import differences
+from sconto.rulebook.edition import edition_in
 from sconto.store.sqlite import SqliteStore
 from support.editing import RULES, diff_of, edited, edition_of_book
 from support.served import ROOT
@@ -27,18 +32,29 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(edited("retail", NEW_CAP, tmp_path_factory.mktemp("rules")))
 
 
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A data folder that keeps two rulesets, and their digests."""
+
+    data: Path
+    old: str
+    new: str
+
+    def diff(self, *args: str) -> list[str]:
+        """The command that compares the two."""
+        return ["rules", "diff", self.old, self.new, "--data", str(self.data), *args]
+
+
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A data folder that keeps the retail rules, and their digest."""
-    data, ruleset = tmp_path_factory.mktemp("data"), edition_of_book("retail").ruleset
+def log(tmp_path_factory: pytest.TempPathFactory, changed: str) -> Log:
+    """A log that keeps the retail rules before and after."""
+    data = tmp_path_factory.mktemp("data")
+    both = edition_of_book("retail").ruleset, edition_in(Path(changed)).ruleset
     store = SqliteStore(data / "decisions.sqlite")
-    asyncio.run(store.keep_ruleset(ruleset.digest, ruleset.documents))
+    for ruleset in both:
+        asyncio.run(store.keep_ruleset(ruleset.digest, ruleset.documents))
     store.close()
-    return data, ruleset.digest
-
-
-def _json(capsys: pytest.CaptureFixture[str]) -> Any:
-    return json.loads(capsys.readouterr().out)
+    return Log(data, both[0].digest, both[1].digest)
 
 
 def test_folders_are_told_by_file(changed: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,10 +66,12 @@ def test_folders_are_told_by_file(changed: str, capsys: pytest.CaptureFixture[st
     assert "What follows from guardrails/shelf-depth-cap.yaml\n- The most that offer" in told
 
 
-def test_a_change_sets_the_exit_code_where_that_is_asked(changed: str) -> None:
+def test_a_change_sets_the_exit_code_where_that_is_asked(log: Log) -> None:
     """As `git diff --exit-code` does: 1 for a change, 0 for none."""
-    assert main(["rules", "diff", RETAIL, changed, "--exit-code"]) == Exit.REFUSED
-    assert main(["rules", "diff", RETAIL, RETAIL, "--exit-code"]) == Exit.OK
+    same = replace(log, new=log.old)
+
+    assert main(log.diff("--exit-code")) == Exit.REFUSED
+    assert main(same.diff("--exit-code")) == Exit.OK
 
 
 def test_another_layout_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,14 +85,12 @@ def test_another_layout_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main(["rules", "diff", RETAIL, str(same)]) == Exit.OK
     assert "Nothing that matters changed: both are sha256:" in capsys.readouterr().out
-    assert main(["rules", "diff", RETAIL, str(same), "--format", "json"]) == Exit.OK
-    assert _json(capsys)["same"] is True
 
 
-def test_json_keeps_its_keys(changed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_keeps_its_keys(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
     """Programs find kind, id, file and key beside each sentence."""
-    assert main(["rules", "diff", RETAIL, changed, "--format", "json"]) == Exit.OK
-    told = _json(capsys)
+    assert main(log.diff("--format", "json")) == Exit.OK
+    told = json.loads(capsys.readouterr().out)
 
     assert ["old", "new", "same", "changes"] == [*told]
     assert {
@@ -87,22 +103,29 @@ def test_json_keeps_its_keys(changed: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_kept_ruleset_is_named_by_its_digest(
-    log: tuple[Path, str], changed: str, capsys: pytest.CaptureFixture[str]
+    log: Log, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was served once is compared with the files of today."""
-    data, digest = log
-
-    assert main(["rules", "diff", digest, RETAIL, "--data", str(data)]) == Exit.OK
-    assert "Nothing that matters changed" in capsys.readouterr().out
-    assert main(["rules", "diff", digest[7:], changed, "--data", str(data)]) == Exit.OK
+    """What was served once is compared with what is served now, with or without its prefix."""
+    assert main(replace(log, new=log.new.removeprefix("sha256:")).diff()) == Exit.OK
     assert "lets at most 15 % come off, was 30 %" in capsys.readouterr().out
 
 
+def test_a_bundle_is_read_with_its_documents(
+    log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An approver reads what a bundle means; one of a rollback names a ruleset of the log."""
+    said = Statement(RulesStep.PUBLICATION, log.old, "anna", "a test", 1)
+    bundle, back = tmp_path / "retail.bundle", tmp_path / "back.bundle"
+    bundle_of(said, edition_of_book("retail").ruleset.documents).write(bundle)
+    bundle_of(replace(said, kind=RulesStep.ROLLBACK)).write(back)
+
+    for file in (bundle, back):
+        assert main(replace(log, old=str(file)).diff()) == Exit.OK
+        assert "lets at most 15 % come off, was 30 %" in capsys.readouterr().out
+
+
 def test_a_git_revision_is_read_with_its_legal_packs(
-    changed: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`HEAD:rules/retail` is the folder as it was committed, laws included."""
     rules = tmp_path / "shop" / "rules"
@@ -113,11 +136,9 @@ def test_a_git_revision_is_read_with_its_legal_packs(
         subprocess.run(["git", *args], cwd=rules.parent, check=True)
     monkeypatch.chdir(rules)
 
-    assert main(["rules", "diff", "HEAD:rules/retail", "retail"]) == Exit.OK
+    assert main(replace(log, old="HEAD:rules/retail", new=log.old).diff()) == Exit.OK
     assert "Nothing that matters changed" in capsys.readouterr().out
-    assert main(["rules", "diff", "HEAD:rules/retail", changed]) == Exit.OK
-    assert "was 30 %" in capsys.readouterr().out
-    assert main(["rules", "diff", "HEAD:rules/none", changed]) == Exit.UNAVAILABLE
+    assert main(replace(log, old="HEAD:rules/none").diff()) == Exit.UNAVAILABLE
     assert "error: git: " in capsys.readouterr().err
 
 
@@ -133,11 +154,11 @@ def test_what_can_not_be_compared_says_so(
     old: str,
     code: Exit,
     said: str,
-    log: tuple[Path, str],
+    log: Log,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One line, and the exit code of its kind."""
-    assert main(["rules", "diff", old, RETAIL, "--data", str(log[0])]) == code
+    assert main(replace(log, old=old).diff()) == code
     assert said in capsys.readouterr().err
 
 
@@ -151,18 +172,13 @@ def test_the_most_is_told_from_day_to_day(tmp_path: Path) -> None:
             "id: wine-depth-cap", "id: wine-depth-cap-2"
         ),
     }
-    told = _sentences(before, edited("ecommerce", after, tmp_path / "b"))
+    after_folder = edited("ecommerce", after, tmp_path / "b")
+    found = differences(edition_in(before), edition_in(after_folder))
 
     assert (
         "From 2026-12-01 the most that all offers together can take off WINE in DE is 15 %, "
         "was 10 %."
-    ) in told
-
-
-def _sentences(before: Path, after: Path) -> list[str]:
-    from sconto.cli.diff_here import compared  # noqa: PLC0415 - as the command does
-
-    return [said.sentence for said in compared(str(before), str(after), Path()).said]
+    ) in [said.sentence for said in found.said]
 
 
 def test_an_offer_that_comes_is_told_with_its_terms() -> None:

@@ -13,6 +13,7 @@ from posixpath import normpath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from sconto.cli.bundles import read_bundle
 from sconto.cli.exits import Exit, Failure
 from sconto.cli.log_files import open_log
 from sconto.cli.output import print_json, print_lines
@@ -33,12 +34,16 @@ def compared(old: str, new: str, data: Path) -> Diff:
 def _edition(named: str, data: Path) -> Edition:
     if Path(named).is_dir():
         return edition_in(Path(named))
+    if Path(named).is_file():
+        bundle = read_bundle(Path(named))
+        kept = bundle.documents
+        return edition_of(kept) if kept else _kept(bundle.statement.digest, data)
     if _DIGEST.fullmatch(named):
         return _kept(named if named.startswith("sha256:") else f"sha256:{named}", data)
     found = _REVISION.fullmatch(named)
     if found is not None:
         return _revised(found["revision"], found["path"].rstrip("/"))
-    advice = "name a folder of rules, `REVISION:FOLDER` of git, or a digest of a kept ruleset"
+    advice = "name a folder, a bundle, `REVISION:FOLDER` of git, or a digest of a kept ruleset"
     raise Failure(f"there are no rules `{named}`", advice, Exit.UNAVAILABLE)
 
 

@@ -17,6 +17,7 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
         (
             "sconto rules diff rules/retail drafts/retail",
             "sconto rules diff main:rules/retail rules/retail",
+            "sconto rules diff rules/retail retail-1a2b3c4d5e6f.bundle",
             "sconto rules diff sha256:3f1f5d7c... rules/retail --data var/sconto --exit-code",
         ),
         _EXITS,
@@ -32,7 +33,8 @@ def diff(ctx: click.Context, old: str, new: str, data: Path, exit_code: bool, fo
     """Tell what changes when the rules NEW take the place of the rules OLD.
 
     Each is a folder of rules; a folder at a revision, as git names it (`main:rules/retail`, seen
-    from the top of the repository); or the digest of a ruleset that the log of --data keeps.
+    from the top of the repository); a bundle that was made by `sconto rules publish`; or the
+    digest of a ruleset that the log of --data keeps.
     """
     from sconto.cli.diff_here import compared, print_diff  # noqa: PLC0415 - slow to import
 
