@@ -1,0 +1,155 @@
+"""Rules that never add anything, because another one withholds the same and more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import z3
+
+from sconto.domain.formula import formula_facts
+from sconto.domain.limits import DEPTH_SHARE
+from sconto.domain.ruleset import Guardrail, Rule
+from sconto.domain.shortlist import Assessed
+from sconto.rulebook.lint.baskets import basket_in_which
+from sconto.rulebook.lint.facts_of import expanded, facts_of
+from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.limits import withholds
+from sconto.rulebook.lint.solver import Answer, Problem, Term
+from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.terms import truths
+from sconto.rulebook.lint.unreachable import can_deny
+from sconto.rulebook.lint.words import basket
+from sconto.rulebook.lint.world import World
+
+TOUCHED = 3
+"""Lines of the baskets in which limits are compared, beside one that nothing comes off."""
+
+
+def check_shadows(subject: Subject) -> None:
+    """Warn about eligibility rules and guardrails of the shop that another of its own covers."""
+    shadowed: dict[str, str] = {}
+    for rule_id, other in _pairs(subject):
+        if rule_id in shadowed or shadowed.get(other) == rule_id:
+            continue
+        if other in shadowed or not _covered(subject, rule_id, other):
+            continue
+        shadowed[rule_id] = other
+    for rule_id, other in sorted(shadowed.items()):
+        _warn(subject, rule_id, other)
+
+
+def _pairs(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Pairs of which the first may be covered by the second; the last of two alike comes first."""
+    rules = [subject.rules[r.id] for r in subject.house_eligibility]
+    limits = subject.house_guardrails
+    for rule in reversed(rules):
+        yield from ((rule.id, o.id) for o in rules if o is not rule and _related(subject, rule, o))
+    for limit in reversed(limits):
+        yield from ((limit.id, o.id) for o in limits if o is not limit)
+
+
+def _related(subject: Subject, rule: Rule, other: Rule) -> bool:
+    """Whether the facts of *rule* can say anything about *other*: else it can't be covered."""
+    mine, others = (_families(subject, r) for r in (rule, other))
+    return not other.review and bool(mine & others)
+
+
+def _families(subject: Subject, rule: Rule) -> set[str]:
+    facts = expanded(rule.deny_when, subject.ruleset)
+    return {"candidate" if f.startswith(("candidate.", "offer.")) else f for f in facts}
+
+
+def _covered(subject: Subject, rule_id: str, other_id: str) -> bool:
+    limits = {g.id: g for g in subject.house_guardrails}
+    if rule_id in limits:
+        return _undercut(subject, limits[rule_id], limits[other_id])
+    rule, other = subject.rules[rule_id], subject.rules[other_id]
+    candidates = list(subject.candidates(rule))
+    for plain in (True, False):
+        for offer, depth in candidates:
+            given = subject.given(offer, depth, plain=plain)
+            alone = (given.withheld_by(rule), z3.Not(given.withheld_by(other)))
+            if given.problem.ask(*alone) is not Answer.NO:
+                return False
+    return bool(candidates) and can_deny(subject, rule)
+
+
+def _undercut(subject: Subject, limit: Guardrail, other: Guardrail) -> bool:
+    """Whether *other* withholds wherever *limit* does, whatever comes off whichever lines."""
+    if other.review or any(_hangs_on_depth(g) for g in (limit, other)):
+        return False
+    shelf = _Shelf(subject)
+    passed, also = shelf.withheld(limit), shelf.withheld(other)
+    problem = shelf.problem()
+    return problem.ask(passed) is Answer.YES and problem.ask(passed, z3.Not(also)) is Answer.NO
+
+
+def _hangs_on_depth(guardrail: Guardrail) -> bool:
+    return guardrail.formula is not None and DEPTH_SHARE in formula_facts(guardrail.formula)
+
+
+class _Shelf:
+    """Some lines off which anything may come, by no offer in particular."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._world = World(subject.ruleset)
+        names = [f"line{i}" for i in range(TOUCHED)]
+        self._lines = [Line(self._world, name, z3.IntVal(1)) for name in names]
+        self._untouched = [Line(self._world, "other", z3.IntVal(1), carries=False)]
+
+    def withheld(self, guardrail: Guardrail) -> Term:
+        """Whether *guardrail* withholds."""
+        passed = withholds(guardrail, self._lines, self._untouched, 0)
+        touched = z3.Or([line.covered(guardrail.scope) for line in self._lines])
+        headroom = z3.And(passed, touched)
+        rule = self._subject.rules[guardrail.id]
+        parts = [p for p in _parts(rule) if not _of_headroom(p)]
+        held = [truths(part, self._world.request).true for part in parts]
+        return z3.And(headroom, *held)
+
+    def problem(self) -> Problem:
+        """What always holds."""
+        lines = [*self._lines, *self._untouched]
+        nothing = [self._untouched[0].off == 0, self._untouched[0].before == 0]
+        given = [term for line in lines for term in line.given]
+        return Problem([*self._world.given, *given, *nothing])
+
+
+def _parts(rule: Rule) -> Sequence[object]:
+    from sconto.domain.condition import All
+
+    return rule.condition.parts if isinstance(rule.condition, All) else (rule.condition,)
+
+
+def _of_headroom(part: object) -> bool:
+    return getattr(part, "fact", "").startswith("headroom.")
+
+
+def _warn(subject: Subject, rule_id: str, other_id: str) -> None:
+    guardrail = any(g.id == rule_id for g in subject.house_guardrails)
+    what = "guardrail" if guardrail else "rule"
+    verb = "is always undercut by" if guardrail else "never adds anything beside"
+    message = f"{what} `{rule_id}` {verb} `{other_id}`, which withholds whatever it withholds"
+    example = _example(subject, rule_id, other_id)
+    advice = "remove it, or change what it says"
+    told = f"{advice}; both speak on {example}" if example else advice
+    subject.warn(subject.place(rule_id), "SEM-001", message, told)
+
+
+def _example(subject: Subject, rule_id: str, other_id: str) -> str:
+    """A basket of which both withhold a candidate, which the core confirms."""
+    rule, other = subject.rules[rule_id], subject.rules[other_id]
+    for offer, depth in subject.candidates(rule):
+        given = subject.given(offer, depth, plain=True)
+        terms = [given.denied_by(rule), given.denied_by(other)]
+
+        def both(assessed: Mapping[str, Assessed], name: str = given.name) -> bool:
+            spoke = {f.rule_id for f in (*assessed[name].findings, *assessed[name].reviews)}
+            return {rule_id, other_id} <= spoke
+
+        context = basket_in_which(given, terms, both, subject.today)
+        if context is not None:
+            facts = facts_of(subject, [rule_id, other_id])
+            return basket(context, facts, subject.ruleset)
+    return ""
