@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,11 +35,20 @@ def load_folder(folder: Path) -> Ruleset:
     return ruleset
 
 
-def lint(paths: Sequence[Path]) -> list[RuleFinding]:
+Warn = Callable[[Ruleset | None, Sequence[Located]], Iterable[RuleFinding]]
+"""What else to say about rules without errors; the ruleset is None for a folder of packs."""
+
+
+def no_warnings(_ruleset: Ruleset | None, _documents: Sequence[Located]) -> Iterable[RuleFinding]:
+    """Nothing."""
+    return ()
+
+
+def lint(paths: Sequence[Path], warn: Warn = no_warnings) -> list[RuleFinding]:
     """Everything wrong in *paths*, sorted: folders of rules or of legal packs, or files of them.
 
     A file is checked together with its folder, but only its own findings are returned. The worked
-    examples of legal packs are run.
+    examples of legal packs are run. Where there are no errors, *warn* is asked too.
     """
     found: set[RuleFinding] = set()
     for path in paths:
@@ -49,7 +58,7 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
             continue
         folder = path if path.is_dir() else _folder_of(path)
         own = "" if folder == path else str(path)
-        found.update(f for f in _findings(folder) if own in {"", f.file})
+        found.update(f for f in _findings(folder, warn) if own in {"", f.file})
     return sorted(found)
 
 
@@ -76,14 +85,17 @@ def _holds_packs(folder: Path) -> bool:
     return any(said.search(p.read_text("utf-8", "replace")) for p in folder.glob("*.yaml"))
 
 
-def _findings(folder: Path) -> tuple[RuleFinding, ...]:
-    report = Report()
+def _findings(folder: Path, warn: Warn) -> tuple[RuleFinding, ...]:
+    report, ruleset = Report(), None
     if _holds_packs(folder):
-        packs = read_packs(folder, report)
+        documents = packs = read_packs(folder, report)
     else:
-        packs = [d for d in _compile(folder, report)[1] if d.doc.kind == PACK]
+        ruleset, documents = _compile(folder, report)
+        packs = [d for d in documents if d.doc.kind == PACK]
     for located in packs:
         run_examples(located, report)
+    if not report.errors:
+        report.extend(warn(ruleset, documents))
     return report.findings
 
 

@@ -124,15 +124,9 @@ class _Side:
     """The request parts, or the candidate parts, of all conjunctions, in groups."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._always = 0
-        shapes: dict[tuple[str, ...], dict[Part, int]] = {}
-        for number, part in enumerate(parts):
-            if not part.facts:
-                self._always |= 1 << number
-                continue
-            shape = shapes.setdefault(part.facts, {})
-            shape[part] = shape.get(part, 0) | 1 << number
-        self._groups = [_Group(s) for shape in shapes.values() for s in _sized(shape)]
+        self._always = sum(1 << number for number, part in enumerate(parts) if not part.facts)
+        shapes = _shapes(parts).values()
+        self._groups = [_Group(s) for shape in shapes for s in _sized(shape)]
 
     def judge(self, records: Sequence[Facts], wanted: Sequence[int]) -> list[int]:
         """For each record, the bits of all conjunctions whose part holds, at least those *wanted*.
@@ -311,6 +305,28 @@ def _as_fact(projection: Projection) -> dict[str, int]:
 def _ordered(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Equalities first: the engine shares equal beginnings, and equalities select most."""
     return sorted(comparisons, key=lambda c: c.op is not Op.EQ)
+
+
+def widths(conditions: Sequence[Condition]) -> tuple[int, int]:
+    """The most pending nodes, and children of one node, that conditions on the same facts make.
+
+    Above MAX_STACK and MAX_CHILDREN they are spread over several handles.
+    """
+    found = [c for i, condition in enumerate(conditions) for c in conjunctions(i, condition)]
+    sides = ([c.request for c in found], [c.candidate for c in found])
+    shapes = [shape for side in sides for shape in _shapes(side).values()]
+    sizes = [_sizes([_path(part) for part in shape]) for shape in shapes]
+    return max((s for s, _ in sizes), default=0), max((c for _, c in sizes), default=0)
+
+
+def _shapes(parts: Sequence[Part]) -> dict[tuple[str, ...], dict[Part, int]]:
+    """The different *parts* by the facts they look at, each with the bits of its places."""
+    shapes: dict[tuple[str, ...], dict[Part, int]] = {}
+    for number, part in enumerate(parts):
+        if part.facts:
+            shape = shapes.setdefault(part.facts, {})
+            shape[part] = shape.get(part, 0) | 1 << number
+    return shapes
 
 
 def _sized(parts: Mapping[Part, int]) -> Iterator[Mapping[Part, int]]:

@@ -1,5 +1,4 @@
-"""A basket that the solver found, as a request that the core decides: only what it confirms counts.
-"""
+"""A basket that the solver found, as a request that the core decides: only what it confirms counts."""
 
 from __future__ import annotations
 
@@ -95,9 +94,7 @@ def _context(given: Given, model: Any) -> DecisionContext | None:
         channel=reader.text(given.world.request["context.channel"]),
         jurisdiction=place,
         currency=given.ruleset.currency,
-        moment=moment_at(
-            int(local.timestamp()) * MICROSECONDS, zone, given.ruleset.budget_zones
-        ),
+        moment=moment_at(int(local.timestamp()) * MICROSECONDS, zone, given.ruleset.budget_zones),
         consents={
             name.removeprefix("consent."): bool(v)
             for name, v in known.items()

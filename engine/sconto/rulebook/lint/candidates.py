@@ -98,7 +98,11 @@ class Given:
             passed = withholds(guardrail, self.lines, self._untouched, self._claimed)
             facts = {**self.world.request, f"headroom.{rule.id}": _headroom(passed)}
             return truths(rule.condition, facts)
-        facts = {**self.world.request, **self.facts, f"{TOUCHES_PREFIX}{rule.id}": self._is_about(rule)}
+        facts = {
+            **self.world.request,
+            **self.facts,
+            f"{TOUCHES_PREFIX}{rule.id}": self._is_about(rule),
+        }
         return truths(rule.condition, facts)
 
     def affordable(self) -> Mapping[str, Term]:

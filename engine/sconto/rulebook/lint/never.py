@@ -117,7 +117,9 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
         subject.warn(place, "SEM-014", message, _with(advice, _example(subject, barred[0])))
         return
     message = f"offer `{offer.id}` can never be given: {_because(by)}"
-    subject.warn(place, "SEM-007", message, _with("change what bars it", _example(subject, barred[0])))
+    subject.warn(
+        place, "SEM-007", message, _with("change what bars it", _example(subject, barred[0]))
+    )
 
 
 def _warn_depth(subject: Subject, barred: Barred) -> None:

@@ -154,4 +154,3 @@ def _ordinal(number: int) -> int:
     following = (first + timedelta(days=32)).replace(day=1)
     wanted = first.toordinal() + (max(day, 1) - 1 if month else 0)
     return min(wanted, following.toordinal())
-
