@@ -96,8 +96,11 @@ class Fault:
     """A change of SOUND that can be served and is not meant: what to replace, and what to add."""
 
     code: str
+    """What must be found."""
     edits: tuple[tuple[str, str, str], ...] = ()
     files: dict[str, str] = field(default_factory=dict)
+    also: frozenset[str] = frozenset()
+    """What else follows from it."""
 
     def applied(self) -> dict[str, str]:
         """The files that change."""
@@ -178,11 +181,13 @@ FAULTS = {
     "nobody_in_a_segment": Fault(
         "SEM-004",
         (("segments/wavering.yaml", "at_least: 3", "less_than: 0"),),
+        also=frozenset({"SEM-003"}),
     ),
     "everybody_in_a_segment": Fault(
         "SEM-005",
         files={"segments/visitors.yaml": f"{_SEGMENT}id: visitors\nwhen:\n  fact: signal.abandoned\n  at_least: 0\n"}
         | _eligibility("visitors-only", "require: {fact: segment.visitors, is: true}\n"),
+        also=frozenset({"SEM-002"}),
     ),
     "depth_above_the_cap": Fault(
         "SEM-006", (("guardrails/depth.yaml", "30 %", "15 %"),)
@@ -195,7 +200,8 @@ FAULTS = {
         files=_eligibility("no-cheese-for-regulars", "offers: [cheese]\ndeny_when:\n  any:\n    - {fact: segment.regular, is: true}\n    - {fact: segment.wavering, is: true}\n"),
     ),
     "budget_smaller_than_the_discount": Fault(
-        "SEM-014", (("budgets/campaign.yaml", '"500.00"', '"1.50"'),)
+        "SEM-014", (("budgets/campaign.yaml", '"500.00"', '"1.50"'),),
+        also=frozenset({"SEM-006"}),
     ),
     "offer_that_needs_more_than_rules_allow": Fault(
         "SEM-007",
@@ -207,6 +213,7 @@ FAULTS = {
         "SEM-008",
         files=_eligibility("newcomers", "offers: [cheese]\nrequire: {fact: shopper.baskets_56d, less_than: 2}\n")
         | _eligibility("regulars", "offers: [cheese]\nrequire: {fact: segment.regular, is: true}\n"),
+        also=frozenset({"SEM-001"}),
     ),
     "weekend_and_weekday": Fault(
         "SEM-008",
@@ -215,6 +222,7 @@ FAULTS = {
     "rule_that_denies_everything": Fault(
         "SEM-009",
         files=_eligibility("no-wine", 'offers: [wine]\ndeny_when: {fact: candidate.discount, more_than: "0.00"}\n'),
+        also=frozenset({"SEM-001"}),
     ),
     "two_offers_alike": Fault(
         "SEM-010",
@@ -237,13 +245,19 @@ FAULTS = {
     "gap_between_versions": Fault(
         "SEM-012",
         (("eligibility/consent.yaml", "valid_to: 2027-01-01", "valid_to: 2026-12-01"),),
-        files=_eligibility("consent-v2", "require: {fact: consent.mail, is: true}\n"),
+        files={
+            name: text.replace("valid_from: 2026-01-01", "valid_from: 2026-12-05")
+            for name, text in _eligibility(
+                "consent-v2", "require: {fact: consent.mail, is: true}\n"
+            ).items()
+        },
     ),
     "offer_outlives_its_floor": Fault(
-        "SEM-013", (("guardrails/floor.yaml", "valid_to: 2027-01-01", "valid_to: 2026-10-01"),)
+        "SEM-013", (("guardrails/floor.yaml", "valid_to: 2027-01-01", "valid_to: 2026-12-15"),)
     ),
     "cap_below_the_smallest_depth": Fault(
-        "SEM-014", (("guardrails/largest.yaml", '"15.00"', '"1.00"'),)
+        "SEM-014", (("guardrails/largest.yaml", '"15.00"', '"1.00"'),),
+        also=frozenset({"SEM-006"}),
     ),
     "floor_above_the_ceiling": Fault(
         "SEM-014",

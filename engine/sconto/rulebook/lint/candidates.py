@@ -1,8 +1,8 @@
 """One depth of an offer as the solver knows it: a basket that has it, and who withholds it.
 
 The basket has one line for each thing that the offer needs, of any number of pieces, and perhaps
-one line of other goods. Whoever bars it from all of these bars it from every basket, up to how the
-last minor unit is shared out among several lines.
+one line of other goods. Whoever bars it from all of these bars it from every basket, except where the
+rounding to a minor unit alone lets it pass: 1 cent off 7 is below a cap of 15 %, and 20 % of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import cached_property
 
 import z3
 
-from sconto.domain.condition import comparisons
 from sconto.domain.facts import TOUCHES_PREFIX
 from sconto.domain.lane import Lane
 from sconto.domain.money import BP_ONE, MAX_MINOR
@@ -24,9 +23,6 @@ from sconto.rulebook.lint.limits import withholds
 from sconto.rulebook.lint.solver import Problem, Term
 from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths, truths
 from sconto.rulebook.lint.world import KNOWN, World
-
-MINIMUM_SPEND = "`minimum_spend` of the offer"
-VALIDITY = "the days on which the offer runs"
 
 
 class Given:
@@ -43,13 +39,13 @@ class Given:
         self.plain = plain
         self.world = World(ruleset)
         self.given: list[Term] = []
-        self.discount = z3.Int("candidate.discount")
+        self.discount = z3.Real("candidate.discount")
         self.stacked = z3.Int("stacked")
         self._guardrails = {g.id: g for g in ruleset.guardrails}
         self._roles()
         self._sums()
         self._always()
-        self._withheld: dict[str, Term] = {}
+        self._told: dict[str, tuple[Term, Truths]] = {}
 
     @property
     def name(self) -> str:
@@ -73,17 +69,19 @@ class Given:
 
     def withheld_by(self, rule: Rule) -> Term:
         """Whether *rule* withholds it: it speaks about it, and is true or can't be known."""
-        if rule.id not in self._withheld:
-            self._withheld[rule.id] = z3.And(self.touched(rule), z3.Not(self.truths(rule).false))
-            for line in self.all_lines:
-                self.problem.add(*line.given)
-                line.given.clear()
-        return self._withheld[rule.id]
+        touched, told = self._tell(rule)
+        return z3.And(touched, z3.Not(told.false))
 
     def denied_by(self, rule: Rule) -> Term:
         """Whether *rule* speaks about it and is true."""
-        self.withheld_by(rule)
-        return z3.And(self.touched(rule), self.truths(rule).true)
+        touched, told = self._tell(rule)
+        return z3.And(touched, told.true)
+
+    def _tell(self, rule: Rule) -> tuple[Term, Truths]:
+        if rule.id not in self._told:
+            self._told[rule.id] = self.touched(rule), self.truths(rule)
+            self.problem.add(*self._lines_given())
+        return self._told[rule.id]
 
     def touched(self, rule: Rule) -> Term:
         """Whether *rule* is about it at all."""
@@ -251,9 +249,12 @@ class Given:
         self._rounded(saved, BP_ONE)
 
     def _rounded(self, whole: Term, bp: int) -> None:
-        """The discount is *bp* of *whole*, rounded as the offer says, and no more than it."""
+        """The discount is *bp* of *whole*; to the offer's step, if that is more than a cent."""
         rounding: Rounding = self.offer.rounding
-        steps, unit = z3.FreshInt("steps"), BP_ONE * rounding.step
+        if rounding.step == 1:
+            self.given.append(self.discount == whole * bp / z3.RealVal(BP_ONE))
+            return
+        steps, unit = z3.Int("steps"), BP_ONE * rounding.step
         exact, rounded = whole * bp, steps * unit
         bounds = {
             RoundingMode.DOWN: (rounded <= exact, exact < rounded + unit),
@@ -286,15 +287,13 @@ class Given:
         offer = self.offer
         before = z3.Sum([line.before for line in self.all_lines])
         self.given += [
-            self.discount > 0, self.stacked == before,
+            self.discount >= 1, self.stacked == before,
             self.world.day >= offer.validity.valid_from.toordinal(),
             self.world.day < offer.validity.valid_to.toordinal(),
             self._spend >= offer.minimum_spend,
         ]  # fmt: skip
         for line in self.lines:
-            own = line.off * offer.supplier_share_bp
-            paid = z3.FreshInt("paid")
-            self.given += [paid * BP_ONE <= own, own < (paid + 1) * BP_ONE]
+            paid = line.off * offer.supplier_share_bp / BP_ONE
             self.given += [line.refund >= paid, line.refund <= paid + line.before]
 
     @property
@@ -306,10 +305,6 @@ class Given:
         for line in self.all_lines:
             yield from line.given
             line.given.clear()
-
-    def needs_stack(self, rule: Rule) -> bool:
-        """Whether *rule* may come out differently after earlier lanes."""
-        return any(c.fact.startswith("candidate.") for c in comparisons(rule.condition))
 
 
 def _headroom(passed: Term) -> Fact:

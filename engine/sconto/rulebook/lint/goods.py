@@ -21,7 +21,8 @@ MAX_PIECES = 9_999
 class Line:
     """One line. Money is minor units; *total* is its list price times its pieces.
 
-    *off* comes off it by the candidate in question, *before* by what was given earlier. With
+    Shares of a minor unit are kept: that a discount is rounded to one is left out. *off* comes off
+    it by the candidate in question, *before* by what was given earlier. With
     *carries* the candidate is spread over it, so that rules about it speak.
     """
 
@@ -36,8 +37,8 @@ class Line:
         """Make its terms, and say what always holds between them."""
         self.price, self.total = z3.Int(f"{self.name}.price"), z3.Int(f"{self.name}.total")
         self.cost, self.cost_known = z3.Int(f"{self.name}.cost"), z3.Bool(f"{self.name}.cost?")
-        self.off, self.before = z3.Int(f"{self.name}.off"), z3.Int(f"{self.name}.before")
-        self.refund = z3.Int(f"{self.name}.refund")
+        self.off, self.before = z3.Real(f"{self.name}.off"), z3.Int(f"{self.name}.before")
+        self.refund = z3.Real(f"{self.name}.refund")
         self.given += [
             self.pieces >= 1, self.pieces <= MAX_PIECES,
             self.price >= 0, self.total == self.price * self.pieces, self.total <= MAX_MINOR,

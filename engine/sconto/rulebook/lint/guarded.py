@@ -6,16 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import z3
-
 from sconto.domain.offer import Offer
 from sconto.domain.ruleset import Guardrail, GuardrailKind
-from sconto.domain.scope import Scope
-from sconto.rulebook.lint.goods import Line
-from sconto.rulebook.lint.solver import Answer, Problem
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.words import listed
-from sconto.rulebook.lint.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +24,16 @@ class _Gap:
 
 
 def check_guarded(subject: Subject) -> None:
-    """Warn about the first such days of each offer and kind of limit."""
+    """Warn about such days, once for the offers that have them in common."""
+    found: dict[_Gap, list[str]] = {}
     for offer in subject.ruleset.offers:
         told: set[GuardrailKind] = set()
         for gap in _gaps(subject, offer):
             if gap.kind not in told:
                 told.add(gap.kind)
-                _warn(subject, offer, gap)
+                found.setdefault(gap, []).append(offer.id)
+    for gap, offers in found.items():
+        _warn(subject, gap, offers)
 
 
 def _gaps(subject: Subject, offer: Offer) -> Iterator[_Gap]:
@@ -72,26 +69,20 @@ def _overlap(guardrail: Guardrail, offer: Offer) -> bool:
 
 
 def _meets(subject: Subject, guardrail: Guardrail, offer: Offer) -> bool:
-    """Whether some line is in both scopes."""
-    world = World(subject.ruleset)
-    line = Line(world, "line", z3.IntVal(1))
-    touched = [offer.scope] if offer.shipping is None else [offer.shipping]
-    problem = Problem([*world.given, *line.given])
-    return any(_covers_both(problem, line, scope, guardrail.scope) for scope in touched)
+    touched = offer.scope if offer.shipping is None else offer.shipping
+    return subject.meet(touched, guardrail.scope)
 
 
-def _covers_both(problem: Problem, line: Line, first: Scope, second: Scope) -> bool:
-    return problem.ask(line.covered(first), line.covered(second)) is Answer.YES
-
-
-def _warn(subject: Subject, offer: Offer, gap: _Gap) -> None:
-    source, _ = subject.offer_place(offer.id)
-    what = gap.kind.value.replace("_", " ")
+def _warn(subject: Subject, gap: _Gap, offers: list[str]) -> None:
+    last = [g for g in subject.house_guardrails if g.id in gap.versions]
+    ends = next((g for g in last if g.validity.valid_to == gap.since), None)
+    guardrail = ends or next(g for g in last if g.validity.valid_from == gap.until)
+    source, _ = subject.place(guardrail.id)
+    noun, runs = ("offer", "runs") if len(offers) == 1 else ("offers", "run")
     message = (
-        f"offer `{offer.id}` runs from {gap.since} to the day before {gap.until} without a {what}, "
-        f"though {listed(gap.versions)} {'guards' if len(gap.versions) == 1 else 'guard'} it on "
-        "other days"
+        f"{noun} {listed(offers)} {runs} from {gap.since} to the day before {gap.until} without a "
+        f"{gap.kind.value.replace('_', ' ')}, though not on other days"
     )
-    key = "valid_to" if gap.until == offer.validity.valid_to else "valid_from"
+    key = "valid_from" if ends is None else "valid_to"
     advice = "let the limit hold as long as the offer, or the offer as long as the limit"
     subject.warn((source, (key,)), "SEM-013", message, advice)

@@ -50,18 +50,10 @@ def _passed(guardrail: Guardrail, line: Line, claimed_bp: int) -> Term:
     reading = _Reading(line, claimed_bp, line.world.ruleset)
     facts = [reading.number(name) for name in formula_facts(guardrail.formula)]
     known = z3.And([fact.known for fact in facts if fact is not None])
-    limit = z3.FreshInt("limit")
-    value = reading.minor(guardrail.formula)
-    # The limit of a piece is the formula's value, rounded to the minor unit.
-    least, most = (value, value + 1) if guardrail.round_up else (value - 1, value)
-    rounded = z3.And(limit >= least, limit < most)
-    if not guardrail.round_up:
-        rounded = z3.And(limit > least, limit <= most)
-    line.given.append(rounded)
-    left, whole = line.total - line.seen_off, limit * line.pieces
-    if (together := reading.of_all_pieces(guardrail.formula)) is not None:
-        # The same, said of the whole line: the solver then needs no product of two unknowns.
-        line.given.append(whole >= together if guardrail.round_up else whole <= together)
+    left = line.total - line.seen_off
+    # Said of the whole line where that can be, so that the solver needs no product of unknowns.
+    together = reading.of_all_pieces(guardrail.formula)
+    whole = reading.minor(guardrail.formula) * line.pieces if together is None else together
     above = guardrail.kind is GuardrailKind.PRICE_CEILING
     return z3.Or(z3.Not(known), left > whole if above else left < whole)
 

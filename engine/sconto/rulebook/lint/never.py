@@ -112,7 +112,8 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
     place = (source, LADDERS[offer.kind])
     limits = {g.id for g in subject.ruleset.guardrails}
     if by and {name for name in by if not name.startswith("budget ")} <= limits:
-        message = f"{_said(by)} leave no possible depth of offer `{offer.id}`"
+        verb = "leaves" if len(by) == 1 else "leave"
+        message = f"{_said(by)} {verb} no possible depth of offer `{offer.id}`"
         advice = "raise the cap, lower the floor, or change the ladder"
         subject.warn(place, "SEM-014", message, _with(advice, _example(subject, barred[0])))
         return
@@ -185,4 +186,5 @@ def _example(subject: Subject, barred: Barred) -> str:
     if context is None:
         return ""
     facts = facts_of(subject, [*rules])
-    return f"for example not with {basket(context, facts, subject.ruleset)}"
+    them = "it" if len(rules) == 1 else "them"
+    return f"without {them} it could be given to {basket(context, facts, subject.ruleset)}"

@@ -36,7 +36,7 @@ def check_overlaps(subject: Subject) -> None:
     """Warn about every two offers that compete without an order."""
     lanes = {lane.id: lane for lane in subject.ruleset.lanes}
     for first, second in combinations(subject.ruleset.offers, 2):
-        if not _alike(first, second, lanes[first.lane]) or not _evident(first.scope, second.scope):
+        if not _alike(first, second, lanes[first.lane]) or not _evident(subject, first, second):
             continue
         for depth in first.ladder:
             if depth in second.ladder and _same_off(first, second, depth):
@@ -64,10 +64,10 @@ def _same_off(first: Offer, second: Offer, depth: int) -> bool:
     return first.tiers.get(depth) == second.tiers.get(depth)
 
 
-def _evident(first: Scope, second: Scope) -> bool:
-    """Whether the scopes select by the same properties, or one by none."""
-    mine, others = _by(first), _by(second)
-    return mine <= others or others <= mine
+def _evident(subject: Subject, first: Offer, second: Offer) -> bool:
+    """Whether a line is in both scopes, which select by the same properties, or one by none."""
+    mine, others = _by(first.scope), _by(second.scope)
+    return (mine <= others or others <= mine) and subject.meet(first.scope, second.scope)
 
 
 def _by(scope: Scope) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import z3
 
@@ -11,6 +12,7 @@ from sconto.domain.limits import DEPTH_SHARE
 from sconto.domain.ruleset import Guardrail, Rule
 from sconto.domain.shortlist import Assessed
 from sconto.rulebook.lint.baskets import basket_in_which
+from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.facts_of import expanded, facts_of
 from sconto.rulebook.lint.goods import Line
 from sconto.rulebook.lint.limits import withholds
@@ -18,7 +20,7 @@ from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.terms import truths
 from sconto.rulebook.lint.unreachable import can_deny
-from sconto.rulebook.lint.words import basket
+from sconto.rulebook.lint.words import basket, flat
 from sconto.rulebook.lint.world import World
 
 TOUCHED = 3
@@ -27,31 +29,28 @@ TOUCHED = 3
 
 def check_shadows(subject: Subject) -> None:
     """Warn about eligibility rules and guardrails of the shop that another of its own covers."""
-    shadowed: dict[str, str] = {}
-    for rule_id, other in _pairs(subject):
-        if rule_id in shadowed or shadowed.get(other) == rule_id:
-            continue
-        if other in shadowed or not _covered(subject, rule_id, other):
-            continue
-        shadowed[rule_id] = other
-    for rule_id, other in sorted(shadowed.items()):
+    covered: dict[str, str] = {}
+    for rule_id, others in _questions(subject):
+        # Of two that say the same, one is kept.
+        asked = [other for other in others if covered.get(other) is None]
+        other = _first_covering(subject, rule_id, asked)
+        if other is not None:
+            covered[rule_id] = other
+    for rule_id, other in sorted(covered.items()):
         _warn(subject, rule_id, other)
 
 
-def _pairs(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Pairs of which the first may be covered by the second; the last of two alike comes first."""
+def _questions(subject: Subject) -> Iterator[tuple[str, list[str]]]:
+    """Each rule, the last first, with those that could cover it."""
     rules = [subject.rules[r.id] for r in subject.house_eligibility]
-    limits = subject.house_guardrails
+    families = {rule.id: _families(subject, rule) for rule in rules}
     for rule in reversed(rules):
-        yield from ((rule.id, o.id) for o in rules if o is not rule and _related(subject, rule, o))
+        # Without a fact in common neither can follow from the other.
+        related = (o for o in rules if o is not rule and families[o.id] & families[rule.id])
+        yield rule.id, [other.id for other in related if not other.review]
+    limits = [g.id for g in subject.house_guardrails]
     for limit in reversed(limits):
-        yield from ((limit.id, o.id) for o in limits if o is not limit)
-
-
-def _related(subject: Subject, rule: Rule, other: Rule) -> bool:
-    """Whether the facts of *rule* can say anything about *other*: else it can't be covered."""
-    mine, others = (_families(subject, r) for r in (rule, other))
-    return not other.review and bool(mine & others)
+        yield limit, [other for other in limits if other != limit]
 
 
 def _families(subject: Subject, rule: Rule) -> set[str]:
@@ -59,19 +58,39 @@ def _families(subject: Subject, rule: Rule) -> set[str]:
     return {"candidate" if f.startswith(("candidate.", "offer.")) else f for f in facts}
 
 
-def _covered(subject: Subject, rule_id: str, other_id: str) -> bool:
+def _first_covering(subject: Subject, rule_id: str, others: Sequence[str]) -> str | None:
     limits = {g.id: g for g in subject.house_guardrails}
     if rule_id in limits:
-        return _undercut(subject, limits[rule_id], limits[other_id])
-    rule, other = subject.rules[rule_id], subject.rules[other_id]
-    candidates = list(subject.candidates(rule))
+        undercut = (o for o in others if _undercut(subject, limits[rule_id], limits[o]))
+        return next(undercut, None)
+    rule = subject.rules[rule_id]
+    left = [subject.rules[other] for other in others]
     for plain in (True, False):
-        for offer, depth in candidates:
-            given = subject.given(offer, depth, plain=plain)
-            alone = (given.withheld_by(rule), z3.Not(given.withheld_by(other)))
-            if given.problem.ask(*alone) is not Answer.NO:
-                return False
-    return bool(candidates) and can_deny(subject, rule)
+        for offer, depth in subject.candidates(rule):
+            left = _not_refuted(subject.given(offer, depth, plain=plain), rule, left)
+    return left[0].id if left and can_deny(subject, rule) else None
+
+
+def _not_refuted(given: Given, rule: Rule, others: list[Rule]) -> list[Rule]:
+    """Those of *others* that withhold *given* whenever *rule* does.
+
+    One way in which *rule* withholds it and another does not mostly tells of many others too.
+    """
+    own = given.withheld_by(rule)
+    left, proved = list(others), []
+    while left:
+        other = left.pop(0)
+        if given.problem.ask(own, z3.Not(given.withheld_by(other))) is Answer.NO:
+            proved.append(other)
+            continue
+        model = given.problem.model(own, z3.Not(given.withheld_by(other)))
+        if model is not None:
+            left = [o for o in left if _true_in(model, given.withheld_by(o))]
+    return proved
+
+
+def _true_in(model: Any, term: Term) -> bool:
+    return str(model.eval(term, model_completion=True)) == "True"
 
 
 def _undercut(subject: Subject, limit: Guardrail, other: Guardrail) -> bool:
@@ -104,9 +123,9 @@ class _Shelf:
         touched = z3.Or([line.covered(guardrail.scope) for line in self._lines])
         headroom = z3.And(passed, touched)
         rule = self._subject.rules[guardrail.id]
-        parts = [p for p in _parts(rule) if not _of_headroom(p)]
-        held = [truths(part, self._world.request).true for part in parts]
-        return z3.And(headroom, *held)
+        # The rule asks for the day, the place, and the headroom that is told here.
+        held = [p for p in flat(rule.condition) if p != rule.deny_when]
+        return z3.And(headroom, *(truths(part, self._world.request).true for part in held))
 
     def problem(self) -> Problem:
         """What always holds."""
@@ -114,16 +133,6 @@ class _Shelf:
         nothing = [self._untouched[0].off == 0, self._untouched[0].before == 0]
         given = [term for line in lines for term in line.given]
         return Problem([*self._world.given, *given, *nothing])
-
-
-def _parts(rule: Rule) -> Sequence[object]:
-    from sconto.domain.condition import All
-
-    return rule.condition.parts if isinstance(rule.condition, All) else (rule.condition,)
-
-
-def _of_headroom(part: object) -> bool:
-    return getattr(part, "fact", "").startswith("headroom.")
 
 
 def _warn(subject: Subject, rule_id: str, other_id: str) -> None:

@@ -49,6 +49,15 @@ class Problem:
         self._solver.pop()
         return answer
 
+    def model(self, *terms: Term) -> Any | None:
+        """One way in which *terms* hold, without wishes; None when none is found."""
+        self._solver.push()
+        self._solver.set("rlimit", EFFORT)
+        self._solver.add(*terms)
+        found = self._solver.model() if self._solver.check() == z3.sat else None
+        self._solver.pop()
+        return found
+
     def why_not(
         self, wished: Mapping[str, Term], always: Sequence[Term] = ()
     ) -> tuple[str, ...] | None:

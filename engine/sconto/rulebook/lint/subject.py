@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import z3
+
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
+from sconto.domain.scope import Scope
 from sconto.rulebook.amounts import Amounts
 from sconto.rulebook.compile_rules import RuleCompiler
 from sconto.rulebook.compile_scopes import scopes
@@ -15,6 +18,9 @@ from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.library import Library, Located, shelve
 from sconto.rulebook.lint.candidates import Given
+from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.solver import Answer, Problem
+from sconto.rulebook.lint.world import World
 from sconto.rulebook.vocabulary import vocabulary
 
 Place = tuple[Source, DocPath]
@@ -96,6 +102,17 @@ class Subject:
             offer = next(o for o in self.ruleset.offers if o.id == offer_id)
             self._givens[key] = Given(self.ruleset, offer, depth, plain=plain)
         return self._givens[key]
+
+    @cached_property
+    def _any_line(self) -> tuple[Line, Problem]:
+        world = World(self.ruleset)
+        line = Line(world, "line", z3.IntVal(1))
+        return line, Problem([*world.given, *line.given])
+
+    def meet(self, first: Scope, second: Scope) -> bool:
+        """Whether some line is in both scopes."""
+        line, problem = self._any_line
+        return problem.ask(line.covered(first), line.covered(second)) is Answer.YES
 
     def candidates(self, rule: Rule | None = None) -> Iterator[tuple[str, int]]:
         """Every offer and depth that *rule* could speak about."""

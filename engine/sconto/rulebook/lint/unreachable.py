@@ -90,12 +90,13 @@ def can_deny(subject: Subject, rule: Rule) -> bool:
 
 
 def _why_silent(rule: Rule, reading: _Reading) -> str:
-    alone = reading.ask(truths(rule.deny_when, reading.facts).true)
+    days = reading.days(rule)
+    alone = reading.ask(*days, truths(rule.deny_when, reading.facts).true)
     if alone is not Answer.NO:
         return "no candidate of the offers and lines that it is about comes to it"
     if isinstance(rule.deny_when, AnyOf):
         return "what it requires always holds"
-    return reading.why(rule.deny_when)
+    return reading.why(rule.deny_when, days)
 
 
 class _Reading:
@@ -112,11 +113,15 @@ class _Reading:
         """Whether *terms* can hold."""
         return self._problem.ask(*terms)
 
-    def why(self, said: Condition) -> str:
+    def days(self, rule: Rule) -> list[Term]:
+        """That the day is one on which *rule* is in force."""
+        return [truths(part, self.facts).true for part in list(flat(rule.condition))[:2]]
+
+    def why(self, said: Condition, always: Sequence[Term] = ()) -> str:
         """The parts of *said*, which can't be true, that exclude each other."""
         parts = {condition(p, self._subject.ruleset): p for p in flat(said)}
         wished = {text: truths(part, self.facts).true for text, part in parts.items()}
-        core = self._problem.why_not(wished) or tuple(parts)
+        core = self._problem.why_not(wished, always) or tuple(parts)
         if len(core) == 1:
             return f"{core[0]} is never true"
         return f"{', '.join(core[:-1])} and {core[-1]} are never true together"
@@ -133,7 +138,7 @@ class _Reading:
             )
             for offer in about
         ]
-        days = [truths(part, self.facts).true for part in list(flat(rule.condition))[:2]]
+        days = self.days(rule)
         return [*days, z3.Or(kinds)] if kinds else days
 
     def _is(self, fact: str, word: str) -> Term:
