@@ -32,8 +32,9 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, the store, and reload
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules beside peers, the store, reload
 	@$(BIN)/python benchmarks/bench_decide.py --folder . $(ARGS)
+	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .
 	@$(BIN)/python benchmarks/bench_reload.py --folder .
 

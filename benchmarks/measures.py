@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 FSYNCS: Final = 200
+PEERS: Final = ("durable_rules", "zen-engine", "common-expression-language")
 LIBRARIES: Final = ("grpcio", "protobuf", "protovalidate", "onnxruntime", "durable_rules", "uvloop")
 
 
@@ -64,6 +65,12 @@ def machine(folder: Path) -> dict[str, str]:
 def load_average() -> str:
     """How many processes wanted to run in the last 1, 5 and 15 minutes."""
     return ", ".join(f"{load:.2f}" for load in os.getloadavg())
+
+
+def versions() -> str:
+    """Python and the rule engines that are compared."""
+    found = (f"{name} {version(name)}" for name in PEERS)
+    return ", ".join((f"Python {platform.python_version()}", *found))
 
 
 def fsync_us(folder: Path) -> Spread:

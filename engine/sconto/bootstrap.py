@@ -29,9 +29,9 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, ScontoError
 from sconto.rulebook.compile import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_apart
+from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
-from sconto.rulebook.reference import ReferenceJudge
 from sconto.rulebook.watch import Seen, files_of, watch
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
@@ -215,11 +215,7 @@ def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:
     A replay judged by other code than the one that decided is worth more.
     """
     ruleset = ruleset_from_documents(documents)
-    levels = tuple(
-        ReferenceJudge([segment.condition for segment in level]) for level in ruleset.segment_levels
-    )
-    rules = ReferenceJudge([rule.condition for rule in ruleset.rules])
-    return ruleset, Judges(levels, rules, ReferenceJudge(tuple(ruleset.line_conditions.values())))
+    return ruleset, reference_judges(ruleset)
 
 
 def _versions() -> dict[str, str]:

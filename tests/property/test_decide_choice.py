@@ -19,7 +19,7 @@ from support.worlds import World, worlds
 
 
 def _expected_gain(world: World, decision: Decision, index: int) -> Fraction:
-    """What giving the *index*-th allowed candidate is expected to add, in minor units."""
+    """What giving the *index*-th allowed candidate adds to its budgets' worth, in minor units."""
     candidate = decision.shortlist.allowed[index]
     assert decision.scores is not None
     lines = [world.context.lines[i] for i, _ in candidate.allocation]
@@ -27,7 +27,8 @@ def _expected_gain(world: World, decision: Decision, index: int) -> Fraction:
     refunded = int(Fraction(candidate.discount * candidate.offer.supplier_share_bp, 10_000))
     given = Fraction(decision.scores.purchase_ppm[index], 10**6)
     otherwise = Fraction(decision.scores.baseline_ppm[index], 10**6)
-    return given * (margin - candidate.discount + refunded) - otherwise * margin
+    gain = given * (margin - candidate.discount + refunded) - otherwise * margin
+    return gain - oracle.worth_elsewhere(candidate, world.context, world.ruleset, world.view)
 
 
 def _alone(world: World, decision: Decision) -> list[Candidate]:

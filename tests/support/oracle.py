@@ -258,6 +258,33 @@ def _span(budget: Budget, day: date) -> tuple[date, int]:
             return dates.valid_from, (dates.valid_to - dates.valid_from).days
 
 
+def worth_elsewhere(
+    candidate: Candidate, context: DecisionContext, ruleset: Ruleset, view: Mapping[str, int]
+) -> Fraction:
+    """What the money that *candidate* takes from its budgets is worth now, in minor units."""
+    worth = Fraction(0)
+    for budget in (ruleset.budgets[name] for name in candidate.offer.budgets):
+        if budget.shadow is not None:
+            money_left = 1 - Fraction(used(budget.id, view), budget.limit)
+            scarcity = Fraction(4) if money_left <= 0 else _time_left(budget, context) / money_left
+            power = max(Fraction(1, 4), min(Fraction(4), scarcity)) ** budget.shadow.sharpness
+            price = Fraction(floor(budget.shadow.at_pace_ppm * power), 10**6)
+            worth += candidate.discount * price
+    return worth
+
+
+def _time_left(budget: Budget, context: DecisionContext) -> Fraction:
+    """The share of the period that is still to come when this hour begins."""
+    if budget.period.value == "total" and budget.validity is None:
+        return Fraction(1)
+    day, hour = context.moment.local_date, context.moment.hour
+    if budget.zone:
+        day, hour = context.moment.elsewhere[budget.zone]
+    first, days = _span(budget, day)
+    since = min(max(day, first), first + timedelta(days=days - 1)) - first
+    return 1 - Fraction(since.days * 24 + hour, days * 24)
+
+
 def sums_hold(decision: Decision) -> bool:
     """Whether prices lie between zero and list price, and the parts make the discount exactly."""
     off = sum(candidate.discount for candidate in decision.stack.candidates)

@@ -27,6 +27,7 @@ from sconto.domain.ruleset import (
     Segment,
 )
 from sconto.domain.scope import Scope
+from sconto.domain.shadow import ShadowPrice
 from sconto.domain.validity import Validity
 from support import builders
 from support.worlds_offers import CATEGORIES, any_offer, any_scope, some
@@ -174,9 +175,16 @@ def _budgets(random: Random) -> list[Budget]:
             zone=random.choice(("", "", TOKYO)),
             ahead_bp=random.choice((None, None, None, None, 0, 1000)),
             validity=random.choice((None, builders.ALWAYS)),
+            shadow=_shadow(random) if budget.measure is BudgetMeasure.AMOUNT else None,
         )
         for budget in plain
     ]
+
+
+def _shadow(random: Random) -> ShadowPrice | None:
+    """None more often than not: a price makes many a discount not worth it."""
+    price = ShadowPrice(random.choice((1, 200_000, 1_000_000)), random.randint(1, 4))
+    return random.choice((None, None, None, price))
 
 
 def _lanes(random: Random) -> tuple[Lane, ...]:

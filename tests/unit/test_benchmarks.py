@@ -50,6 +50,23 @@ def test_rules_are_reloaded_under_load_without_a_failed_call(tmp_path: Path) -> 
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
+def test_the_rules_stage_agrees_with_its_peers() -> None:
+    """The smallest run compares all engines, with facts missing too, and prints every ratio."""
+    small = ["--rounds", "1", "--seconds", "0.01", "--rules", "40", "--candidates", "2"]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "bench_rules.py"), *small, "--no-large"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "verdicts compared between the engines, 0 differ" in done.stdout
+    assert all(name in done.stdout for name in ("zen", "CEL", "generated function"))
+
+
 @pytest.mark.usefixtures("_importable")
 @pytest.mark.parametrize("candidates", [10, 30])
 @pytest.mark.parametrize("rules", [20, 100, 1_000])

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from sconto.cli.exits import Exit, missing_extra
+from sconto.cli.learn_budget import simulate_budget
+from sconto.cli.learn_shadow import shadow_price
 from sconto.cli.options import Commands, epilog
 
 
@@ -52,3 +54,7 @@ def train(recipe: Path, out: Path | None) -> None:
     with Progress() as progress:
         written = train_recipe(recipe, out or recipe.parent / asked.version, progress)
     click.echo(f"the model and its card are in `{written}`")
+
+
+for _command in (shadow_price, simulate_budget):
+    learn.add_command(_command)

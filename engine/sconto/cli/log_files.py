@@ -20,7 +20,7 @@ from sconto.store.sqlite import SqliteStore
 
 def list_here(data: Path, filters: Filters) -> tuple[list[Row], bool]:
     """The rows of *data* that match *filters*, newest first, and whether there are more."""
-    with _log(data) as (store, settings):
+    with open_log(data) as (store, settings):
         query = LogQuery(
             user_ref=_ref(settings, filters.shopper_id),
             offer_id=filters.offer_id,
@@ -38,7 +38,7 @@ def find_here(data: Path, decision_id: str, *, replay: bool) -> Found:
 
     Raises NotFound; CorruptRecord when it can't be replayed because its ruleset is not kept.
     """
-    with _log(data) as (store, _):
+    with open_log(data) as (store, _):
         found = find_decision(store, decision_id)
         state = found.reservation.state.value if found.reservation else None
         return Found(
@@ -50,7 +50,8 @@ def find_here(data: Path, decision_id: str, *, replay: bool) -> Found:
 
 
 @contextmanager
-def _log(data: Path) -> Iterator[tuple[Store, Settings]]:
+def open_log(data: Path) -> Iterator[tuple[Store, Settings]]:
+    """The decision log in *data*, closed on the way out; a Failure when there is none."""
     settings = Settings(rules=Path(), data=data)
     if not settings.log_file.exists():
         # Opening would make an empty one, and an empty log answers every question with "none".

@@ -6,7 +6,9 @@ import click
 
 from sconto.cli.exits import Exit
 from sconto.cli.options import Commands, epilog
+from sconto.cli.rules_fmt import fmt
 from sconto.cli.rules_lint import lint
+from sconto.cli.rules_schema import schema
 
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
@@ -16,5 +18,5 @@ def rules() -> None:
     """Check rule files before they are served."""
 
 
-for _command in (lint,):
+for _command in (lint, fmt, schema):
     rules.add_command(_command)

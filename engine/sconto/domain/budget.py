@@ -8,9 +8,10 @@ from datetime import date
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
-from sconto.domain.pace import paced_limit
+from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
+from sconto.domain.shadow import price_ppm
 
 BudgetView = Mapping[str, int]
 """What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing."""
@@ -85,6 +86,28 @@ def _pace(budget: Budget, context: DecisionContext) -> int | None:
 
 def _measure(budget: Budget, candidate: Candidate) -> int:
     return 1 if budget.measure is BudgetMeasure.COUNT else candidate.discount
+
+
+def charge(
+    taken: Iterable[Draw], view: BudgetView, context: DecisionContext, ruleset: Ruleset
+) -> int:
+    """What *taken* must bring to be worth its budgets now, in millionths of a minor unit.
+
+    That is every draw times the shadow price of its budget, as *view* and the clock make it; 0
+    where no budget has a price.
+    """
+    return sum(
+        draw.amount * _price(ruleset.budgets[draw.budget_id], draw, view, context) for draw in taken
+    )
+
+
+def _price(budget: Budget, draw: Draw, view: BudgetView, context: DecisionContext) -> int:
+    if budget.shadow is None:
+        return 0
+    passed, whole = period_hours(budget, *civil_hour(budget, context))
+    used = view.get(draw.key, 0)
+    # The hour that runs is still ahead.
+    return price_ppm(budget.shadow, draw.limit, used, passed - 1, whole)
 
 
 def counted_budgets(ruleset: Ruleset) -> frozenset[str]:

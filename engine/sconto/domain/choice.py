@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sconto.domain.budget import BudgetView, Draw, after, draws, refusal, uncovered
+from sconto.domain.budget import BudgetView, Draw, after, charge, draws, refusal, uncovered
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
@@ -31,7 +31,8 @@ class Ranked:
 
     *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
     *value* is the expected margin it adds to giving nothing, in millionths of a minor unit; None
-    on the rules-only rung.
+    on the rules-only rung. *charge* is what it must bring to be worth its budgets, in the same
+    unit: what is ranked is the difference.
     """
 
     assessed: Assessed
@@ -41,6 +42,7 @@ class Ranked:
     value: int | None = None
     purchase_ppm: int | None = None
     baseline_ppm: int | None = None
+    charge: int = 0
     on_top_of: tuple[str, ...] = ()
     """Ids of the candidates of earlier lanes that it was priced on top of."""
 
@@ -48,6 +50,11 @@ class Ranked:
     def candidate(self) -> Candidate:
         """The candidate as it was priced when it was ranked."""
         return self.assessed.candidate
+
+    @property
+    def worth(self) -> int:
+        """What it adds beyond the worth of the budget it takes; 0 below the model rung."""
+        return 0 if self.value is None else self.value - self.charge
 
     @property
     def open(self) -> bool:
@@ -167,7 +174,12 @@ class _Ranking:
         elif refused is not None:
             code = refusal(refused, view, self._ruleset)
         ranked = Ranked(
-            assessed, taken, code, refused, on_top_of=tuple(c.id for c in stack.candidates)
+            assessed,
+            taken,
+            code,
+            refused,
+            charge=charge(taken, view, self._context, self._ruleset),
+            on_top_of=tuple(c.id for c in stack.candidates),
         )
         return self._scored(ranked)
 
@@ -179,7 +191,7 @@ class _Ranking:
         before = ranked.candidate.scope_margin or 0
         value = incremental_margin(purchase, baseline, before, ranked.candidate.cost)
         code = ranked.code
-        if ranked.open and value <= 0:
+        if ranked.open and value <= ranked.charge:
             code = ReasonCode.NOT_WORTH_IT
         return replace(ranked, value=value, purchase_ppm=purchase, baseline_ppm=baseline, code=code)
 
@@ -188,7 +200,7 @@ class _Ranking:
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
-            worth = [r for r in runners if (r.value or 0) > 0]
+            worth = [r for r in runners if r.worth > 0]
             return min(worth, key=_most_valuable, default=None)
         wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
         given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]
@@ -200,8 +212,8 @@ class _Ranking:
         if not stack.candidates:
             return True
         if self._scores is not None:
-            together = sum(ranked[c.id].value or 0 for c in stack.candidates)
-            return (exclusive.value or 0) > together
+            together = sum(ranked[c.id].worth for c in stack.candidates)
+            return exclusive.worth > together
         lane = _lanes(self._ruleset)[exclusive.candidate.offer.lane]
         if lane.without_scores is WithoutScores.LARGEST:
             return exclusive.candidate.discount > stack.discount
@@ -213,7 +225,7 @@ def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
 
 
 def _most_valuable(ranked: Ranked) -> tuple[int, str, int]:
-    return (-(ranked.value or 0), *_place(ranked.candidate))
+    return (-ranked.worth, *_place(ranked.candidate))
 
 
 def _without_scores(ranked: Ranked, how: WithoutScores) -> tuple[int, int, str, int]:

@@ -139,6 +139,11 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
             f"the lines earn, that is {_millionths(chosen['value'], record)} more margin than "
             "giving nothing."
         )
+        if chosen.get("charge"):
+            yield (
+                f"The budgets it draws on were worth {_millionths(chosen['charge'], record)} "
+                "elsewhere, which it had to bring at least."
+            )
 
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:

@@ -16,6 +16,7 @@ BP_ONE: Final = 10_000
 """Basis points in one whole: 10000 bp = 100 %."""
 
 PPM_ONE: Final = 1_000_000
+PPM_PLACES: Final = 6
 """Parts per million in one whole; probabilities are recorded in ppm."""
 
 MAX_MINOR: Final = 2_000_000_000

@@ -20,14 +20,14 @@ def paced_limit(budget: Budget, day: date, hour: int) -> int | None:
     """
     if budget.ahead_bp is None:
         return None
-    passed, whole = _hours(budget, day, hour)
+    passed, whole = period_hours(budget, day, hour)
     return min(
         budget.limit, budget.limit * passed // whole + budget.limit * budget.ahead_bp // BP_ONE
     )
 
 
-def _hours(budget: Budget, day: date, hour: int) -> tuple[int, int]:
-    """Hours of the period passed at the end of *hour*, and in all."""
+def period_hours(budget: Budget, day: date, hour: int) -> tuple[int, int]:
+    """Hours of *budget*'s period passed at the end of *hour*, and in all."""
     match budget.period:
         case Period.DAY:
             return hour + 1, HOURS

@@ -140,6 +140,8 @@ def _candidate(
     entry["value"] = ranked.value
     entry["purchase_ppm"] = ranked.purchase_ppm
     entry["baseline_ppm"] = ranked.baseline_ppm
+    if ranked.charge:
+        entry["charge"] = ranked.charge
     if ranked.refused is not None:
         entry["refused"] = _draw(ranked.refused, counted)
     if ranked.on_top_of:

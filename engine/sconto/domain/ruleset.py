@@ -17,6 +17,7 @@ from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scope import EVERYTHING, Scope
 from sconto.domain.scopes import ScopeIndex
+from sconto.domain.shadow import ShadowPrice
 from sconto.domain.validity import Validity
 
 CANDIDATE_PREFIXES: Final = ("offer.", "candidate.", "headroom.", "touches.", "line.")
@@ -165,6 +166,8 @@ class Budget:
     paces nothing."""
     validity: Validity | None = None
     """When it runs; an even pace over a TOTAL period needs it."""
+    shadow: ShadowPrice | None = None
+    """What each minor unit of an AMOUNT must bring to be spent; None asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ def _check_kind(doc: Ruled, check: Check) -> None:
         case BudgetDoc():
             check.one_of(doc, ("limit", "limit_count"))
             check.amount(doc.limit, ("limit",))
+            if doc.shadow_price is not None and doc.limit is None:
+                message = "`shadow_price` is about money, and this budget counts discounts"
+                check.add(("shadow_price",), "SCH-006", message, "use `limit`, or remove it")
             if doc.time_zone is not None:
                 check.zone(doc.time_zone, ("time_zone",))
         case SegmentDoc():

@@ -10,6 +10,7 @@ from sconto.domain.behaviour import Measure, Signal
 from sconto.domain.condition import Comparison, Condition, Op, negate
 from sconto.domain.facts import SIGNAL_PREFIX
 from sconto.domain.formula import Formula
+from sconto.domain.money import PPM_PLACES
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import (
     Budget,
@@ -24,6 +25,7 @@ from sconto.domain.ruleset import (
     Period,
 )
 from sconto.domain.scope import Scope
+from sconto.domain.shadow import ShadowPrice
 from sconto.rulebook.amounts import Amounts, validity
 from sconto.rulebook.compile_scopes import Scopes
 from sconto.rulebook.conditions import NOTHING, ConditionReader
@@ -34,12 +36,13 @@ from sconto.rulebook.documents.rules import (
     DisclosureDoc,
     EligibilityDoc,
     GuardrailDoc,
+    ShadowPriceDoc,
     SignalDoc,
 )
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.formula import FormulaRefused, parse_formula
 from sconto.rulebook.places import inside
-from sconto.rulebook.quantities import basis_points, window_us
+from sconto.rulebook.quantities import basis_points, scaled, window_us
 from sconto.rulebook.vocabulary import Vocabulary
 
 
@@ -179,6 +182,7 @@ class RuleCompiler:
             zone=doc.time_zone or "",
             ahead_bp=ahead,
             validity=validity(doc),
+            shadow=None if doc.shadow_price is None else _shadow(doc.shadow_price),
         )
 
     def disclosure(self, doc: DisclosureDoc) -> Disclosure:
@@ -201,3 +205,7 @@ def signal(doc: SignalDoc) -> Signal:
 def law(doc: LawDoc | None) -> Law | None:
     """Where a rule comes from, if *doc* says so."""
     return None if doc is None else Law(doc.cite, doc.url, date.fromisoformat(doc.checked_on))
+
+
+def _shadow(doc: ShadowPriceDoc) -> ShadowPrice:
+    return ShadowPrice(scaled(doc.at_pace, PPM_PLACES) or 0, doc.sharpness)

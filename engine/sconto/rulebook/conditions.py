@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
 from sconto.domain.context import FactValue
@@ -44,6 +44,13 @@ _HOW: Final = {
 }
 
 _UNKNOWN: Final = {"segment": "REF-002", "signal": "REF-009"}
+
+
+def comparison_of(doc: ConditionDoc) -> tuple[str, Any]:
+    """The comparison that *doc*, which compares a fact, makes: its key and what stands there."""
+    given = ((key, getattr(doc, name)) for key, name in _FIELDS.items())
+    return next(pair for pair in given if pair[1] is not None)
+
 
 NOTHING: Final = All(())
 """Stands in for a condition that could not be read; its finding keeps the ruleset from use."""

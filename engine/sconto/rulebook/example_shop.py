@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from sconto.domain.context import DecisionContext, FactValue, Line, Moment
+from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.amounts import Amounts
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.conditions import ConditionReader
 from sconto.rulebook.documents.packs import ExampleDoc, LegalPackDoc
 from sconto.rulebook.documents.shop import ClassesDoc, FactsDoc, ShopDoc
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.library import Located
 from sconto.rulebook.places import concrete, inside
+from sconto.rulebook.stated_facts import StatedFacts
 
 OTHER_GOODS: Final = "other-goods"
 """The category of a line that is in no class of the pack."""
@@ -33,7 +32,7 @@ class ExampleShop:
         self, example: ExampleDoc, path: DocPath, source: Source, report: Report
     ) -> DecisionContext:
         """The request of *example*, found at *path*; a fact of the wrong type is reported."""
-        facts = _Facts(self.ruleset, source, report)
+        facts = StatedFacts(self.ruleset, source, report)
         day = date.fromisoformat(example.day)
         noon = datetime.combine(day, time(12), UTC)
         as_of_us = int(noon.timestamp()) * 1_000_000
@@ -49,31 +48,12 @@ class ExampleShop:
             offer_ids=(),
         )
 
-    def _line(self, example: ExampleDoc, facts: _Facts, path: DocPath) -> Line:
+    def _line(self, example: ExampleDoc, facts: StatedFacts, path: DocPath) -> Line:
         doc, minor = example.line, Amounts(self.ruleset.currency).minor
         cost = None if doc.cost is None else minor(doc.cost)
         category = doc.class_ or OTHER_GOODS
         known = facts.read(doc.facts, path)
         return Line("l1", "p1", category, "", "", doc.quantity, minor(doc.price), cost, known)
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Reads facts as the ruleset declares them."""
-
-    ruleset: Ruleset
-    source: Source
-    report: Report
-
-    def read(self, given: Mapping[str, FactValue], path: DocPath) -> dict[str, FactValue]:
-        currency, specs = self.ruleset.currency, self.ruleset.facts
-        reader = ConditionReader(self.source, specs, {}, currency, self.report)
-        facts: dict[str, FactValue] = {}
-        for name, value in given.items():
-            spec = reader.spec(name, (*path, name))
-            if spec is not None:
-                facts[name] = reader.value(spec, value, (*path, name))
-        return facts
 
 
 def example_shop(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide
@@ -19,8 +21,8 @@ from sconto.rulebook.documents.packs import ExampleDoc, LegalPackDoc
 from sconto.rulebook.example_offers import CannotTake, offer_taking
 from sconto.rulebook.example_shop import example_shop
 from sconto.rulebook.findings import DocPath, Report, Source
+from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.library import Located
-from sconto.rulebook.reference import ReferenceJudge
 
 
 def run_examples(located: Located, report: Report) -> None:
@@ -32,7 +34,25 @@ def run_examples(located: Located, report: Report) -> None:
         run_example(pack, i, located.source, report)
 
 
-def run_example(pack: LegalPackDoc, number: int, source: Source, report: Report) -> None:
+class Watching(Protocol):
+    """Somebody who watches the decisions of examples."""
+
+    def judges(self, judges: Judges, context: DecisionContext) -> Judges:
+        """*judges*, watched while they judge for *context*."""
+        ...
+
+    def owed(self, disclosures: Iterable[str]) -> None:
+        """Note that *disclosures* are owed."""
+        ...
+
+
+Watch = Callable[[Ruleset], Watching]
+"""Begins to watch decisions on the ruleset of an example."""
+
+
+def run_example(
+    pack: LegalPackDoc, number: int, source: Source, report: Report, watch: Watch | None = None
+) -> None:
     """Run example *number* of *pack*; what comes out differently is a finding."""
     example, path, own = pack.examples[number], ("examples", number), Report()
     shop = example_shop(pack, number, source, own)
@@ -41,7 +61,7 @@ def run_example(pack: LegalPackDoc, number: int, source: Source, report: Report)
         report.extend(own.findings)
         return
     try:
-        _Run(example, path, source, shop.ruleset, context, report).compare()
+        _Run(example, path, source, shop.ruleset, context, report, watch).compare()
     except CannotTake as cannot:
         report.add(source, (*path, "discount"), "LAW-005", str(cannot), "change the discount")
 
@@ -56,6 +76,7 @@ class _Run:
     ruleset: Ruleset
     context: DecisionContext
     report: Report
+    watch: Watch | None
 
     def compare(self) -> None:
         """Decide, and report every expectation that is not met; raises CannotTake."""
@@ -63,9 +84,13 @@ class _Run:
         discount = Amounts(self.ruleset.currency).minor(self.example.discount)
         offer = offer_taking(discount, self.example.kind, context.lines[0])
         ruleset = replace(self.ruleset, offers=(offer,))
-        judges = _judges(ruleset)
-        listed = shortlist(context, ruleset, judges)
+        judges = reference_judges(ruleset)
+        watching = None if self.watch is None else self.watch(ruleset)
+        watched = judges if watching is None else watching.judges(judges, context)
+        listed = shortlist(context, ruleset, watched)
         decision = decide(context, ruleset, listed, None, RungCause.MODEL_MISSING, {})
+        if watching is not None:
+            watching.owed(d.id for d in decision.disclosures)
         spoke = (*listed.assessed[0].findings, *listed.assessed[0].reviews)
         self._check_verdict(decision, spoke)
         if self.example.expect.limit is not None:
@@ -113,12 +138,6 @@ class _Run:
         advice = "mend the rule, or the example if the rule is right"
         at = (*self.path, "expect", key)
         self.report.add(self.source, at, "LAW-005", message, advice)
-
-
-def _judges(ruleset: Ruleset) -> Judges:
-    conditions = tuple(ruleset.line_conditions.values())
-    rules = ReferenceJudge([rule.condition for rule in ruleset.rules])
-    return Judges((), rules, ReferenceJudge(conditions))
 
 
 def _why(decision: Decision, spoke: tuple[Finding, ...]) -> str:

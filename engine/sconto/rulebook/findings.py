@@ -93,6 +93,15 @@ CODES: Final[Mapping[str, str]] = {
     "SEM-016": "an offer that no budget covers",
     "SEM-017": "a rule that no case exercises",
     "SEM-018": "a limit of the rule engine in reach",
+    "TST-001": "an unknown fixture",
+    "TST-002": "a fixture or case defined twice",
+    "TST-003": "fixtures that need each other",
+    "TST-004": "a case that leaves out what a decision needs",
+    "TST-005": "a combination without an expectation",
+    "TST-006": "a combination with several expectations",
+    "TST-007": "an expectation for no combination",
+    "TST-008": "an expectation that can't be compared",
+    "TST-009": "a matrix with too many combinations",
 }
 """Every finding code with its title; stable for ever."""
 

@@ -115,6 +115,15 @@ def judges_for(ruleset: Ruleset) -> Judges:
     return Judges(segments=segments, rules=rules, lines=lines)
 
 
+def reference_judges(ruleset: Ruleset) -> Judges:
+    """The reference evaluator alone, as judges of *ruleset*."""
+    segments = tuple(
+        ReferenceJudge([segment.condition for segment in level]) for level in ruleset.segment_levels
+    )
+    rules = ReferenceJudge([rule.condition for rule in ruleset.rules])
+    return Judges(segments, rules, ReferenceJudge(tuple(ruleset.line_conditions.values())))
+
+
 def rule_engine_name() -> str:
     """The rule engine and its version, as records name it while it is well."""
     return ENGINE

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.cases import INLINE_TAG, NAME_TAG
 from sconto.rulebook.documents.shop import NONE_TAG, SCOPE_TAG
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.keys import keys_at
 from sconto.rulebook.library import Located
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
@@ -22,7 +24,9 @@ _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "model_type": ("a mapping", "write keys below it, indented by two spaces"),
 }
 
-_TAGS: Final = frozenset({NONE_TAG, SCOPE_TAG})
+_TAGS: Final = frozenset({INLINE_TAG, NAME_TAG, NONE_TAG, SCOPE_TAG})
+
+M = TypeVar("M", bound=BaseModel)
 
 _LIMITS: Final[Mapping[str, str]] = {
     "too_short": "needs {min_length} or more items",
@@ -36,14 +40,20 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def read_document(value: Any, source: Source, report: Report) -> Located | None:
-    """The document that *value* holds, or None with its findings in *report*."""
+    """The rule document that *value* holds, or None with its findings in *report*."""
+    doc = read_as(value, MODELS, source, report)
+    return None if doc is None else Located(doc, source)
+
+
+def read_as(value: Any, models: Mapping[str, type[M]], source: Source, report: Report) -> M | None:
+    """The document of one of *models* by kind that *value* holds; None with its findings."""
     kind = value.get("kind") if isinstance(value, dict) else None
-    model = MODELS.get(kind) if isinstance(kind, str) else None
+    model = models.get(kind) if isinstance(kind, str) else None
     if model is None:
-        _unknown_kind(kind, source, report)
+        _unknown_kind(kind, models, source, report)
         return None
     try:
-        return Located(model.model_validate(value), source)
+        return model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         seen: set[DocPath] = set()
@@ -52,11 +62,11 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
         return None
 
 
-def _unknown_kind(kind: Any, source: Source, report: Report) -> None:
+def _unknown_kind(kind: Any, known: Iterable[str], source: Source, report: Report) -> None:
     if kind is None:
-        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", MODELS))
+        report.add(source, (), "SCH-002", "key `kind` is missing", did_you_mean("", known))
         return
-    advice = did_you_mean(str(kind), MODELS)
+    advice = did_you_mean(str(kind), known)
     report.add(source, ("kind",), "SCH-001", f"kind {shown(kind)} is not known", advice)
 
 
@@ -76,7 +86,7 @@ def _note(
             report.add(source, path, "SCH-002", message, "add it; every key has its hover text")
         case "extra_forbidden":
             name = str(path[-1])
-            advice = did_you_mean(name, _keys(model, path[:-1]))
+            advice = did_you_mean(name, keys_at(model, path[:-1]))
             position = source.key_at(path)
             message = f"key `{name}` is not known here"
             report.extend([source.finding(position, "SCH-003", message, advice)])
@@ -119,29 +129,3 @@ def _known(loc: tuple[int | str, ...], value: Any) -> DocPath:
         value = value[step]
         path.append(step)
     return tuple(path)
-
-
-def _keys(model: type[BaseModel], path: DocPath) -> list[str]:
-    """The keys that *model* allows at *path*, for a did-you-mean."""
-    schema = model.model_json_schema(by_alias=True)
-    definitions = schema.get("$defs", {})
-    node: dict[str, Any] = schema
-    for step in path:
-        node = _step(_resolve(node, definitions), step)
-    return list(_resolve(node, definitions).get("properties", {}))
-
-
-def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    union = (*node.get("anyOf", ()), *node.get("oneOf", ()))
-    options = [o for o in union if o.get("type") != "null"]
-    node = options[0] if options else node
-    name = node.get("$ref", "").rpartition("/")[2]
-    resolved: dict[str, Any] = definitions.get(name, node)
-    return resolved
-
-
-def _step(node: dict[str, Any], step: str | int) -> dict[str, Any]:
-    below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-    of_any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
-    found: dict[str, Any] = below or of_any_key[0] or {}
-    return found

@@ -24,7 +24,7 @@ MAX_DEPTH: Final = 32
 MAX_NODES: Final = 20_000
 """Most values of one document; it bounds the time that a file of a megabyte takes."""
 
-_WORDS: Final[dict[str, bool | None]] = {
+WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
@@ -233,8 +233,8 @@ def _scalar(event: yaml.ScalarEvent, tree: _Tree) -> str | int | bool | None:
         tree.complain(_position(event), "YML-003", message, "type the character itself")
     if not event.implicit[0]:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if _WHOLE.match(text):
         return int(text)
     if _NOTATION.match(text):

@@ -12,7 +12,8 @@ from typing import Final
 
 from watchfiles import awatch
 
-from sconto.rulebook.strict_yaml import MAX_BYTES, parse_yaml
+from sconto.rulebook.folder import read_file
+from sconto.rulebook.strict_yaml import parse_yaml
 
 DEBOUNCE_MS: Final = 300
 """Files of one change come one after the other; a tool that copies a folder needs a moment."""
@@ -49,11 +50,8 @@ def files_of(folder: Path) -> Seen:
 def folders_of(folder: Path) -> tuple[Path, ...]:
     """*folder*, and the folder of legal packs that its `shop.yaml` names, where they exist."""
     places = [folder]
-    try:
-        with (folder / "shop.yaml").open("rb") as file:
-            shop = parse_yaml(file.read(MAX_BYTES), "shop.yaml").value
-    except OSError:
-        shop = None
+    raw, _ = read_file(folder / "shop.yaml")
+    shop = None if raw is None else parse_yaml(raw, "shop.yaml").value
     packs = shop.get("legal_packs") if isinstance(shop, dict) else None
     if isinstance(packs, str):
         places.append(folder / packs)

@@ -1,4 +1,4 @@
-"""Every case is explained in exactly the words of its reviewed file.
+"""Every test of the grocery is explained in exactly the words of its reviewed file.
 
 After a wanted change: `UPDATE_GOLDEN=1 pytest tests/golden/explain`, then read the diff.
 """
@@ -6,25 +6,29 @@ After a wanted change: `UPDATE_GOLDEN=1 pytest tests/golden/explain`, then read 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from sconto.domain.canonical import parse
 from sconto.domain.explain import explain
-from support.rulebook_cases import cases_of, decided, engine_of, read_case, ruleset_of
+from sconto.rulebook.cases.run import Ran, run_cases
 
 HERE = Path(__file__).parent
-CASES = cases_of("retail")
+RAN = run_cases(Path(__file__).parents[3] / "rules" / "retail").ran
 
 
-@pytest.mark.parametrize("path", CASES, ids=[p.stem for p in CASES])
-def test_the_explanation_is_as_reviewed(path: Path) -> None:
+def _stem(ran: Ran) -> str:
+    """The name of its file: the words of its case and combination, with hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", ran.planned.combination.name.lower()).strip("-")
+
+
+@pytest.mark.parametrize("ran", RAN, ids=_stem)
+def test_the_explanation_is_as_reviewed(ran: Ran) -> None:
     """What was decided, why, and why not the rest, in the same words every time."""
-    record = parse(decided(read_case(path), ruleset_of("retail"), engine_of("retail")))
-    state = "held" if record["outcome"]["reserved"] else None
-    told = "\n".join(explain(record, state)) + "\n"
-    golden = HERE / f"{path.stem}.txt"
+    state = "held" if ran.record["outcome"]["reserved"] else None
+    told = "\n".join(explain(ran.record, state)) + "\n"
+    golden = HERE / f"{_stem(ran)}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(told)
 
@@ -32,5 +36,5 @@ def test_the_explanation_is_as_reviewed(path: Path) -> None:
 
 
 def test_no_explanation_is_left_over() -> None:
-    """A file without its case would never fail."""
-    assert {p.stem for p in CASES} == {p.stem for p in HERE.glob("*.txt")}
+    """A file without its test would never fail."""
+    assert {_stem(ran) for ran in RAN} == {p.stem for p in HERE.glob("*.txt")}

@@ -19,6 +19,11 @@ HERE = Path(__file__).parent
 PACK = "../legal/us-tn-alcohol.yaml"
 
 EDITS = {
+    "shadow_price_of_a_count": (
+        "budgets/regional.yaml",
+        "period: day",
+        'period: day\nshadow_price: {at_pace: "0.35"}',
+    ),
     "unknown_industry": ("shop.yaml", "industry: retail", "industry: farming"),
     "packs_folder_missing": ("shop.yaml", "../legal", "../laws"),
     "unknown_signal": ("eligibility/mild.yaml", "signal.spend", "signal.spent"),

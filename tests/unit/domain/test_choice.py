@@ -15,6 +15,7 @@ from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import GuardrailKind, Ruleset
+from sconto.domain.shadow import ShadowPrice
 from support import builders
 from support.worlds import World
 
@@ -225,3 +226,26 @@ def test_the_holdout_is_told_from_those_for_whom_there_was_nothing() -> None:
     assert ([], held) == (_given(decision), decision.reason)
     assert {"a:1000": held, "b:1000": held} == _codes(decision)
     assert 1_000_000 == decision.choice.propensity_ppm
+
+
+def test_a_discount_must_bring_what_its_budget_is_worth() -> None:
+    """Sure to bring 3.00 more margin for 1.00 of budget: given at a price of 2.99, not at 3.00."""
+    offer = _in("shelf", "a", 1000, budget="campaign")
+    for price, given in ((2_990_000, [("a:1000", 100)]), (3_000_000, [])):
+        campaign = replace(builders.budget(), shadow=ShadowPrice(price))
+        decision = _decide(builders.ruleset(offer, lanes=(SHELF,), budgets=(campaign,)), SURE)
+        (ranked,) = decision.choice.ranked
+
+        assert (300_000_000, price * 100) == (ranked.value, ranked.charge)
+        assert given == _given(decision)
+
+
+def test_the_depth_is_chosen_that_is_worth_most_beyond_its_budget() -> None:
+    """5 % brings 1.50 for 0.50, 10 % brings 2.00 for 1.00: the dearer budget buys the first."""
+    offer = _in("shelf", "a", 500, 1000, budget="campaign")
+    odds = ((666_667, 0), (428_572, 0))  # of 10 %, and of 5 %
+    for price, depth in ((0, 1000), (900_000, 1000), (1_100_000, 500)):
+        campaign = replace(builders.budget(), shadow=ShadowPrice(price))
+        ruleset = builders.ruleset(offer, lanes=(SHELF,), budgets=(campaign,))
+
+        assert [depth] == [c.depth for c in _decide(ruleset, odds).stack.candidates]

@@ -19,11 +19,11 @@ def _write(folder: Path, pack: str = PACK) -> Path:
     return folder / "rules"
 
 
-def test_cases_are_left_alone(tmp_path: Path) -> None:
-    """Worked examples of a ruleset stand beside its rules and are none."""
+def test_tests_are_checked_and_never_served(tmp_path: Path) -> None:
+    """A mistake in a test file is found, and keeps no rule from being served."""
     rules = _write(tmp_path)
-    write(rules, {"cases/one.yaml": "basket: []\n", "cases/deep/two.txt": "anything"})
-    assert lint([rules]) == []
+    write(rules, {"cases/one_test.yaml": "kind: test\n", "cases/two.txt": "anything"})
+    assert {"FIL-001", "SCH-002"} == {f.code for f in lint([rules])}
     assert load_folder(rules).rules
 
 

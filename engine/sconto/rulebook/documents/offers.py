@@ -115,6 +115,14 @@ class OfferDoc(Ruled):
 
     kind: Literal["offer"] = Field(description="What this file is.")
     name: Name = Field(description="Its name for people.", examples=["Soft drinks week"])
+    lane: Id | None = Field(
+        default=None,
+        description="The lane it competes in; needed when `stacking.yaml` has several.",
+        examples=["shelf"],
+    )
+    exclusive: bool = Field(
+        default=False, description="Whether it is given alone or not at all.", examples=[True]
+    )
     percent_off: Percentages | None = Field(
         default=None,
         description="Depths as shares of the covered lines, ascending.",
@@ -152,19 +160,11 @@ class OfferDoc(Ruled):
         description="Share of the discount that the supplier pays back.",
         examples=["60 %"],
     )
-    budgets: Ids | None = Field(
-        default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
-    )
-    lane: Id | None = Field(
-        default=None,
-        description="The lane it competes in; needed when `stacking.yaml` has several.",
-        examples=["shelf"],
-    )
-    exclusive: bool = Field(
-        default=False, description="Whether it is given alone or not at all.", examples=[True]
-    )
     rounding: RoundingDoc = Field(
         default=RoundingDoc(), description="How a discount becomes a payable amount."
+    )
+    budgets: Ids | None = Field(
+        default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
     )
 
 

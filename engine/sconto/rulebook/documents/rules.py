@@ -83,8 +83,6 @@ class EligibilityDoc(Ruled):
         description="The rule in plain words, for the shopper who asks.",
         examples=["Personal discounts need your consent."],
     )
-    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
-    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
     offers: Ids | None = Field(
         default=None, description="Offers it speaks about; without it, all.", examples=[["meat"]]
     )
@@ -100,6 +98,8 @@ class EligibilityDoc(Ruled):
         description="Where it holds, with every place inside; without it, everywhere.",
         examples=[["US-TN"]],
     )
+    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
+    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
     law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
     encode: Encode = Field(default="hard", description="What it does when it denies.")
 
@@ -149,6 +149,24 @@ class PacingDoc(Model):
     )
 
 
+class ShadowPriceDoc(Model):
+    """What a discount must bring for the budget it takes, so that it goes where it brings most."""
+
+    at_pace: Amount = Field(
+        description="Margin that each 1.00 of the budget must bring while use keeps an even pace; "
+        "`sconto learn shadow-price` works it out from the log.",
+        examples=["0.35"],
+    )
+    sharpness: int = Field(
+        default=2,
+        ge=1,
+        le=12,
+        description="How strongly the price rises when less is left than an even pace would "
+        "leave, and falls when more is.",
+        examples=[2],
+    )
+
+
 class BudgetDoc(Ruled):
     """A cap on what offers may give together."""
 
@@ -169,6 +187,9 @@ class BudgetDoc(Ruled):
     )
     pacing: PacingDoc | None = Field(
         default=None, description="Keeps the use even over the period."
+    )
+    shadow_price: ShadowPriceDoc | None = Field(
+        default=None, description="What each unit of the budget must bring; with `limit` only."
     )
 
 

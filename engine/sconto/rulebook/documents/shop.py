@@ -65,6 +65,12 @@ class ShopDoc(Model):
         description="Where the shop sells, in law: ISO 3166 codes, with a city as third level.",
         examples=[{"US-TN": {"time_zone": "America/Chicago"}}],
     )
+    legal_packs: Folder | None = Field(
+        default=None,
+        description="Folder of legal packs, seen from this file. Every pack of a place where the "
+        "shop sells becomes part of the ruleset.",
+        examples=["../legal"],
+    )
     reservation_minutes: int = Field(
         ge=1,
         le=1440,
@@ -76,26 +82,20 @@ class ShopDoc(Model):
         description="Consents that rules may ask for, as `consent.<name>`.",
         examples=[["personalised_offers"]],
     )
-    legal_packs: Folder | None = Field(
-        default=None,
-        description="Folder of legal packs, seen from this file. Every pack of a place where the "
-        "shop sells becomes part of the ruleset.",
-        examples=["../legal"],
-    )
 
 
 class FactDoc(Model):
     """A fact that the checkout may send."""
 
     type: ValueType = Field(description="What kind of value it has.", examples=["integer"])
-    description: Prose = Field(
-        description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
-    )
     places: int | None = Field(
         default=None, ge=1, le=6, description="Decimal places of a `decimal`.", examples=[2]
     )
     values: Labels | None = Field(
         default=None, description="All values a `text` may have.", examples=[["gold", "silver"]]
+    )
+    description: Prose = Field(
+        description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
     )
 
 

@@ -20,7 +20,8 @@ from sconto.rulebook.quantities import (
 )
 
 
-def _refuse(message: str, advice: str) -> PydanticCustomError:
+def refuse(message: str, advice: str) -> PydanticCustomError:
+    """The error that refuses a value with *message*; *advice* says what to write instead."""
     return PydanticCustomError("rule_value", "{message}", {"message": message, "advice": advice})
 
 
@@ -36,7 +37,7 @@ def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         """The text itself when it fits; refuses it otherwise."""
         if not compiled.fullmatch(text):
-            raise _refuse(f'`"{text[:60]}"` is not {what}', advice)
+            raise refuse(f'`"{text[:60]}"` is not {what}', advice)
         return text
 
     return check
@@ -44,7 +45,7 @@ def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
 
 def _amount(text: str) -> str:
     if not is_decimal(text) or text.startswith("-"):
-        raise _refuse(f'`"{text[:60]}"` is not an amount of money', 'write it like `"2.50"`')
+        raise refuse(f'`"{text[:60]}"` is not an amount of money', 'write it like `"2.50"`')
     return text
 
 
@@ -52,7 +53,7 @@ def _percentage(text: str) -> str:
     bp = basis_points(text)
     if bp is None or bp > 10_000:  # noqa: PLR2004 (100 % in basis points)
         advice = 'write it like `"15 %"`, from 0 to 100 with at most two decimals'
-        raise _refuse(f'`"{text[:60]}"` is not a percentage', advice)
+        raise refuse(f'`"{text[:60]}"` is not a percentage', advice)
     return text
 
 
@@ -60,23 +61,23 @@ def _civil_date(text: str) -> str:
     try:
         parsed = date.fromisoformat(text)
     except ValueError:
-        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`") from None
+        raise refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`") from None
     if text != parsed.isoformat():
-        raise _refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
+        raise refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
     return text
 
 
 def _window(text: str) -> str:
     if (window := window_us(text)) is None or not MINUTE_US <= window <= LONGEST_WINDOW_US:
         advice = "write it like `48 hours`, from 1 minute to 400 days"
-        raise _refuse(f'`"{text[:60]}"` is not a window', advice)
+        raise refuse(f'`"{text[:60]}"` is not a window', advice)
     return text
 
 
 def _currency(text: str) -> str:
     if text not in MINOR_DIGITS:
         known = ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
-        raise _refuse(f'`"{text[:60]}"` is not a currency known here', f"known are {known}")
+        raise refuse(f'`"{text[:60]}"` is not a currency known here', f"known are {known}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""A basket that the solver found, as a request that the core decides: only what it confirms counts."""
+"""A basket that the solver found, as a request: only what the core confirms counts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from sconto.rulebook.reference import ReferenceJudge
 
 OTHER: Final = "ANYTHING ELSE"
 """Stands for a text that no rule names."""
+NOON: Final = 12
+SMALL: Final = 100
+"""Numbers up to here are easy to read."""
 NICE_PRICES: Final = (1_000, 10_000, 5_000, 100_000)
 MICROSECONDS: Final = 1_000_000
 
@@ -65,7 +68,7 @@ def _wishes(given: Given, today: date) -> Iterable[Term]:
         yield line.cost_known
         yield line.cost == 0
         yield from _plain(line.facts.values())
-    yield world.term("context.hour") == 12
+    yield world.term("context.hour") == NOON
     yield from _plain(world.request.values())
 
 
@@ -73,7 +76,7 @@ def _plain(facts: Iterable[Fact]) -> Iterable[Term]:
     for fact in facts:
         if isinstance(fact, Number):
             yield fact.term >= 0
-            yield fact.term <= 100
+            yield fact.term <= SMALL
         if isinstance(fact, Word):
             yield fact.term == 0
 

@@ -1,8 +1,8 @@
 """One depth of an offer as the solver knows it: a basket that has it, and who withholds it.
 
 The basket has one line for each thing that the offer needs, of any number of pieces, and perhaps
-one line of other goods. Whoever bars it from all of these bars it from every basket, except where the
-rounding to a minor unit alone lets it pass: 1 cent off 7 is below a cap of 15 %, and 20 % of it.
+one line of other goods. Whoever bars it from all of these bars it from every basket, except where
+the rounding to a minor unit alone lets it pass: 1 cent off 7 is 20 %, and below a cap of 15 %.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Given:
     def touched(self, rule: Rule) -> Term:
         """Whether *rule* is about it at all."""
         if rule.offer_ids and self.offer.id not in rule.offer_ids:
-            return z3.BoolVal(False)  # noqa: FBT003
+            return z3.BoolVal(False)
         return z3.Or([line.covered(rule.scope) for line in self.lines])
 
     def truths(self, rule: Rule) -> Truths:

@@ -51,7 +51,7 @@ def dated(documents: Iterable[Located]) -> list[Dated]:
         doc, source = located.doc, located.source
         if isinstance(doc, Ruled):
             held = validity(doc)
-            said = Dated(doc.kind, doc.id, held.valid_from, held.valid_to, source)  # type: ignore[attr-defined]
+            said = Dated(doc.kind, doc.id, held.valid_from, held.valid_to, source)
             found.append(said)
         if isinstance(doc, LegalPackDoc):
             for i, rule in enumerate(doc.rules):

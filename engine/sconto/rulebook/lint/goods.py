@@ -97,11 +97,11 @@ class Line:
         """Whether the rule's `line_when` is true of it, and whether it is false."""
         condition = self.world.ruleset.line_conditions.get(rule_id)
         if condition is None:
-            return Truths(z3.BoolVal(True), z3.BoolVal(False))  # noqa: FBT003
+            return Truths(z3.BoolVal(True), z3.BoolVal(False))
         return truths(condition, self.facts)
 
     def _among(self, key: str, words: frozenset[str]) -> Term:
-        return z3.Or(self._are(key, words)) if words else z3.BoolVal(True)  # noqa: FBT003
+        return z3.Or(self._are(key, words)) if words else z3.BoolVal(True)
 
     def _are(self, key: str, words: Iterable[str]) -> list[Term]:
         fact = self.facts[f"line.{key}"]

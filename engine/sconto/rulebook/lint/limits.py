@@ -17,7 +17,7 @@ from sconto.rulebook.lint.goods import Line
 from sconto.rulebook.lint.solver import Term
 from sconto.rulebook.lint.terms import Number
 
-FALSE = z3.BoolVal(False)  # noqa: FBT003
+FALSE = z3.BoolVal(False)
 
 
 def withholds(

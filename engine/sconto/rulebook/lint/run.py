@@ -12,6 +12,7 @@ from sconto.errors import RuleFinding
 from sconto.rulebook.findings import Report
 from sconto.rulebook.library import Located
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
+from sconto.rulebook.lint.exercised import check_exercised
 from sconto.rulebook.lint.guarded import check_guarded
 from sconto.rulebook.lint.never import check_never
 from sconto.rulebook.lint.overlap import check_overlaps
@@ -33,6 +34,7 @@ STEPS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("what can never be true", check_unreachable),
     ("what adds nothing", check_shadows),
     ("what competes without an order", check_overlaps),
+    ("what no test exercises", check_exercised),
 )
 
 

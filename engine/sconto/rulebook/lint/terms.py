@@ -70,7 +70,7 @@ class Word:
     def compare(self, op: Op, value: FactValue) -> Truths:
         """Equal when it is the very word."""
         number = self.words.get(str(value))
-        same = z3.BoolVal(False) if number is None else self.term == number  # noqa: FBT003
+        same = z3.BoolVal(False) if number is None else self.term == number
         return _if_known(same if op is Op.EQ else z3.Not(same), self.known)
 
 

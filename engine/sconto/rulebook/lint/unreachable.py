@@ -8,6 +8,7 @@ import z3
 
 from sconto.domain.condition import All, AnyOf, Condition
 from sconto.domain.facts import CANDIDATE_FACTS
+from sconto.domain.money import BP_ONE
 from sconto.domain.ruleset import FactType, Rule
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.findings import DocPath, Source
@@ -36,9 +37,11 @@ def check_unreachable(subject: Subject) -> None:
             part: ConditionDoc | None = getattr(rule_doc, key)
             if part is not None:
                 reading.branches(part, (key,), source, where)
-    for ruled, source in (*subject.library.eligibility, *subject.library.guardrails):
-        if ruled.line_when is not None and ruled.id not in dead:
-            reading.line_branches(ruled.line_when, source)
+    lines = [(doc.id, doc.line_when, source) for doc, source in subject.library.eligibility]
+    lines += [(doc.id, doc.line_when, source) for doc, source in subject.library.guardrails]
+    for rule_id, line_when, source in lines:
+        if line_when is not None and rule_id not in dead:
+            reading.line_branches(line_when, source)
 
 
 def _check_segments(subject: Subject, reading: _Reading) -> set[str]:
@@ -217,7 +220,7 @@ def _ranges(facts: Facts) -> Iterator[Term]:
 
     listed = facts["basket.list_total"]
     assert isinstance(listed, Number)  # noqa: S101 - likewise
-    yield from (of("discount") >= 1, of("depth_bp") >= 1, of("depth_bp") <= 10_000)
+    yield from (of("discount") >= 1, of("depth_bp") >= 1, of("depth_bp") <= BP_ONE)
     yield from (of("discount") <= of("scope_total"), of("scope_total") <= listed.term)
     yield of("total_discount") >= of("discount")
     yield of("net_total") == listed.term - of("total_discount")

@@ -17,7 +17,7 @@ from sconto.rulebook.conditions import MAX_SAFE
 from sconto.rulebook.lint.solver import Term
 from sconto.rulebook.lint.terms import FIRST_DAY, LAST_DAY, Day, Derived, Fact, Number, Word, truths
 
-KNOWN: Final = z3.BoolVal(True)  # noqa: FBT003
+KNOWN: Final = z3.BoolVal(True)
 _KIND: Final = ("department", "category", "brand", "product_id")
 _OF_OFFER: Final = ("offer.id", "offer.kind", "offer.lane")
 _RANGES: Final = {

@@ -1,0 +1,38 @@
+"""`sconto rules schema`: the JSON Schema that editors complete, explain and check rules with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exits import Exit
+from sconto.cli.options import epilog
+
+_EXITS = (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+@click.command(
+    epilog=epilog(
+        ("sconto rules schema", "sconto rules schema --out rules/sconto-rules.schema.json"), _EXITS
+    )
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it there instead."
+)
+def schema(out: Path | None) -> None:
+    """Print the JSON Schema of rule files, made from what the loader takes.
+
+    Put it above your rules as `sconto-rules.schema.json`; `sconto rules fmt` then writes the line
+    that leads editors to it into every rule file.
+    """
+    from sconto.rulebook.schema import schema_json  # noqa: PLC0415 - slow, and only needed here
+
+    text = schema_json()
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    from sconto.rulebook.layout.files import replace_file  # noqa: PLC0415
+
+    out.touch()
+    replace_file(out, text.encode())

@@ -1,0 +1,1 @@
+"""Tests of rules: cases beside the rules, run through the real core, and what they cover."""

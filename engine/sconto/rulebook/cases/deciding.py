@@ -1,0 +1,145 @@
+"""Decides one combination through the real core: its context, its scores, its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sconto.app.moment import EPOCH, moment_at
+from sconto.domain.behaviour import BehaviourEvent, signal_values
+from sconto.domain.budget import BudgetView, ledger_key
+from sconto.domain.canonical import canonical
+from sconto.domain.context import DecisionContext, FactValue, Line, Moment
+from sconto.domain.decision import decide
+from sconto.domain.experiment import assign
+from sconto.domain.judging import Judges
+from sconto.domain.reasons import RungCause
+from sconto.domain.record import Provenance, record_of
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.scores import Scores
+from sconto.domain.shortlist import Shortlist, shortlist
+from sconto.rulebook.cases.parts import Goods, Inputs, Place, StatedScores
+from sconto.rulebook.cases.reading import COST
+
+NOON: Final = 12
+MOST_SHOPPERS: Final = 100_000
+"""Shoppers tried until the experiment's draw puts one into the wanted group."""
+
+_DIGEST: Final = "stated in the test"
+_MADE: Final = Provenance("test", "test", 0, {}, {})
+
+
+class Lacking(Exception):
+    """A case leaves out what a decision needs; the message says what, *advice* what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        self.advice = advice
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Decidable:
+    """A combination, ready to be decided any number of times."""
+
+    context: DecisionContext
+    view: BudgetView
+    scores: StatedScores | None
+
+    def decided(self, ruleset: Ruleset, judges: Judges) -> bytes:
+        """The canonical record of the decision."""
+        listed = shortlist(self.context, ruleset, judges)
+        scores = None if self.scores is None else _scores(self.scores, listed)
+        cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
+        decision = decide(self.context, ruleset, listed, scores, cause, self.view)
+        return canonical(record_of(decision, _MADE))
+
+
+def decidable(inputs: Inputs, ruleset: Ruleset) -> Decidable:
+    """The decision that *inputs* ask for; raises Lacking."""
+    context = _context(inputs, ruleset)
+    view = {ledger_key(ruleset.budgets[b], context): used for b, used in inputs.used.items()}
+    return Decidable(context, view, inputs.scores)
+
+
+def _context(inputs: Inputs, ruleset: Ruleset) -> DecisionContext:
+    place = inputs.context
+    if place.jurisdiction is None or place.channel is None:
+        missing = "jurisdiction" if place.jurisdiction is None else "channel"
+        raise Lacking(f"`context` does not say its `{missing}`", f"add `{missing}:` to it")
+    moment = _moment(place, ruleset, place.jurisdiction)
+    events = [BehaviourEvent(e.kind, moment.as_of_us - e.ago_us, e.amount) for e in inputs.events]
+    known: dict[str, Any] = {
+        "channel": place.channel,
+        "jurisdiction": place.jurisdiction,
+        "currency": ruleset.currency,
+        "moment": moment,
+        "consents": {n: said for n, said in inputs.consents.items() if said is not None},
+        "shopper": _sent(inputs.shopper.facts),
+        "lines": _lines(inputs.basket),
+        "offer_ids": inputs.offers,
+        "signals": signal_values(ruleset.signals, events, moment.as_of_us),
+    }
+    return _of_group(inputs.shopper.group or "policy", known, ruleset)
+
+
+def _of_group(group: str, known: Mapping[str, Any], ruleset: Ruleset) -> DecisionContext:
+    """The context of the first shopper whom the experiment's draw puts into *group*."""
+    for number in range(1, MOST_SHOPPERS + 1):
+        context = DecisionContext(user_ref=f"u{number}", **known)
+        if assign(context, ruleset.experiment).group.value == group:
+            return context
+        if ruleset.experiment is None:
+            break
+    advice = "take another `group`, or look at `experiment.yaml`"
+    raise Lacking(f"the experiment puts nobody into the group `{group}` here", advice)
+
+
+def _moment(place: Place, ruleset: Ruleset, jurisdiction: str) -> Moment:
+    zone = ruleset.zones[jurisdiction]
+    if place.instant_us is not None:
+        return moment_at(place.instant_us, zone, ruleset.budget_zones)
+    if place.day is None:
+        raise Lacking("`context` does not say when", "add `day:` to it, or `now:`")
+    hour = NOON if place.hour is None else place.hour
+    civil = datetime.combine(date.fromisoformat(place.day), time(hour), ZoneInfo(zone))
+    span = civil - EPOCH
+    return moment_at((span.days * 86_400 + span.seconds) * 1_000_000, zone, ruleset.budget_zones)
+
+
+def _lines(basket: tuple[Goods, ...]) -> tuple[Line, ...]:
+    if not basket:
+        raise Lacking("there is no `basket`", "say what is bought with `basket:`")
+    width = len(str(len(basket)))
+    return tuple(_line(f"{i:0{width}d}", goods) for i, goods in enumerate(basket, 1))
+
+
+def _line(number: str, goods: Goods) -> Line:
+    for name in ("category", "department", "price"):
+        if getattr(goods, name) is None:
+            raise Lacking(f"line {number} of the basket has no `{name}`", f"add `{name}:` to it")
+    facts = _sent(goods.facts)
+    cost = facts.pop(COST, None)
+    return Line(
+        line_id=f"l{number}",
+        product_id=goods.product or f"p{number}",
+        category=goods.category or "",
+        department=goods.department or "",
+        brand=goods.brand or "",
+        quantity=goods.pieces or 1,
+        list_price=goods.price or 0,
+        unit_cost=None if cost is None else int(cost),
+        facts=facts,
+    )
+
+
+def _sent(facts: Mapping[str, FactValue | None]) -> dict[str, FactValue]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _scores(stated: StatedScores, listed: Shortlist) -> Scores:
+    steps = [(c.offer.id, c.depth) for c in listed.allowed]
+    bought = tuple(stated.by_step.get(step, stated.without) for step in steps)
+    return Scores(_DIGEST, bought, (stated.without,) * len(steps))

@@ -1,0 +1,204 @@
+"""What there is to cover: every rule, every branch of a condition, every depth, every budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sconto.domain.condition import Comparison, Condition, facts_needed
+from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
+from sconto.rulebook.cases.branches import ALWAYS, Branch, branches
+from sconto.rulebook.cases.words import Words
+from sconto.rulebook.conjunctions import always_known
+from sconto.rulebook.documents.base import ConditionDoc
+from sconto.rulebook.documents.offers import OfferDoc
+from sconto.rulebook.documents.packs import LegalPackDoc, PackRuleDoc
+from sconto.rulebook.documents.rules import (
+    BudgetDoc,
+    DisclosureDoc,
+    EligibilityDoc,
+    GuardrailDoc,
+    SegmentDoc,
+)
+from sconto.rulebook.findings import DocPath, Source
+from sconto.rulebook.library import Located
+
+SPOKE: Final = "made to speak"
+SILENT: Final = "silent"
+
+_SEGMENT: Final = "segment."
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Something that a test can show of *rule*, and where that stands.
+
+    *says* is the part of the rule, empty for the rule itself; *shown* is what can be seen of it.
+    """
+
+    rule: str
+    path: DocPath
+    shown: str
+    says: str = field(compare=False)
+    source: Source = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        at = self.source.at(self.path)
+        place = f"{self.source.file}:{at.line}:{at.col}"
+        return f"{place}: {self.what} was never {self.shown}"
+
+    @property
+    def what(self) -> str:
+        """What it is about, as messages show it."""
+        return f"`{self.rule}`" if not self.says else self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The branches of one ruleset's conditions, by the name of the rule or segment."""
+
+    branches: dict[str, list[tuple[Branch, list[Point]]]] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+
+
+def asked_of(documents: Sequence[Located], ruleset: Ruleset) -> Asked:
+    """What *documents*, compiled to *ruleset*, ask to be shown."""
+    return _Asking(ruleset, Asked()).of(documents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Collects the points of documents."""
+
+    ruleset: Ruleset
+    asked: Asked
+
+    def of(self, documents: Sequence[Located]) -> Asked:
+        """What *documents* ask to be shown."""
+        rules: dict[str, EligibilityRule | Guardrail] = {}
+        rules |= {rule.id: rule for rule in self.ruleset.eligibility}
+        rules |= {rule.id: rule for rule in self.ruleset.guardrails}
+        for located in documents:
+            match located.doc:
+                case SegmentDoc() as doc:
+                    self._segment(doc, located.source)
+                case EligibilityDoc() | GuardrailDoc() as doc:
+                    self._rule(doc, rules[doc.id], (), located.source)
+                case LegalPackDoc() as doc:
+                    for i, rule in enumerate(doc.rules):
+                        self._of_pack(rule, rules.get(rule.id), ("rules", i), located.source)
+                case OfferDoc() as doc:
+                    self._offer(doc, located.source)
+                case BudgetDoc() | DisclosureDoc() as doc:
+                    shown = ("drawn on", "exhausted") if isinstance(doc, BudgetDoc) else ("owed",)
+                    self._points(doc.id, (), shown, "", located.source)
+                case _:
+                    pass
+        return self.asked
+
+    def _of_pack(
+        self,
+        doc: PackRuleDoc,
+        rule: EligibilityRule | Guardrail | None,
+        path: DocPath,
+        source: Source,
+    ) -> None:
+        if rule is None:
+            self._points(doc.id, (*path, "id"), ("owed",), "", source)
+        else:
+            self._rule(doc, rule, path, source)
+
+    def _rule(
+        self,
+        doc: EligibilityDoc | GuardrailDoc | PackRuleDoc,
+        rule: EligibilityRule | Guardrail,
+        path: DocPath,
+        source: Source,
+    ) -> None:
+        always = isinstance(rule, EligibilityRule) and rule.deny_when == ALWAYS
+        shown = (SPOKE,) if always and rule.line_when is None else (SPOKE, SILENT)
+        self._points(rule.id, (*path, "id"), shown, "", source)
+        if isinstance(rule, EligibilityRule):
+            for key in ("deny_when", "require", "ban"):
+                stated: ConditionDoc | None = getattr(doc, key, None)
+                if stated is not None:
+                    at = (*path, key)
+                    self._condition(rule.id, stated, at, rule.deny_when, source, key == "require")
+        if doc.line_when is not None and rule.line_when is not None:
+            name = lines_of(rule.id)
+            self._condition(name, doc.line_when, (*path, "line_when"), rule.line_when, source)
+
+    def _segment(self, doc: SegmentDoc, source: Source) -> None:
+        name = f"{_SEGMENT}{doc.id}"
+        shown = ("true", "false")
+        unknown = ("not known",) if self._may_miss(name) else ()
+        self._points(name, ("id",), (*shown, *unknown), "", source)
+        self._condition(name, doc.when, ("when",), _written(self._segments[doc.id]), source)
+
+    def _offer(self, doc: OfferDoc, source: Source) -> None:
+        words = Words(self.ruleset)
+        offer = next(o for o in self.ruleset.offers if o.id == doc.id)
+        for depth, path in zip(offer.ladder, _depths(doc), strict=True):
+            step = words.named(doc.id, offer.kind, depth)
+            self._points(step, path, ("given", "withheld"), f"`{step}`", source)
+
+    def _condition(
+        self,
+        name: str,
+        doc: ConditionDoc,
+        path: DocPath,
+        node: Condition,
+        source: Source,
+        negated: bool = False,
+    ) -> None:
+        for branch in branches(doc, path, node, negated=negated):
+            shown = tuple(branch.to_see(self._may_miss))
+            points = self._points(name, branch.path, shown, branch.says, source)
+            self.asked.branches.setdefault(name, []).append((branch, points))
+
+    def _points(
+        self, rule: str, path: DocPath, shown: Sequence[str], says: str, source: Source
+    ) -> list[Point]:
+        points = [Point(rule, path, what, says, source) for what in shown]
+        self.asked.points.extend(points)
+        return points
+
+    @property
+    def _segments(self) -> dict[str, Condition]:
+        return {s.id: s.condition for level in self.ruleset.segment_levels for s in level}
+
+    @property
+    def _may_miss(self) -> Callable[[str], bool]:
+        segments = self._segments
+
+        def may_miss(fact: str) -> bool:
+            segment = segments.get(fact.removeprefix(_SEGMENT))
+            if fact.startswith(_SEGMENT) and segment is not None:
+                return any(may_miss(needed) for needed in facts_needed(segment))
+            return not always_known(fact)
+
+        return may_miss
+
+
+def lines_of(rule_id: str) -> str:
+    """The name under which the condition on lines of a rule is kept."""
+    return f"{rule_id}: lines"
+
+
+def _written(segment: Condition) -> Condition:
+    """The condition of a segment as written, without the days on which it holds."""
+    return segment if isinstance(segment, Comparison) else segment.parts[-1]
+
+
+def _depths(doc: OfferDoc) -> Iterator[DocPath]:
+    """Where each depth of *doc* stands, from the shallowest to the deepest."""
+    if doc.buy_x_get_y is not None:
+        yield from (("buy_x_get_y", "off", i) for i in range(len(doc.buy_x_get_y.off)))
+    elif doc.bundle_price is not None:
+        yield from (("bundle_price", "prices", i) for i in range(len(doc.bundle_price.prices)))
+    elif doc.free_shipping is not None:
+        yield from (("free_shipping", "off", i) for i in range(len(doc.free_shipping.off)))
+    else:
+        for key in ("percent_off", "amount_off", "spend_tiers"):
+            yield from ((key, i) for i in range(len(getattr(doc, key) or ())))

@@ -1,0 +1,188 @@
+"""Reads what test files state about inputs into typed parts; what is wrong becomes findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sconto.app.moment import EPOCH
+from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.context import FactValue
+from sconto.domain.money import MAX_MINOR
+from sconto.domain.ruleset import BudgetMeasure, Ruleset
+from sconto.rulebook.cases.parts import Goods, Happened, Place, Shopper, StatedScores
+from sconto.rulebook.cases.words import Words
+from sconto.rulebook.documents.cases import (
+    ContextDoc,
+    HappenedDoc,
+    LineDoc,
+    ScoresDoc,
+    ShopperDoc,
+)
+from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+from sconto.rulebook.quantities import basis_points, window_us
+from sconto.rulebook.stated_facts import StatedFacts
+
+COST = "line.unit_cost"
+
+Find = Callable[[str, str, Source, DocPath], Any]
+"""The fixture of a kind and name, as a part; None, reported at that place, when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the parts that stand in one file."""
+
+    ruleset: Ruleset
+    source: Source
+    report: Report
+    find: Find
+
+    def part(self, kind: str, doc: Any, path: DocPath) -> Any:
+        """The part of *kind* that *doc*, at *path*, states: a name, or written out."""
+        if kind == "scores" and doc == "none":
+            return None
+        if isinstance(doc, str):
+            return self.find(kind, doc, self.source, path)
+        read: Mapping[str, Callable[[Any, DocPath], Any]] = {
+            "goods": self.goods,
+            "shopper": self._shopper,
+            "consents": self._consents,
+            "events": self._events,
+            "context": self._context,
+            "basket": self._basket,
+            "used": self._used,
+            "scores": self._scores,
+        }
+        return read[kind](doc, path)
+
+    def goods(self, doc: LineDoc, path: DocPath) -> Goods:
+        """A basket line, or goods."""
+        facts = self._facts(doc.facts, doc.unknown, path)
+        if doc.cost is not None:
+            facts[COST] = self._money(doc.cost, (*path, "cost"))
+        price = None if doc.price is None else self._money(doc.price, (*path, "price"))
+        own = Goods(doc.product, doc.category, doc.department, doc.brand, doc.pieces, price, facts)
+        base = doc.goods and self.find("goods", doc.goods, self.source, (*path, "goods"))
+        return own.over(base) if base else own
+
+    def _basket(self, docs: list[LineDoc | str], path: DocPath) -> tuple[Goods, ...]:
+        lines = [self.part("goods", doc, (*path, i)) for i, doc in enumerate(docs)]
+        return tuple(line or Goods() for line in lines)
+
+    def _shopper(self, doc: ShopperDoc, path: DocPath) -> Shopper:
+        own = Shopper(self._facts(doc.facts, doc.unknown, path), doc.group)
+        base = doc.like and self.find("shopper", doc.like, self.source, (*path, "like"))
+        return own.over(base) if base else own
+
+    def _context(self, doc: ContextDoc, path: DocPath) -> Place:
+        if doc.jurisdiction is not None and doc.jurisdiction not in self.ruleset.zones:
+            self._unknown(doc.jurisdiction, self.ruleset.zones, (*path, "jurisdiction"), "REF-005")
+        if doc.channel is not None and doc.channel not in self.ruleset.channels:
+            self._unknown(doc.channel, self.ruleset.channels, (*path, "channel"), "TYP-004")
+        if doc.now is not None and (doc.day is not None or doc.hour is not None):
+            message = "`now` is the instant already, `day` and `hour` would be another"
+            self.report.add(self.source, (*path, "now"), "SCH-006", message, "keep one of them")
+        instant = None if doc.now is None else _instant_us(doc.now)
+        own = Place(doc.jurisdiction, doc.channel, doc.day, doc.hour, instant)
+        base = doc.like and self.find("context", doc.like, self.source, (*path, "like"))
+        return own.over(base) if base else own
+
+    def _consents(self, given: Mapping[str, Any], path: DocPath) -> dict[str, bool | None]:
+        known = [f.removeprefix("consent.") for f in self.ruleset.facts if f.startswith("consent.")]
+        for name in given:
+            if name not in known:
+                self._unknown(name, known, (*path, name), "REF-001")
+        return {name: None if said == "unknown" else said for name, said in given.items()}
+
+    def _events(self, docs: list[HappenedDoc], path: DocPath) -> tuple[Happened, ...]:
+        return tuple(
+            event for i, doc in enumerate(docs) for event in self._happened(doc, (*path, i))
+        )
+
+    def _happened(self, doc: HappenedDoc, path: DocPath) -> Iterable[Happened]:
+        kinds = {**self.ruleset.events, **dict.fromkeys(OWN_EVENTS, True)}
+        if doc.kind not in kinds:
+            self._unknown(doc.kind, kinds, (*path, "kind"), "REF-010")
+        elif doc.amount is not None and not kinds[doc.kind]:
+            message = f"events of kind `{doc.kind}` carry no amount"
+            self.report.add(self.source, (*path, "amount"), "TYP-002", message, "leave it out")
+        amount = 0 if doc.amount is None else self._money(doc.amount, (*path, "amount"))
+        # "0 days" is no window, but it is a span before now.
+        return [Happened(doc.kind, window_us(ago) or 0, amount) for ago in doc.ago]
+
+    def _used(self, given: Mapping[str, str | int], path: DocPath) -> dict[str, int]:
+        return {
+            name: used
+            for name, text in given.items()
+            if (used := self.drawn(name, text, (*path, name))) is not None
+        }
+
+    def drawn(self, budget_id: str, stated: str | int, path: DocPath) -> int | None:
+        """What the budget gives, *stated* at *path*, in its own unit; None when it is wrong."""
+        budget = self.ruleset.budgets.get(budget_id)
+        if budget is None:
+            self._unknown(budget_id, self.ruleset.budgets, path, "REF-003")
+            return None
+        counted = budget.measure is BudgetMeasure.COUNT
+        if counted != isinstance(stated, int):
+            what = "counts discounts" if counted else "is money"
+            advice = "write a whole number" if counted else 'write a quoted amount like `"2.50"`'
+            message = f"budget `{budget_id}` {what}, which {shown(stated)} is not"
+            self.report.add(self.source, path, "TYP-002", message, advice)
+            return None
+        return stated if isinstance(stated, int) else self._money(stated, path)
+
+    def _scores(self, doc: ScoresDoc, path: DocPath) -> StatedScores:
+        words, by_step = Words(self.ruleset), {}
+        for text, chance in doc.with_.items():
+            step = words.step(text)
+            if step is None:
+                self.no_step(text, (*path, "with", text))
+            else:
+                by_step[step] = _ppm(chance)
+        return StatedScores(_ppm(doc.without), by_step)
+
+    def no_step(self, text: str, path: DocPath) -> None:
+        """Report that *text*, at *path*, names no step of any offer."""
+        message = f"`{text}` is no step of an offer of this ruleset"
+        known = [
+            s
+            for s in Words(self.ruleset).steps()
+            if s.split(" ")[0] == text.split(" ", maxsplit=1)[0]
+        ]
+        advice = did_you_mean(text, known or [o.id for o in self.ruleset.offers])
+        at = self.source.key_at(path)
+        self.report.extend([self.source.finding(at, "TST-008", message, advice)])
+
+    def _facts(
+        self, given: Mapping[str, FactValue], unknown: list[str], path: DocPath
+    ) -> dict[str, FactValue | None]:
+        stated = StatedFacts(self.ruleset, self.source, self.report)
+        known = {*self.ruleset.facts, COST}
+        for i, name in enumerate(unknown):
+            if name not in known:
+                self._unknown(name, known, (*path, "unknown", i), "REF-001")
+        return {**stated.read(given, (*path, "facts")), **dict.fromkeys(unknown)}
+
+    def _money(self, text: str, path: DocPath) -> int:
+        minor = Words(self.ruleset).minor(text)
+        if minor is None or minor > MAX_MINOR:
+            message = f'`"{text}"` is finer or larger than amounts of {self.ruleset.currency}'
+            self.report.add(self.source, path, "TYP-003", message, "use fewer digits")
+        return minor or 0
+
+    def _unknown(self, name: str, known: Iterable[str], path: DocPath, code: str) -> None:
+        message = f"`{name}` is not known to this ruleset"
+        self.report.add(self.source, path, code, message, did_you_mean(name, known))
+
+
+def _ppm(chance: str) -> int:
+    return (basis_points(chance) or 0) * 100
+
+
+def _instant_us(text: str) -> int:
+    span = datetime.fromisoformat(text) - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds

@@ -1,0 +1,88 @@
+"""What came out of tests, in words: failures as a diff with what happened, and coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sconto.domain.explain import explain
+from sconto.rulebook.cases.coverage import Coverage
+from sconto.rulebook.cases.run import CasesReport, Difference, Example, Ran
+
+
+def failure_text(failed: Ran | Example) -> str:
+    """Why *failed* did not pass, and what happened; several lines."""
+    return "\n".join(_example(failed) if isinstance(failed, Example) else _ran(failed))
+
+
+def place_of(test: Ran | Example) -> str:
+    """Where *test* stands: `file:line`."""
+    if isinstance(test, Example):
+        return f"{test.file}:{test.line}"
+    combination = test.planned.combination
+    return f"{combination.file}:{combination.line}"
+
+
+def report_text(report: CasesReport) -> str:
+    """Every failure of *report*, then how many tests there were."""
+    blocks = [f"FAILED {t.name}\n  {place_of(t)}\n{failure_text(t)}\n" for t in report.failed]
+    return "\n".join((*blocks, _total(report)))
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """What no test has shown, each with its place, then the share that was shown."""
+    total, missing = len(coverage.points), coverage.missing
+    shown = total - len(missing)
+    lines = [str(point) for point in missing]
+    return "\n".join((*lines, f"coverage {percent(coverage.share_bp)}: {shown} of {total} shown"))
+
+
+def percent(share_bp: int) -> str:
+    """Basis points for people, with one decimal, rounded down."""
+    return f"{share_bp // 100}.{share_bp % 100 // 10} %"
+
+
+def _total(report: CasesReport) -> str:
+    failed, count = len(report.failed), report.count
+    tests = f"{count} test" if count == 1 else f"{count} tests"
+    examples = len(report.examples)
+    of_laws = f", {examples} of them worked examples of laws" if examples else ""
+    return f"{tests}{of_laws}: {failed} failed" if failed else f"{tests}{of_laws}: all passed"
+
+
+def _example(failed: Example) -> Iterator[str]:
+    for finding in failed.findings:
+        yield f"  {finding.file}:{finding.line}:{finding.col}: {finding.message}"
+
+
+def _ran(ran: Ran) -> Iterator[str]:
+    if ran.planned.combination.expected is None:
+        yield "  nobody has written what must come out"
+    for difference in ran.differences:
+        yield from _difference(difference)
+    for promise in ran.broken:
+        yield f"  a fault in sconto itself: {promise}"
+    yield "  what happened:"
+    yield from (f"    {sentence}" for sentence in explain(ran.record))
+
+
+def _difference(difference: Difference) -> Iterator[str]:
+    yield f"  {difference.asked}:"
+    expected, got = difference.expected, difference.got
+    if not isinstance(expected, Mapping):
+        yield f"    - {_shown(expected)}"
+        yield f"    + {_shown(got)}"
+        return
+    for key in sorted({*expected, *got}):
+        if expected.get(key) == got.get(key):
+            continue
+        if key in expected:
+            yield f"    - {key}: {_shown(expected[key])}"
+        if key in got:
+            yield f"    + {key}: {_shown(got[key])}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value)

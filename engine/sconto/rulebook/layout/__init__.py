@@ -1,0 +1,1 @@
+"""The canonical layout of rule files: same meaning, same comments, one way to write them."""

@@ -1,0 +1,107 @@
+"""From the bytes of a file to its canonical text, or to the findings that stand against it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from sconto.errors import RuleFinding
+from sconto.rulebook.documents import MODELS
+from sconto.rulebook.findings import DocPath, Report
+from sconto.rulebook.keys import keys_at
+from sconto.rulebook.layout.comments import attach_comments
+from sconto.rulebook.layout.tree import Block, Tree, read_tree
+from sconto.rulebook.layout.write import lines_of
+from sconto.rulebook.read import read_document
+from sconto.rulebook.strict_yaml import parse_yaml
+
+_MODELINE: Final = re.compile(r"#\s*yaml-language-server:\s*\$schema\s*=")
+MODELINE: Final = "# yaml-language-server: $schema="
+"""What the first line of a rule file starts with; the path of the schema follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The canonical *text* of a file; None when *findings* stand against it."""
+
+    text: str | None
+    findings: tuple[RuleFinding, ...] = ()
+
+
+class MeaningChanged(Exception):
+    """The canonical text would not say the same; a fault of ours, and nothing is written."""
+
+
+def canonical(raw: bytes, file: str, schema: str | None, *, rule: bool) -> Layout:
+    """The canonical layout of *raw*; *file* is the name that findings carry.
+
+    *schema* is where the JSON Schema is, seen from the file, when there is one. What is not a
+    *rule*, such as a case or a test, needs to be strict YAML only, and keeps its order of keys.
+    """
+    parsed = parse_yaml(raw, file)
+    report = Report()
+    report.extend(parsed.findings)
+    if rule and not parsed.findings:
+        read_document(parsed.value, parsed.source, report)
+    if report.findings or not parsed.value:
+        return Layout(None if report.findings else raw.decode("utf-8-sig"), report.findings)
+    source = raw.decode("utf-8-sig")
+    tree = _tree(source)
+    before = _comments(tree)
+    text = "\n".join(
+        [*_header(tree, schema, rule=rule), *lines_of(tree.root, _order(parsed.value))]
+    )
+    text = text.rstrip("\n") + "\n"
+    _same(parsed.value, before, text)
+    return Layout(text)
+
+
+def _tree(text: str) -> Tree:
+    tree = read_tree(text)
+    attach_comments(tree, text)
+    return tree
+
+
+def _header(tree: Tree, schema: str | None, *, rule: bool) -> list[str]:
+    """The lines before the first key, the one that names the schema first."""
+    own = [line for line in tree.header if _MODELINE.match(line)][:1]
+    if rule and schema is not None:
+        own = [MODELINE + schema]
+    header = list(own)
+    for line in tree.header:
+        if not _MODELINE.match(line) and (line or (header and header[-1])):
+            header.append(line)
+    return header
+
+
+def _order(value: dict[str, Any]) -> Any:
+    model = MODELS.get(str(value.get("kind")))
+    return partial(keys_at, model) if model is not None else _as_given
+
+
+def _as_given(_: DocPath) -> list[str]:
+    return []
+
+
+def _comments(tree: Tree) -> Counter[str]:
+    """The text of every comment but those that name the schema."""
+    found = list(tree.header)
+    blocks = [tree.root]
+    while blocks:
+        block = blocks.pop()
+        found += block.below
+        for entry in block.entries:
+            found += [*entry.above, entry.beside]
+            if isinstance(entry.value, Block):
+                blocks.append(entry.value)
+    return Counter(line for line in found if line and not _MODELINE.match(line))
+
+
+def _same(value: Any, comments: Counter[str], text: str) -> None:
+    """Read the canonical *text* again; raises when it lost or changed anything."""
+    again = parse_yaml(text.encode(), "")
+    if again.findings or again.value != value or _comments(_tree(text)) != comments:
+        raise MeaningChanged(text[:200])
