@@ -21,7 +21,7 @@ from sconto.domain.scope import Scope
 from sconto.rulebook.lint.goods import Line
 from sconto.rulebook.lint.limits import withholds
 from sconto.rulebook.lint.solver import Problem, Term
-from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths, truths
+from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths
 from sconto.rulebook.lint.world import KNOWN, World
 
 
@@ -32,16 +32,16 @@ class Given:
     otherwise any number.
     """
 
-    def __init__(self, ruleset: Ruleset, offer: Offer, depth: int, *, plain: bool) -> None:
-        self.ruleset = ruleset
+    def __init__(self, world: World, offer: Offer, depth: int, *, plain: bool) -> None:
+        self.ruleset: Ruleset = world.ruleset
         self.offer = offer
         self.depth = depth
         self.plain = plain
-        self.world = World(ruleset)
+        self.world = world
         self.given: list[Term] = []
         self.discount = z3.Real("candidate.discount")
         self.stacked = z3.Int("stacked")
-        self._guardrails = {g.id: g for g in ruleset.guardrails}
+        self._guardrails = {g.id: g for g in self.ruleset.guardrails}
         self._roles()
         self._sums()
         self._always()
@@ -55,7 +55,7 @@ class Given:
     @cached_property
     def problem(self) -> Problem:
         """Everything that holds whatever is asked; what rules say is added when it is."""
-        return Problem([*self.world.given, *self._lines_given(), *self.given])
+        return Problem(self.everything())
 
     @property
     def lines(self) -> list[Line]:
@@ -79,8 +79,10 @@ class Given:
 
     def _tell(self, rule: Rule) -> tuple[Term, Truths]:
         if rule.id not in self._told:
+            before = [len(line.given) for line in self.all_lines]
             self._told[rule.id] = self.touched(rule), self.truths(rule)
-            self.problem.add(*self._lines_given())
+            for line, count in zip(self.all_lines, before, strict=True):
+                self.problem.add(*line.given[count:])
         return self._told[rule.id]
 
     def touched(self, rule: Rule) -> Term:
@@ -94,14 +96,11 @@ class Given:
         guardrail = self._guardrails.get(rule.id)
         if guardrail is not None:
             passed = withholds(guardrail, self.lines, self._untouched, self._claimed)
-            facts = {**self.world.request, f"headroom.{rule.id}": _headroom(passed)}
-            return truths(rule.condition, facts)
-        facts = {
-            **self.world.request,
-            **self.facts,
-            f"{TOUCHES_PREFIX}{rule.id}": self._is_about(rule),
-        }
-        return truths(rule.condition, facts)
+            return self.world.told(rule.condition, {f"headroom.{rule.id}": _headroom(passed)})
+        facts = dict(self.facts)
+        if rule.asks_lines:
+            facts[f"{TOUCHES_PREFIX}{rule.id}"] = self._is_about(rule)
+        return self.world.told(rule.condition, facts)
 
     def affordable(self) -> Mapping[str, Term]:
         """For each budget of money, whether a full one can pay for it."""
@@ -301,10 +300,10 @@ class Given:
         """Without the costs of its lines nobody can say what it is worth, and it is withheld."""
         return z3.And([line.cost_known for line in self.lines])
 
-    def _lines_given(self) -> Iterator[Term]:
-        for line in self.all_lines:
-            yield from line.given
-            line.given.clear()
+    def everything(self) -> list[Term]:
+        """All that holds whatever is asked, as far as it is known now."""
+        lines = [term for line in self.all_lines for term in line.given]
+        return [*self.world.given, *self.given, *lines]
 
 
 def _headroom(passed: Term) -> Fact:

@@ -46,14 +46,14 @@ class Line:
             self.off >= 0, self.before >= 0, self.off + self.before <= self.total,
             self.refund >= 0, self.refund <= self.off + self.before,
         ]  # fmt: skip
-        for key in ("department", "category", "brand", "product_id"):
-            self.facts[f"line.{key}"] = self.world.word(f"line.{key}", f"{self.name}.{key}")
-        self.facts["line.quantity"] = Number(self.pieces, KNOWN)
-        self.facts["line.list_price"] = Number(self.price, KNOWN)
-        self.facts["line.unit_cost"] = Number(self.cost, self.cost_known)
-        for spec in self.world.ruleset.facts.values():
-            if spec.name.startswith("line."):
-                self.facts[spec.name] = self.world.fact(spec, f"{self.name}.{spec.name[5:]}")
+        facts, ranges = self.world.line_facts(self.name)
+        self.given += ranges
+        self.facts = {
+            **facts,
+            "line.quantity": Number(self.pieces, KNOWN),
+            "line.list_price": Number(self.price, KNOWN),
+            "line.unit_cost": Number(self.cost, self.cost_known),
+        }
 
     price: Term = field(init=False)
     total: Term = field(init=False)
@@ -81,6 +81,12 @@ class Line:
 
     def covered(self, scope: Scope) -> Term:
         """Whether *scope* covers it."""
+        key = (self.name, scope)
+        if key not in self.world.covered:
+            self.world.covered[key] = self._covered(scope)
+        return self.world.covered[key]
+
+    def _covered(self, scope: Scope) -> Term:
         parts = [
             self._among("department", scope.departments),
             self._among("category", scope.categories),

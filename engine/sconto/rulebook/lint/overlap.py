@@ -23,7 +23,6 @@ from sconto.domain.offer import Offer
 from sconto.domain.scope import Scope
 from sconto.domain.shortlist import Assessed
 from sconto.rulebook.lint.baskets import basket_in_which
-from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.facts_of import facts_of
 from sconto.rulebook.lint.never import LADDERS
 from sconto.rulebook.lint.subject import Subject
@@ -79,13 +78,11 @@ def _both_given(
     subject: Subject, first: Offer, second: Offer, depth: int
 ) -> DecisionContext | None:
     """A basket whose lines can get either, and that the core finds so."""
-    ruleset = subject.ruleset
-    both = [Given(ruleset, offer, depth, plain=True) for offer in (first, second)]
-    hard = [rule for rule in ruleset.rules if not rule.review]
+    both = [subject.given(offer.id, depth, plain=True) for offer in (first, second)]
+    hard = [rule for rule in subject.ruleset.rules if not rule.review]
     allowed = [z3.Not(given.withheld_by(rule)) for given in both for rule in hard]
     mine, other = both
-    shared = [*other.world.given, *other.given, *(t for ln in other.all_lines for t in ln.given)]
-    terms = [*allowed, *shared, mine.costs_known, other.alone]
+    terms = [*allowed, *other.everything(), mine.costs_known, other.alone]
 
     def tied(assessed: Mapping[str, Assessed]) -> bool:
         found = [assessed[given.name] for given in both]

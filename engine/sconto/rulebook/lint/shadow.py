@@ -21,7 +21,6 @@ from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.terms import truths
 from sconto.rulebook.lint.unreachable import can_deny
 from sconto.rulebook.lint.words import basket, flat
-from sconto.rulebook.lint.world import World
 
 TOUCHED = 3
 """Lines of the baskets in which limits are compared, beside one that nothing comes off."""
@@ -112,7 +111,7 @@ class _Shelf:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._world = World(subject.ruleset)
+        self._world = subject.world
         names = [f"line{i}" for i in range(TOUCHED)]
         self._lines = [Line(self._world, name, z3.IntVal(1)) for name in names]
         self._untouched = [Line(self._world, "other", z3.IntVal(1), carries=False)]

@@ -100,14 +100,18 @@ class Subject:
         key = (offer_id, depth, plain)
         if key not in self._givens:
             offer = next(o for o in self.ruleset.offers if o.id == offer_id)
-            self._givens[key] = Given(self.ruleset, offer, depth, plain=plain)
+            self._givens[key] = Given(self.world, offer, depth, plain=plain)
         return self._givens[key]
 
     @cached_property
+    def world(self) -> World:
+        """The request as the solver knows it."""
+        return World(self.ruleset)
+
+    @cached_property
     def _any_line(self) -> tuple[Line, Problem]:
-        world = World(self.ruleset)
-        line = Line(world, "line", z3.IntVal(1))
-        return line, Problem([*world.given, *line.given])
+        line = Line(self.world, "line", z3.IntVal(1))
+        return line, Problem([*self.world.given, *line.given])
 
     def meet(self, first: Scope, second: Scope) -> bool:
         """Whether some line is in both scopes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Protocol
@@ -126,15 +126,17 @@ Facts = Mapping[str, Fact]
 
 def truths(condition: Condition, facts: Facts) -> Truths:
     """The truth of *condition* over *facts*, by Kleene's logic as `evaluate` has it."""
-    match condition:
-        case Comparison(fact, op, value):
-            return facts[fact].compare(op, value)
-        case All(parts):
-            found = [truths(part, facts) for part in parts]
-            return Truths(z3.And([t.true for t in found]), z3.Or([t.false for t in found]))
-        case AnyOf(parts):
-            found = [truths(part, facts) for part in parts]
-            return Truths(z3.Or([t.true for t in found]), z3.And([t.false for t in found]))
+    if isinstance(condition, Comparison):
+        return facts[condition.fact].compare(condition.op, condition.value)
+    return joined(condition, [truths(part, facts) for part in condition.parts])
+
+
+def joined(condition: All | AnyOf, parts: Sequence[Truths]) -> Truths:
+    """The truth of *condition*, given that of its parts."""
+    true, false = [t.true for t in parts], [t.false for t in parts]
+    if isinstance(condition, All):
+        return Truths(z3.And(true), z3.Or(false))
+    return Truths(z3.Or(true), z3.And(false))
 
 
 def _if_known(holds: Term, known: Term) -> Truths:

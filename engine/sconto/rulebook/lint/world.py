@@ -7,7 +7,7 @@ from typing import Final
 
 import z3
 
-from sconto.domain.condition import Condition, comparisons
+from sconto.domain.condition import Comparison, Condition, comparisons, facts_needed
 from sconto.domain.facts import REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.offer import OfferKind
@@ -15,7 +15,19 @@ from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.conditions import MAX_SAFE
 from sconto.rulebook.lint.solver import Term
-from sconto.rulebook.lint.terms import FIRST_DAY, LAST_DAY, Day, Derived, Fact, Number, Word, truths
+from sconto.rulebook.lint.terms import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
+    Derived,
+    Fact,
+    Facts,
+    Number,
+    Truths,
+    Word,
+    joined,
+    truths,
+)
 
 KNOWN: Final = z3.BoolVal(True)
 _KIND: Final = ("department", "category", "brand", "product_id")
@@ -30,12 +42,19 @@ _RANGES: Final = {
 
 
 class World:
-    """The facts of one request, as terms, and *given*: what always holds between them."""
+    """The facts of one request, as terms, and *given*: what always holds between them.
+
+    Terms are slow to make and often the same, so it remembers those of lines and of conditions.
+    """
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
         self.given: list[Term] = []
+        self.covered: dict[tuple[str, Scope], Term] = {}
+        """Whether a scope covers a line, by the line's name."""
         self._words = _words(ruleset)
+        self._lines: dict[str, tuple[dict[str, Fact], list[Term]]] = {}
+        self._told: dict[Condition, Truths | None] = {}
         self.day = z3.Int("context.day")
         self._within(self.day, FIRST_DAY.toordinal(), LAST_DAY.toordinal())
         self.request: dict[str, Fact] = {"context.day": Day(self.day)}
@@ -49,11 +68,38 @@ class World:
             self.request[name] = Number(self._within(z3.Int(name), 0, MAX_SAFE), KNOWN)
         for spec in ruleset.facts.values():
             if not spec.name.startswith("line."):
-                self.request[spec.name] = self.fact(spec, spec.name)
+                self.request[spec.name] = self._fact(spec, spec.name, self.given)
         for level in ruleset.segment_levels:
             for segment in level:
                 told = truths(segment.condition, self.request)
                 self.request[f"segment.{segment.id}"] = Derived(told)
+
+    def told(self, condition: Condition, more: Facts) -> Truths:
+        """The truth of *condition* over the facts of the request and *more*."""
+        if condition not in self._told:
+            own = all(name in self.request for name in facts_needed(condition))
+            self._told[condition] = truths(condition, self.request) if own else None
+        known = self._told[condition]
+        if known is not None:
+            return known
+        if isinstance(condition, Comparison):
+            return truths(condition, more)
+        parts = [self.told(part, more) for part in condition.parts]
+        return joined(condition, parts)
+
+    def line_facts(self, name: str) -> tuple[dict[str, Fact], list[Term]]:
+        """The facts of the line *name* but its quantity, price and cost, and their ranges."""
+        if name not in self._lines:
+            given: list[Term] = []
+            facts: dict[str, Fact] = {
+                f"line.{key}": self._word(f"line.{key}", f"{name}.{key}", KNOWN, given)
+                for key in _KIND
+            }
+            for spec in self.ruleset.facts.values():
+                if spec.name.startswith("line."):
+                    facts[spec.name] = self._fact(spec, f"{name}.{spec.name[5:]}", given)
+            self._lines[name] = facts, given
+        return self._lines[name]
 
     def term(self, name: str) -> Term:
         """The number behind the request's fact *name*."""
@@ -61,20 +107,23 @@ class World:
         assert isinstance(fact, Number | Word | Day)  # noqa: S101 - the caller's promise
         return fact.term
 
-    def fact(self, spec: FactSpec, name: str) -> Fact:
+    def _fact(self, spec: FactSpec, name: str, given: list[Term]) -> Fact:
         """A fact as *spec* declares it, that may be missing, called *name* in the solver."""
         term, known = z3.Int(name), z3.Bool(f"{name}?")
         if spec.type is FactType.TEXT:
-            return self.word(spec.name, name, known, closed=bool(spec.values))
+            return self._word(spec.name, name, known, given, closed=bool(spec.values))
         most = MAX_MINOR if spec.type is FactType.MONEY else MAX_SAFE
         low, high = (0, 1) if spec.type is FactType.BOOLEAN else (-most, most)
-        return Number(self._within(term, low, high), known)
+        given.append(z3.And(term >= low, term <= high))
+        return Number(term, known)
 
-    def word(self, fact: str, name: str, known: Term = KNOWN, *, closed: bool = False) -> Word:
+    def _word(
+        self, fact: str, name: str, known: Term, given: list[Term], *, closed: bool = False
+    ) -> Word:
         """A text fact: one of the words that the ruleset compares it with, or another one."""
-        words = self._words.get(fact, {})
-        most = max(len(words) - closed, 0)
-        return Word(self._within(z3.Int(name), 0, most), known, words)
+        words, term = self._words.get(fact, {}), z3.Int(name)
+        given.append(z3.And(term >= 0, term <= max(len(words) - closed, 0)))
+        return Word(term, known, words)
 
     def candidate_words(self) -> dict[str, Fact]:
         """The texts that every candidate has: its offer, and that offer's kind and lane."""
@@ -82,7 +131,7 @@ class World:
 
     def candidate_word(self, name: str) -> Word:
         """One of them."""
-        return self.word(name, name, closed=True)
+        return self._word(name, name, KNOWN, self.given, closed=True)
 
     def number_of(self, fact: str, word: str) -> int:
         """The number that stands for *word*."""
@@ -90,7 +139,7 @@ class World:
 
     def _always(self, name: str) -> Fact:
         if REQUEST_FACTS[name] is FactType.TEXT:
-            return self.word(name, name, closed=True)
+            return self._word(name, name, KNOWN, self.given, closed=True)
         return Number(self._within(z3.Int(name), *_RANGES[name]), KNOWN)
 
     def _within(self, term: Term, low: int, high: int) -> Term:
