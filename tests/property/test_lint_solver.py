@@ -21,7 +21,7 @@ from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Truth
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
-from sconto.rulebook.lint.baskets import reference_judges
+from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.terms import Day, Number, Word, truths

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sconto.app.moment import moment_at
 from sconto.domain.context import DecisionContext, FactValue, Line
-from sconto.domain.judging import Judges
-from sconto.domain.ruleset import FactType, Ruleset
+from sconto.domain.ruleset import FactType
 from sconto.domain.shortlist import Assessed, shortlist
+from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.goods import Line as Unknown
 from sconto.rulebook.lint.solver import Term
 from sconto.rulebook.lint.terms import Fact, Number, Word
-from sconto.rulebook.reference import ReferenceJudge
 
 OTHER: Final = "ANYTHING ELSE"
 """Stands for a text that no rule names."""
@@ -45,15 +44,6 @@ def basket_in_which(
     listed = shortlist(context, given.ruleset, reference_judges(given.ruleset))
     assessed = {a.candidate.id: a for a in listed.assessed}
     return context if confirm(assessed) else None
-
-
-def reference_judges(ruleset: Ruleset) -> Judges:
-    """Judges of *ruleset* that need no engine."""
-    return Judges(
-        tuple(ReferenceJudge([s.condition for s in level]) for level in ruleset.segment_levels),
-        ReferenceJudge([rule.condition for rule in ruleset.rules]),
-        ReferenceJudge(tuple(ruleset.line_conditions.values())),
-    )
 
 
 def _wishes(given: Given, today: date) -> Iterable[Term]:

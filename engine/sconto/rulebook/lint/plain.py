@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from sconto.domain.condition import Condition
@@ -13,7 +12,6 @@ from sconto.rulebook.conjunctions import (
     conjunctions,
 )
 from sconto.rulebook.lint.subject import Place, Subject
-from sconto.rulebook.rete import MAX_CHILDREN, MAX_STACK, widths
 
 IN_REACH: Final = 80
 """Per cent of a limit from which on it is in reach."""
@@ -40,7 +38,6 @@ def check_engine_limits(subject: Subject) -> None:
         if _near(total, MAX_CONJUNCTIONS):
             what = f"the rules have {total} alternatives in all, limit {MAX_CONJUNCTIONS}"
             _warn(subject, subject.places["shop", "shop"], what, "simplify or remove rules")
-    _check_widths(subject, [condition for _, condition in levels[-1]])
 
 
 def _check_rule(subject: Subject, name: str, condition: Condition) -> int:
@@ -55,17 +52,6 @@ def _check_rule(subject: Subject, name: str, condition: Condition) -> int:
         what = f"`{name}` needs {optional} optional facts at once, limit {MAX_OPTIONAL}"
         _warn(subject, place, what, "derive a segment from some of them")
     return len(found)
-
-
-def _check_widths(subject: Subject, conditions: Sequence[Condition]) -> None:
-    stack, children = widths(conditions)
-    for found, most, what in (
-        (stack, MAX_STACK, "pending nodes"), (children, MAX_CHILDREN, "branches under one node"),
-    ):  # fmt: skip
-        if _near(found, most):
-            said = f"rules over the same facts make {found} {what}, limit {most}"
-            advice = "nothing breaks, they are split; but simpler rules are judged quicker"
-            _warn(subject, subject.places["shop", "shop"], said, advice)
 
 
 def _near(found: int, most: int) -> bool:
