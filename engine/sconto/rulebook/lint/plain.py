@@ -8,7 +8,6 @@ from sconto.domain.condition import Condition
 from sconto.rulebook.conjunctions import (
     MAX_ALTERNATIVES,
     MAX_CONJUNCTIONS,
-    MAX_OPTIONAL,
     conjunctions,
 )
 from sconto.rulebook.lint.subject import Place, Subject
@@ -41,17 +40,11 @@ def check_engine_limits(subject: Subject) -> None:
 
 
 def _check_rule(subject: Subject, name: str, condition: Condition) -> int:
-    found = conjunctions(0, condition)
-    alternatives = sum(not c.unknown for c in found)
-    optional = max((len(c.request.missing) + len(c.candidate.missing) for c in found), default=0)
-    place = _place(subject, name)
+    alternatives = len(conjunctions(0, condition))
     if _near(alternatives, MAX_ALTERNATIVES):
         what = f"`{name}` has {alternatives} alternatives, limit {MAX_ALTERNATIVES}"
-        _warn(subject, place, what, "split it into several rules")
-    if _near(optional, MAX_OPTIONAL):
-        what = f"`{name}` needs {optional} optional facts at once, limit {MAX_OPTIONAL}"
-        _warn(subject, place, what, "derive a segment from some of them")
-    return len(found)
+        _warn(subject, _place(subject, name), what, "split it into several rules")
+    return alternatives
 
 
 def _near(found: int, most: int) -> bool:
