@@ -87,6 +87,22 @@ def test_a_memo_that_overflows_changes_no_verdict(rules: list[Condition], seen: 
     judge.close()
 
 
+@settings(deadline=None, max_examples=50)
+@given(rules=rule_lists, seen=traffic)
+def test_what_is_remembered_changes_no_verdict(rules: list[Condition], seen: Seen) -> None:
+    """A judge that has seen everything, one that keeps nothing and the reference agree."""
+    lasting = _engine_judge(rules)
+    reference = ReferenceJudge(rules)
+    for request, (own, about) in seen:
+        lasting.judge(request, own, about)
+    for request, (own, about) in seen:
+        fresh = ReteJudge(rules)
+        expected = reference.judge(request, own, about)
+        assert expected == lasting.judge(request, own, about) == fresh.judge(request, own, about)
+        fresh.close()
+    lasting.close()
+
+
 @settings(deadline=None, max_examples=40)
 @given(ruleset=rulesets(), context=contexts())
 def test_a_compiled_ruleset_is_judged_as_the_reference_does(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,6 +24,12 @@ def moment_at(as_of_us: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment
     others = {name: instant.astimezone(_zone(name)) for name in elsewhere}
     dates = {name: (other.date(), other.hour) for name, other in others.items()}
     return Moment(as_of_us, zone, local.date(), local.weekday(), local.hour, _tzdata(), dates)
+
+
+def moment_on(day: date, hour: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment:
+    """The moment at which the civil *hour* of *day* begins in *zone*."""
+    begins = datetime(day.year, day.month, day.day, hour, tzinfo=_zone(zone))
+    return moment_at((begins - EPOCH) // timedelta(microseconds=1), zone, elsewhere)
 
 
 @cache

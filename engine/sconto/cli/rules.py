@@ -6,6 +6,7 @@ import click
 
 from sconto.cli.exits import Exit
 from sconto.cli.options import Commands, epilog
+from sconto.cli.rules_explain import explain
 from sconto.cli.rules_fmt import fmt
 from sconto.cli.rules_lint import lint
 from sconto.cli.rules_schema import schema
@@ -18,5 +19,5 @@ def rules() -> None:
     """Check rule files before they are served."""
 
 
-for _command in (lint, fmt, schema):
+for _command in (lint, explain, fmt, schema):
     rules.add_command(_command)

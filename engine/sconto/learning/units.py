@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from sconto.learning.dropped import Dropped
 from sconto.learning.facts import Past, integers
+from sconto.learning.hashing import hashed_share
 from sconto.learning.history import Ints
-from sconto.learning.journey import Dropped, hashed_share
 from sconto.learning.recipe import Recipe
 from sconto.scoring.features import DEPTH_FACT
 

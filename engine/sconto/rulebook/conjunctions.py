@@ -4,16 +4,12 @@ A rule is true when one of its conjunctions is. It is unknown when none is, but 
 comparison and at least one whose fact is missing. Because Kleene's logic is distributive, this
 disjunctive form has the same truth value as the condition it came from, unknown included; so
 nothing may be simplified away that two-valued logic would allow (`x < 1 and x > 2` stays).
-
-To let the engine judge missing facts too, each conjunction also has variants in which some of its
-optional facts are replaced by the question whether they are missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 from sconto.domain.condition import AnyOf, Comparison, Condition
@@ -24,33 +20,23 @@ from sconto.rulebook.findings import Report, Source
 _KNOWN: Final = frozenset({*REQUEST_FACTS, *CANDIDATE_FACTS, *LINE_FACTS})
 
 MAX_ALTERNATIVES: Final = 64
-MAX_OPTIONAL: Final = 6
 MAX_CONJUNCTIONS: Final = 100_000
-"""Most of one level in all: 72,000 of 4,000 rules agreed with the reference, took 1.4 s to register
-and 0.3 GB. What one handle of the rule engine can hold is bounded by its judge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Comparisons that must all be true, and facts that must all be missing; both sorted."""
-
-    comparisons: tuple[Comparison, ...]
-    missing: tuple[str, ...] = ()
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """Every fact it looks at, sorted."""
-        return tuple(sorted({c.fact for c in self.comparisons} | set(self.missing)))
+"""Most of one level in all. What one handle of the rule engine can hold is bounded by its judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """Makes rule number *rule* true, or unknown; it holds when both of its parts do."""
+    """Makes rule number *rule* true when all of its comparisons are; they are sorted."""
 
     rule: int
-    unknown: bool
-    request: Part
-    candidate: Part
+    comparisons: tuple[Comparison, ...]
+
+    def by_fact(self) -> Mapping[str, tuple[Comparison, ...]]:
+        """Its comparisons of each fact that it looks at."""
+        found: dict[str, tuple[Comparison, ...]] = {}
+        for comparison in self.comparisons:
+            found[comparison.fact] = (*found.get(comparison.fact, ()), comparison)
+        return found
 
 
 class TooLarge(Exception):
@@ -73,12 +59,10 @@ def always_known(fact: str) -> bool:
 
 
 def conjunctions(rule: int, condition: Condition) -> list[Conjunction]:
-    """All conjunctions of *condition*, with their variants; raises TooLarge beyond the limits."""
-    return [
-        Conjunction(rule, bool(missing), *_split(comparisons, missing))
-        for alternative in sorted(_alternatives(condition), key=_sorted)
-        for comparisons, missing in _variants(alternative)
-    ]
+    """All conjunctions of *condition*, sorted; raises TooLarge beyond the limit."""
+    alternatives = [tuple(sorted(a, key=_key)) for a in _alternatives(condition)]
+    alternatives.sort(key=lambda comparisons: [_key(c) for c in comparisons])
+    return [Conjunction(rule, comparisons) for comparisons in alternatives]
 
 
 def _alternatives(condition: Condition) -> set[frozenset[Comparison]]:
@@ -101,35 +85,6 @@ def _bounded(found: set[frozenset[Comparison]]) -> set[frozenset[Comparison]]:
         message = f"the rule has more than {MAX_ALTERNATIVES} alternatives"
         raise TooLarge("LIM-001", message, "split it into several rules")
     return kept
-
-
-def _variants(
-    alternative: frozenset[Comparison],
-) -> Iterator[tuple[tuple[Comparison, ...], tuple[str, ...]]]:
-    """*alternative* itself, then once for every way in which its optional facts can be missing."""
-    yield tuple(alternative), ()
-    optional = sorted({c.fact for c in alternative if not always_known(c.fact)})
-    if len(optional) > MAX_OPTIONAL:
-        listed = ", ".join(f"`{fact}`" for fact in optional)
-        message = f"the rule needs more than {MAX_OPTIONAL} optional facts at once: {listed}"
-        raise TooLarge("LIM-002", message, "derive a segment from some of them")
-    for count in range(1, len(optional) + 1):
-        for missing in combinations(optional, count):
-            yield tuple(c for c in alternative if c.fact not in missing), missing
-
-
-def _split(comparisons: Sequence[Comparison], missing: Sequence[str]) -> tuple[Part, Part]:
-    return _part(comparisons, missing, candidate=False), _part(comparisons, missing, candidate=True)
-
-
-def _part(comparisons: Sequence[Comparison], missing: Sequence[str], *, candidate: bool) -> Part:
-    mine = [c for c in comparisons if of_candidate(c.fact) is candidate]
-    absent = tuple(sorted(f for f in missing if of_candidate(f) is candidate))
-    return Part(tuple(sorted(mine, key=_key)), absent)
-
-
-def _sorted(alternative: frozenset[Comparison]) -> list[tuple[str, str, str, str]]:
-    return sorted(_key(c) for c in alternative)
 
 
 def _key(comparison: Comparison) -> tuple[str, str, str, str]:

@@ -67,7 +67,7 @@ CODES: Final[Mapping[str, str]] = {
     "EVT-001": "an event that Sconto records itself",
     "VAL-001": "a validity that is never in force",
     "LIM-001": "a rule with too many alternatives",
-    "LIM-002": "a rule that needs too many optional facts at once",
+    "LIM-002": "a rule that needs too many optional facts at once; no longer a limit",
     "LIM-003": "too many rules",
     "PRT-001": "a protected attribute",
     "LAW-001": "a legal pack with too few worked examples",

@@ -2,25 +2,27 @@
 
 Release 2.0.28 crashes, hangs or answers wrongly outside a narrow profile, so it is used like this
 and in no other way: facts only, one pattern per rule, nothing but small integers, one fixed and
-primed session per handle, at most 64 facts a batch, a sentinel fact that must fire last, facts
+primed session per handle, one fact a batch and a sentinel fact that must fire last, facts
 retracted by id, and rules kept below the sizes at which it fails. `Host` is never touched.
 
-Interned groups make it fast: conjunctions are split into a part about the request and a part
-about the candidate, and parts that look at the same facts form a group with a handle of its own.
-What is judged is projected on a group's facts and quantised by the constants that occur in its
-rules, which can't change the truth of any comparison; the engine judges each projection once.
+Every comparison is judged by the engine, once for each value that rules tell apart. A fact's
+value is quantised by the constants it is compared with, which can't change any truth; the engine
+says which comparisons of that fact hold, and this is kept as bits, one for each conjunction. A
+conjunction holds where the bits of all its facts do: judging a candidate whose values were met
+before is one look-up for each fact.
 """
 
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from importlib.metadata import version
-from itertools import count
-from operator import or_
-from typing import Any, ClassVar, Final
+from itertools import count, repeat
+from operator import and_, getitem, index, or_
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import durable_rules_engine as engine
 import orjson
@@ -29,7 +31,7 @@ from sconto.domain.condition import Comparison, Condition, Op
 from sconto.domain.context import Facts, FactValue
 from sconto.domain.judging import Verdicts
 from sconto.errors import RuleEngineFailed
-from sconto.rulebook.conjunctions import Part, always_known, conjunctions
+from sconto.rulebook.conjunctions import always_known, conjunctions, of_candidate
 
 ENGINE: Final = f"durable_rules {version('durable_rules')}"
 
@@ -37,16 +39,26 @@ MAX_STACK: Final = 60
 """Bound on the engine's 64 pending nodes; above it a match is lost with error 303."""
 MAX_CHILDREN: Final = 400
 """Conditions under one node; at 512 the engine never returns."""
-MAX_BATCH: Final = 64
-MAX_MEMO: Final = 20_000
-"""Projections kept per group, and verdicts kept per judge; then the memo starts afresh."""
+MAX_MEMO: Final = 10_000
+"""Values kept for each fact, and answers kept for each judge; then the memo starts afresh."""
+MAX_TEXT: Final = 64
+"""Characters of the longest text that is kept."""
+
+_ALL: Final = -1
+"""All bits set."""
 
 _SESSION: Final = "s"
 _END: Final = "~end"
+_FACT: Final = "f"
+_VALUE: Final[Callable[[Facts, str], FactValue | None]] = cast("Any", dict.get)
+"""The value of a fact; facts are dicts, and this is the fastest way to ask many of them."""
 _OPS: Final = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 
-Projection = tuple[int | None, ...]
-"""One quantised value per fact of a group; None stands for a missing fact."""
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+Part = tuple[Comparison, ...]
+"""All comparisons that one conjunction makes with one fact, sorted."""
 
 
 class EngineBroken(RuleEngineFailed):
@@ -63,185 +75,225 @@ class ReteJudge:
     engine = ENGINE
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        found = [c for i, condition in enumerate(conditions) for c in conjunctions(i, condition)]
-        self._outcomes = tuple((c.rule, c.unknown) for c in found)
-        self._of_rule = [0] * len(conditions)
-        for number, conjunction in enumerate(found):
-            self._of_rule[conjunction.rule] |= 1 << number
-        self._request = _Side([c.request for c in found])
-        self._candidate = _Side([c.candidate for c in found])
-        self._asked: dict[int, int] = {}
-        self._verdicts: dict[int, Verdicts] = {}
-        self._lock = threading.Lock()
+        rules = list(range(len(conditions)))
+        of_rule = [0] * len(rules)
+        parts: dict[str, dict[Part, int]] = {}
+        for rule, condition in enumerate(conditions):
+            for i, conjunction in enumerate(conjunctions(rule, condition)):
+                number = rule
+                if i:
+                    number = len(rules)
+                    rules.append(rule)
+                of_rule[rule] |= 1 << number
+                for fact, part in conjunction.by_fact().items():
+                    of_fact = parts.setdefault(fact, {})
+                    of_fact[part] = of_fact.get(part, 0) | 1 << number
+        columns = [_column(fact, parts[fact], len(rules)) for fact in sorted(parts)]
+        self._request = [column for column in columns if not of_candidate(column.fact)]
+        self._request_facts = [column.fact for column in self._request]
+        own = [column for column in columns if of_candidate(column.fact)]
+        # Names first: they leave few conjunctions that still ask for a number.
+        self._names = [column for column in own if isinstance(column, _Names)]
+        self._numbers = [column for column in own if isinstance(column, _Numbers)]
+        self._asked = _Asked(of_rule, len(rules))
+        self._verdicts = _Outcomes(rules, len(conditions))
 
     def judge(
         self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
     ) -> list[Verdicts]:
         """The verdicts on each candidate, in the order given; see the Judge protocol."""
-        # One engine session can't serve two batches at once.
-        with self._lock:
-            asked = [self._conjunctions(rules) for rules in about]
-            (held,) = self._request.judge((request,), (reduce(or_, asked, 0),))
-            wanted = [held & bits for bits in asked]
-            own = self._candidate.judge(candidates, wanted)
-            return [self._verdict(w & bits) for w, bits in zip(wanted, own, strict=True)]
-
-    def _conjunctions(self, rules: int) -> int:
-        """The bits of all conjunctions of *rules*, given as bits."""
-        known = self._asked.get(rules)
-        if known is not None:
-            return known
-        if len(self._asked) >= MAX_MEMO:
-            self._asked.clear()
-        numbered = enumerate(self._of_rule)
-        found = reduce(or_, (own for rule, own in numbered if rules >> rule & 1), 0)
-        self._asked[rules] = found
-        return found
-
-    def _verdict(self, hits: int) -> Verdicts:
-        known = self._verdicts.get(hits)
-        if known is not None:
-            return known
-        true = unknown = 0
-        for number in _bits(hits):
-            rule, is_unknown = self._outcomes[number]
-            if is_unknown:
-                unknown |= 1 << rule
-            else:
-                true |= 1 << rule
-        if len(self._verdicts) >= MAX_MEMO:
-            self._verdicts.clear()
-        verdict = self._verdicts[hits] = Verdicts(true, unknown & ~true)
-        return verdict
+        try:
+            let = map(getitem, self._request, map(request.get, self._request_facts))
+            held = reduce(and_, let, _ALL)
+            named: Iterable[int] = map(and_, map(self._asked.__getitem__, about), repeat(held))
+            for name in self._names:
+                values = map(_VALUE, candidates, repeat(name.fact))
+                named = map(and_, named, map(name.__getitem__, values))
+            hits = list(named)
+            live = reduce(or_, hits, 0)
+            for number in self._numbers:
+                fact, asked = number.fact, number.asked
+                if live & asked:
+                    hits = [
+                        bits & number[own.get(fact)] if bits & asked else bits
+                        for bits, own in zip(hits, candidates, strict=True)
+                    ]
+            return list(map(self._verdicts.__getitem__, hits))
+        except KeyError as error:
+            raise RuleEngineFailed(f"fact {error} is always known, but was not given") from error
+        except TypeError as error:
+            raise RuleEngineFailed("a fact has another type than its rules") from error
 
     def close(self) -> None:
         """Give the engine's memory back; the judge can't be used afterwards."""
-        for side in (self._request, self._candidate):
-            side.close()
+        for column in (*self._request, *self._names, *self._numbers):
+            column.close()
 
 
-class _Side:
-    """The request parts, or the candidate parts, of all conjunctions, in groups."""
+class _Memo(dict[_Key, _Value]):
+    """What was found out about each key, kept; beyond MAX_MEMO keys it starts afresh."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._always = 0
-        shapes: dict[tuple[str, ...], dict[Part, int]] = {}
-        for number, part in enumerate(parts):
-            if not part.facts:
-                self._always |= 1 << number
-                continue
-            shape = shapes.setdefault(part.facts, {})
-            shape[part] = shape.get(part, 0) | 1 << number
-        self._groups = [_Group(s) for shape in shapes.values() for s in _sized(shape)]
+    def __missing__(self, key: _Key) -> _Value:
+        """Find it out, and keep it."""
+        found = self.found(key)
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        self[key] = found
+        return found
 
-    def judge(self, records: Sequence[Facts], wanted: Sequence[int]) -> list[int]:
-        """For each record, the bits of all conjunctions whose part holds, at least those *wanted*.
-
-        A group is judged only on the records that want one of its conjunctions.
-        """
-        held = [self._always] * len(records)
-        for group in self._groups:
-            asked = [i for i, bits in enumerate(wanted) if bits & group.numbers]
-            if asked:
-                found = group.judge([records[i] for i in asked])
-                for i, bits in zip(asked, found, strict=True):
-                    held[i] |= bits
-        return held
-
-    def close(self) -> None:
-        """Close every group."""
-        for group in self._groups:
-            group.close()
+    def found(self, key: _Key) -> _Value:
+        """What there is to know about *key*."""
+        raise NotImplementedError
 
 
-class _Group:
-    """Parts that look at the same facts; one engine handle, and a memo of what it judged.
+class _Asked(_Memo[int, int]):
+    """Rules as bits, to the bits of their conjunctions, twice."""
 
-    `numbers` are the bits of all conjunctions that have a part here.
+    def __init__(self, of_rule: Sequence[int], count: int) -> None:
+        super().__init__()
+        self._of_rule = of_rule
+        self._count = count
+        self._rules = (1 << len(of_rule)) - 1
+
+    def found(self, key: int) -> int:
+        """The bits of all conjunctions of the rules in *key*, twice."""
+        own = (self._of_rule[rule] for rule in _bits(key & self._rules))
+        return _twice(reduce(or_, own, 0), self._count)
+
+
+class _Outcomes(_Memo[int, Verdicts]):
+    """What all facts together let through, to the verdicts on the rules.
+
+    The first conjunction of a rule has the rule's number; further ones come after all rules.
     """
 
-    def __init__(self, parts: Mapping[Part, int]) -> None:
-        self._facts = next(iter(parts)).facts
-        self._scales = [_Scale(fact, parts) for fact in self._facts]
-        self._masks = list(parts.values())
-        self.numbers = reduce(or_, self._masks)
-        rules = [self._terms(part) for part in parts]
-        self._handle = _Handle(rules)
-        self._memo: dict[Projection, int] = {}
+    def __init__(self, rules: Sequence[int], first: int) -> None:
+        super().__init__()
+        self._rules = rules
+        self._lower = (1 << len(rules)) - 1
+        self._first = first
+        self._firsts = (1 << first) - 1
+
+    def found(self, key: int) -> Verdicts:
+        """The verdicts where the conjunctions in *key* may hold, and those in its upper half do."""
+        hold = key >> len(self._rules)
+        true = self._of(hold)
+        return Verdicts(true, self._of(key & self._lower ^ hold) & ~true)
+
+    def _of(self, conjunctions: int) -> int:
+        """The rules that *conjunctions* belong to."""
+        rules = conjunctions & self._firsts
+        for number in _bits(conjunctions >> self._first):
+            rules |= 1 << self._rules[self._first + number]
+        return rules
+
+
+class _Column(dict[FactValue | None, int], ABC):
+    """One fact: its values, to the bits of the conjunctions that each value lets through.
+
+    There are two bits for each conjunction: the lower half says that it may hold as far as this
+    fact goes, the upper half that it does. They differ where the fact is missing. Values are kept
+    as they come; what the engine is asked is the value's code, of which there are few.
+    """
+
+    def __init__(self, fact: str, parts: Mapping[Part, int], count: int) -> None:
+        super().__init__()
+        self.fact = fact
+        about = reduce(or_, parts.values())
+        self.asked = _twice(about, count)
+        self._others = _twice((1 << count) - 1 & ~about, count)
+        self._missing = self._others | about
+        self._count = count
+        pieces = list(_sized(parts))
+        self._handles = [_Handle([self._terms(part) for part in piece]) for piece in pieces]
+        self._masks = [list(piece.values()) for piece in pieces]
+        self._judged: dict[int, int] = {}
+        self._lock = threading.Lock()
 
     def _terms(self, part: Part) -> list[dict[str, Any]]:
-        at = {fact: i for i, fact in enumerate(self._facts)}
-        terms: list[dict[str, Any]] = [{f"m{at[fact]}": 1} for fact in part.missing]
-        for comparison in _ordered(part.comparisons):
-            i = at[comparison.fact]
-            value = self._scales[i].constant(comparison.value)
-            pair = {f"f{i}": value}
-            terms.append(pair if comparison.op is Op.EQ else {_OPS[comparison.op]: pair})
-        return terms
+        pairs = [(c.op, {_FACT: self.constant(c.value)}) for c in _ordered(part)]
+        return [pair if op is Op.EQ else {_OPS[op]: pair} for op, pair in pairs]
 
-    def judge(self, records: Sequence[Facts]) -> list[int]:
-        """For each record, the bits of the conjunctions whose part holds."""
-        keys = [tuple(scale.of(record) for scale in self._scales) for record in records]
-        new = list({key: None for key in keys if key not in self._memo})
-        if len(self._memo) + len(new) > MAX_MEMO:
-            self._memo.clear()
-            new = list(dict.fromkeys(keys))
-        for start in range(0, len(new), MAX_BATCH):
-            batch = new[start : start + MAX_BATCH]
-            fired = self._handle.fired([_as_fact(key) for key in batch])
-            self._memo.update(zip(batch, map(self._mask, fired), strict=True))
-        return [self._memo[key] for key in keys]
+    @abstractmethod
+    def constant(self, value: FactValue) -> int:
+        """What the engine compares codes with in place of *value*."""
 
-    def _mask(self, rules: Sequence[int]) -> int:
-        mask = 0
-        for rule in rules:
-            mask |= self._masks[rule]
-        return mask
+    @abstractmethod
+    def code(self, value: FactValue) -> int:
+        """What stands for *value*: the same for values that no rule tells apart."""
+
+    def __missing__(self, value: FactValue | None) -> int:
+        """What *value* lets through; None stands for a missing fact."""
+        if value is None:
+            if always_known(self.fact):
+                raise KeyError(self.fact)
+            return self._missing
+        code = self.code(value)
+        let = self._judged.get(code)
+        if let is None:
+            let = self._judged[code] = self._judge(code)
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        # Longer texts are not kept, so that memory has a bound.
+        if not isinstance(value, str) or len(value) <= MAX_TEXT:
+            self[value] = let
+        return let
+
+    def _judge(self, code: int) -> int:
+        fired = 0
+        # One engine session can't serve two batches at once.
+        with self._lock:
+            for handle, masks in zip(self._handles, self._masks, strict=True):
+                for rule in handle.fired(code):
+                    fired |= masks[rule]
+        return self._others | _twice(fired, self._count)
 
     def close(self) -> None:
-        """Close the group's handle."""
-        self._handle.close()
+        """Close the handles."""
+        for handle in self._handles:
+            handle.close()
 
 
-class _Scale:
-    """Quantises one fact by the constants it is compared with, without changing any truth.
+class _Names(_Column):
+    """A fact with texts; a text's code is its place among the constants, 0 for any other text."""
 
-    Texts become the number of the constant they equal, or 0 for any other text. Numbers become
-    the smallest number that no constant tells apart from them.
-    """
-
-    def __init__(self, fact: str, parts: Mapping[Part, int]) -> None:
-        self._fact = fact
-        self._optional = not always_known(fact)
-        constants = {c.value for part in parts for c in part.comparisons if c.fact == fact}
-        texts = sorted(c for c in constants if isinstance(c, str))
-        numbers = {int(c) for c in constants if not isinstance(c, str)}
-        self._texts = {text: i for i, text in enumerate(texts, start=1)}
-        self._cuts = sorted(numbers | {n + 1 for n in numbers})
-        self._lowest = self._cuts[0] - 1 if self._cuts else 0
-        self._typed: type | None = None
-        if constants:
-            self._typed = str if texts else int
+    def __init__(self, fact: str, parts: Mapping[Part, int], count: int) -> None:
+        texts = sorted({str(c.value) for part in parts for c in part})
+        self._codes = {text: i for i, text in enumerate(texts, start=1)}
+        super().__init__(fact, parts, count)
 
     def constant(self, value: FactValue) -> int:
-        """What the engine compares with in place of *value*."""
-        return self._texts[value] if isinstance(value, str) else int(value)
+        """The constant's place."""
+        return self._codes[str(value)]
 
-    def of(self, record: Facts) -> int | None:
-        """The quantised value of the fact in *record*; None when it is missing."""
-        value = record.get(self._fact)
-        if value is None:
-            if self._optional:
-                return None
-            raise RuleEngineFailed(f"fact `{self._fact}` is always known, but was not given")
-        if self._typed is None:
-            return 0
-        if not isinstance(value, self._typed):
-            raise RuleEngineFailed(f"fact `{self._fact}` has another type than its rules")
-        if isinstance(value, str):
-            return self._texts.get(value, 0)
-        place = bisect_right(self._cuts, value)
-        return self._cuts[place - 1] if place else self._lowest
+    def code(self, value: FactValue) -> int:
+        """The place of the constant that *value* equals."""
+        if not isinstance(value, str):
+            raise TypeError(value)
+        return self._codes.get(value, 0)
+
+
+class _Numbers(_Column):
+    """A fact with numbers; the code is the least number that no constant tells from the value."""
+
+    def __init__(self, fact: str, parts: Mapping[Part, int], count: int) -> None:
+        numbers = {int(c.value) for part in parts for c in part}
+        self._cuts = sorted(numbers | {n + 1 for n in numbers})
+        super().__init__(fact, parts, count)
+
+    def constant(self, value: FactValue) -> int:
+        """The very number."""
+        return int(value)
+
+    def code(self, value: FactValue) -> int:
+        """The greatest cut that *value* reaches."""
+        place = bisect_right(self._cuts, index(value))  # type: ignore[arg-type]
+        return self._cuts[place - 1] if place else self._cuts[0] - 1
+
+
+def _column(fact: str, parts: Mapping[Part, int], count: int) -> _Column:
+    texts = any(isinstance(c.value, str) for part in parts for c in part)
+    return (_Names if texts else _Numbers)(fact, parts, count)
 
 
 class _Handle:
@@ -261,36 +313,29 @@ class _Handle:
         except Exception as error:
             raise EngineBroken("the engine refused the compiled rules") from error
         # A session in which nothing has fired yet can't be deleted safely.
-        self.fired([])
+        self.fired(0)
 
-    def fired(self, facts: Sequence[Mapping[str, int]]) -> list[list[int]]:
-        """For each fact, the numbers of the rules that fire on it; raises EngineBroken."""
-        batch: list[dict[str, Any]] = [
-            {"id": str(i), "sid": _SESSION, **fact} for i, fact in enumerate(facts)
+    def fired(self, value: int) -> list[int]:
+        """The numbers of the rules that fire on a fact of this *value*; raises EngineBroken."""
+        batch = [
+            {"id": "v", "sid": _SESSION, _FACT: value},
+            {"id": "e", "sid": _SESSION, _END: 1},
         ]
-        batch.append({"id": "e", "sid": _SESSION, _END: 1})
-        found: list[list[int]] = [[] for _ in facts]
-        ended = False
         try:
-            for rule, fact in self._run(batch):
-                if rule == _END:
-                    ended = True
-                else:
-                    found[int(fact)].append(int(rule[1:]))
+            rules = list(self._run(batch))
         except Exception as error:
-            raise EngineBroken(f"the engine failed on a batch of {len(facts)}") from error
-        if not ended:
+            raise EngineBroken(f"the engine failed on the value {value}") from error
+        if _END not in rules:
             # The engine drops what it can't read, and everything after it, without a word.
-            raise EngineBroken(f"the engine did not finish a batch of {len(facts)}")
-        return found
+            raise EngineBroken(f"the engine did not finish with the value {value}")
+        return [int(rule[1:]) for rule in rules if rule != _END]
 
-    def _run(self, batch: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    def _run(self, batch: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         _, offset = engine.assert_facts(self._handle, orjson.dumps(batch).decode())
         start = engine.start_action_for_state(self._handle, offset)
         message = start[1] if start else None
         while message:
-            ((rule, match),) = orjson.loads(message).items()
-            yield rule, match["m"]["id"]
+            yield from orjson.loads(message)
             message = engine.complete_and_start_action(self._handle, offset)
         ids = [{"id": fact["id"], "sid": _SESSION} for fact in batch]
         engine.retract_facts(self._handle, orjson.dumps(ids).decode())
@@ -301,16 +346,14 @@ class _Handle:
         engine.delete_ruleset(self._handle)
 
 
-def _as_fact(projection: Projection) -> dict[str, int]:
-    return {
-        f"f{i}" if value is not None else f"m{i}": value if value is not None else 1
-        for i, value in enumerate(projection)
-    }
+def _twice(bits: int, count: int) -> int:
+    """*bits*, of which there are *count*, in the lower half and in the upper."""
+    return bits | bits << count
 
 
-def _ordered(comparisons: Sequence[Comparison]) -> list[Comparison]:
+def _ordered(part: Part) -> list[Comparison]:
     """Equalities first: the engine shares equal beginnings, and equalities select most."""
-    return sorted(comparisons, key=lambda c: c.op is not Op.EQ)
+    return sorted(part, key=lambda c: c.op is not Op.EQ)
 
 
 def _sized(parts: Mapping[Part, int]) -> Iterator[Mapping[Part, int]]:
@@ -327,8 +370,7 @@ def _sized(parts: Mapping[Part, int]) -> Iterator[Mapping[Part, int]]:
 
 def _path(part: Part) -> list[tuple[str, str, FactValue]]:
     """The nodes that the engine makes for *part*, from the top."""
-    missing = [(f"{fact}~missing", Op.EQ.value, 1) for fact in part.missing]
-    return [*missing, *((c.fact, c.op.value, c.value) for c in _ordered(part.comparisons))]
+    return [(c.fact, c.op.value, c.value) for c in _ordered(part)]
 
 
 def _sizes(paths: Sequence[list[tuple[str, str, FactValue]]]) -> tuple[int, int]:

@@ -18,13 +18,7 @@ from sconto.domain.context import Facts, FactValue
 from sconto.domain.judging import EVERYTHING, Judge
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleEngineFailed
-from sconto.rulebook.conjunctions import (
-    Conjunction,
-    Part,
-    always_known,
-    conjunctions,
-    of_candidate,
-)
+from sconto.rulebook.conjunctions import Conjunction, always_known, conjunctions, of_candidate
 from sconto.rulebook.reference import ReferenceJudge
 from sconto.rulebook.rete import ReteJudge
 
@@ -94,8 +88,9 @@ def _cases(conditions: Sequence[Condition]) -> Iterator[_Case]:
         yield _Case(request, tuple(_sides(row)[1] for row in batch), EVERYTHING)
     for number, condition in enumerate(conditions):
         for conjunction in conjunctions(number, condition):
-            request, own = _sides(_where_it_holds(conjunction, next(rows)))
-            yield _Case(request, (own,), 1 << number)
+            for row in _where_it_may_hold(conjunction, next(rows)):
+                request, own = _sides(row)
+                yield _Case(request, (own,), 1 << number)
 
 
 def _pools(conditions: Sequence[Condition]) -> Pools:
@@ -126,23 +121,24 @@ def _rows(pools: Pools) -> Iterator[Facts]:
         yield {fact: value for fact, value in row.items() if value is not None}
 
 
-def _where_it_holds(conjunction: Conjunction, row: Facts) -> Facts:
-    """*row* with those facts changed that *conjunction* speaks about, so that it holds.
+def _where_it_may_hold(conjunction: Conjunction, row: Facts) -> Iterator[Facts]:
+    """*row* changed so that *conjunction* holds, then with each of its facts missing that can be.
 
     A conjunction that can't hold keeps the facts it can't have.
     """
-    parts: tuple[Part, Part] = (conjunction.request, conjunction.candidate)
-    wanted = {fact: _all_of(fact, parts) for part in parts for fact in part.facts}
-    missing = {fact for part in parts for fact in part.missing}
-    changed = {**row, **{f: v for f, v in wanted.items() if v is not None}}
-    return {fact: value for fact, value in changed.items() if fact not in missing}
+    parts = conjunction.by_fact()
+    wanted = {fact: _fitting(part) for fact, part in parts.items()}
+    holding = {**row, **{fact: value for fact, value in wanted.items() if value is not None}}
+    yield holding
+    for gap in parts:
+        if not always_known(gap):
+            yield {fact: value for fact, value in holding.items() if fact != gap}
 
 
-def _all_of(fact: str, parts: tuple[Part, Part]) -> FactValue | None:
-    """A value of *fact* for which all its comparisons are true; None when there is none."""
-    own: list[Comparison] = [c for part in parts for c in part.comparisons if c.fact == fact]
-    tried = _around({c.value for c in own})
-    return next((v for v in tried if all(c.holds(v, c.value) for c in own)), None)
+def _fitting(part: Sequence[Comparison]) -> FactValue | None:
+    """A value for which all comparisons of *part* are true; None when there is none."""
+    tried = _around({c.value for c in part})
+    return next((v for v in tried if all(c.holds(v, c.value) for c in part)), None)
 
 
 def _sides(row: Facts) -> tuple[Facts, Facts]:

@@ -11,7 +11,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sconto.learning.journey import Dropped, clean, hashed_share, keep_share
+from sconto.learning.dropped import Dropped
+from sconto.learning.hashing import hashed_share
+from sconto.learning.journey import clean, keep_share
 from unit.learning.journeys import recipe
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from polars.testing import assert_frame_equal
 
+from sconto.learning.dropped import Dropped
 from sconto.learning.facts import Past
-from sconto.learning.journey import Dropped
 from sconto.learning.units import build_units, vocabularies
 from unit.learning.journeys import line, lines, recipe
 

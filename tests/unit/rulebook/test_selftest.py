@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from sconto.domain.condition import Condition
+from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.context import Facts
 from sconto.domain.judging import Verdicts
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.conjunctions import conjunctions
+from sconto.rulebook.conjunctions import always_known
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.reference import ReferenceJudge
 from sconto.rulebook.selftest import VerdictLost, self_test
@@ -64,7 +64,7 @@ def test_a_lost_verdict_is_found_and_named(retail: Ruleset, kind: str) -> None:
 
 
 def _can_be_unknown(condition: Condition) -> bool:
-    return any(c.unknown for c in conjunctions(0, condition))
+    return any(not always_known(fact) for fact in facts_needed(condition))
 
 
 def test_a_verdict_that_is_wrong_at_one_value_only_is_found(retail: Ruleset) -> None:

@@ -98,7 +98,8 @@ PARTS: Final[Mapping[str, Explained]] = {
         "all: [{fact: segment.one-of-nine, is: true}, {any: [... 9 items ...]}]",
     ),
     "LIM-002": Explained(
-        "One alternative may need at most 6 facts that could be missing.",
+        "No longer a limit, and not reported any more: an alternative may need any number of facts "
+        "that could be missing.",
         "all: [... 7 shopper facts ...]",
         "all: [{fact: segment.of-three, is: true}, ... 4 shopper facts ...]",
     ),

@@ -1,0 +1,209 @@
+"""Explaining one decision at a desk: of a request and rule files, or of a decision log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from sconto.api.convert import decision_context
+from sconto.api.validation import check_sizes
+from sconto.app.audit import find_decision
+from sconto.app.behaviour import with_signals
+from sconto.app.moment import moment_on
+from sconto.bootstrap import compile_documents, now_us
+from sconto.cli.exits import Exit, Failure
+from sconto.cli.log_files import open_log
+from sconto.cli.messages import read_message
+from sconto.cli.output import print_json, print_lines
+from sconto.domain.alternatives import Alternatives
+from sconto.domain.changes import Changer, Situation
+from sconto.domain.context import DecisionContext
+from sconto.domain.counterfactual import Flip, Score, World, flips
+from sconto.domain.decision import Decision, decide, decide_nothing
+from sconto.domain.explain import explain_answer
+from sconto.domain.explain_rules import (
+    considered,
+    considered_json,
+    flip_json,
+    flipped,
+    flipped_together,
+    grouped,
+)
+from sconto.domain.formula import formula_facts
+from sconto.domain.reasons import Rung
+from sconto.domain.record import (
+    Provenance,
+    cause_of,
+    context_of,
+    provenance_of,
+    record_of,
+    scores_of,
+)
+from sconto.domain.ruleset import FactType, Ruleset
+from sconto.domain.scores import Scores
+from sconto.domain.shortlist import shortlist
+from sconto.domain.telling import Teller
+from sconto.domain.thresholds import thresholds
+from sconto.errors import CorruptRecord
+from sconto.rulebook.edition import edition_in
+from sconto.rulebook.protected import protected_word
+from sconto.scoring.scorer import NoModel, OnnxScorer
+from sconto.store.memory import MemoryStore
+from sconto.v1.decision_service_pb2 import DecideRequest
+
+MODEL_SECONDS: Final = 10.0
+"""Nobody waits at a till for an explanation."""
+
+USER_KEY: Final = bytes(32)
+"""The key of the shopper's hash; a fixed one, so that the same request reads the same."""
+
+DESK: Final = (
+    "Decided at a desk: nothing was reserved, every budget was full, and holdout and exploration "
+    "were left aside."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A decision to explain, and all that can decide it again."""
+
+    world: World
+    situation: Situation
+    decision: Decision
+    record: Mapping[str, Any]
+    places: Mapping[str, str]
+    said: tuple[str, ...] = ()
+    """What to say before everything else."""
+
+
+def case_of_request(raw: bytes, rules: Path, model: Path | None, at_us: int | None) -> Case:
+    """The request in *raw*, decided with rules and model from files.
+
+    Raises InvalidRequest, InvalidRules and ModelUnusable; a Failure for what is no request.
+    """
+    request = read_message(raw, DecideRequest)
+    request.validate_only = True
+    check_sizes(request)
+    edition = edition_in(rules)
+    ruleset, judges = compile_documents(edition.ruleset.documents)
+    ruleset = replace(ruleset, experiment=None)
+    if at_us is not None:
+        request.as_of_time.FromMicroseconds(at_us)
+    context = decision_context(request, ruleset, USER_KEY, now_us())
+    situation = Situation(with_signals(context, ruleset, MemoryStore()), {})
+    scorer = NoModel() if model is None else OnnxScorer(model, MODEL_SECONDS)
+    world = World(ruleset, judges, *_changing(ruleset, situation.context), scorer.score)
+    decision = world.decide(situation)
+    provenance = Provenance("", request.request_id, now_us(), {}, scorer.description)
+    record = record_of(decision, provenance)
+    return Case(world, situation, decision, record, edition.places(), (DESK,))
+
+
+def case_of_log(data: Path, decision_id: str, model: Path | None) -> Case:
+    """The decision *decision_id* in the log of *data*, with the ruleset that it was made with.
+
+    Raises NotFound, and CorruptRecord when that ruleset is not kept.
+    """
+    with open_log(data) as (store, _):
+        record = find_decision(store, decision_id).record
+        documents = store.ruleset_documents(record["ruleset"])
+    if documents is None:
+        raise CorruptRecord(f"the ruleset `{record['ruleset']}` of this decision is not kept here")
+    ruleset, judges = compile_documents(documents)
+    situation = Situation(context_of(record), record["budgets"])
+    score = _score_again(record, model)
+    world = World(ruleset, judges, *_changing(ruleset, situation.context), score)
+    listed = shortlist(situation.context, ruleset, judges)
+    if record["outcome"]["rung"] == Rung.NO_DISCOUNT.name:
+        decision = decide_nothing(
+            situation.context, ruleset, listed, situation.view, cause_of(record)
+        )
+    else:
+        scores, view = scores_of(record), situation.view
+        decision = decide(situation.context, ruleset, listed, scores, cause_of(record), view)
+    told = record_of(decision, provenance_of(record))
+    said = f"Decision {decision_id}, explained with the ruleset {ruleset.digest} it was made with."
+    return Case(world, situation, decision, told, {}, (said,))
+
+
+def _score_again(record: Mapping[str, Any], model: Path | None) -> Score | None:
+    """What would have scored other requests; None when that model was not given."""
+    if record["model"] is None:
+        return lambda _context, _candidates: cause_of(record)
+    if model is None:
+        return None
+    scorer, digest = OnnxScorer(model, MODEL_SECONDS), record["model"]["digest"]
+    found = scorer.score(context_of(record), ())
+    if isinstance(found, Scores) and found.model_digest != digest:
+        advice = f"name the folder of the model `{digest}`, or none"
+        raise Failure(f"`{model}` is not the model that scored it", advice, Exit.UNAVAILABLE)
+    return scorer.score
+
+
+def _changing(ruleset: Ruleset, context: DecisionContext) -> tuple[Changer, Alternatives]:
+    zone = ruleset.zones[context.jurisdiction]
+    moment = partial(moment_on, zone=zone, elsewhere=ruleset.budget_zones)
+    formulas = (g.formula for g in ruleset.guardrails if g.formula is not None)
+    prices = {
+        fact
+        for formula in formulas
+        for fact in formula_facts(formula)
+        if fact in ruleset.facts and ruleset.facts[fact].type is FactType.MONEY
+    }
+    changer = Changer(moment, frozenset(prices))
+    return changer, Alternatives(ruleset, thresholds(ruleset), _changeable)
+
+
+def _changeable(fact: str) -> bool:
+    """Whether a decision may hang on *fact*; the loader refuses the others, and so does this."""
+    return protected_word(fact) is None
+
+
+def print_case(case: Case, offer_id: str, form: str) -> None:
+    """Print what was decided, what was considered, and what would have flipped it."""
+    ruleset = case.world.ruleset
+    if offer_id and offer_id not in {o.id for o in ruleset.offers}:
+        known = ", ".join(f"`{o.id}`" for o in ruleset.offers)
+        raise Failure(f"there is no offer `{offer_id}`", f"known are {known}", Exit.REFUSED)
+    segments = case.decision.shortlist.segments
+    teller = Teller(ruleset, case.situation.context, segments, case.places)
+    entries = tuple(considered(case.decision, teller, offer_id))
+    found = _searched(case, offer_id)
+    if form == "json":
+        print_json(
+            {
+                "ruleset": ruleset.digest,
+                "answer": list(explain_answer(case.record)),
+                "considered": considered_json(entries),
+                "flips": [{**flip_json(f), "sentence": flipped(f, teller)} for f in found],
+                "record": case.record,
+            }
+        )
+        return
+    print_lines([*case.said, "", *explain_answer(case.record), "", "Considered"])
+    for sentence, because in grouped(entries):
+        print_lines([f"- {sentence}", *(f"    {said}" for said in because)])
+    print_lines(["", "What would have changed it", *_told(found, teller)])
+
+
+def _searched(case: Case, offer_id: str) -> tuple[Flip, ...]:
+    """What would have flipped it; a terminal is told how far the search is."""
+    console = Console(stderr=True)
+    with console.status("Looking for the nearest change") as status:
+        found = []
+        for flip in flips(case.world, case.situation, case.decision, offer_id):
+            found.append(flip)
+            status.update(f"Looking for the nearest change: {len(found)} questions answered")
+        return tuple(found)
+
+
+def _told(found: tuple[Flip, ...], teller: Teller) -> Iterator[str]:
+    for sentence in flipped_together(found, teller):
+        yield f"- {sentence}"
+    if not found:
+        yield "- nothing else could have been given"

@@ -1,0 +1,359 @@
+"""The nearest change that would have flipped a decision, found by deciding again.
+
+Changes of one fact are tried first, then of two, from the nearest on, by the measure of
+`sconto.domain.changes.measure`. An amount more in the basket is narrowed down to the minor unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+from typing import Final
+
+from sconto.domain.alternatives import Alternatives, freed
+from sconto.domain.budget import draws, uncovered
+from sconto.domain.candidate import Candidate
+from sconto.domain.changes import (
+    BASKET,
+    Change,
+    Changer,
+    Changes,
+    Kind,
+    Situation,
+    measure,
+)
+from sconto.domain.choice import Ranked
+from sconto.domain.context import DecisionContext
+from sconto.domain.decision import Decision, decide
+from sconto.domain.judging import Judges
+from sconto.domain.offer import Offer
+from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.scores import Scores
+from sconto.domain.shortlist import Assessed, Finding, shortlist
+from sconto.domain.thresholds import THE_BASKET
+
+MOST_TRIED: Final = 1_000
+"""Situations that are tried for one question before its search gives up and says so; four times as
+many for the question whether a candidate may be given, which is quicker to answer."""
+
+Score = Callable[[DecisionContext, tuple[Candidate, ...]], Scores | RungCause]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What decides again: the rules, their judges and the model.
+
+    *score* None can't say what a model would have said, so that nothing is told about what would
+    have been chosen.
+    """
+
+    ruleset: Ruleset
+    judges: Judges
+    changer: Changer
+    alternatives: Alternatives
+    score: Score | None
+
+    def decide(self, situation: Situation) -> Decision:
+        """The decision in *situation*; needs a *score*."""
+        if self.score is None:
+            raise AssertionError("nobody can say what would have been chosen")
+        listed = shortlist(situation.context, self.ruleset, self.judges)
+        scored = self.score(situation.context, listed.allowed)
+        scores = scored if isinstance(scored, Scores) else None
+        cause = RungCause.NONE if isinstance(scored, Scores) else scored
+        context, view = situation.context, situation.view
+        return decide(context, self.ruleset, listed, scores, cause, view)
+
+    def alone(self, situation: Situation, offer_id: str) -> tuple[Assessed, ...]:
+        """The candidates of one offer, each assessed as if it were given alone."""
+        context = replace(situation.context, offer_ids=(offer_id,))
+        return shortlist(context, self.ruleset, self.judges).assessed
+
+    def may_be_given(self, situation: Situation, offer_id: str, depth: int) -> bool:
+        """Whether rules and budgets let a candidate be given alone."""
+        for assessed in self.alone(situation, offer_id):
+            if assessed.candidate.depth == depth:
+                taken = draws(assessed.candidate, situation.context, self.ruleset)
+                return assessed.allowed and uncovered(taken, situation.view) is None
+        return False
+
+
+class Question(Enum):
+    """What a change is asked to bring about."""
+
+    OTHERWISE = "something else is given"
+    ALLOWED = "the candidate may be given"
+    CHOSEN = "the offer is given"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """The answer to a question: the nearest changes, or None when none of one or two facts does it.
+
+    *given* holds the candidates that are given then, by id. With *complete* false the search was
+    cut short, and there may be a change that was not tried.
+    """
+
+    question: Question
+    offer_id: str
+    depth: int | None
+    changes: Changes | None
+    given: tuple[str, ...] = ()
+    complete: bool = True
+    searched: bool = True
+    """False where only the model could have told."""
+
+    @property
+    def rest(self) -> tuple[Changes | None, bool]:
+        """What its sentence says besides the question."""
+        return self.changes, self.complete
+
+
+class Search:
+    """Answers questions about one situation."""
+
+    def __init__(self, world: World, situation: Situation) -> None:
+        self._world = world
+        self._start = situation
+        self._decided: dict[Changes, Decision] = {}
+
+    def otherwise(self) -> Flip:
+        """What makes the decision another one."""
+        before = self._given(())
+        offers = self._world.ruleset.offers
+        return self._answer(
+            Question.OTHERWISE, "", None, offers, lambda c: self._given(c) != before
+        )
+
+    def chosen(self, offer: Offer) -> Flip:
+        """What makes *offer* be given at any depth."""
+
+        def given(changes: Changes) -> bool:
+            return any(c.partition(":")[0] == offer.id for c in self._given(changes))
+
+        return self._answer(Question.CHOSEN, offer.id, None, self._world.ruleset.offers, given)
+
+    def allowed(self, assessed: Assessed) -> Flip:
+        """What lets the candidate of *assessed* be given alone."""
+        offer, depth = assessed.candidate.offer, assessed.candidate.depth
+        wanted = [self._hangs_on(f) for f in assessed.findings]
+        if not all(wanted) or _without_goods(offer, self._start.context):
+            return Flip(Question.ALLOWED, offer.id, depth, None)
+
+        def may(changes: Changes) -> bool:
+            there = self._world.changer.apply(changes, self._start)
+            return self._world.may_be_given(there, offer.id, depth)
+
+        walk = _Walk(self._world, self._start, (offer,), may, wanted, depth)
+        return Flip(Question.ALLOWED, offer.id, depth, walk.nearest(), (), walk.complete)
+
+    def _answer(
+        self,
+        question: Question,
+        offer_id: str,
+        depth: int | None,
+        offers: tuple[Offer, ...],
+        holds: Callable[[Changes], bool],
+    ) -> Flip:
+        if self._world.score is None:
+            return Flip(question, offer_id, depth, None, complete=False, searched=False)
+        walk = _Walk(self._world, self._start, offers, holds, (), None)
+        found = walk.nearest()
+        given = self._given(found) if found else ()
+        return Flip(question, offer_id, depth, found, given, walk.complete)
+
+    def _given(self, changes: Changes) -> tuple[str, ...]:
+        if changes not in self._decided:
+            there = self._world.changer.apply(changes, self._start)
+            self._decided[changes] = self._world.decide(there)
+        return tuple(c.id for c in self._decided[changes].stack.candidates)
+
+    def _hangs_on(self, finding: Finding) -> frozenset[str]:
+        """What must change for *finding* to go away; empty for what no change can mend."""
+        if finding.code in _UNMENDABLE:
+            return frozenset()
+        if finding.code is ReasonCode.NOT_VALID_TODAY:
+            return frozenset({"context.day"})
+        of_rule = self._world.alternatives.thresholds.of_rule
+        return of_rule.get(finding.rule_id, frozenset({THE_BASKET}))
+
+
+def _without_goods(offer: Offer, context: DecisionContext) -> bool:
+    """Whether the basket lacks the shipping that *offer* is about."""
+    shipping = offer.shipping
+    return shipping is not None and not any(shipping.covers(line) for line in context.lines)
+
+
+_UNMENDABLE: Final = frozenset({ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.RULE_FAILED})
+
+
+class _Walk:
+    """Walks over the changes from the nearest on, until one *holds*.
+
+    *wanted* are sets of facts of which a change must touch one each. *depth* None asks about
+    whole decisions, otherwise about one candidate of the only offer in *offers*.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        start: Situation,
+        offers: tuple[Offer, ...],
+        holds: Callable[[Changes], bool],
+        wanted: Iterable[frozenset[str]],
+        depth: int | None,
+    ) -> None:
+        self._world = world
+        self._start = start
+        self._offers = offers
+        self._holds = holds
+        self._wanted = tuple(wanted)
+        self._depth = depth
+        self._tried = 0
+        self.complete = True
+
+    def nearest(self) -> Changes | None:
+        """The nearest changes of one fact, or of two when no single one is enough."""
+        return self._best((), None) or self._of_two()
+
+    def _of_two(self) -> Changes | None:
+        best: Changes | None = None
+        pieces = self._world.alternatives.of_pieces(self._start)
+        firsts = sorted([*self._of_facts(self._start), *pieces], key=lambda c: c.order)
+        for first in firsts:
+            if not self.complete or (best and measure((first,))[1] >= measure(best)[1]):
+                break
+            found = self._best((first,), best)
+            if found is not None and (best is None or measure(found) < measure(best)):
+                best = found
+        return best
+
+    def _best(self, before: Changes, bound: Changes | None) -> Changes | None:
+        """The nearest of *before* with one more change, if it is nearer than *bound*."""
+        there = self._world.changer.apply(before, self._start)
+        most = None if bound is None else measure(bound)[1]
+        found = [
+            next(self._first(before, self._after(before, there), most), None),
+            next(self._first(before, self._of_pieces(before, there), most), None),
+            *(self._least(before, s) for s in self._world.alternatives.spends(there, self._offers)),
+        ]
+        return min((f for f in found if f), key=measure, default=None)
+
+    def _first(
+        self, before: Changes, more: Iterable[Change], most: Fraction | None
+    ) -> Iterator[Changes]:
+        for change in more:
+            changes = (*before, change)
+            if most is not None and measure(changes)[1] >= most:
+                return
+            if self._try(changes):
+                yield changes
+
+    def _after(self, before: Changes, there: Situation) -> list[Change]:
+        """Changes of facts that may follow *before*: each pair is tried in one order only."""
+        return [c for c in self._of_facts(there) if all(_follows(c, b) for b in before)]
+
+    def _of_pieces(self, before: Changes, there: Situation) -> list[Change]:
+        """Changes of pieces and lines that may follow *before*: a basket is changed after facts."""
+        found = self._world.alternatives.of_pieces(there)
+        in_order = [b for b in before if b.kind in BASKET]
+        return [c for c in found if all(_follows(c, b) for b in in_order)]
+
+    def _of_facts(self, there: Situation) -> list[Change]:
+        facts = self._world.alternatives.of_facts(there, self._offers)
+        return sorted([*facts, *self._budgets(there)], key=lambda c: c.order)
+
+    def _budgets(self, there: Situation) -> Iterator[Change]:
+        """What must be left for what the budgets refuse."""
+        for offer in self._offers:
+            if not offer.budgets or not any(there.view.values()):
+                continue
+            for assessed in self._world.alone(there, offer.id):
+                candidate = assessed.candidate
+                if self._depth in {None, candidate.depth}:
+                    taken = draws(candidate, there.context, self._world.ruleset)
+                    yield from freed(taken, there)
+
+    def _least(self, before: Changes, spends: tuple[Change, ...]) -> Changes | None:
+        """The least amount that does it: between the first that does and the last that does not."""
+        low = 0
+        for spend in spends:
+            if self._try((*before, spend)):
+                return (*before, self._narrowed(before, low, spend))
+            low = int(spend.after)
+        return None
+
+    def _narrowed(self, before: Changes, low: int, enough: Change) -> Change:
+        high = int(enough.after)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._holds((*before, replace(enough, after=middle))):
+                high = middle
+            else:
+                low = middle
+        return replace(enough, after=high)
+
+    def _try(self, changes: Changes) -> bool:
+        touched = {token for change in changes for token in _touched(change)}
+        if not all(touched & wanted for wanted in self._wanted):
+            return False
+        if self._tried >= (MOST_TRIED if self._depth is None else 4 * MOST_TRIED):
+            self.complete = False
+            return False
+        self._tried += 1
+        return self._holds(changes)
+
+
+def _follows(change: Change, earlier: Change) -> bool:
+    """Whether *change* comes after *earlier* where both are made, and is about something else."""
+    in_basket = earlier.kind in BASKET and change.kind not in BASKET
+    return not in_basket and change.order > earlier.order and change.name != earlier.name
+
+
+def _touched(change: Change) -> tuple[str, ...]:
+    """The facts that *change* changes, in the words of `Thresholds.of_rule`."""
+    if change.kind in BASKET:
+        return (THE_BASKET,)
+    if change.kind is Kind.DAY:
+        return ("context.day", "context.weekday")
+    return (change.name,)
+
+
+def flips(
+    world: World, situation: Situation, decision: Decision, offer_id: str = ""
+) -> Iterator[Flip]:
+    """What would have flipped *decision*: as a whole, then candidate by candidate.
+
+    In the order of offers and depths; with *offer_id* only what is about that offer.
+    """
+    search = Search(world, situation)
+    if not offer_id:
+        yield search.otherwise()
+    given = {c.offer.id for c in decision.stack.candidates}
+    ranked = {r.candidate.id: r for r in decision.choice.ranked}
+    for offer in world.ruleset.offers:
+        assessed = [a for a in decision.shortlist.assessed if a.candidate.offer.id == offer.id]
+        if offer_id not in {"", offer.id} or not any(_mendable(a) for a in assessed):
+            continue
+        withheld = [a for a in assessed if not a.allowed or _refused(a, ranked)]
+        answers = [search.allowed(a) for a in withheld if _mendable(a)]
+        yield from answers
+        # What can't be allowed alone is never chosen.
+        if offer.id not in given and (
+            len(withheld) < len(assessed) or any(f.changes or not f.complete for f in answers)
+        ):
+            yield search.chosen(offer)
+
+
+def _refused(assessed: Assessed, ranked: Mapping[str, Ranked]) -> bool:
+    """Whether the budgets refused it."""
+    found = ranked.get(assessed.candidate.id)
+    return found is not None and found.refused is not None
+
+
+def _mendable(assessed: Assessed) -> bool:
+    """Whether any change could let it be given."""
+    return not any(f.code in _UNMENDABLE for f in assessed.findings)

@@ -1,0 +1,151 @@
+"""Sconto's own decision log as tables: what was decided, with what probability, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from sconto.app.audit import list_decisions
+from sconto.app.ports import LogQuery, ReservationState, Step, Store
+from sconto.domain.behaviour import OWN_EVENTS
+from sconto.errors import StoreUnavailable
+from sconto.settings import Settings
+from sconto.store.sqlite import SqliteStore
+
+PAGE: Final = 1_000
+"""Decisions read together."""
+
+NOTHING: Final = "none"
+"""What `given` says where there was no discount."""
+
+_SECOND: Final = 1_000_000
+_FOREVER_US: Final = 1 << 62
+
+_DECISION: Final = {
+    "decision_id": pl.String,
+    "user_ref": pl.String,
+    "as_of": pl.Int64,
+    "channel": pl.String,
+    "jurisdiction": pl.String,
+    "currency": pl.String,
+    "weekday": pl.Int64,
+    "hour": pl.Int64,
+    "group": pl.String,
+    "rung": pl.String,
+    "given": pl.String,
+    "list_total": pl.Float64,
+    "discount": pl.Float64,
+    "depth": pl.Float64,
+    "lines": pl.Int64,
+    "propensity": pl.Float64,
+    "redeemed": pl.Boolean,
+    "released": pl.Boolean,
+}
+
+
+def decisions(folder: Path) -> pl.DataFrame:
+    """One row for every decision of the log in *folder*, oldest first.
+
+    `as_of` is Unix seconds; `given` the ids of the offers given, joined by `+`, or `NOTHING`;
+    `list_total` and `discount` are minor units; `depth` is discount over list total; `propensity`
+    the probability with which the policy chose what it chose. Facts of the shopper and signals
+    follow as `shopper_...` and `signal_...`, missing where a record has none.
+
+    Raises:
+        StoreUnavailable: There is no log, or it can't be read.
+    """
+    with _log(folder) as store:
+        rows = [_decision(record, store) for record in _records(store)]
+    facts = sorted({name for row in rows for name in row} - _DECISION.keys())
+    names = [*_DECISION, *facts]
+    frame = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in names},
+        schema_overrides=_DECISION,
+        strict=False,
+    )
+    return frame.sort("as_of", "decision_id")
+
+
+def behaviour(folder: Path) -> pl.DataFrame:
+    """One row for every event that shoppers of the log in *folder* were reported with.
+
+    user_ref, kind, at (Unix seconds) and amount (minor units); not the events that Sconto records
+    itself, which the decisions already tell.
+
+    Raises:
+        StoreUnavailable: There is no log, or it can't be read.
+    """
+    with _log(folder) as store:
+        shoppers = sorted({record["context"]["user_ref"] for record in _records(store)})
+        rows = [
+            (shopper, event.kind, event.at_us // _SECOND, event.amount)
+            for shopper in shoppers
+            for event in store.behaviour(shopper, -1, _FOREVER_US).events
+            if event.kind not in OWN_EVENTS
+        ]
+    schema = {"user_ref": pl.String, "kind": pl.String, "at": pl.Int64, "amount": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+@contextmanager
+def _log(folder: Path) -> Iterator[Store]:
+    settings = Settings(rules=Path(), data=folder)
+    if not settings.log_file.exists():
+        # Opening would make an empty one, from which nothing can be learnt.
+        raise StoreUnavailable(f"there is no decision log in `{folder}`")
+    store = SqliteStore(settings.log_file)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _records(store: Store) -> Iterator[Mapping[str, Any]]:
+    before: int | None = None
+    while True:
+        page, before = list_decisions(store, LogQuery(before_seq=before, limit=PAGE))
+        yield from page
+        if before is None:
+            return
+
+
+def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    context, outcome = record["context"], record["outcome"]
+    list_total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
+    reservation = store.reservation(record["decision_id"])
+    states = {entry.kind for entry in store.history(record["decision_id"])}
+    return {
+        "decision_id": record["decision_id"],
+        "user_ref": context["user_ref"],
+        "as_of": context["as_of_us"] // _SECOND,
+        "channel": context["channel"],
+        "jurisdiction": context["jurisdiction"],
+        "currency": context["currency"],
+        "weekday": context["weekday"],
+        "hour": context["hour"],
+        "group": outcome["group"],
+        "rung": outcome["rung"],
+        "given": _given(outcome["discounts"]),
+        "list_total": list_total,
+        "discount": outcome["discount"],
+        "depth": outcome["discount"] / list_total if list_total else 0.0,
+        "lines": len(context["lines"]),
+        "propensity": outcome["action_propensity_ppm"] / 1_000_000,
+        "redeemed": reservation is not None and reservation.state is ReservationState.REDEEMED,
+        "released": Step.RELEASE.value in states,
+        **_facts(context["shopper"]),
+        **_facts(context["signals"]),
+    }
+
+
+def _given(discounts: Iterable[Mapping[str, Any]]) -> str:
+    return "+".join(discount["offer_id"] for discount in discounts) or NOTHING
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts by names that SQL takes without quotes."""
+    return {name.replace(".", "_"): value for name, value in facts.items()}

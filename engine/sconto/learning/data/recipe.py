@@ -1,0 +1,150 @@
+"""Reading a data recipe: strict YAML into documents, names that fit, nothing protected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sconto.errors import RuleFinding
+from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
+from sconto.learning.recipe import RecipeInvalid
+from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
+from sconto.rulebook.protected import protected_word, why_not
+from sconto.rulebook.read import read_as
+from sconto.rulebook.strict_yaml import parse_yaml
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_QUOTED: Final = re.compile(r"'[^']*'")
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class RecipeFaulty(RecipeInvalid):
+    """A recipe with mistakes; `findings` has each with its place in the file."""
+
+    help = "mend what is named and run it again"
+
+    def __init__(self, findings: tuple[RuleFinding, ...]) -> None:
+        self.findings = findings
+        first = findings[0]
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{first.file}:{first.line}:{first.col}: {first.message}{more}")
+
+
+@dataclass(frozen=True, slots=True)
+class DataRecipe:
+    """A recipe as read, and where its parts stand."""
+
+    doc: TrainingDoc
+    path: Path
+    source: Source
+
+    def at_fault(self, where: DocPath, message: str, advice: str) -> RecipeFaulty:
+        """The error that *message* about the part at *where* makes."""
+        position = self.source.at(where)
+        return RecipeFaulty((self.source.finding(position, "SCH-005", message, advice),))
+
+
+def read_data_recipe(path: Path) -> DataRecipe:
+    """The data recipe at *path*.
+
+    Raises:
+        RecipeInvalid: It can't be read.
+        RecipeFaulty: It has mistakes; every one is named with its place.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RecipeInvalid(f"can't read recipe `{path}`") from error
+    parsed = parse_yaml(raw, str(path))
+    if parsed.findings:
+        raise RecipeFaulty(parsed.findings)
+    report = Report()
+    doc = read_as(parsed.value, {"training": TrainingDoc}, parsed.source, report)
+    if doc is not None:
+        _check(doc, parsed.source, report)
+    if doc is None or report.findings:
+        raise RecipeFaulty(report.findings)
+    return DataRecipe(doc, path, parsed.source)
+
+
+def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
+    """Names that lead nowhere, dates out of order, and protected attributes."""
+    for where, name, known in _references(doc):
+        if name not in known:
+            report.add(
+                source, where, "SCH-005", f"`{name}` is not known", did_you_mean(name, known)
+            )
+    if isinstance(doc.split, TimeSplitDoc):
+        _check_dates(doc, doc.split, source, report)
+    for where, text in _shown_to_models(doc):
+        for word in filter(None, map(protected_name, _WORD.findall(_QUOTED.sub(" ", text)))):
+            message = f"`{word}` is a protected attribute"
+            report.add(source, where, "PRT-001", message, why_not(word))
+
+
+def protected_name(name: str) -> str | None:
+    """The word of *name*, in any spelling, that names a protected attribute."""
+    return protected_word(_HUMP.sub("_", name).lower())
+
+
+def words(sql: str) -> list[str]:
+    """Every word of *sql* outside quotes, in small letters: among them the columns it names."""
+    return _WORD.findall(_QUOTED.sub(" ", sql).lower())
+
+
+def _references(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...]]]:
+    """Every name of another part, its place, and the names there are."""
+    tables, events = tuple(doc.tables), tuple(doc.events)
+    yield ("rows", "table"), doc.rows.table, tables
+    for name, happened in doc.events.items():
+        yield ("events", name, "table"), happened.table, tables
+    for i, window in enumerate(doc.features.windows):
+        yield ("features", "windows", i, "events"), window.events, events
+        if window.events not in events:
+            continue
+        numbers = tuple(doc.events[window.events].numbers)
+        for given, what in window.give.items():
+            if " " in what:
+                where = ("features", "windows", i, "give", given)
+                yield where, what.split()[1], numbers
+    for i, name in enumerate(doc.sequence.events if doc.sequence else ()):
+        yield ("sequence", "events", i), name, events
+    arms = tuple(arm.name for arm in doc.treatment.arms)
+    shares = doc.treatment.propensity.shares if doc.treatment.propensity else None
+    for name in shares or ():
+        yield ("treatment", "propensity", "shares", name), name, arms
+
+
+def _check_dates(doc: TrainingDoc, split: TimeSplitDoc, source: Source, report: Report) -> None:
+    days = [split.train_from, split.validation_from, split.test_from, split.until]
+    known = [day for day in days if day is not None]
+    if known != sorted(set(known)):
+        advice = "each period ends where the next begins"
+        report.add(source, ("split",), "SCH-005", "the days of the split must rise", advice)
+    if doc.rows.moment is None:
+        message = "a split by time needs the rows' `moment`"
+        report.add(source, ("split",), "SCH-006", message, "name the column, or split by unit")
+
+
+def _shown_to_models(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
+    """Every text that shapes what a model sees or by whom a hand rule decides, with its place."""
+    for name, table in doc.tables.items():
+        for key in ("sql", "query"):
+            yield ("tables", name, "from", key), getattr(table.source, key) or ""
+    for part in ("numbers", "categories"):
+        for name, sql in getattr(doc.features, part).items():
+            yield ("features", part, name), f"{name} {sql}"
+    for i, window in enumerate(doc.features.windows):
+        for name in window.give:
+            yield ("features", "windows", i, "give", name), name
+    for name, happened in doc.events.items():
+        yield ("events", name), name
+        for part in ("numbers", "categories"):
+            for number, sql in getattr(happened, part).items():
+                yield ("events", name, part, number), f"{number} {sql}"
+        yield ("events", name, "where"), happened.where or ""
+    yield ("hand_rule", "rank"), doc.hand_rule.rank
+    yield ("hand_rule", "arm"), doc.hand_rule.arm

@@ -1,0 +1,83 @@
+"""All tables of a recipe: read, typed, cleaned, with a count of what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sconto.learning.data.documents import DropDoc, TableDoc
+from sconto.learning.data.recipe import DataRecipe
+from sconto.learning.data.schema import typed
+from sconto.learning.data.sources import read_table
+from sconto.learning.data.sql import SqlFailed, true_for
+from sconto.learning.dropped import Dropped
+from sconto.rulebook.findings import DocPath
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What became of one table: rows read, rows left out by each step, rows kept."""
+
+    read: int
+    dropped: tuple[Dropped, ...]
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The cleaned tables of a recipe by name, and what was left out of each."""
+
+    frames: Mapping[str, pl.DataFrame]
+    cleaned: Mapping[str, Cleaned]
+
+
+def read_tables(recipe: DataRecipe, given: Path | None, known_until: int | None = None) -> Tables:
+    """Every table of *recipe*, *given* what `--data` names.
+
+    With *known_until*, as they stood at that instant (Unix seconds): without the rows whose `time`
+    is later. A table without `time` was always known.
+
+    Raises:
+        SourceUnusable: A table can't be read.
+        SchemaBroken: A table is not as declared.
+        RecipeFaulty: SQL of a table or of a cleaning step can't be run.
+    """
+    frames: dict[str, pl.DataFrame] = {}
+    cleaned: dict[str, Cleaned] = {}
+    for name, table in recipe.doc.tables.items():
+        try:
+            frame = read_table(name, table, recipe.path.parent, given, frames)
+        except SqlFailed as error:
+            where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
+            raise recipe.at_fault(where, str(error), advice) from error
+        if table.columns:
+            frame = typed(name, frame, table.columns)
+        frame = _until(frame, table, known_until)
+        frames[name], dropped = clean(frame, table.clean, recipe, ("tables", name, "clean"))
+        cleaned[name] = Cleaned(frame.height, dropped, frames[name].height)
+    return Tables(frames, cleaned)
+
+
+def clean(
+    frame: pl.DataFrame, steps: Sequence[DropDoc], recipe: DataRecipe, where: DocPath
+) -> tuple[pl.DataFrame, tuple[Dropped, ...]]:
+    """The rows of *frame* that no step leaves out, and how many each of them did."""
+    dropped = []
+    for i, step in enumerate(steps):
+        try:
+            kept = frame.filter(~true_for(step.drop, frame))
+        except SqlFailed as error:
+            advice = "a step is true of the rows that it leaves out"
+            raise recipe.at_fault((*where, i, "drop"), str(error), advice) from error
+        dropped.append(Dropped(step.why, frame.height - kept.height))
+        frame = kept
+    return frame, tuple(dropped)
+
+
+def _until(frame: pl.DataFrame, table: TableDoc, known_until: int | None) -> pl.DataFrame:
+    if known_until is None or table.time is None:
+        return frame
+    return frame.filter(pl.col(table.time) <= known_until)

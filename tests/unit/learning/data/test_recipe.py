@@ -1,0 +1,164 @@
+"""Mistakes in a recipe are named with their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sconto.learning.data.documents import TrainingDoc
+from sconto.learning.data.prepare import prepare
+from sconto.learning.data.recipe import RecipeFaulty, protected_name, read_data_recipe
+from sconto.learning.recipe import RecipeInvalid
+from unit.learning.data.shops import Change, shop
+
+
+def change(*path: str | int, to: Any) -> Change:
+    """A change of one value of a recipe."""
+
+    def apply(recipe: Any) -> None:
+        for step in path[:-1]:
+            recipe = recipe[step]
+        recipe[path[-1]] = to
+
+    return apply
+
+
+def test_a_recipe_without_mistakes_is_read(tmp_path: Path) -> None:
+    """The small shop's recipe must be read as a document."""
+    assert isinstance(read_data_recipe(shop(tmp_path)).doc, TrainingDoc)
+
+
+MISTAKES: dict[str, tuple[Change, str]] = {
+    "unknown key": (change("tables", "offers", "colums", to={}), "key `colums` is not known here"),
+    "wrong type": (change("seed", to="x"), "`seed` must be a whole number"),
+    "unknown table": (change("rows", "table", to="offer"), "`offer` is not known"),
+    "unknown events": (change("sequence", "events", to=["bougt"]), "`bougt` is not known"),
+    "unknown number": (
+        change("features", "windows", 1, "give", "since", to="sum payd"),
+        "`payd` is not known",
+    ),
+    "unknown aggregate": (
+        change("features", "windows", 1, "give", "since", to="median paid"),
+        "`since` is not allowed here",
+    ),
+    "two sources": (
+        change("tables", "offers", "from", to={"file": "a.csv", "given": "b"}),
+        "a table needs exactly one source",
+    ),
+    "query without database": (
+        change("tables", "offers", "from", to={"file": "a.csv", "query": "SELECT 1"}),
+        "`query` goes with",
+    ),
+    "password": (
+        change("tables", "offers", "from", to={"postgresql": "password=x", "query": "SELECT 1"}),
+        "a recipe holds no password",
+    ),
+    "no columns": (change("tables", "offers", "columns", to={}), "`columns` is missing"),
+    "no propensity": (change("treatment", "propensity", to=None), "`propensity` is missing"),
+    "no number": (
+        change("treatment", "propensity", to={"shares": {"none": "half"}}),
+        "is no number",
+    ),
+    "unknown arm": (
+        change("treatment", "propensity", to={"shares": {"nine": "1"}}),
+        "`nine` is not known",
+    ),
+    "days": (change("split", "until", to="2026-02-01"), "the days of the split must rise"),
+    "no clock": (change("rows", "moment", to=None), "a split by time needs"),
+    "protected": (
+        change("features", "numbers", to={"years": "age"}),
+        "`age` is a protected attribute",
+    ),
+    "protected name": (
+        change("features", "categories", to={"maritalStatus": "seen"}),
+        "is not a name",
+    ),
+    "protected in rule": (
+        change("hand_rule", "arm", to="CASE WHEN Gender = 1 THEN 'none' ELSE 'tenth' END"),
+        "`gender` is a protected attribute",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, mistake: str) -> None:
+    """Each mistake must be refused with file, line and column and what is wrong."""
+    applied, message = MISTAKES[mistake]
+
+    with pytest.raises(RecipeFaulty) as refused:
+        read_data_recipe(shop(tmp_path, applied))
+
+    said = [f.message for f in refused.value.findings]
+    assert any(message in m for m in said), said
+    assert all(f.line >= 1 and f.file.endswith("recipe.yaml") for f in refused.value.findings)
+
+
+RUN: dict[str, tuple[Change, str]] = {
+    "unknown column": (change("rows", "unit", to="client"), "there is no column `client`"),
+    "no column for events": (
+        change("events", "bought", "of", to=["client"]),
+        "there is no column `client`",
+    ),
+    "bad step": (
+        change("rows", "clean", to=[{"drop": "foo > 1", "why": "odd"}]),
+        'Referenced column "foo" not found',
+    ),
+    "bad number": (change("features", "numbers", "seen", to="sen"), "feature `seen`"),
+    "bad event": (change("events", "bought", "numbers", "paid", to="payd"), "payd"),
+    "no arm": (
+        change("treatment", "arms", 1, "when", to="arm AND spend > 8"),
+        "2 rows were given none, or more than one, of the arms",
+    ),
+    "chance": (
+        change("treatment", "propensity", to={"shares": {"none": "1"}}),
+        "no probability",
+    ),
+    "missing outcome": (
+        change("outcomes", "visit", to="nullif(spend, 7)"),
+        "it is missing for 1 rows",
+    ),
+    "bad table": (
+        change("tables", "more", to={"from": {"sql": "SELECT x FROM offers"}}),
+        'Referenced column "x" not found',
+    ),
+    "twice": (
+        change("features", "windows", 1, "give", to={"baskets": "count"}),
+        "feature `baskets` is there twice",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", RUN)
+def test_a_mistake_found_on_the_data_has_its_place_too(tmp_path: Path, mistake: str) -> None:
+    """What only shows when tables are there must be refused with its place in the recipe."""
+    applied, message = RUN[mistake]
+
+    with pytest.raises(RecipeFaulty) as refused:
+        prepare(shop(tmp_path, applied))
+
+    (finding,) = refused.value.findings
+    assert message in finding.message
+    assert finding.line > 1
+
+
+def test_a_recipe_that_is_not_there_can_not_be_read(tmp_path: Path) -> None:
+    """A missing file must be said, without a traceback."""
+    with pytest.raises(RecipeInvalid, match="can't read recipe"):
+        read_data_recipe(tmp_path / "recipe.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("maritalStatus", "marital"),
+        ("AGE", "age"),
+        ("customer_birth_year", "birth"),
+        ("message", None),
+        ("stage", None),
+    ],
+)
+def test_protected_words_are_found_in_any_spelling(name: str, word: str | None) -> None:
+    """A protected word must be found whatever its letters and joints, and not inside others."""
+    assert word == protected_name(name)

@@ -1,0 +1,124 @@
+"""The recipes that ship, on the data that ship: their figures are those of the sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sconto.learning.data.leaks import leaks
+from sconto.learning.data.prepare import Prepared, prepare
+from sconto.learning.data.recipe import read_data_recipe
+from sconto.learning.data.report import report_on
+from sconto.learning.data.sources import SourceUnusable
+
+MODELS = Path(__file__).parents[4] / "models"
+RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption")
+
+
+@pytest.fixture(scope="module")
+def finance() -> Prepared:
+    """The loan offers."""
+    return prepare(MODELS / "finance/recipe.yaml")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_that_ships_can_be_read(name: str) -> None:
+    """Each shipped recipe must be free of mistakes and named like its folder."""
+    assert name == read_data_recipe(MODELS / name / "recipe.yaml").doc.name
+
+
+@pytest.mark.parametrize("name", ["ecommerce", "browse"])
+def test_data_that_do_not_ship_are_asked_for(name: str) -> None:
+    """A recipe whose data can't be shipped must say which file to give."""
+    with pytest.raises(SourceUnusable, match="needs `--data` with a file"):
+        prepare(MODELS / name / "recipe.yaml")
+
+
+def test_loan_offers_are_those_of_the_paper(finance: Prepared) -> None:
+    """53,810 letters, 53,178 at or below the regular rate, 8.46 % of those applied."""
+    rows = sum(len(e) for e in finance.examples.values())
+    applied = sum(o["applied"].sum() for o in finance.outcomes.values()) / rows
+
+    assert 53_810 == finance.tables.cleaned["offers"].read
+    assert 53_178 == rows
+    assert 0.0846 == pytest.approx(applied, abs=5e-5)
+
+
+def test_a_higher_rate_brings_fewer_applications_as_in_the_paper(finance: Prepared) -> None:
+    """Applications must fall by .00268 (s.e. .00043 by branch) for each point of the rate."""
+    offers = finance.tables.frames["priced"].filter(pl.col("depth") >= 0)
+    controls = offers.select("risk", pl.col("wave").cast(pl.String)).to_dummies(drop_first=True)
+    x = np.column_stack([offers["offer4"], controls, np.ones(offers.height)])
+    y = offers["applied"].to_numpy().astype(np.float64)
+    bread = np.linalg.inv(x.T @ x)
+    slope = bread @ (x.T @ y)
+    branch = offers["branchuse"].rank("dense").to_numpy().astype(np.int64) - 1
+    scores = np.zeros((branch.max() + 1, x.shape[1]))
+    np.add.at(scores, branch, x * (y - x @ slope)[:, None])
+    error = np.sqrt((bread @ (scores.T @ scores) @ bread)[0, 0])
+
+    assert -0.00268 == pytest.approx(slope[0], abs=5e-6)
+    assert 0.00043 == pytest.approx(error, abs=5e-6)
+
+
+def test_rates_were_drawn_by_chance(finance: Prepared) -> None:
+    """Within risk band and wave no feature may tell the arms apart, and chances must add up."""
+    report = report_on(finance, None)
+    chances = finance.examples["train"].propensities
+
+    assert report.balance is not None
+    assert report.balance.far <= 1
+    assert report.leaks is None
+    assert chances is not None
+    assert np.allclose(1, chances.sum(axis=1))
+    assert chances.min() > 0.05
+
+
+def test_depths_of_loan_offers_follow_their_arms(finance: Prepared) -> None:
+    """The depth of each row must be near that of its arm, and deeper for a later arm."""
+    rows = finance.examples["test"]
+    means = [rows.depth[rows.arm == arm].mean() for arm in range(4)]
+
+    assert sorted(means) == means
+    assert np.allclose(means, [d or 0 for d in rows.columns.depths], atol=0.02)
+
+
+def test_people_are_not_among_the_features(finance: Prepared) -> None:
+    """Age and sex must be beside the rows to check fairness with, and not in them."""
+    columns = finance.examples["train"].columns
+
+    assert {"branchuse", "age", "female"} == set(finance.audit["train"].columns)
+    assert set() == {"age", "female"} & {*columns.numeric, *columns.categorical}
+    assert len(finance.examples["train"]) == finance.audit["train"].height
+
+
+def test_hotel_bookings_are_those_of_the_article() -> None:
+    """119,390 bookings, 37 % cancelled; nothing of the future in what is known at booking."""
+    prepared = prepare(MODELS / "travel/recipe.yaml")
+    bookings = prepared.tables.frames["bookings"]
+
+    assert 119_390 == bookings.height
+    assert 0.370 == pytest.approx(bookings["is_canceled"].mean(), abs=5e-4)
+    assert {"train", "test"} == set(prepared.examples)
+    assert () == leaks(prepared.recipe, None, prepared.tables)
+
+
+@pytest.mark.slow
+def test_campaigns_are_those_of_complete_journey() -> None:
+    """3,780 and 1,653 household-campaigns, 12.2 and 16.1 % redeemed; no leak; last purchases."""
+    prepared = prepare(MODELS / "redemption/recipe.yaml")
+    train, test = prepared.examples["train"], prepared.examples["test"]
+
+    assert (3_780, 1_653) == (len(train), len(test))
+    assert (0.122, 0.161) == (
+        pytest.approx(train.outcome.mean(), abs=5e-4),
+        pytest.approx(test.outcome.mean(), abs=5e-4),
+    )
+    assert 46 == len(train.columns.numeric) + len(train.columns.categorical)
+    assert test.time.min() >= 1_506_830_400
+    assert train.events is not None
+    assert train.events.mask.mean() > 0.9
+    assert () == leaks(prepared.recipe, None, prepared.tables)
