@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal
 
 import torch
@@ -19,8 +20,8 @@ _LAYERS: Final = 2
 
 
 def embedding_width(size: int) -> int:
-    """How wide the embedding of a category of *size* ids is: its root, at least 2, at most 32."""
-    return max(2, min(MOST_WIDTH, round(size**0.5)))
+    """How wide the embedding of *size* ids is: their whole root, at least 2, at most 32."""
+    return max(2, min(MOST_WIDTH, math.isqrt(size)))
 
 
 class Embeddings(nn.Module):

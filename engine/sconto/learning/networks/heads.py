@@ -2,12 +2,14 @@
 
 MonotoneHead: the arms are depths, and a deeper one is never answered with less, for anybody, by
 construction: what comes off adds increments between neighbouring depths that can't be negative
-(as DIPN, arXiv 2108.12100, and E3IR, arXiv 2408.11623). ArmHead: the arms have no order; they share
-a trunk and differ in small heads of their own (TARNet: Shalit, Johansson and Sontag, ICML 2017), and
-may say who was given what (DragonNet: Shi, Blei and Veitch, NeurIPS 2019).
+(as DIPN, arXiv 2108.12100, and E3IR, arXiv 2408.11623). ArmHead: the arms have no order; they
+share a trunk and differ in small heads of their own (TARNet: Shalit, Johansson and Sontag, ICML
+2017), and may say who was given what (DragonNet: Shi, Blei and Veitch, NeurIPS 2019).
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -57,7 +59,7 @@ class ArmHead(nn.Module):
 def head_of(width: int, depths: tuple[float | None, ...], hidden: int) -> nn.Module:
     """The head that fits the arms: monotone where all have a depth and these ascend."""
     known = tuple(d for d in depths if d is not None)
-    ascending = all(a < b for a, b in zip(known, known[1:], strict=False))
+    ascending = all(a < b for a, b in pairwise(known))
     if len(known) == len(depths) > 1 and ascending:
         return MonotoneHead(width, known)
     return ArmHead(width, len(depths), hidden)

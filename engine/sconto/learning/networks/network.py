@@ -111,7 +111,7 @@ def batch_of(rows: Examples, *, events: bool) -> Batch:
     return Batch(_tensor(rows.numeric), _tensor(rows.categorical), seen)  # type: ignore[arg-type]
 
 
-def _tensor(array: np.ndarray[Any, Any]) -> Tensor:
+def _tensor(array: Any) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(array))
 
 

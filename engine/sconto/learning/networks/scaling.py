@@ -32,7 +32,7 @@ class NormalScores(nn.Module):
         self.register_buffer("slope", torch.zeros(features, KNOTS - 1))
 
     def fit(self, numbers: Floats) -> None:
-        """Place the knots at quantiles of *numbers* [n, f]; a number that is never there scores 0."""
+        """Place the knots at quantiles of *numbers* [n, f]; what is never there scores 0."""
         shares = np.linspace(_OUTERMOST, 1 - _OUTERMOST, KNOTS)
         scores = norm.ppf(shares)
         for column in range(numbers.shape[1]):
