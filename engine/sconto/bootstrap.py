@@ -9,32 +9,38 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uuid_utils
 import uvloop
 
 from sconto.api.server import ServerSettings, start_server
+from sconto.app.activate import TICK_US, Activator
 from sconto.app.decide import Decider
 from sconto.app.in_force import PolicyHolder
+from sconto.app.people import People
 from sconto.app.ports import Policy, Scorer, Store
-from sconto.app.reload import CheckRules, Refused, Reloader, Reloading
+from sconto.app.publications import Publications
+from sconto.app.publish import Publisher, Publishing
+from sconto.app.reload import CheckRules, Refused, Reloader, Reloading, Told
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
-from sconto.errors import InvalidRules, ScontoError
+from sconto.errors import CorruptRecord, InvalidRules, ScontoError
 from sconto.rulebook.compile import ruleset_from_documents
-from sconto.rulebook.gate import CheckLimits, check_apart
+from sconto.rulebook.gate import CheckLimits, check_apart, check_documents_apart
 from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.loader import load_folder
+from sconto.rulebook.people import load_people
 from sconto.rulebook.policies import policy_from, policy_of
-from sconto.rulebook.watch import Seen, files_of, watch
+from sconto.rulebook.watch import files_of, watch
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
+from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 
@@ -111,39 +117,111 @@ async def _serve(settings: Settings, ready: Callable[[int], None]) -> None:
     limits = CheckLimits(settings.rules_check_seconds, settings.rules_check_bytes)
     check = partial(check_apart, settings.rules, limits)
     seen = files_of(settings.rules)
-    with _on_disk(settings, await _checked(check)) as engine:
+    _people(settings)
+    rules = await _published(settings, limits) or await _checked(check)
+    with _on_disk(settings, rules) as engine:
+        del rules
         ruleset = engine.policy.ruleset
         await engine.store.keep_ruleset(ruleset.digest, ruleset.documents)
         del ruleset
-        listening = ServerSettings(
-            host=settings.host,
-            port=settings.port,
-            reflection=settings.reflection,
-            drain_seconds=settings.drain_seconds,
+        publisher = _publisher(settings, engine, limits)
+        activator = publisher.activator
+        # What came due while no server ran decides from the first call on.
+        await activator.tick()
+        server = await start_server(
+            engine.decider, publisher, engine.user_key, _listening(settings)
         )
-        server = await start_server(engine.decider, engine.rules, engine.user_key, listening)
-        # What was built up to here lives long: no collection need look at it.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GC_ALLOCATIONS)
-        world = Reloading(check, policy_from, engine.store, engine.decider.clock, server.tell_rules)
-        async with _reloading(settings.rules, seen, Reloader(engine.rules, world)):
+        _settle_memory()
+
+        async def tell(_: bool) -> None:
+            await server.tell_rules(activator.well)
+
+        world = Reloading(check, policy_from, engine.store, engine.decider.clock, tell)
+        reloader = Reloader(engine.rules, world)
+        running = (
+            reloader.run(),
+            watch(settings.rules, seen, reloader.note_change),
+            _activate_for_ever(activator, tell),
+        )
+        async with _beside(running):
             ready(server.port)
             await server.serve_until_signal()
 
 
+def _listening(settings: Settings) -> ServerSettings:
+    return ServerSettings(
+        host=settings.host,
+        port=settings.port,
+        reflection=settings.reflection,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+def _settle_memory() -> None:
+    """Spare the garbage collector what was built up to here, which lives long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS)
+
+
 @asynccontextmanager
-async def _reloading(folder: Path, seen: Seen, reloader: Reloader) -> AsyncIterator[None]:
-    tasks = [
-        asyncio.create_task(reloader.run()),
-        asyncio.create_task(watch(folder, seen, reloader.note_change)),
-    ]
+async def _beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Have everything of *running* run for as long as the block lasts."""
+    tasks = [asyncio.create_task(one) for one in running]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _activate_for_ever(activator: Activator, told: Told) -> None:
+    """Put everything that was published in force at its time; tell whenever all is well, or not."""
+    said = True
+    while True:
+        if said is not activator.well:
+            said = activator.well
+            await told(said)
+        pause_us = TICK_US if activator.overdue else activator.wait_us()
+        await asyncio.sleep(pause_us / 1_000_000)
+        await activator.tick()
+
+
+def _publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publisher:
+    clock, store = engine.decider.clock, engine.store
+    world = Publishing(
+        people=partial(_people, settings),
+        verify=verified,
+        check=partial(check_documents_apart, limits=limits),
+        make=policy_from,
+        store=store,
+        clock=clock,
+        new_id=engine.decider.new_id,
+    )
+    return Publisher(Activator(engine.rules, store, policy_from, clock), world)
+
+
+def _people(settings: Settings) -> People | None:
+    return None if settings.people is None else load_people(settings.people)
+
+
+async def _published(settings: Settings, limits: CheckLimits) -> PolicyHolder | None:
+    """The ruleset that the log says is in force, in force; None when nothing was published."""
+    if not settings.log_file.exists():
+        return None
+    with closing(SqliteStore(settings.log_file)) as store:
+        log = Publications()
+        log.read(store)
+        if log.active is None:
+            return None
+        documents = store.ruleset_documents(log.active.digest)
+    if documents is None:
+        raise CorruptRecord(f"the published ruleset `{log.active.digest}` is not kept")
+    holder = await _checked(partial(check_documents_apart, documents, limits))
+    holder.publication = log.active
+    holder.since_us = log.active.activated_us or holder.since_us
+    return holder
 
 
 async def _checked(check: CheckRules) -> PolicyHolder:

@@ -5,6 +5,7 @@ ScontoError
 ├── RequestIdReused     the idempotency key was used before for another body
 ├── NotFound            no such decision
 ├── WrongState          the reservation is not in a state that allows the step
+├── PublicationRefused  rules that may not be put in force; `state_code` says why
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
 ├── InvalidRules        rule files that can't be compiled; carries every finding
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
@@ -70,6 +71,17 @@ class WrongState(ScontoError):
 
     def __init__(self, code: str, message: str) -> None:
         self.state_code = code
+        super().__init__(message)
+
+
+class PublicationRefused(ScontoError):
+    """Rules that may not be put in force; `state_code` says why, *findings* what is wrong."""
+
+    help = "see what was signed with `sconto rules approve`, and what is in force with `status`"
+
+    def __init__(self, code: str, message: str, findings: tuple[RuleFinding, ...] = ()) -> None:
+        self.state_code = code
+        self.findings = findings
         super().__init__(message)
 
 

@@ -11,11 +11,13 @@ class Settings:
     """How one server runs. Rules and models are deployment data: given by path."""
 
     rules: Path
-    """The folder of rule files."""
+    """The folder of rule files, which decide until something is published."""
     data: Path
     """Where the decision log and the key live; made when missing."""
     model: Path | None = None
     """The model's folder; None answers by rules alone."""
+    people: Path | None = None
+    """The file of people who may publish rules; None takes no publications."""
     host: str = "127.0.0.1"
     """Loopback unless told otherwise: there is no authentication yet."""
     port: int = 8470

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sconto.app.ports import (
     DecisionWrite,
     EventsWrite,
+    PublicationWrite,
+    RulesEntry,
+    RulesStep,
     SentEvent,
     Step,
     StepWrite,
@@ -72,3 +77,16 @@ def told(event_id: str, at_us: int = 0, *, user: str = "u1", amount: int = 0) ->
 def events(*sent: SentEvent) -> EventsWrite:
     """*sent* as one call brings them."""
     return EventsWrite(sent)
+
+
+def publication(
+    n: int, *steps: RulesStep, after_seq: int, request: str | None = None
+) -> PublicationWrite:
+    """The entries *steps* about the *n*-th publication; the first one answers a request."""
+    at_us = START_US + n * 1_000_000
+    asked = f"PublishRules/{n}" if request is None else request
+    first, *others = (
+        RulesEntry(step, f"p{n}", at_us, b'{"digest":"sha256:%d"}' % n) for step in steps
+    )
+    answered = replace(first, request_key=asked, answer=StoredAnswer(HASH, b"published %d" % n))
+    return PublicationWrite((answered, *others), after_seq)

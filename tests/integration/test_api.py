@@ -23,6 +23,7 @@ from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders, deciding
+from unit.api import publications
 from unit.api.door import AT_ONCE, SECONDS, Door, Told, door, told
 from unit.api.requests import REQUEST_ID, line, request
 
@@ -225,7 +226,7 @@ FAILURES = {
         invalid_request, request_id_reused, decision_not_found, reservation_expired,
         already_redeemed, already_released, nothing_reserved, store_unavailable, internal,
     )
-}  # fmt: skip
+} | publications.FAILURES  # fmt: skip
 
 
 @pytest.mark.parametrize("reason", ROWS)

@@ -83,7 +83,7 @@ def test_commits_wait_for_the_disk(store: SqliteStore) -> None:
     ("change", "message"),
     [
         ("PRAGMA application_id = 1", "is a database of another program"),
-        ("PRAGMA user_version = 3", "has format 3, this version knows up to 2"),
+        ("PRAGMA user_version = 4", "has format 4, this version knows up to 3"),
     ],
 )
 def test_a_foreign_or_newer_file_is_refused(path: Path, change: str, message: str) -> None:

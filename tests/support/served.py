@@ -39,11 +39,18 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, *, rules: Path = RULES, model: Path | None = MODEL) -> Iterator[Served]:
+def served(
+    data: Path,
+    *,
+    rules: Path = RULES,
+    model: Path | None = MODEL,
+    people: Path | None = None,
+) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
     command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", "0"]
     command += ["--data", str(data), "--rules", str(rules)]
     command += ["--model", str(model)] if model else []
+    command += ["--people", str(people)] if people else []
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

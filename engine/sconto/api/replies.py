@@ -14,13 +14,23 @@ from sconto.v1.decision_service_pb2 import (
     ReleaseRequest,
     ReleaseResponse,
 )
+from sconto.v1.rules_service_pb2 import (
+    PublishRulesRequest,
+    PublishRulesResponse,
+    RollbackRulesRequest,
+    RollbackRulesResponse,
+)
 
 DECISION_ID_KEY: Final = "sconto-decision-id"
 REPLAYED_KEY: Final = "sconto-replayed"
 """Trailing metadata: the decision's id, and whether the answer was given before."""
 
-Request = DecideRequest | RedeemRequest | ReleaseRequest
-Response = DecideResponse | RedeemResponse | ReleaseResponse
+Request = (
+    DecideRequest | RedeemRequest | ReleaseRequest | PublishRulesRequest | RollbackRulesRequest
+)
+Response = (
+    DecideResponse | RedeemResponse | ReleaseResponse | PublishRulesResponse | RollbackRulesResponse
+)
 
 
 def request_key(request: Request) -> str:

@@ -13,15 +13,22 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from sconto.api import audit_service, behaviour_service, decision_service, status_service
+from sconto.api import (
+    audit_service,
+    behaviour_service,
+    decision_service,
+    rules_service,
+    status_service,
+)
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
+from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.app.behaviour import forget_old_events
 from sconto.app.decide import Decider
-from sconto.app.in_force import PolicyHolder
 from sconto.app.lifecycle import expire_due
+from sconto.app.publish import Publisher
 from sconto.errors import ScontoError
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
@@ -45,7 +52,9 @@ CHANNEL_OPTIONS: Final = (
 )
 
 RULES_HEALTH: Final = "sconto.v1.Rules"
-"""Health's name for the rules: NOT_SERVING while the files are not what is in force."""
+"""Health's name for the rules: NOT_SERVING while what should be in force is not."""
+
+Service = DecisionService | AuditService | BehaviourService | RulesService | StatusService
 
 _LOG: Final = logging.getLogger("sconto.api")
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
@@ -85,7 +94,7 @@ class RunningServer:
         self._settings = settings
 
     async def tell_rules(self, well: bool) -> None:
-        """Say by health whether the last reload was *well*; calls are answered either way."""
+        """Say by health whether the right rules decide; calls are answered either way."""
         await self._health.set(RULES_HEALTH, _SERVING if well else _NOT_SERVING)
 
     async def drain(self) -> None:
@@ -107,23 +116,25 @@ class RunningServer:
 
 
 async def start_server(
-    decider: Decider, policy: PolicyHolder, user_key: bytes, settings: ServerSettings
+    decider: Decider, publisher: Publisher, user_key: bytes, settings: ServerSettings
 ) -> RunningServer:
     """Start answering on the host and port of *settings*.
 
-    *policy* gives the ruleset in force, for each request and for status; *user_key* is the key of
-    the shopper hashes. Raises OSError when the address can't be had.
+    *publisher* knows the ruleset in force, for each request and for status; *user_key* is the key
+    of the shopper hashes. Raises OSError when the address can't be had.
     """
+    policy = publisher.activator.holder
     server = grpc.aio.server(
         options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
     )
-    services: dict[str, DecisionService | AuditService | BehaviourService | StatusService] = {
+    services: dict[str, Service] = {
         decision_service.NAME: DecisionService(decider, policy, user_key),
         audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
         behaviour_service.NAME: BehaviourService(
             decider.store, policy, decider.clock, decider.new_id, user_key
         ),
-        status_service.NAME: StatusService(decider, policy, decider.clock()),
+        rules_service.NAME: RulesService(publisher, decider.store, decider.new_id, user_key),
+        status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),
     }
     for name, service in services.items():
         handlers = {e.name: e.handler() for e in service.endpoints()}

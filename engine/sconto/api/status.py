@@ -17,6 +17,7 @@ from sconto.errors import (
     FieldViolation,
     InvalidRequest,
     NotFound,
+    PublicationRefused,
     RequestIdReused,
     ScontoError,
     StoreUnavailable,
@@ -53,6 +54,8 @@ class Row:
 
 _STATE: Final = grpc.StatusCode.FAILED_PRECONDITION
 _STATE_HELP: Final = WrongState.help
+_DENIED: Final = grpc.StatusCode.PERMISSION_DENIED
+_NOT_FOUND: Final = grpc.StatusCode.NOT_FOUND
 
 INTERNAL: Final = Row(
     "INTERNAL",
@@ -93,6 +96,78 @@ ROWS: Final[Mapping[str, Row]] = {
             StoreUnavailable.help,
             retry=True,
         ),
+        Row(
+            "PUBLISHING_OFF",
+            _STATE,
+            "this server takes no publications: it was started without a file of people",
+            "start it with `sconto serve --people people.yaml`",
+        ),
+        Row(
+            "PEOPLE_UNREADABLE",
+            _STATE,
+            "the server's file of people can't be read, so it trusts nobody",
+            "mend the file on the server; it is read again for every publication",
+        ),
+        Row(
+            "SIGNATURE_INVALID",
+            _DENIED,
+            "a signature does not fit the statement: one of the two was changed",
+            "build the bundle again, and have it approved again",
+        ),
+        Row(
+            "SIGNER_UNKNOWN",
+            _DENIED,
+            "a signature is of a key that this server does not trust",
+            "have the key put into the server's file of people",
+        ),
+        Row(
+            "ROLE_MISSING",
+            _DENIED,
+            "who signed may not sign this",
+            "have somebody with the role sign, or the role put into the server's file of people",
+        ),
+        Row(
+            "TWO_PERSONS_NEEDED",
+            _DENIED,
+            "an author and another person have to sign, and did not",
+            "have somebody else approve it with `sconto rules approve`",
+        ),
+        Row(
+            "BUNDLE_ALTERED",
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "the documents are not those whose digest was signed",
+            "send the bundle as it was approved",
+        ),
+        Row(
+            "OUT_OF_TURN",
+            _STATE,
+            "it was signed before the last publication that was accepted here, or in the future",
+            "build the bundle again from what is in force now, and have it approved",
+        ),
+        Row(
+            "RULES_REFUSED",
+            _STATE,
+            "the ruleset does not compile, or fails its self-test",
+            "run `sconto rules lint` on the folder with the server's version of Sconto",
+        ),
+        Row(
+            "NEVER_ACTIVE",
+            _STATE,
+            "a rollback leads to a ruleset that was active here, and this one never was",
+            "choose one from `sconto rules publications`, or publish it",
+        ),
+        Row(
+            "PUBLICATION_NOT_FOUND",
+            _NOT_FOUND,
+            "there is no publication with that id",
+            "choose one from `sconto rules publications`",
+        ),
+        Row(
+            "RULESET_NOT_FOUND",
+            _NOT_FOUND,
+            "there is no ruleset with that digest",
+            "choose one from `sconto rules publications`",
+        ),
         INTERNAL,
     )
 }
@@ -101,7 +176,10 @@ ROWS: Final[Mapping[str, Row]] = {
 
 def reason_of(error: Exception) -> str:
     """The reason in the table that *error* is told as."""
-    code = error.state_code if isinstance(error, WrongState) else getattr(error, "code", "")
+    if isinstance(error, WrongState | PublicationRefused):
+        code = error.state_code
+    else:
+        code = getattr(error, "code", "")
     return code if isinstance(error, ScontoError) and code in ROWS else INTERNAL.reason
 
 

@@ -1,4 +1,4 @@
-"""StatusService: what this server runs on, and how the last reload of its rules went."""
+"""StatusService: what this server runs on, and how its rules came to be in force."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, Final
 from google.protobuf.duration_pb2 import Duration
 
 from sconto.api.endpoint import Context, Endpoint
+from sconto.api.publication_message import publication_message
 from sconto.api.render import timestamp
+from sconto.app.activate import Activator, Failure
 from sconto.app.decide import Decider
-from sconto.app.in_force import Attempt, Outcome, PolicyHolder
+from sconto.app.in_force import Attempt, Outcome
 from sconto.v1 import status_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["StatusService"].full_name
@@ -30,7 +32,7 @@ class StatusService:
     """What operators call. *started_us* is when the server began to serve."""
 
     decider: Decider
-    policy: PolicyHolder
+    activator: Activator
     started_us: int
 
     def endpoints(self) -> tuple[Endpoint[Any], ...]:
@@ -43,13 +45,14 @@ class StatusService:
         return wire.GetStatusResponse(
             version=self.decider.versions["sconto"],
             start_time=timestamp(self.started_us),
-            rules=_rules_message(self.policy, self.decider.clock()),
+            rules=_rules_message(self.activator, self.decider.clock()),
             model=self.decider.scorer.description,
         ).SerializeToString()
 
 
-def _rules_message(held: PolicyHolder, now_us: int) -> wire.RulesStatus:
-    ruleset = held().ruleset
+def _rules_message(activator: Activator, now_us: int) -> wire.RulesStatus:
+    held, pending = activator.holder, activator.log.pending
+    ruleset, failure = held().ruleset, activator.last_failure
     return wire.RulesStatus(
         digest=ruleset.digest,
         active_since_time=timestamp(held.since_us),
@@ -59,6 +62,19 @@ def _rules_message(held: PolicyHolder, now_us: int) -> wire.RulesStatus:
         reload_count=held.reloads,
         pending=held.pending,
         last_reload=None if held.last is None else _attempt_message(held.last),
+        publication=None if held.publication is None else publication_message(held.publication),
+        pending_publication=None if pending is None else publication_message(pending),
+        last_failure=None if failure is None else _failure_message(failure),
+        publication_overdue=activator.overdue,
+    )
+
+
+def _failure_message(failure: Failure) -> wire.FailedPublication:
+    return wire.FailedPublication(
+        time=timestamp(failure.at_us),
+        digest=failure.digest,
+        reason=failure.reason,
+        error=failure.error,
     )
 
 

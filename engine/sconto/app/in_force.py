@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sconto.app.ports import Policy
+from sconto.app.publications import Publication
 from sconto.errors import RuleFinding
 
 
@@ -62,6 +63,8 @@ class PolicyHolder:
         """Times another ruleset took over."""
         self.pending = False
         """Whether a change was noticed that no finished attempt has looked at."""
+        self.publication: Publication | None = None
+        """How the policy came into force; None while rule files decide."""
 
     def __call__(self) -> Policy:
         """The policy in force at this moment."""
@@ -73,7 +76,18 @@ class PolicyHolder:
         self.since_us = now_us
         self.reloads += 1
 
+    def publish(self, policy: Policy, publication: Publication, now_us: int) -> None:
+        """Put *policy* in force by *publication*; from now on rule files don't decide any more."""
+        if policy is not self._policy:
+            self.swap(policy, now_us)
+        self.publication = publication
+        self.last = None
+        self.pending = False
+
     @property
     def well(self) -> bool:
-        """Whether what is in force is what the files say, as far as the last attempt knows."""
+        """Whether what is in force is what the files say, as far as the last attempt knows.
+
+        True for a published ruleset, whatever the files say.
+        """
         return self.last is None or self.last.outcome is not Outcome.REFUSED

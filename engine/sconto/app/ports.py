@@ -34,6 +34,14 @@ class Step(Enum):
     EXPIRE = "expiry"
 
 
+class RulesStep(Enum):
+    """What can happen to the rules by the will of people; the value names the log entry."""
+
+    PUBLICATION = "publication"
+    ROLLBACK = "rollback"
+    ACTIVATION = "activation"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """The answer given before to a request_id: what was asked (hash), and the reply's bytes."""
@@ -92,6 +100,28 @@ class EventsWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesEntry:
+    """One entry of the log about a publication."""
+
+    step: RulesStep
+    publication_id: str
+    at_us: int
+    record: bytes
+    request_key: str = ""
+    """Empty for an activation, which nobody asks for."""
+    answer: StoredAnswer = StoredAnswer(b"", b"")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationWrite:
+    """Entries about one publication that become durable together, or not at all."""
+
+    entries: tuple[RulesEntry, ...]
+    after_seq: int
+    """The number of the last such entry that the writer knows; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """The write is on disk, under this number of the decision log."""
 
@@ -113,6 +143,13 @@ class StepRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Nothing was written: another entry about the rules, this one, came first."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """What a decision holds, and where it stands."""
 
@@ -124,7 +161,11 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One entry of the decision log. *kind* is `decision` or a Step's value."""
+    """One entry of the decision log.
+
+    *kind* is `decision`, or the value of a Step or RulesStep; entries of the last are about a
+    publication, whose id is then in *decision_id*.
+    """
 
     seq: int
     kind: str
@@ -200,6 +241,20 @@ class Store(Protocol):
         Looks at the *limit* events that were kept first, so that commits are never held up for
         long. What came late goes when its turn comes; the event kept last stays.
         """
+        ...
+
+    async def commit_publication(
+        self, write: PublicationWrite
+    ) -> Committed | Overtaken | StoredAnswer:
+        """Append the entries, if none about a publication is in the log after `after_seq`.
+
+        Returns the StoredAnswer instead when a request_key has one already; otherwise the number
+        of the first entry. Two servers on one log so agree on what is in force.
+        """
+        ...
+
+    def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
+        """Every entry about a publication with a larger number than *after_seq*, oldest first."""
         ...
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:

@@ -62,7 +62,7 @@ class Reloader:
     """Replaces the policy of *holder* when its files have changed, one attempt at a time.
 
     Changes noted during an attempt lead to one more afterwards. A refused attempt changes nothing
-    but what is told of it.
+    but what is told of it. Once anything was published, files have nothing to say.
     """
 
     def __init__(self, holder: PolicyHolder, world: Reloading) -> None:
@@ -72,6 +72,9 @@ class Reloader:
 
     def note_change(self) -> None:
         """Have the files looked at again, now or after the attempt that is under way."""
+        if self._holder.publication is not None:
+            _LOG.warning("changed rule files are not looked at: the rules were published")
+            return
         self._holder.pending = True
         self._changed.set()
 
@@ -81,6 +84,8 @@ class Reloader:
             await self._changed.wait()
             self._changed.clear()
             attempt = await self._attempt()
+            if self._holder.publication is not None:
+                continue
             self._holder.last = attempt
             self._holder.pending = self._changed.is_set()
             _log(attempt)
@@ -114,7 +119,9 @@ class Reloader:
         compiled = clock()
         # A decision must never be in the log before the ruleset that replays it.
         await self._world.store.keep_ruleset(name, documents)
-        holder.swap(policy, clock())
+        # Nothing is awaited from here on: a publication came before, or comes after.
+        if holder.publication is None:
+            holder.swap(policy, clock())
         timing = Timing(checked - begun, compiled - checked, clock() - compiled)
         return Attempt(begun, Outcome.LOADED, name, timing=timing)
 

@@ -70,6 +70,14 @@ def _address(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     return value
 
 
+def _addresses(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    for value in values:
+        _address(ctx, param, value)
+    return values
+
+
 FORMAT = click.option(
     "--format",
     "form",
@@ -116,3 +124,13 @@ SERVER = click.option(
     help="A running server to ask instead.",
 )
 """A server to ask instead of working on files."""
+
+SERVERS = click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    callback=_addresses,
+    metavar="HOST:PORT",
+    help="A running server; repeat it for several.",
+)
+"""Servers that should all do or say the same."""

@@ -38,6 +38,7 @@ _REFUSED: Final = frozenset(
         grpc.StatusCode.INVALID_ARGUMENT,
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.PERMISSION_DENIED,
     }
 )
 """What a server says when the caller is at fault; anything else is the server's own trouble."""
@@ -47,7 +48,7 @@ def decide_there(
     server: str, request: decision_service_pb2.DecideRequest
 ) -> decision_service_pb2.DecideResponse:
     """What *server* answers to *request*."""
-    with _channel(server) as channel:
+    with channel_to(server) as channel:
         reply: decision_service_pb2.DecideResponse = DecisionServiceStub(channel).Decide(
             request, timeout=CALL_SECONDS
         )
@@ -57,7 +58,7 @@ def decide_there(
 def find_there(server: str, decision_id: str) -> Found:
     """The decision *decision_id* as *server* tells it."""
     asked = decision_service_pb2.GetDecisionRequest(decision_id=decision_id)
-    with _channel(server) as channel:
+    with channel_to(server) as channel:
         reply = DecisionServiceStub(channel).GetDecision(asked, timeout=CALL_SECONDS)
     return Found(raw=reply.record, explanation=tuple(reply.explanation))
 
@@ -72,14 +73,14 @@ def list_there(server: str, filters: Filters) -> tuple[list[Row], bool]:
         end_time=_stamp(filters.to_us),
         page_size=filters.limit,
     )
-    with _channel(server) as channel:
+    with channel_to(server) as channel:
         reply = AuditServiceStub(channel).ListDecisions(asked, timeout=CALL_SECONDS)
     return [_row(summary) for summary in reply.decisions], bool(reply.next_page_token)
 
 
 def status_there(server: str) -> status_service_pb2.GetStatusResponse:
     """What *server* runs on."""
-    with _channel(server) as channel:
+    with channel_to(server) as channel:
         reply: status_service_pb2.GetStatusResponse = StatusServiceStub(channel).GetStatus(
             status_service_pb2.GetStatusRequest(), timeout=CALL_SECONDS
         )
@@ -88,7 +89,7 @@ def status_there(server: str) -> status_service_pb2.GetStatusResponse:
 
 def send_there(server: str, request: behaviour_service_pb2.RecordEventsRequest) -> int:
     """How many events of *request* were new to *server*."""
-    with _channel(server) as channel:
+    with channel_to(server) as channel:
         reply = BehaviourServiceStub(channel).RecordEvents(request, timeout=CALL_SECONDS)
     return int(reply.new_events)
 
@@ -119,7 +120,7 @@ def _row(summary: audit_service_pb2.DecisionSummary) -> Row:
 
 
 @contextmanager
-def _channel(server: str) -> Iterator[grpc.Channel]:
+def channel_to(server: str) -> Iterator[grpc.Channel]:
     """A channel to *server*; a failed call leaves as a Failure with its exit code."""
     with grpc.insecure_channel(server) as channel:
         try:

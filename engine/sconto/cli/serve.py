@@ -18,6 +18,7 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     epilog=epilog(
         (
             "sconto serve --rules rules/retail --model models/retail/v1",
+            "sconto serve --rules rules/retail --people people.yaml",
             "sconto serve --rules rules/retail --port 0",
             "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
         ),
@@ -27,6 +28,13 @@ DEFAULTS = Settings(rules=Path(), data=Path())
 @RULES
 @MODEL
 @DATA
+@click.option(
+    "--people",
+    type=click.Path(path_type=Path),
+    envvar="SCONTO_PEOPLE",
+    show_envvar=True,
+    help="File of people who may publish rules; without one, nobody may.",
+)
 @click.option(
     "--host",
     default=DEFAULTS.host,
@@ -61,6 +69,7 @@ def serve(
     rules: Path | None,
     model: Path | None,
     data: Path,
+    people: Path | None,
     host: str,
     port: int,
     model_timeout_ms: int,
@@ -69,7 +78,8 @@ def serve(
     """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
 
     Changed rule files take over without a restart once they pass all checks; until then, and when
-    they don't, the rules before them decide.
+    they don't, the rules before them decide. Once rules were published to this data folder, what
+    was published decides, and rule files have nothing to say any more.
 
     On the way out, calls in flight are finished and health says NOT_SERVING.
     """
@@ -79,6 +89,7 @@ def serve(
         rules=rules,
         data=data,
         model=model,
+        people=people,
         host=host,
         port=port,
         model_timeout_ms=model_timeout_ms,

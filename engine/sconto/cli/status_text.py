@@ -28,8 +28,9 @@ def print_status(found: wire.GetStatusResponse, form: str) -> None:
 
 
 def refused(found: wire.GetStatusResponse) -> bool:
-    """Whether the rule files were changed and are not served."""
-    return bool(found.rules.last_reload.outcome == wire.RELOAD_OUTCOME_REFUSED)
+    """Whether the rule files were changed, or rules were published, and are not served."""
+    unserved = found.rules.last_reload.outcome == wire.RELOAD_OUTCOME_REFUSED
+    return bool(unserved or found.rules.publication_overdue)
 
 
 def age_text(age: Duration) -> str:
@@ -51,6 +52,14 @@ def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
     yield f"holds       {rules.rule_count} rules, {rules.offer_count} offers"
     yield f"model       {model or 'none'}"
     yield f"reloads     {rules.reload_count}" + (", one more is pending" if rules.pending else "")
+    if rules.HasField("publication"):
+        made = rules.publication
+        yield f"published   by {made.author}, approved by {made.approver or 'nobody'}: {made.why}"
+    if rules.HasField("pending_publication"):
+        waiting = rules.pending_publication
+        yield f"waiting     {waiting.digest}, for {_instant(waiting.activate_time)}"
+    if rules.publication_overdue:
+        yield f"the published rules can't be put in force: {rules.last_failure.error}"
     if rules.HasField("last_reload"):
         yield from _reload_lines(rules.last_reload)
 

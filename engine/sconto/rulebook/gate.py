@@ -19,6 +19,9 @@ from sconto.errors import RuleFinding, Severity
 # -P: a file in the working directory must not stand in for a module.
 COMMAND: Final = (sys.executable, "-P", "-m", "sconto.rulebook.gate_child")
 
+DOCUMENTS: Final = "-"
+"""Stands for a folder where documents come on standard input."""
+
 SHOWN: Final = 200
 """Characters of a crash's last words that are told."""
 
@@ -43,9 +46,23 @@ async def check_apart(
 
     Loaded, linted, compiled and self-tested in a child process, which never outlives this call.
     """
-    process = _started((*command, str(folder), *limits.as_arguments()))
+    return await _apart((*command, str(folder), *limits.as_arguments()), b"", limits)
+
+
+async def check_documents_apart(
+    documents: bytes, limits: CheckLimits, command: Sequence[str] = COMMAND
+) -> bytes | Refused:
+    """*documents* in canonical form; Refused when they make no ruleset that may be served.
+
+    Compiled and self-tested like a folder.
+    """
+    return await _apart((*command, DOCUMENTS, *limits.as_arguments()), documents, limits)
+
+
+async def _apart(command: Sequence[str], fed: bytes, limits: CheckLimits) -> bytes | Refused:
+    process = _started(command)
     try:
-        said, words = await asyncio.to_thread(process.communicate, timeout=limits.seconds)
+        said, words = await asyncio.to_thread(process.communicate, fed, timeout=limits.seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         await asyncio.to_thread(process.communicate)
@@ -60,7 +77,7 @@ async def check_apart(
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     # Popen, because it does not fork: a fork is more than a server in gRPC's threads should risk.
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 

@@ -1,6 +1,7 @@
 """The process that checks rule files: `python -m sconto.rulebook.gate_child FOLDER SECONDS BYTES`.
 
-Rules that hang the rule engine, crash it or eat all memory do so here, and nobody is harmed.
+FOLDER is `-` for canonical documents on standard input. Rules that hang the rule engine, crash it
+or eat all memory do so here, and nobody is harmed.
 The result is JSON on standard output: `documents`, or `error` with `findings`.
 """
 
@@ -10,12 +11,17 @@ import dataclasses
 import os
 import resource
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, ScontoError
+from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.gate import DOCUMENTS
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.selftest import self_test
 
@@ -25,8 +31,17 @@ NICENESS: Final = 5
 
 def check(folder: Path) -> dict[str, Any]:
     """The canonical documents of the rules in *folder*, or why they must not be served."""
+    return _checked(partial(load_folder, folder))
+
+
+def check_documents(documents: bytes) -> dict[str, Any]:
+    """*documents* in canonical form, or why they must not be served."""
+    return _checked(partial(ruleset_from_documents, documents))
+
+
+def _checked(load: Callable[[], Ruleset]) -> dict[str, Any]:
     try:
-        ruleset = load_folder(folder)
+        ruleset = load()
         self_test(ruleset)
     except InvalidRules as error:
         findings = [dataclasses.asdict(finding) for finding in error.findings]
@@ -46,8 +61,10 @@ def main(folder: str, seconds: str, memory_bytes: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    read = sys.stdin.buffer.read
     with result:
-        result.write(orjson.dumps(check(Path(folder))))
+        said = check_documents(read()) if folder == DOCUMENTS else check(Path(folder))
+        result.write(orjson.dumps(said))
 
 
 if __name__ == "__main__":

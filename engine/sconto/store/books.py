@@ -15,8 +15,11 @@ from sconto.app.ports import (
     Committed,
     DecisionWrite,
     EventsWrite,
+    Overtaken,
+    PublicationWrite,
     Reservation,
     ReservationState,
+    RulesEntry,
     Step,
     StepRefused,
     StepWrite,
@@ -27,6 +30,7 @@ from sconto.domain.budget import Draw
 
 DecisionOutcome: TypeAlias = Committed | BudgetRefused | StoredAnswer
 StepOutcome: TypeAlias = Committed | StepRefused | StoredAnswer
+PublicationOutcome: TypeAlias = Committed | Overtaken | StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,14 @@ class Posting:
     """An accepted write, under its number of the decision log; *draws* are what it moves."""
 
     seq: int
-    write: DecisionWrite | StepWrite
+    write: DecisionWrite | StepWrite | RulesEntry
     draws: tuple[Draw, ...]
+
+    @property
+    def about(self) -> str:
+        """The decision or publication that the entry is about."""
+        write = self.write
+        return write.publication_id if isinstance(write, RulesEntry) else write.decision_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,12 @@ class Books:
     """Events that came in, in their order."""
     undone: dict[KeptEvent, int] = field(default_factory=dict)
     """Own events that were taken back, and when, microseconds."""
+    last_rules_seq: int = 0
+    """The number of the newest entry about a publication; 0 for none."""
 
     def decide(
-        self, write: DecisionWrite | StepWrite | EventsWrite
-    ) -> DecisionOutcome | StepOutcome | int:
+        self, write: DecisionWrite | StepWrite | EventsWrite | PublicationWrite
+    ) -> DecisionOutcome | StepOutcome | PublicationOutcome | int:
         """What becomes of *write*: all of it is in the books afterwards, or nothing."""
         match write:
             case DecisionWrite():
@@ -81,6 +93,8 @@ class Books:
                 return self.take_step(write)
             case EventsWrite():
                 return self.add_events(write)
+            case PublicationWrite():
+                return self.add_publication(write)
 
     def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """Post the decision, its draws and its answer, unless a draw passes its limit."""
@@ -128,6 +142,16 @@ class Books:
                 self.kept.append(KeptEvent(told.user_ref, told.event, event_id=told.event_id))
         return len(self.kept) - before
 
+    def add_publication(self, write: PublicationWrite) -> PublicationOutcome:
+        """Post the entries, unless one came that the writer does not know of."""
+        if (given := self._given(write.entries[0])) is not None:
+            return given
+        if self.last_rules_seq > write.after_seq:
+            return Overtaken(self.last_rules_seq)
+        posted = [self._post(entry, ()) for entry in write.entries]
+        self.last_rules_seq = posted[-1].seq
+        return posted[0]
+
     def _follow(self, write: StepWrite) -> None:
         """Do to the decision's own events what the step does to its reservation."""
         own = self.own.get(write.decision_id, ())
@@ -142,10 +166,12 @@ class Books:
         self.own[decision_id] = (*self.own.get(decision_id, ()), kept)
         self.kept.append(kept)
 
-    def _given(self, write: DecisionWrite | StepWrite) -> StoredAnswer | None:
+    def _given(self, write: DecisionWrite | StepWrite | RulesEntry) -> StoredAnswer | None:
         return self.answers.get(write.request_key) if write.request_key else None
 
-    def _post(self, write: DecisionWrite | StepWrite, draws: tuple[Draw, ...]) -> Committed:
+    def _post(
+        self, write: DecisionWrite | StepWrite | RulesEntry, draws: tuple[Draw, ...]
+    ) -> Committed:
         if write.request_key:
             self.answers[write.request_key] = write.answer
         self.posted.append(Posting(self.next_seq, write, draws))

@@ -41,6 +41,19 @@ _CHECKS: Final = (
     WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
        OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
     """,
+    """
+    SELECT 'entry ' || a.seq || ' of the log activates what nobody published before'
+    FROM log AS a LEFT JOIN log AS p
+      ON p.decision_id = a.decision_id AND p.kind IN ('publication', 'rollback') AND p.seq < a.seq
+    WHERE a.kind = 'activation' AND p.seq IS NULL
+    """,
+    """
+    SELECT 'entry ' || seq || ' of the log activates a ruleset that is not kept'
+    FROM (SELECT seq, CAST(record AS TEXT) AS said FROM log WHERE kind = 'activation')
+    LEFT JOIN rulesets
+      ON digest = CASE WHEN json_valid(said) THEN json_extract(said, '$.digest') END
+    WHERE digest IS NULL
+    """,
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
 )
@@ -50,7 +63,8 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Every contradiction in the file, one line each; empty when all of it agrees.
 
     The log must be numbered from 1 without a gap, every balance equal the sum of its ledger rows,
-    no reserving row pass its own limit, every reservation stand where its last entry left it, and
-    the events of a discount say the same as its reservation.
+    no reserving row pass its own limit, every reservation stand where its last entry left it, the
+    events of a discount say the same as its reservation, and what was activated must have been
+    published before and be kept.
     """
     return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())

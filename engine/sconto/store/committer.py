@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, overload
 
-from sconto.app.ports import DecisionWrite, EventsWrite, StepWrite
+from sconto.app.ports import DecisionWrite, EventsWrite, PublicationWrite, StepWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
-from sconto.store.books import Books, DecisionOutcome, StepOutcome
+from sconto.store.books import Books, DecisionOutcome, PublicationOutcome, StepOutcome
 
 WINDOW_S: Final = 0.002
 """How long a commit may wait for company.
@@ -42,7 +42,9 @@ class Forgetting:
     limit: int
 
 
-Write: TypeAlias = DecisionWrite | StepWrite | EventsWrite | RulesetWrite | Forgetting
+Write: TypeAlias = (
+    DecisionWrite | StepWrite | EventsWrite | PublicationWrite | RulesetWrite | Forgetting
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Committer:
     def submit(self, write: DecisionWrite) -> asyncio.Future[DecisionOutcome]: ...
     @overload
     def submit(self, write: StepWrite) -> asyncio.Future[StepOutcome]: ...
+    @overload
+    def submit(self, write: PublicationWrite) -> asyncio.Future[PublicationOutcome]: ...
     @overload
     def submit(self, write: EventsWrite | Forgetting) -> asyncio.Future[int]: ...
     @overload

@@ -11,6 +11,7 @@ from sconto.app.ports import (
     Behaviour,
     DecisionWrite,
     EventsWrite,
+    PublicationWrite,
     Reservation,
     ReservationState,
     StepWrite,
@@ -20,6 +21,7 @@ from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 from sconto.store.books import Books, KeptEvent
+from sconto.store.schema import OF_RULES
 
 _RESERVATIONS: Final = """
 SELECT r.decision_id, r.state, r.expires_us, l.budget_id, l.key, l.amount, l.cap
@@ -150,21 +152,30 @@ def _grouped(found: Sequence[Sequence[Any]]) -> Iterator[Reservation]:
 
 
 def load(
-    connection: sqlite3.Connection, writes: Sequence[DecisionWrite | StepWrite | EventsWrite]
+    connection: sqlite3.Connection,
+    writes: Sequence[DecisionWrite | StepWrite | EventsWrite | PublicationWrite],
 ) -> Books:
     """The books with every row that *writes* can touch; call it inside their transaction."""
     steps = [w.decision_id for w in writes if isinstance(w, StepWrite)]
-    keys = [w.request_key for w in writes if not isinstance(w, EventsWrite)]
+    keys = [w.request_key for w in writes if isinstance(w, DecisionWrite | StepWrite)]
+    of_rules = [w.entries[0].request_key for w in writes if isinstance(w, PublicationWrite)]
     told = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]
     held = reservations(connection, steps) if steps else {}
     touched = {d.key for w in writes if isinstance(w, DecisionWrite) for d in w.draws}
     touched.update(d.key for r in held.values() for d in r.draws)
-    ((last,),) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchall()
     return Books(
-        answers=answers(connection, keys) if keys else {},
+        answers=answers(connection, keys + of_rules) if keys or of_rules else {},
         used=used(connection, touched) if touched else {},
         reservations=held,
-        next_seq=last + 1,
+        next_seq=_last(connection) + 1,
         known=_known(connection, ((e.user_ref, e.event_id) for e in told)) if told else set(),
         own=_own(connection, steps) if steps else {},
+        last_rules_seq=_last(connection, f" WHERE {OF_RULES}") if of_rules else 0,
     )
+
+
+def _last(connection: sqlite3.Connection, where: str = "") -> int:
+    """The number of the newest entry of the log, or of those that *where* picks; 0 for none."""
+    sql = f"SELECT coalesce(max(seq), 0) FROM log{where}"  # noqa: S608 - ours
+    ((last,),) = connection.execute(sql).fetchall()
+    return int(last)

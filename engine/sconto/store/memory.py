@@ -11,13 +11,21 @@ from sconto.app.ports import (
     EventsWrite,
     LogEntry,
     LogQuery,
+    PublicationWrite,
     Reservation,
     ReservationState,
+    RulesEntry,
     StepWrite,
     StoredAnswer,
 )
 from sconto.domain.budget import BudgetView
-from sconto.store.books import Books, DecisionOutcome, Posting, StepOutcome
+from sconto.store.books import (
+    Books,
+    DecisionOutcome,
+    Posting,
+    PublicationOutcome,
+    StepOutcome,
+)
 
 
 class MemoryStore:
@@ -52,6 +60,15 @@ class MemoryStore:
             self._books.known.discard((forgotten.user_ref, forgotten.event_id or ""))
         self._forgotten += len(gone)
         return len(gone)
+
+    async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
+        """See Store."""
+        return self._books.add_publication(write)
+
+    def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
+        """See Store."""
+        posted = self._books.posted[after_seq:]
+        return tuple(_entry(p) for p in posted if isinstance(p.write, RulesEntry))
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
@@ -88,7 +105,7 @@ class MemoryStore:
 
     def history(self, decision_id: str) -> tuple[LogEntry, ...]:
         """See Store."""
-        about = (p for p in self._books.posted if p.write.decision_id == decision_id)
+        about = (p for p in self._books.posted if p.about == decision_id)
         return tuple(_entry(p) for p in about)
 
     def reservation(self, decision_id: str) -> Reservation | None:
@@ -112,17 +129,19 @@ class MemoryStore:
 
 
 def _entry(posting: Posting) -> LogEntry:
-    write = posting.write
-    if isinstance(write, StepWrite):
-        kind, at_us = write.step.value, write.at_us
-    else:
-        kind, at_us = "decision", write.decided_us
-    return LogEntry(posting.seq, kind, write.decision_id, at_us, write.record)
+    match posting.write:
+        case DecisionWrite(decided_us=at_us):
+            kind = "decision"
+        case StepWrite(step=step, at_us=at_us):
+            kind = step.value
+        case RulesEntry(step=rules_step, at_us=at_us):
+            kind = rules_step.value
+    return LogEntry(posting.seq, kind, posting.about, at_us, posting.write.record)
 
 
 def _matches(posting: Posting, query: LogQuery) -> bool:
     write = posting.write
-    if isinstance(write, StepWrite):
+    if not isinstance(write, DecisionWrite):
         return False
     return all(
         (

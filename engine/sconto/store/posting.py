@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sconto.app.ports import DecisionWrite, ReservationState, Step, StepWrite
+from sconto.app.ports import DecisionWrite, ReservationState, RulesEntry, Step, StepWrite
 from sconto.domain.budget import Draw
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
@@ -75,19 +75,14 @@ def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) ->
 
 
 def _log_row(posting: Posting) -> tuple[Any, ...]:
-    write = posting.write
-    if isinstance(write, StepWrite):
-        kind = write.step.value
-        return (posting.seq, kind, write.decision_id, write.at_us, "", 0, write.record)
-    return (
-        posting.seq,
-        "decision",
-        write.decision_id,
-        write.decided_us,
-        write.user_ref,
-        mask(write.reasons),
-        write.record,
-    )
+    match posting.write:
+        case DecisionWrite(decided_us=at_us, user_ref=user_ref, reasons=reasons):
+            kind, of_shopper = "decision", (user_ref, mask(reasons))
+        case StepWrite(step=step, at_us=at_us):
+            kind, of_shopper = step.value, ("", 0)
+        case RulesEntry(step=rules_step, at_us=at_us):
+            kind, of_shopper = rules_step.value, ("", 0)
+    return (posting.seq, kind, posting.about, at_us, *of_shopper, posting.write.record)
 
 
 def _answer_row(posting: Posting) -> tuple[Any, ...]:

@@ -11,9 +11,17 @@ from sconto.errors import StoreUnavailable
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 2
+USER_VERSION: Final = 3
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
+
+OF_RULES: Final = "kind IN ('publication', 'rollback', 'activation')"
+"""Which entries of the log are about publications; spelt as in their index, or it isn't used."""
+
+_FROM_2_TO_3: Final = f"""
+CREATE INDEX log_rules ON log (seq) WHERE {OF_RULES};
+"""
+"""Publications begin empty: rules were files before."""
 
 _LATER_TABLES: Final = """
 CREATE TABLE log_offers (
@@ -142,7 +150,7 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     found = _header(connection, "application_id")
     version = _header(connection, "user_version")
     if not found and not version and not _header(connection, "schema_version"):
-        _apply(connection, _TABLES, _LATER_TABLES)
+        _apply(connection, _TABLES, _LATER_TABLES, _FROM_2_TO_3)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     elif found != APPLICATION_ID:
         raise StoreUnavailable(f"`{path}` is a database of another program, not a store")
@@ -151,7 +159,9 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
             f"`{path}` has format {version}, this version knows up to {USER_VERSION}"
         )
     elif version == 1:
-        _apply(connection, _LATER_TABLES, _FROM_1_TO_2)
+        _apply(connection, _LATER_TABLES, _FROM_1_TO_2, _FROM_2_TO_3)
+    elif version < USER_VERSION:
+        _apply(connection, _FROM_2_TO_3)
     connection.execute("COMMIT")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":

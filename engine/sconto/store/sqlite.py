@@ -13,6 +13,7 @@ from sconto.app.ports import (
     EventsWrite,
     LogEntry,
     LogQuery,
+    PublicationWrite,
     Reservation,
     StepWrite,
     StoredAnswer,
@@ -20,11 +21,11 @@ from sconto.app.ports import (
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
-from sconto.store.books import DecisionOutcome, StepOutcome
+from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import discrepancies
 from sconto.store.committer import Committer, Forgetting, RulesetWrite
-from sconto.store.schema import connect, prepare
+from sconto.store.schema import OF_RULES, connect, prepare
 
 _T = TypeVar("_T")
 _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, record FROM log"
@@ -71,6 +72,15 @@ class SqliteStore:
         if not self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit)):
             return 0  # nearly always, and not worth a commit
         return await self._committer.submit(Forgetting(before_us, limit))
+
+    async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
+        """See Store."""
+        found = self._select(f"{_ENTRY} WHERE {OF_RULES} AND seq > ? ORDER BY seq", (after_seq,))
+        return tuple(LogEntry(*row) for row in found)
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""

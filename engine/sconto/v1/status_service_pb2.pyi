@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sconto.v1 import publication_pb2 as _publication_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -46,7 +47,7 @@ class GetStatusResponse(_message.Message):
     def __init__(self, version: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rules: _Optional[_Union[RulesStatus, _Mapping]] = ..., model: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RulesStatus(_message.Message):
-    __slots__ = ("digest", "active_since_time", "age", "rule_count", "offer_count", "reload_count", "pending", "last_reload")
+    __slots__ = ("digest", "active_since_time", "age", "rule_count", "offer_count", "reload_count", "pending", "last_reload", "publication", "pending_publication", "last_failure", "publication_overdue")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
     AGE_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +56,10 @@ class RulesStatus(_message.Message):
     RELOAD_COUNT_FIELD_NUMBER: _ClassVar[int]
     PENDING_FIELD_NUMBER: _ClassVar[int]
     LAST_RELOAD_FIELD_NUMBER: _ClassVar[int]
+    PUBLICATION_FIELD_NUMBER: _ClassVar[int]
+    PENDING_PUBLICATION_FIELD_NUMBER: _ClassVar[int]
+    LAST_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    PUBLICATION_OVERDUE_FIELD_NUMBER: _ClassVar[int]
     digest: str
     active_since_time: _timestamp_pb2.Timestamp
     age: _duration_pb2.Duration
@@ -63,7 +68,23 @@ class RulesStatus(_message.Message):
     reload_count: int
     pending: bool
     last_reload: ReloadAttempt
-    def __init__(self, digest: _Optional[str] = ..., active_since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., rule_count: _Optional[int] = ..., offer_count: _Optional[int] = ..., reload_count: _Optional[int] = ..., pending: _Optional[bool] = ..., last_reload: _Optional[_Union[ReloadAttempt, _Mapping]] = ...) -> None: ...
+    publication: _publication_pb2.Publication
+    pending_publication: _publication_pb2.Publication
+    last_failure: FailedPublication
+    publication_overdue: bool
+    def __init__(self, digest: _Optional[str] = ..., active_since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., rule_count: _Optional[int] = ..., offer_count: _Optional[int] = ..., reload_count: _Optional[int] = ..., pending: _Optional[bool] = ..., last_reload: _Optional[_Union[ReloadAttempt, _Mapping]] = ..., publication: _Optional[_Union[_publication_pb2.Publication, _Mapping]] = ..., pending_publication: _Optional[_Union[_publication_pb2.Publication, _Mapping]] = ..., last_failure: _Optional[_Union[FailedPublication, _Mapping]] = ..., publication_overdue: _Optional[bool] = ...) -> None: ...
+
+class FailedPublication(_message.Message):
+    __slots__ = ("time", "digest", "reason", "error")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    digest: str
+    reason: str
+    error: str
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[str] = ..., reason: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
 
 class ReloadAttempt(_message.Message):
     __slots__ = ("start_time", "outcome", "digest", "error", "findings", "finding_count", "check_duration", "compile_duration", "swap_duration")

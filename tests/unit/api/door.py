@@ -14,13 +14,20 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_status.rpc_status import from_call
 
 from sconto.api.server import RunningServer, ServerSettings, start_server
+from sconto.app.activate import Activator
 from sconto.app.in_force import PolicyHolder
+from sconto.app.people import People, ReadPeople
 from sconto.app.ports import Policy, Store
+from sconto.app.publish import CheckDocuments, Publisher, Publishing
+from sconto.app.reload import Refused
 from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.policies import policy_from
+from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support import builders, deciding, judges
 
@@ -48,17 +55,24 @@ class Door:
         server: RunningServer,
         channel: grpc.aio.Channel,
         clock: Clock,
-        policy: PolicyHolder,
+        publisher: Publisher,
     ) -> None:
         self.server = server
         self.channel = channel
         self.clock = clock
-        self.policy = policy
+        self.activator = publisher.activator
+        self.policy = publisher.activator.holder
         self.health = health_pb2_grpc.HealthStub(channel)
         self.status = StatusServiceStub(channel)
         self.decisions = DecisionServiceStub(channel)
         self.audit = AuditServiceStub(channel)
         self.behaviour = BehaviourServiceStub(channel)
+        self.rules = RulesServiceStub(channel)
+
+
+async def unchecked(documents: bytes) -> bytes | Refused:
+    """Let everything pass; the real check has tests of its own."""
+    return documents
 
 
 @asynccontextmanager
@@ -66,21 +80,31 @@ async def door(
     ruleset: Ruleset | None = None,
     store: Store | None = None,
     settings: ServerSettings = AT_ONCE,
+    people: People | ReadPeople | None = None,
+    check: CheckDocuments = unchecked,
+    first_id: int = 1,
 ) -> AsyncIterator[Door]:
     """A door that is open for as long as the block lasts."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(first_id)
     clock = Clock()
     rules = ruleset or builders.ruleset()
+    kept = store or MemoryStore()
     decider = replace(
-        deciding.decider(store or MemoryStore()),
+        deciding.decider(kept),
         new_id=lambda: f"0198c0de-0000-7000-8000-{next(numbers):012d}",
         clock=clock,
     )
     held = PolicyHolder(Policy(rules, judges.reference(rules)), clock.now_us)
-    server = await start_server(decider, held, KEY, settings)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield Door(server, channel, clock, held)
-    await server.drain()
+    new_id = decider.new_id
+    read = people if callable(people) else lambda: people
+    world = Publishing(read, verified, check, policy_from, kept, clock, new_id)
+    publisher = Publisher(Activator(held, kept, policy_from, clock), world)
+    server = await start_server(decider, publisher, KEY, settings)
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            yield Door(server, channel, clock, publisher)
+    finally:
+        await server.drain()
 
 
 class Told:

@@ -13,6 +13,7 @@ import pytest
 
 from sconto.app.in_force import Outcome, PolicyHolder
 from sconto.app.ports import Policy
+from sconto.app.publications import Publication
 from sconto.app.reload import Refused, Reloader, Reloading
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import Comparison, Condition, Op
@@ -20,16 +21,19 @@ from sconto.domain.judging import Judge, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding, StoreUnavailable
 from sconto.rulebook import rete
+from sconto.rulebook.compile import ruleset_from_documents
 from sconto.rulebook.judges import GuardedJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
 from sconto.rulebook.reference import ReferenceJudge
 from sconto.store.memory import MemoryStore
 from support import builders, deciding
+from support.publishing import statement
 from support.served import RULES
 
 FINDING = RuleFinding("offers/a.yaml", 3, 5, "SCH-003", "key `x` is not known here", "remove", "")
 START_US = builders.AS_OF_US
+PUBLICATION = Publication("p1", statement("sha256:1"), "ben", START_US, START_US)
 
 
 @pytest.fixture(scope="module")
@@ -340,3 +344,21 @@ def test_an_engine_that_is_built_too_late_is_closed_at_once(handles: Handles) ->
 
     assert set() == handles.open
     assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, ({},), (1,))
+
+
+async def test_files_have_nothing_to_say_once_rules_were_published(retail: Ruleset) -> None:
+    """Neither a change noted afterwards nor an attempt under way replaces a publication."""
+    async with bench(retail, renamed(retail, "from files")) as b:
+        b.files.let_go.clear()
+        b.reloader.note_change()
+        await b.files.begun.wait()
+        published = policy_of(ruleset_from_documents(renamed(retail, "published")))
+        b.holder.publish(published, PUBLICATION, START_US)
+        b.files.let_go.set()
+        await asyncio.sleep(0.1)
+        b.reloader.note_change()
+        await asyncio.sleep(0)
+
+    assert published is b.holder()
+    assert (None, False, 0) == (b.holder.last, b.holder.pending, b.files.checking)
+    assert b.holder.well

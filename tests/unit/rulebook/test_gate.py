@@ -14,7 +14,7 @@ import pytest
 from sconto.app.reload import Refused
 from sconto.domain.judging import Verdicts
 from sconto.rulebook import gate_child
-from sconto.rulebook.gate import CheckLimits, check_apart
+from sconto.rulebook.gate import CheckLimits, check_apart, check_documents_apart
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.rete import ReteJudge
 from support.rule_files import copied_rules
@@ -128,3 +128,28 @@ async def test_a_module_beside_the_caller_is_not_run(
     monkeypatch.chdir(tmp_path)
 
     assert isinstance(await check_apart(folder, LIMITS), bytes)
+
+
+async def test_documents_are_checked_like_the_folder_they_came_from(folder: Path) -> None:
+    """Good documents come back as they are, and others with what is wrong."""
+    documents = load_folder(folder).documents
+    unknown = documents.replace(b'"shopper.tenure_days"', b'"shopper.tenure_weeks"', 1)
+
+    assert documents == await check_documents_apart(documents, LIMITS)
+    refused = await check_documents_apart(unknown, LIMITS)
+    assert isinstance(refused, Refused)
+    assert "REF-001" in {finding.code for finding in refused.findings}
+
+
+@pytest.mark.parametrize("raw", [b"", b"[" * 100_000, b"{}", b"[1]", b"\xff", b'[{"kind":[]}]'])
+def test_whatever_comes_as_documents_is_refused(raw: bytes) -> None:
+    """No bytes break the check in a way that it does not tell."""
+    assert gate_child.check_documents(raw)["error"]
+
+
+async def test_a_check_that_reads_nothing_is_over(folder: Path) -> None:
+    """Documents that nobody reads don't keep anybody waiting."""
+    code = "raise SystemExit(4)"
+    refused = await check_documents_apart(bytes(10_000_000), LIMITS, instead(code))
+
+    assert Refused("the check of the rules ended with exit code 4") == refused

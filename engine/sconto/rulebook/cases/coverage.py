@@ -35,8 +35,8 @@ class Coverage:
 
     @property
     def missing(self) -> tuple[Point, ...]:
-        """What no test has shown."""
-        return tuple(p for p in self._points if p not in self._shown)
+        """What no test has shown, by the place where it stands."""
+        return tuple(sorted((p for p in self._points if p not in self._shown), key=_place))
 
     @property
     def share_bp(self) -> int:
@@ -71,6 +71,11 @@ class Coverage:
     def show_all(self, points: Iterable[Point]) -> None:
         """Note that *points* were seen."""
         self._shown.update(points)
+
+
+def _place(point: Point) -> tuple[str, int, int]:
+    at = point.source.at(point.path)
+    return point.source.file, at.line, at.col
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sconto.rulebook.cases.parts import Inputs, laid_over
 from sconto.rulebook.cases.reading import Reader
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.cases import KINDS, CaseDoc, CasesDoc, InputsDoc, MatrixDoc
-from sconto.rulebook.findings import DocPath, did_you_mean
+from sconto.rulebook.findings import DocPath, Report, did_you_mean
 
 MAX_COMBINATIONS: Final = 1000
 """Most combinations of one case."""
@@ -33,6 +33,8 @@ class Combination:
     inputs: Inputs
     expected: Expected | None
     """None while nobody has written what must come out."""
+    usual: Expected
+    """What is expected of every case of its file."""
     place: DocPath
     """The case in its file."""
     entry: DocPath
@@ -54,14 +56,14 @@ class Planner:
     """What holds for every case of the folder."""
     usual: Expected
     """What is expected of every case of the folder."""
-    unwritten: bool = False
-    """Whether a combination without an expectation is let pass, to be written."""
+    writing: bool = False
+    """Whether expectations are to be written anew: then nothing that is wrong with them counts."""
     _seen: dict[str, DocPath] = field(default_factory=dict)
 
     def combinations(self, doc: CasesDoc) -> Iterator[Combination]:
         """Every combination of every case of *doc*."""
         common = self.laid(doc.common, self.below, ("common",))
-        usual = {**self.usual, **self._expecting(("common", "expect")).stated(doc.common.expect)}
+        usual = {**self.usual, **self.expecting(("common", "expect")).stated(doc.common.expect)}
         for i, case in enumerate(doc.cases):
             place = ("cases", i)
             self._once(case.name, (*place, "name"))
@@ -114,6 +116,7 @@ class Planner:
                     inputs, **{k: parts[k, n] for k, n in chosen.items() if (k, n) in parts}
                 ),
                 expected=entries.get(entry),
+                usual=usual,
                 place=place,
                 entry=entry,
             )
@@ -144,7 +147,7 @@ class Planner:
         ]
         if case.expect is not None:
             written.append(((*place, "expect"), case.expect))
-        return {path: {**usual, **self._expecting(path).stated(doc)} for path, doc in written}
+        return {path: {**usual, **self.expecting(path).stated(doc)} for path, doc in written}
 
     def _entry(self, case: CaseDoc, chosen: Chosen, place: DocPath) -> DocPath:
         """The expectation of the combination *chosen*; *place*, reported, when there is none."""
@@ -162,7 +165,7 @@ class Planner:
             return fitting[0]
         if case.expect is not None:
             return (*place, "expect")
-        if not self.unwritten:
+        if not self.writing:
             about = f"of {which} " if which else ""
             message = f"case `{case.name}` does not say what must come out {about}".rstrip()
             advice = "add `expect:`, or let `--update` write it and read what it wrote"
@@ -186,8 +189,10 @@ class Planner:
             message = "`expect_when` speaks about every combination, none is left for `expect`"
             self.note((*place, "expect"), "TST-007", message, "remove it")
 
-    def _expecting(self, path: DocPath) -> Expecting:
-        return Expecting(self.reader, path)
+    def expecting(self, path: DocPath) -> Expecting:
+        """The reader of the expectation at *path*."""
+        reader = replace(self.reader, report=Report()) if self.writing else self.reader
+        return Expecting(reader, path)
 
     def _once(self, name: str, path: DocPath) -> None:
         first = self._seen.setdefault(name, path)

@@ -116,8 +116,7 @@ class _Asking:
         path: DocPath,
         source: Source,
     ) -> None:
-        always = isinstance(rule, EligibilityRule) and rule.deny_when == ALWAYS
-        shown = (SPOKE,) if always and rule.line_when is None else (SPOKE, SILENT)
+        shown = [what for what in (SPOKE, SILENT) if what not in _impossible(doc, rule)]
         self._points(rule.id, (*path, "id"), shown, "", source)
         if isinstance(rule, EligibilityRule):
             for key in ("deny_when", "require", "ban"):
@@ -179,6 +178,17 @@ class _Asking:
             return not always_known(fact)
 
         return may_miss
+
+
+def _impossible(
+    doc: EligibilityDoc | GuardrailDoc | PackRuleDoc, rule: EligibilityRule | Guardrail
+) -> str:
+    """What can never be seen of *rule*: its silence, or its word."""
+    if isinstance(rule, EligibilityRule):
+        return SILENT if rule.deny_when == ALWAYS and rule.line_when is None else ""
+    ceiling = None if isinstance(doc, EligibilityDoc) else doc.price_ceiling
+    # No discount passes a ceiling at the public price.
+    return SPOKE if ceiling is not None and ceiling.formula == "line.list_price" else ""
 
 
 def lines_of(rule_id: str) -> str:

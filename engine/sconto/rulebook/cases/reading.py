@@ -148,12 +148,11 @@ class Reader:
     def no_step(self, text: str, path: DocPath) -> None:
         """Report that *text*, at *path*, names no step of any offer."""
         message = f"`{text}` is no step of an offer of this ruleset"
-        known = [
-            s
-            for s in Words(self.ruleset).steps()
-            if s.split(" ")[0] == text.split(" ", maxsplit=1)[0]
-        ]
-        advice = did_you_mean(text, known or [o.id for o in self.ruleset.offers])
+        offer = text.partition(" ")[0]
+        known = [s for s in Words(self.ruleset).steps() if s.partition(" ")[0] == offer]
+        advice = f"the steps of `{offer}` are {', '.join(f'`{step}`' for step in known)}"
+        if not known:
+            advice = did_you_mean(offer, [o.id for o in self.ruleset.offers])
         at = self.source.key_at(path)
         self.report.extend([self.source.finding(at, "TST-008", message, advice)])
 

@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sconto.domain.explain import explain
+from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.cases.coverage import Coverage
+from sconto.rulebook.cases.points import Point
 from sconto.rulebook.cases.run import CasesReport, Difference, Example, Ran
+
+_FAR = SENTENCES[ReasonCode.NO_LINE_IN_SCOPE]
+"""What is said of offers that are about other goods; in a failure it would bury the rest."""
 
 
 def failure_text(failed: Ran | Example) -> str:
@@ -37,6 +42,43 @@ def coverage_text(coverage: Coverage) -> str:
     return "\n".join((*lines, f"coverage {percent(coverage.share_bp)}: {shown} of {total} shown"))
 
 
+def as_json(report: CasesReport) -> dict[str, Any]:
+    """*report* for programs, ready for any JSON encoder."""
+    tests: tuple[Ran | Example, ...] = (*report.ran, *report.examples)
+    coverage = report.coverage
+    return {
+        "tests": report.count,
+        "failed": len(report.failed),
+        "results": [_result(test) for test in tests],
+        "coverage": {
+            "share_bp": coverage.share_bp,
+            "points": len(coverage.points),
+            "missing": [_missing(point) for point in coverage.missing],
+        },
+    }
+
+
+def _result(test: Ran | Example) -> dict[str, Any]:
+    file, _, line = place_of(test).rpartition(":")
+    found: dict[str, Any] = {
+        "name": test.name, "file": file, "line": int(line), "passed": test.passed,
+    }  # fmt: skip
+    if isinstance(test, Ran):
+        found["differences"] = [
+            {"asked": d.asked, "expected": d.expected, "got": d.got} for d in test.differences
+        ]
+        found["faults"] = list(test.broken)
+    else:
+        found["differences"] = [finding.message for finding in test.findings]
+    return found
+
+
+def _missing(point: Point) -> dict[str, Any]:
+    at = point.source.at(point.path)
+    where = {"file": point.source.file, "line": at.line, "col": at.col}
+    return {**where, "rule": point.rule, "part": point.says, "never": point.shown}
+
+
 def percent(share_bp: int) -> str:
     """Basis points for people, with one decimal, rounded down."""
     return f"{share_bp // 100}.{share_bp % 100 // 10} %"
@@ -63,7 +105,7 @@ def _ran(ran: Ran) -> Iterator[str]:
     for promise in ran.broken:
         yield f"  a fault in sconto itself: {promise}"
     yield "  what happened:"
-    yield from (f"    {sentence}" for sentence in explain(ran.record))
+    yield from (f"    {sentence}" for sentence in explain(ran.record) if _FAR not in sentence)
 
 
 def _difference(difference: Difference) -> Iterator[str]:

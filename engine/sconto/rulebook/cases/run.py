@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sconto.domain.canonical import parse
 from sconto.domain.judging import Judges
@@ -56,6 +56,11 @@ class Ran:
     def name(self) -> str:
         """`<file>: <case> (<combination>)`, the file without its folder and ending."""
         return name_of(self.planned)
+
+    @property
+    def file(self) -> str:
+        """The test file that it stands in."""
+        return self.planned.combination.file
 
     @property
     def passed(self) -> bool:
@@ -111,12 +116,12 @@ def run_cases(
     wanted: Wanted = lambda _: True,
     tell: Told = lambda _done, _all: None,
     *,
-    unwritten: bool = False,
+    writing: bool = False,
 ) -> CasesReport:
     """Run the tests of the ruleset in *folder*, and the worked examples of its legal packs.
 
     A folder of legal packs has examples alone. Raises InvalidRules when rules or tests can't be
-    loaded; with *unwritten*, a combination without an expectation runs too, and does not pass.
+    loaded; with *writing*, what is wrong with an expectation is a test that does not pass.
     """
     coverage = Coverage()
     if holds_packs(folder):
@@ -127,16 +132,16 @@ def run_cases(
         runner = _Runner([], packs, wanted, tell)
         return CasesReport(folder, (), tuple(runner.examples(coverage)), coverage)
     ruleset, documents = load_documents(folder)
-    planned = planned_cases(folder, ruleset, unwritten=unwritten)
+    planned = planned_cases(folder, ruleset, writing=writing)
     runner = _Runner(planned, documents, wanted, tell)
     ran = tuple(runner.cases(ruleset, coverage.watching(documents, ruleset)))
     return CasesReport(folder, ran, tuple(runner.examples(coverage)), coverage)
 
 
-def planned_cases(folder: Path, ruleset: Ruleset, *, unwritten: bool = False) -> list[Planned]:
+def planned_cases(folder: Path, ruleset: Ruleset, *, writing: bool = False) -> list[Planned]:
     """The combinations of the tests of *folder*; raises InvalidRules with every finding."""
     report = Report()
-    planned = read_suite(folder, ruleset, report, unwritten=unwritten)
+    planned = read_suite(folder, ruleset, report, writing=writing)
     if report.errors:
         raise InvalidRules(report.errors)
     return planned
@@ -167,9 +172,12 @@ def _differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> Iterato
         wanted, came = expected[asked], got[asked]
         if asked == "withheld":
             # Only the steps that are named were asked for.
-            came = {step: came.get(step, "CHOSEN") for step in wanted}
+            came = {step: came.get(step, _NOT_WITHHELD) for step in wanted}
         if wanted != came:
             yield Difference(asked, wanted, came)
+
+
+_NOT_WITHHELD: Final = "not withheld"
 
 
 def _broken(

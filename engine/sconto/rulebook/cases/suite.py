@@ -32,12 +32,11 @@ class Planned:
 
 
 def read_suite(
-    folder: Path, ruleset: Ruleset, report: Report, *, unwritten: bool = False
+    folder: Path, ruleset: Ruleset, report: Report, *, writing: bool = False
 ) -> list[Planned]:
     """Every combination of the tests of *folder*, in the order of files and cases.
 
-    What is wrong goes to *report*. With *unwritten*, combinations without an expectation are no
-    mistake: `--update` writes it.
+    What is wrong goes to *report*; with *writing*, nothing that is wrong with expectations.
     """
     place = folder / CASES
     if not place.is_dir():
@@ -64,7 +63,7 @@ def read_suite(
         own = shared.beside()
         own.add(doc.fixtures, source)
         own.read_all()
-        planner = Planner(Reader(ruleset, source, report, own.find), below, usual, unwritten)
+        planner = Planner(Reader(ruleset, source, report, own.find), below, usual, writing)
         for combination in planner.combinations(doc):
             found += _decidable(combination, planner, ruleset)
     return found
@@ -78,7 +77,7 @@ def _decidable(combination: Combination, planner: Planner, ruleset: Ruleset) -> 
         planner.note(combination.place, "TST-004", message, lacking.advice)
         return []
     if combination.expected is not None:
-        expecting = Expecting(planner.reader, combination.entry)
+        expecting = planner.expecting(combination.entry)
         expecting.comparable(combination.expected, combination.inputs)
     return [planned]
 
