@@ -86,10 +86,9 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
             )
     if isinstance(doc.split, TimeSplitDoc):
         _check_dates(doc, doc.split, source, report)
-    known = [
-        doc.events[n].of for n in (doc.sequence.events if doc.sequence else ()) if n in doc.events
-    ]
-    if any(of != known[0] for of in known):
+    lined = doc.sequence.events if doc.sequence else []
+    keys = [doc.events[name].of for name in lined if name in doc.events]
+    if any(of != keys[0] for of in keys):
         message = "the events of one sequence belong to rows by the same columns"
         report.add(source, ("sequence", "events"), "SCH-006", message, "make their `of` the same")
     for where, text in _shown_to_models(doc):

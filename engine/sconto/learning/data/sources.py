@@ -41,7 +41,7 @@ def replaced_by(tables: Mapping[str, TableDoc], data: Path | None) -> Mapping[st
     sources = {name: t.source for name, t in tables.items() if t.source.sql is None}
     if data.is_file():
         asked = [name for name, source in sources.items() if source.given is not None]
-        one = asked if asked else [*sources]
+        one = asked or [*sources]
         if len(one) != 1:
             listed = ", ".join(f"`{name}`" for name in one)
             raise SourceUnusable(f"`--data` must be a folder with a file for each of {listed}")
@@ -60,7 +60,8 @@ def read_table(
 ) -> pl.DataFrame:
     """The raw rows of one table, in the order of its source.
 
-    *folder* is the recipe's own, *given* what `--data` gives for it, *earlier* the tables before it.
+    *folder* is the recipe's own, *given* what `--data` gives for it,
+    *earlier* the tables before it.
 
     Raises:
         SourceUnusable: It is not there, or can't be read.
