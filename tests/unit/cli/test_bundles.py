@@ -13,7 +13,7 @@ from sconto.cli.bundle_changes import changes
 from sconto.cli.bundles import Bundle, bundle_of, read_bundle, signed_by
 from sconto.cli.exits import Exit, Failure
 from sconto.domain.canonical import canonical, digest
-from sconto.signing.keys import make_key
+from sconto.signing.keys import PassphraseNeeded, make_key
 from support.publishing import statement
 
 DOCUMENTS = canonical([{"kind": "offer", "id": "wine", "name": "Wine"}])
@@ -52,6 +52,21 @@ def test_one_key_signs_once(path: Path) -> None:
     """The same key again is told before any server has to."""
     with pytest.raises(Failure, match="has signed this already"):
         signed_by(bundle(path), path.with_name("anna.pem"))
+
+
+def test_a_locked_key_signs_with_its_passphrase(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable opens locked keys, and does no harm to others."""
+    make_key(path.with_name("ben.pem"), "open sesame")
+    made = bundle(path)
+    with pytest.raises(PassphraseNeeded):
+        signed_by(made, path.with_name("ben.pem"))
+    monkeypatch.setenv("SCONTO_KEY_PASSPHRASE", "open sesame")
+    make_key(path.with_name("cara.pem"))
+
+    both = signed_by(signed_by(made, path.with_name("ben.pem")), path.with_name("cara.pem"))
+    assert 3 == len(both.envelope.signatures)
 
 
 @pytest.mark.parametrize(
