@@ -1,4 +1,4 @@
-"""Bundle files: whole or refused, and what they would change."""
+"""Bundle files: whole or refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sconto.app.ports import RulesStep
-from sconto.cli.bundle_changes import changes
 from sconto.cli.bundles import Bundle, bundle_of, read_bundle, signed_by
 from sconto.cli.exits import Exit, Failure
 from sconto.domain.canonical import canonical, digest
@@ -98,24 +97,3 @@ def test_other_files_are_no_bundles(path: Path, raw: bytes) -> None:
 
     with pytest.raises(Failure, match="is no bundle: "):
         read_bundle(path)
-
-
-def test_changes_name_every_rule_and_key() -> None:
-    """What is added, dropped or changed; single values with what they were."""
-    old = [
-        {"kind": "shop", "name": "A"},
-        {"kind": "offer", "id": "wine", "name": "Wine", "depths": ["5 %"]},
-        {"kind": "offer", "id": "beer", "name": "Beer"},
-    ]
-    new = [
-        {"kind": "shop", "name": "A"},
-        {"kind": "offer", "id": "wine", "name": "Good wine", "depths": ["5 %", "10 %"]},
-        {"kind": "offer", "id": "bread", "name": "Bread"},
-    ]
-
-    assert [
-        "drops    offer beer",
-        "adds     offer bread",
-        "changes  offer wine: `depths`, `name` from `Wine` to `Good wine`",
-    ] == list(changes(canonical(old), canonical(new)))
-    assert [] == list(changes(canonical(old), canonical(list(reversed(old)))))
