@@ -32,7 +32,7 @@ RUNS = {
     "json": ((("guardrails/floor.yaml", "1.15", "2.15"),), ("--format", "json", "--filter", "step")),
     "updated": ((("guardrails/floor.yaml", "1.15", "2.15"),), ("--update",)),
     "no_expectation": (
-        ((CASES, "    expect:\n      given: {main: \"cheese 5 %, 0.50 off\"}\n", ""),), (),
+        ((CASES, '    expect:\n      given: {main: "cheese 5 %, 0.50 off"}\n', ""),), (),
     ),
 }  # fmt: skip
 """Name of the run -> edits of the ruleset, and options."""
@@ -55,7 +55,7 @@ MISTAKES = {
     "no_price": (FIXTURES, ', price: "10.00"', ""),
     "nobody_in_the_group": (FIXTURES, "often-here: {", "often-here: {group: holdout, "),
     "unlisted_combination": (
-        CASES, "    expect:\n      given: {main: \"cheese 5 %, 0.50 off\"}\n", "",
+        CASES, '    expect:\n      given: {main: "cheese 5 %, 0.50 off"}\n', "",
     ),
     "combination_listed_twice": (CASES, "[often-here], basket", "[seldom-here], basket"),
     "entry_for_no_fixture": (CASES, "when: {shopper: [seldom-here]}", "when: {shopper: [nobody]}"),
