@@ -23,13 +23,19 @@ RUNS = {
     "filtered": ((), ("--filter", "FIRST STEP")),
     "nothing_to_run": ((), ("--filter", "no such test", "--fail-on-empty")),
     "failure": (
-        (("offers/cheese.yaml", '"5 %"', '"5 %", "6 %"'), (CASES, "5 %, 0.50 off", "6 %, 0.60 off")),
+        (
+            ("offers/cheese.yaml", '"5 %"', '"5 %", "6 %"'),
+            (CASES, "5 %, 0.50 off", "6 %, 0.60 off"),
+        ),
         (),
     ),
     "failures_of_a_rule": ((("segments/regular.yaml", "at_least", "more_than"),), ()),
     "coverage": ((), ("--coverage",)),
     "below_the_threshold": ((), ("--coverage-threshold", "100")),
-    "json": ((("guardrails/floor.yaml", "1.15", "2.15"),), ("--format", "json", "--filter", "step")),
+    "json": (
+        (("guardrails/floor.yaml", "1.15", "2.15"),),
+        ("--format", "json", "--filter", "step"),
+    ),
     "updated": ((("guardrails/floor.yaml", "1.15", "2.15"),), ("--update",)),
     "no_expectation": (
         ((CASES, '    expect:\n      given: {main: "cheese 5 %, 0.50 off"}\n', ""),), (),

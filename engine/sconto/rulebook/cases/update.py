@@ -16,7 +16,8 @@ from sconto.domain.reasons import ReasonCode
 from sconto.rulebook.cases.expected import ASKED
 from sconto.rulebook.cases.run import Ran
 from sconto.rulebook.findings import DocPath, split_lines
-from sconto.rulebook.layout.files import replace_file
+from sconto.rulebook.layout.canonical import canonical
+from sconto.rulebook.layout.files import replace_file, schema_seen_from
 from sconto.rulebook.strict_yaml import parse_yaml
 
 _WIDE: Final = 4096
@@ -33,10 +34,17 @@ def update_files(ran: Sequence[Ran]) -> list[str]:
         plain = text.replace("\r\n", "\n")
         updated, done = updated_text(plain, list(group))
         said += done
+        if _laid_out(plain, path) == plain:
+            updated = _laid_out(updated, path) or updated
         if updated != plain:
             ending = "\n" if plain == text else "\r\n"
             replace_file(path, updated.replace("\n", ending).encode())
     return said
+
+
+def _laid_out(text: str, path: Path) -> str | None:
+    """*text* in the canonical layout: a file that was in it stays in it."""
+    return canonical(text.encode(), str(path), schema_seen_from(path), rule=False).text
 
 
 def updated_text(text: str, ran: Sequence[Ran]) -> tuple[str, list[str]]:
