@@ -12,7 +12,9 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
 from sconto.app.ports import RulesStep
 from sconto.app.statements import Statement
@@ -31,6 +33,7 @@ from support.rule_files import copied_rules
 from support.served import fresh_id, grocery_request, served
 
 SECONDS = 60
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,13 @@ class Shop:
             time.sleep(0.05)
         raise AssertionError(f"the rules never got there: {self.rules()}")
 
+    def wait_for_health(self, *, well: bool) -> None:
+        """Return once health says of the rules that they are *well*, or not."""
+        asked = health_pb2.HealthCheckRequest(service=RULES_HEALTH)
+        stub = health_pb2_grpc.HealthStub(self.channel)
+        wanted = health_pb2.HealthCheckResponse.SERVING if well else NOT_SERVING
+        self.wait_until(lambda _: stub.Check(asked, timeout=SECONDS).status == wanted)
+
 
 def stamp(at_us: int) -> Timestamp:
     """*at_us* as the wire has it."""
@@ -115,11 +125,15 @@ def test_published_rules_outlive_kills_and_files(tmp_path: Path, people: Path) -
     first, second = (renamed(from_files.documents, name) for name in ("one", "two"))
     with shop(data, rules, people) as s:
         before = s.decide()
+        offer = rules / "offers" / "cheese.yaml"
+        offer.write_text(f"{offer.read_text()}nonsense: 1\n")
+        s.wait_until(lambda found: bool(found.last_reload.error))
+        s.wait_for_health(well=False)
         at_us = now_us() + 300_000
         s.publish(first, at_us)
         active = s.wait_until(lambda found: found.digest == digest(first))
         during = s.decide()
-        offer = rules / "offers" / "cheese.yaml"
+        s.wait_for_health(well=True)
         offer.write_text(offer.read_text().replace("name: ", "name: New ", 1))
         at_second_us = now_us() + 500_000
         s.publish(second, at_second_us)

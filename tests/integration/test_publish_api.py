@@ -157,6 +157,17 @@ async def test_a_rollback_to_what_decides_cancels_what_waits() -> None:
     assert before is after
 
 
+async def test_what_only_waited_is_no_way_back() -> None:
+    """A ruleset that is kept, and was cancelled before its time, was never active."""
+    async with shop() as d:
+        await published(d, publish(1, at_us=d.clock() + HOUR_US))
+        await published(d, publish(2))
+        asked = roll_back(digest(version(1)), 3)
+        failed = await told(d.rules.RollbackRules(asked, timeout=SECONDS))
+
+    assert "NEVER_ACTIVE" == failed.info.reason
+
+
 async def test_one_person_may_roll_back_in_an_emergency() -> None:
     """With the role, which the people file gives; the list shows that nobody approved it."""
     async with shop() as d:
