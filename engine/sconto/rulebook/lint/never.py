@@ -186,4 +186,4 @@ def _example(subject: Subject, barred: Barred) -> str:
         return ""
     them = "it" if len(barred.by) == 1 else "them"
     told = basket(context, facts_of(subject, rules), subject.ruleset)
-    return f"without {them}, {told} could get this"
+    return f"but for {them}, this could get it: {told}"
