@@ -55,8 +55,18 @@ def read_document(value: Any, source: Source, report: Report) -> Located | None:
     return None if doc is None else Located(doc, source)
 
 
-def read_as(value: Any, models: Mapping[str, type[M]], source: Source, report: Report) -> M | None:
-    """The document of one of *models* by kind that *value* holds; None with its findings."""
+def read_as(
+    value: Any,
+    models: Mapping[str, type[M]],
+    source: Source,
+    report: Report,
+    *,
+    nothing: bool = False,
+) -> M | None:
+    """The document of one of *models* by kind that *value* holds; None with its findings.
+
+    *nothing* lets a key hold nothing, where that means the same as no key.
+    """
     kind = value.get("kind") if isinstance(value, dict) else None
     model = models.get(kind) if isinstance(kind, str) else None
     if model is None:
@@ -70,11 +80,16 @@ def read_as(value: Any, models: Mapping[str, type[M]], source: Source, report: R
         details = error.errors(include_url=False, include_context=True)
         for detail in details[:MAX_FINDINGS]:
             _note(detail, model, value, source, report, seen)
-    empty = [p for p in _empty(value, ()) if not any(p[:n] in seen for n in range(1, len(p) + 1))]
+    empty = [] if nothing else _unsaid(value, seen)
     for path in empty[:MAX_FINDINGS]:
         message = f"{_label(path)} holds nothing"
         report.add(source, path, "SCH-004", message, "write its value, or remove it")
     return None if empty else read
+
+
+def _unsaid(value: Any, seen: set[DocPath]) -> list[DocPath]:
+    """The places that hold nothing, outside of those that were reported already."""
+    return [p for p in _empty(value, ()) if not any(p[:n] in seen for n in range(1, len(p) + 1))]
 
 
 def _empty(value: Any, path: DocPath) -> Iterator[DocPath]:

@@ -69,7 +69,7 @@ def read_data_recipe(path: Path) -> DataRecipe:
     if parsed.findings:
         raise RecipeFaulty(parsed.findings)
     report = Report()
-    doc = read_as(parsed.value, {"training": TrainingDoc}, parsed.source, report)
+    doc = read_as(parsed.value, {"training": TrainingDoc}, parsed.source, report, nothing=True)
     if doc is not None:
         _check(doc, parsed.source, report)
     if doc is None or report.findings:

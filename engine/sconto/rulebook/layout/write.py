@@ -131,6 +131,6 @@ def _has_inline_form(block: Block) -> bool:
     return all(
         (block.flow and _has_inline_form(e.value))
         if isinstance(e.value, Block)
-        else e.value.style not in {"|", ">"}
+        else e.value.style not in {"|", ">"} or several_lines(e.value, 0, WIDTH) is None
         for e in block.entries
     )

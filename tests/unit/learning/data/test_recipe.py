@@ -15,14 +15,12 @@ from unit.learning.data.shops import Change, shop
 
 
 def change(*path: str | int, to: Any) -> Change:
-    """A change of one value of a recipe; *to* None takes it out."""
+    """A change of one value of a recipe."""
 
     def apply(recipe: Any) -> None:
         for step in path[:-1]:
             recipe = recipe[step]
         recipe[path[-1]] = to
-        if to is None:
-            del recipe[path[-1]]
 
     return apply
 

@@ -62,6 +62,7 @@ def _laid_out(text: str) -> str:
         ("a: 'x # no comment'", 'a: "x # no comment"\n'),
         ("a: x#y", "a: x#y\n"),
         ("? a\n: 1", "a: 1\n"),
+        ("a:\n- |+\n  x\n\n", 'a: ["x\\n\\n"]\n'),
     ],
 )
 def test_there_is_one_way_to_write_it(written: str, expected: str) -> None:
