@@ -89,38 +89,26 @@ def negate(condition: Condition) -> Condition:
 
 def evaluate(condition: Condition, facts: Facts) -> Truth:
     """The truth of *condition* over *facts*, by Kleene's strong logic of indeterminacy."""
-    match condition:
-        case Comparison(fact, _, value):
-            observed = facts.get(fact)
-            if observed is None:
-                return Truth.UNKNOWN
-            return Truth.TRUE if condition.holds(observed, value) else Truth.FALSE
-        case All(parts):
-            return _least(parts, facts)
-        case AnyOf(parts):
-            return _most(parts, facts)
-
-
-def _least(parts: tuple[Condition, ...], facts: Facts) -> Truth:
-    least = Truth.TRUE
-    for part in parts:
+    if isinstance(condition, Comparison):
+        observed = facts.get(condition.fact)
+        if observed is None:
+            return Truth.UNKNOWN
+        return Truth.TRUE if condition.holds(observed, condition.value) else Truth.FALSE
+    # One part settles it: a false one for `All`, a true one for `AnyOf`.
+    settling, otherwise = _SETTLED[type(condition)]
+    for part in condition.parts:
         truth = evaluate(part, facts)
-        if truth is Truth.FALSE:
+        if truth is settling:
             return truth
         if truth is Truth.UNKNOWN:
-            least = truth
-    return least
+            otherwise = truth
+    return otherwise
 
 
-def _most(parts: tuple[Condition, ...], facts: Facts) -> Truth:
-    most = Truth.FALSE
-    for part in parts:
-        truth = evaluate(part, facts)
-        if truth is Truth.TRUE:
-            return truth
-        if truth is Truth.UNKNOWN:
-            most = truth
-    return most
+_SETTLED: Final[Mapping[type, tuple[Truth, Truth]]] = {
+    All: (Truth.FALSE, Truth.TRUE),
+    AnyOf: (Truth.TRUE, Truth.FALSE),
+}
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -143,15 +131,13 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
     For a true condition these are the comparisons of every part of an `All` and of the first true
     part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
     """
-    match condition:
-        case Comparison():
-            return (condition,)
-        case All(parts):
-            deciding = parts if truth is Truth.TRUE else _with(truth, parts, facts)
-            return tuple(c for part in deciding for c in speaking(part, facts, truth))
-        case AnyOf(parts):
-            return speaking(next(_with(truth, parts, facts)), facts, truth)
-
-
-def _with(truth: Truth, parts: tuple[Condition, ...], facts: Facts) -> Iterator[Condition]:
-    return (part for part in parts if evaluate(part, facts) is truth)
+    if isinstance(condition, Comparison):
+        return (condition,)
+    if isinstance(condition, All):
+        every = truth is Truth.TRUE
+        found: list[Comparison] = []
+        for part in condition.parts:
+            if every or evaluate(part, facts) is truth:
+                found += speaking(part, facts, truth)
+        return tuple(found)
+    return speaking(next(p for p in condition.parts if evaluate(p, facts) is truth), facts, truth)

@@ -151,7 +151,7 @@ def _allocation(found: _Taken, offered: _Offered) -> tuple[tuple[int, int], ...]
         return None
     allocation = tuple(zip(lines, allocate(found.discount, carried), strict=True))
     stack = offered.stack
-    if any(part > stack.net_total(i, offered.context) for i, part in allocation):
+    if stack.off and any(part > stack.net_total(i, offered.context) for i, part in allocation):
         return None
     return allocation
 

@@ -11,7 +11,7 @@ from typing import Final
 from sconto.domain.behaviour import Signal
 from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.experiment import Experiment
-from sconto.domain.formula import Formula
+from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
@@ -102,6 +102,13 @@ class Guardrail:
     """Whether the formula's value goes up to the minor unit, or down."""
     review: bool = False
     """Whether it asks a person to look instead of withholding the candidate."""
+    reads_claim: bool = field(init=False, repr=False, compare=False)
+    """Whether its formula reads the share that a candidate claims to take off."""
+
+    def __post_init__(self) -> None:
+        """Look at the formula."""
+        reads = self.formula is not None and DEPTH_SHARE in formula_facts(self.formula)
+        object.__setattr__(self, "reads_claim", reads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sconto.domain.condition import Comparison, Condition, Truth, evaluate, spea
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.limits import FAILED, Binding, LineLimits, bind, in_force
+from sconto.domain.limits import FAILED, Binding, LineLimits, bindings, in_force
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
@@ -159,8 +159,8 @@ class _Assessor:
         touching = reduce(or_, (self._rules_of[i] for i, _ in candidate.allocation))
         about = touching & self._ruleset.rules_by_offer[candidate.offer.id]
         asked = [g for bit, g in self._guardrails if about & bit]
-        found = {g.id: bind(g, candidate, stack, self._context, self._limits) for g in asked}
-        bindings = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
+        found = bindings(asked, candidate, stack, self._context, self._limits)
+        binding = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
         # A price floor has nothing to say where nothing comes off the lines it is about.
         silent = sum(self._ruleset.rule_bits[i] for i, b in found.items() if b is None)
         touched = {
@@ -168,8 +168,8 @@ class _Assessor:
             for bit, rule_id in self._touching
             if about & bit
         }
-        facts = candidate_facts(candidate, stack, self._context, bindings, touched)
-        return _Priced(candidate, bindings, facts, about & ~silent)
+        facts = candidate_facts(candidate, stack, self._context, binding, touched)
+        return _Priced(candidate, binding, facts, about & ~silent)
 
     def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
         lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
