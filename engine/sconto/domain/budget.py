@@ -69,15 +69,33 @@ def ledger_keys(context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(sorted(ledger_key(b, context) for b in ruleset.budgets.values()))
 
 
+class Draws:
+    """What candidates of one context draw on budgets; keys and paces are worked out once."""
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
+        self._context = context
+        self._budgets = ruleset.budgets
+        self._known: dict[str, tuple[str, int | None]] = {}
+
+    def of(self, candidate: Candidate) -> tuple[Draw, ...]:
+        """What giving *candidate* takes, ordered by key; nothing for no discount."""
+        if not candidate.discount:
+            return ()
+        taken = [self._draw(self._budgets[b], candidate) for b in candidate.offer.budgets]
+        return tuple(sorted(taken, key=lambda d: d.key))
+
+    def _draw(self, budget: Budget, candidate: Candidate) -> Draw:
+        known = self._known.get(budget.id)
+        if known is None:
+            context = self._context
+            known = self._known[budget.id] = ledger_key(budget, context), _pace(budget, context)
+        key, pace = known
+        return Draw(budget.id, key, _measure(budget, candidate), budget.limit, pace)
+
+
 def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> tuple[Draw, ...]:
     """What giving *candidate* takes from its budgets, ordered by key; nothing for no discount."""
-    budgets = [ruleset.budgets[b] for b in candidate.offer.budgets]
-    taken = [
-        Draw(b.id, ledger_key(b, context), _measure(b, candidate), b.limit, _pace(b, context))
-        for b in budgets
-        if candidate.discount
-    ]
-    return tuple(sorted(taken, key=lambda d: d.key))
+    return Draws(context, ruleset).of(candidate)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:

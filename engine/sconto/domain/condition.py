@@ -129,15 +129,39 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
     """The comparisons that give *condition* its value *truth*, TRUE or UNKNOWN, over *facts*.
 
     For a true condition these are the comparisons of every part of an `All` and of the first true
-    part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
+    part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing. Nothing where
+    the value is another.
+    """
+    found, spoke = settled(condition, facts)
+    return spoke if found is truth else ()
+
+
+def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
+    """The truth of *condition* over *facts*, and the comparisons that speak for it.
+
+    None speak for what is false.
     """
     if isinstance(condition, Comparison):
-        return (condition,)
+        truth = evaluate(condition, facts)
+        return truth, () if truth is Truth.FALSE else (condition,)
     if isinstance(condition, All):
-        every = truth is Truth.TRUE
-        found: list[Comparison] = []
-        for part in condition.parts:
-            if every or evaluate(part, facts) is truth:
-                found += speaking(part, facts, truth)
-        return tuple(found)
-    return speaking(next(p for p in condition.parts if evaluate(p, facts) is truth), facts, truth)
+        return _settled_all(condition, facts)
+    known = [settled(part, facts) for part in condition.parts]
+    best = max((truth for truth, _ in known), key=lambda t: t.value, default=Truth.FALSE)
+    return next((one for one in known if one[0] is best), (best, ()))
+
+
+def _settled_all(condition: All, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
+    true: list[Comparison] = []
+    unknown: list[Comparison] = []
+    least = Truth.TRUE
+    for part in condition.parts:
+        truth, spoke = settled(part, facts)
+        if truth is Truth.FALSE:
+            return truth, ()
+        if truth is Truth.UNKNOWN:
+            least = truth
+            unknown += spoke
+        else:
+            true += spoke
+    return least, tuple(true if least is Truth.TRUE else unknown)

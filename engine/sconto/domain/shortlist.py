@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
-from sconto.domain.condition import Comparison, Condition, Truth, evaluate, speaking
+from sconto.domain.condition import Comparison, Truth, settled
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
@@ -16,7 +16,7 @@ from sconto.domain.limits import FAILED, Binding, LineLimits, bindings, in_force
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Rule, Ruleset
+from sconto.domain.ruleset import Guardrail, Rule, Ruleset
 from sconto.errors import RuleEngineFailed
 
 
@@ -113,6 +113,10 @@ def _unpriced(candidate: Candidate) -> tuple[Finding, ...]:
     return () if candidate.unpriced is None else (Finding(candidate.unpriced),)
 
 
+_Asked = tuple[int, Sequence[Guardrail], Sequence[tuple[int, str]]]
+"""Rules that speak about a candidate, as bits; the guardrails among them; and those about lines."""
+
+
 class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
@@ -135,6 +139,7 @@ class _Assessor:
             if ruleset.rules[ruleset.rule_bits[rule_id].bit_length() - 1].asks_lines
         ]
         self._rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
+        self._asked_of: dict[tuple[str, tuple[int, ...]], _Asked] = {}
         self._teller = _Teller(context, ruleset, known, self._truths, self._rules_of)
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
@@ -156,20 +161,32 @@ class _Assessor:
             return _failed(candidates)
 
     def _price(self, candidate: Candidate, stack: Stack) -> _Priced:
-        touching = reduce(or_, (self._rules_of[i] for i, _ in candidate.allocation))
-        about = touching & self._ruleset.rules_by_offer[candidate.offer.id]
-        asked = [g for bit, g in self._guardrails if about & bit]
-        found = bindings(asked, candidate, stack, self._context, self._limits)
-        binding = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
-        # A price floor has nothing to say where nothing comes off the lines it is about.
-        silent = sum(self._ruleset.rule_bits[i] for i, b in found.items() if b is None)
-        touched = {
-            rule_id: self._touched(rule_id, bit, candidate)
-            for bit, rule_id in self._touching
-            if about & bit
-        }
+        about, guardrails, touching = self._asked(candidate)
+        found = bindings(guardrails, candidate, stack, self._context, self._limits)
+        silent = 0
+        binding: dict[str, Binding] = {}
+        for guardrail_id, bound in found.items():
+            if bound is None:
+                # It has nothing to say where nothing comes off the lines it is about.
+                silent |= self._ruleset.rule_bits[guardrail_id]
+            else:
+                binding[guardrail_id] = bound
+        touched = {rule_id: self._touched(rule_id, bit, candidate) for bit, rule_id in touching}
         facts = candidate_facts(candidate, stack, self._context, binding, touched)
         return _Priced(candidate, binding, facts, about & ~silent)
+
+    def _asked(self, candidate: Candidate) -> _Asked:
+        """The rules that speak about *candidate*: the same for all depths on the same lines."""
+        lines = tuple([i for i, _ in candidate.allocation])
+        key = (candidate.offer.id, lines)
+        known = self._asked_of.get(key)
+        if known is None:
+            about = reduce(or_, (self._rules_of[i] for i in lines))
+            about &= self._ruleset.rules_by_offer[candidate.offer.id]
+            guardrails = [guardrail for bit, guardrail in self._guardrails if about & bit]
+            touching = [(bit, rule_id) for bit, rule_id in self._touching if about & bit]
+            known = self._asked_of[key] = about, guardrails, touching
+        return known
 
     def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
         lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
@@ -196,7 +213,8 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
-        self._told: dict[tuple[int, Truth], Finding] = {}
+        self._told: dict[tuple[int, bool], Finding] = {}
+        self._clauses: dict[tuple[int, FactValue | None], Clause] = {}
 
     def assessed(self, priced: _Priced, verdicts: Verdicts) -> Assessed:
         """*priced* with what spoke against it, in the order of the rules."""
@@ -224,11 +242,10 @@ class _Teller:
             return _guardrail_finding(rule, binding, self._context)
         if not rule.about_request:
             return self._eligibility_finding(rule, truth, facts, self._line_of(bit, priced))
-        known = self._told.get((bit, truth))
+        key = (bit, truth is Truth.TRUE)
+        known = self._told.get(key)
         if known is None:
-            known = self._told[bit, truth] = self._eligibility_finding(
-                rule, truth, self._request, None
-            )
+            known = self._told[key] = self._eligibility_finding(rule, truth, self._request, None)
         return known
 
     def _line_of(self, bit: int, priced: _Priced) -> int | None:
@@ -247,27 +264,34 @@ class _Teller:
         code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
         clauses: list[Clause] = []
         if line is not None and self._truths.of(rule.id, line) is truth:
-            comparisons, about_line = self._truths.deciding(rule.id, line)
-            clauses += [_clause(c, about_line) for c in comparisons]
-        if evaluate(rule.deny_when, facts) is truth:
-            deciding = self._deciding(rule.deny_when, truth, facts)
-            clauses += [_clause(c, facts) for c in deciding]
+            spoke, about_line = self._truths.deciding(rule.id, line)
+            clauses += [self._clause(c, about_line) for c in spoke]
+        found, spoke = settled(rule.deny_when, facts)
+        if found is truth:
+            clauses += [self._clause(c, facts) for c in self._deciding(spoke, facts)]
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
 
-    def _deciding(self, condition: Condition, truth: Truth, facts: Facts) -> Iterator[Comparison]:
+    def _deciding(self, spoke: Iterable[Comparison], facts: Facts) -> Iterator[Comparison]:
         """What decided; for a segment that could not be known, what kept it from being known."""
-        for comparison in speaking(condition, facts, truth):
+        for comparison in spoke:
             segment = self._segments.get(comparison.fact)
             if segment is not None and comparison.fact not in facts:
-                yield from self._deciding(segment.condition, Truth.UNKNOWN, facts)
+                truth, below = settled(segment.condition, facts)
+                yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
             else:
                 yield comparison
 
-
-def _clause(comparison: Comparison, facts: Facts) -> Clause:
-    observed = facts.get(comparison.fact)
-    return Clause(comparison.fact, comparison.op, comparison.value, observed)
+    def _clause(self, comparison: Comparison, facts: Facts) -> Clause:
+        observed = facts.get(comparison.fact)
+        # By identity: rules outlive the request, and a fact has one type.
+        key = (id(comparison), observed)
+        known = self._clauses.get(key)
+        if known is None:
+            known = self._clauses[key] = Clause(
+                comparison.fact, comparison.op, comparison.value, observed
+            )
+        return known
 
 
 def _guardrail_finding(rule: Rule, binding: Binding, context: DecisionContext) -> Finding:
