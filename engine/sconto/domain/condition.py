@@ -142,13 +142,18 @@ def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison
     None speak for what is false.
     """
     if isinstance(condition, Comparison):
-        truth = evaluate(condition, facts)
-        return truth, () if truth is Truth.FALSE else (condition,)
+        observed = facts.get(condition.fact)
+        if observed is None:
+            return Truth.UNKNOWN, (condition,)
+        return (Truth.TRUE, (condition,)) if condition.holds(observed, condition.value) else _FALSE
     if isinstance(condition, All):
         return _settled_all(condition, facts)
     known = [settled(part, facts) for part in condition.parts]
     best = max((truth for truth, _ in known), key=lambda t: t.value, default=Truth.FALSE)
     return next((one for one in known if one[0] is best), (best, ()))
+
+
+_FALSE: Final = (Truth.FALSE, ())
 
 
 def _settled_all(condition: All, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:

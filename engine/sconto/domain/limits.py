@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Final
 
 from sconto.domain.candidate import Candidate, Stack
@@ -183,18 +182,26 @@ class _Given:
     """A candidate on top of a stack; what every guardrail asks of it is worked out once."""
 
     def __init__(self, candidate: Candidate, stack: Stack, context: DecisionContext) -> None:
+        before, lines = stack.off, context.lines
         self.candidate = candidate
         self.stack = stack
-        self.lines = context.lines
-        self.claims = list(_claims(candidate, stack))
-        parts = dict(candidate.allocation)
-        self.nets = {i: stack.net_total(i, context) - parts[i] for i, _ in self.claims}
-        """What is left to pay for each line that it takes something off."""
+        self.lines = lines
+        self.off = {i: before.get(i, 0) + part for i, part in candidate.allocation}
+        """What is off each line that the candidate is about, by all together."""
+        claimed = claimed_bp(candidate)
+        self.claims = [(i, claimed) for i, part in candidate.allocation if part]
+        """Every line that it discounts, with each share claimed for it: its own first.
 
-    @cached_property
-    def together(self) -> Stack:
-        """The stack with the candidate given too."""
-        return self.stack.with_next(self.candidate)
+        What an earlier discount was announced with binds those that come on top of it too."""
+        for earlier in stack.candidates:
+            claimed, touched = claimed_bp(earlier), dict(earlier.allocation)
+            own = (i for i, part in candidate.allocation if part)
+            self.claims += [(i, claimed) for i in own if touched.get(i)]
+
+    def supplier(self, line: int, part: int) -> int:
+        """What suppliers pay back of what is off *line*, of which the candidate takes *part*."""
+        share = self.candidate.offer.supplier_share_bp
+        return self.stack.supplier.get(line, 0) + part * share // BP_ONE
 
 
 def _bind_lines(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding | None:
@@ -207,31 +214,18 @@ def _bind_lines(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Bind
             continue
         if isinstance(limit, str):
             return Binding(0, 0, 0, i, limit)
-        headroom = sign * (given.nets[i] - limit)
+        net = given.lines[i].list_total - given.off[i]
+        headroom = sign * (net - limit)
         if tightest is None or headroom < tightest.headroom:
-            tightest = Binding(given.nets[i], limit, headroom, i)
+            tightest = Binding(net, limit, headroom, i)
     return tightest
-
-
-def _claims(candidate: Candidate, stack: Stack) -> Iterator[tuple[int, int]]:
-    """Every line that *candidate* discounts, with each share claimed for it: its own first.
-
-    What an earlier discount was announced with binds those that come on top of it too.
-    """
-    own = [i for i, part in candidate.allocation if part]
-    claimed = claimed_bp(candidate)
-    yield from ((i, claimed) for i in own)
-    for given in stack.candidates:
-        claimed = claimed_bp(given)
-        touched = dict(given.allocation)
-        yield from ((i, claimed) for i in own if touched.get(i))
 
 
 def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding:
     """Of the lines in scope that are discounted, whoever does it, after all discounts together."""
-    covered, together = limits.lines(guardrail), given.together
+    covered, parts = limits.lines(guardrail), dict(given.candidate.allocation)
     net = margin = 0
-    for i, off in together.off.items():
+    for i, off in {**given.stack.off, **given.off}.items():
         if i not in covered:
             continue
         line = given.lines[i]
@@ -239,7 +233,7 @@ def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) 
             return Binding(0, 0, 0, i, "line.unit_cost")
         left = line.list_total - off
         net += left
-        margin += left - line.unit_cost * line.quantity + together.supplier[i]
+        margin += left - line.unit_cost * line.quantity + given.supplier(i, parts.get(i, 0))
     threshold = -(-net * (guardrail.bp or 0) // BP_ONE)
     return Binding(margin, threshold, margin - threshold)
 

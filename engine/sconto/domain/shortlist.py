@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.condition import Comparison, Truth, settled
@@ -79,8 +80,7 @@ class Shortlist:
 Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Priced:
+class _Priced(NamedTuple):
     """A priced candidate as rules see it; *about* are the rules that speak about it, as bits."""
 
     candidate: Candidate
