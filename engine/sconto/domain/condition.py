@@ -148,9 +148,14 @@ def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison
         return (Truth.TRUE, (condition,)) if condition.holds(observed, condition.value) else _FALSE
     if isinstance(condition, All):
         return _settled_all(condition, facts)
-    known = [settled(part, facts) for part in condition.parts]
-    best = max((truth for truth, _ in known), key=lambda t: t.value, default=Truth.FALSE)
-    return next((one for one in known if one[0] is best), (best, ()))
+    best: tuple[Truth, tuple[Comparison, ...]] = _FALSE
+    for part in condition.parts:
+        found = settled(part, facts)
+        if found[0] is Truth.TRUE:
+            return found
+        if best is _FALSE and found[0] is Truth.UNKNOWN:
+            best = found
+    return best
 
 
 _FALSE: Final = (Truth.FALSE, ())

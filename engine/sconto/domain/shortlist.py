@@ -213,8 +213,7 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
-        self._told: dict[tuple[int, bool], Finding] = {}
-        self._clauses: dict[tuple[int, FactValue | None], Clause] = {}
+        self._told: dict[tuple[int, bool, int | None, tuple[FactValue | None, ...]], Finding] = {}
 
     def assessed(self, priced: _Priced, verdicts: Verdicts) -> Assessed:
         """*priced* with what spoke against it, in the order of the rules."""
@@ -224,35 +223,34 @@ class _Teller:
             return Assessed(priced.candidate, () if known else (_COST_UNKNOWN,))
         found: list[Finding] = []
         reviews: list[Finding] = []
-        facts = {**self._request, **priced.facts}
         while spoke:
             bit = (spoke & -spoke).bit_length() - 1
             spoke &= spoke - 1
             truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-            finding = self._finding(bit, truth, facts, priced)
+            finding = self._finding(bit, truth, priced)
             (reviews if self._rules[bit].review else found).append(finding)
         if not found and priced.candidate.scope_margin is None:
             found.append(_COST_UNKNOWN)
         return Assessed(priced.candidate, tuple(found), tuple(reviews))
 
-    def _finding(self, bit: int, truth: Truth, facts: Facts, priced: _Priced) -> Finding:
+    def _finding(self, bit: int, truth: Truth, priced: _Priced) -> Finding:
         rule = self._rules[bit]
         binding = priced.bindings.get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
-        if not rule.about_request:
-            return self._eligibility_finding(rule, truth, facts, self._line_of(bit, priced))
-        key = (bit, truth is Truth.TRUE)
+        # Nothing else of the candidate goes into the finding.
+        own = tuple([priced.facts.get(fact) for fact in rule.own_facts])
+        line = self._line_of(bit, priced) if rule.asks_lines else None
+        key = (bit, truth is Truth.TRUE, line, own)
         known = self._told.get(key)
         if known is None:
-            known = self._told[key] = self._eligibility_finding(rule, truth, self._request, None)
+            facts = {**self._request, **priced.facts}
+            known = self._told[key] = self._eligibility_finding(rule, truth, facts, line)
         return known
 
     def _line_of(self, bit: int, priced: _Priced) -> int | None:
         """The first line that makes a rule about lines speak."""
         rule = self._rules[bit]
-        if not rule.asks_lines:
-            return None
         lines = [i for i, _ in priced.candidate.allocation if self._rules_of[i] >> bit & 1]
         truths = [(i, self._truths.of(rule.id, i)) for i in lines]
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
@@ -265,10 +263,10 @@ class _Teller:
         clauses: list[Clause] = []
         if line is not None and self._truths.of(rule.id, line) is truth:
             spoke, about_line = self._truths.deciding(rule.id, line)
-            clauses += [self._clause(c, about_line) for c in spoke]
+            clauses += [_clause(c, about_line) for c in spoke]
         found, spoke = settled(rule.deny_when, facts)
         if found is truth:
-            clauses += [self._clause(c, facts) for c in self._deciding(spoke, facts)]
+            clauses += [_clause(c, facts) for c in self._deciding(spoke, facts)]
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
 
@@ -282,16 +280,10 @@ class _Teller:
             else:
                 yield comparison
 
-    def _clause(self, comparison: Comparison, facts: Facts) -> Clause:
-        observed = facts.get(comparison.fact)
-        # By identity: rules outlive the request, and a fact has one type.
-        key = (id(comparison), observed)
-        known = self._clauses.get(key)
-        if known is None:
-            known = self._clauses[key] = Clause(
-                comparison.fact, comparison.op, comparison.value, observed
-            )
-        return known
+
+def _clause(comparison: Comparison, facts: Facts) -> Clause:
+    observed = facts.get(comparison.fact)
+    return Clause(comparison.fact, comparison.op, comparison.value, observed)
 
 
 def _guardrail_finding(rule: Rule, binding: Binding, context: DecisionContext) -> Finding:
