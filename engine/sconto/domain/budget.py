@@ -11,7 +11,7 @@ from sconto.domain.context import DecisionContext
 from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
-from sconto.domain.shadow import price_ppm
+from sconto.domain.shadow import ShadowPrice, price_ppm
 
 BudgetView = Mapping[str, int]
 """What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing."""
@@ -114,18 +114,21 @@ def charge(
     That is every draw times the shadow price of its budget, as *view* and the clock make it; 0
     where no budget has a price.
     """
-    return sum(
-        draw.amount * _price(ruleset.budgets[draw.budget_id], draw, view, context) for draw in taken
-    )
+    whole = 0
+    for draw in taken:
+        budget = ruleset.budgets[draw.budget_id]
+        if budget.shadow is not None:
+            whole += draw.amount * _price(budget, budget.shadow, draw, view, context)
+    return whole
 
 
-def _price(budget: Budget, draw: Draw, view: BudgetView, context: DecisionContext) -> int:
-    if budget.shadow is None:
-        return 0
+def _price(
+    budget: Budget, shadow: ShadowPrice, draw: Draw, view: BudgetView, context: DecisionContext
+) -> int:
     passed, whole = period_hours(budget, *civil_hour(budget, context))
     used = view.get(draw.key, 0)
     # The hour that runs is still ahead.
-    return price_ppm(budget.shadow, draw.limit, used, passed - 1, whole)
+    return price_ppm(shadow, draw.limit, used, passed - 1, whole)
 
 
 def counted_budgets(ruleset: Ruleset) -> frozenset[str]:
