@@ -124,30 +124,44 @@ async def _serve(settings: Settings, ready: Callable[[int], None]) -> None:
         ruleset = engine.policy.ruleset
         await engine.store.keep_ruleset(ruleset.digest, ruleset.documents)
         del ruleset
-        listening = ServerSettings(
-            host=settings.host,
-            port=settings.port,
-            reflection=settings.reflection,
-            drain_seconds=settings.drain_seconds,
-        )
         publisher = _publisher(settings, engine, limits)
+        activator = publisher.activator
         # What came due while no server ran decides from the first call on.
-        await publisher.activator.tick()
-        server = await start_server(engine.decider, publisher, engine.user_key, listening)
-        # What was built up to here lives long: no collection need look at it.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GC_ALLOCATIONS)
-        world = Reloading(check, policy_from, engine.store, engine.decider.clock, server.tell_rules)
+        await activator.tick()
+        server = await start_server(
+            engine.decider, publisher, engine.user_key, _listening(settings)
+        )
+        _settle_memory()
+
+        async def tell(_: bool) -> None:
+            await server.tell_rules(activator.well)
+
+        world = Reloading(check, policy_from, engine.store, engine.decider.clock, tell)
         reloader = Reloader(engine.rules, world)
         running = (
             reloader.run(),
             watch(settings.rules, seen, reloader.note_change),
-            _activate_for_ever(publisher.activator, server.tell_rules),
+            _activate_for_ever(activator, tell),
         )
         async with _beside(running):
             ready(server.port)
             await server.serve_until_signal()
+
+
+def _listening(settings: Settings) -> ServerSettings:
+    return ServerSettings(
+        host=settings.host,
+        port=settings.port,
+        reflection=settings.reflection,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+def _settle_memory() -> None:
+    """Spare the garbage collector what was built up to here, which lives long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS)
 
 
 @asynccontextmanager
@@ -163,14 +177,14 @@ async def _beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator
 
 
 async def _activate_for_ever(activator: Activator, told: Told) -> None:
-    """Put everything that was published in force at its time; say when that can't be done."""
-    overdue = False
+    """Put everything that was published in force at its time; tell whenever all is well, or not."""
+    said = True
     while True:
-        if overdue is not activator.overdue:
-            overdue = activator.overdue
-            await told(not overdue and activator.holder.well)
-        pause_us = activator.wait_us()
-        await asyncio.sleep((TICK_US if overdue else pause_us) / 1_000_000)
+        if said is not activator.well:
+            said = activator.well
+            await told(said)
+        pause_us = TICK_US if activator.overdue else activator.wait_us()
+        await asyncio.sleep(pause_us / 1_000_000)
         await activator.tick()
 
 

@@ -13,7 +13,7 @@ from architecture.sources import ENGINE, ROOT, Source, sources
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-WITH_EXTRAS = (ENGINE / "learning", ENGINE / "cli")
+WITH_EXTRAS = (ENGINE / "learning", ENGINE / "cli", ENGINE / "rulebook/lint")
 """What may import the packages of an extra."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ def test_a_day_of_two_people(desk: Desk) -> None:
     )
     assert (Exit.REFUSED, True) == (early[0], "an author and one other person sign" in early[1])
     assert (Exit.REFUSED, True) == (own[0], "`anna.pem` has signed this already" in own[2])
-    assert (Exit.OK, True) == (seen[0], "changes  offer cheese: `name` from " in seen[1])
+    assert (Exit.OK, True) == (seen[0], "- Offer cheese is called “New " in seen[1])
     assert (Exit.OK, True) == (dry[0], "would be accepted" in dry[1])
     assert (Exit.OK, True) == (sent[0], f"{statement['digest']} is in force since" in sent[1])
     assert statement["digest"] == again["servers"][0]["publication"]["digest"]
@@ -162,19 +163,25 @@ def test_what_was_changed_in_the_log_is_seen(desk: Desk) -> None:
 
 
 def test_nothing_is_signed_that_is_not_good_and_committed(desk: Desk) -> None:
-    """Findings and changes outside of any commit are named, and no file is written."""
+    """Findings, failing tests and what no commit holds are named, and no file is written."""
     publish = ("rules", "publish", desk.rules, "--key", desk.key("anna"), "--why", "A test")
     offer = desk.rules / "offers" / "cheese.yaml"
     offer.write_text(offer.read_text() + "# a note\n")
     dirty = desk.run(*publish)
     offer.write_text(offer.read_text() + "nonsense: 1\n")
     wrong = desk.run(*publish)
+    git(desk.rules, "checkout", "-q", ".")
+    desk.change("valid_to: 2030-01-01", "valid_to: 2018-01-01")
+    fails = desk.run(*publish)
 
     assert Exit.REFUSED == dirty[0]
     assert "does not hold the files" in dirty[2]
     assert Exit.REFUSED == wrong[0]
     assert "SCH-003 key `nonsense` is not known here" in wrong[2]
     assert "error: 1 finding: nothing was signed\n" in wrong[2]
+    assert Exit.REFUSED == fails[0]
+    assert "FAILED " in fails[2]
+    assert re.search(r"error: [0-9]+ tests fail: nothing was signed\n", fails[2])
     assert [] == list(desk.place.glob("*.bundle"))
 
 

@@ -71,6 +71,11 @@ class Activator:
             _LOG.exception("a fault in sconto itself, while rules were activated")
             self._fail("INTERNAL", f"a fault in sconto itself: {type(error).__name__}")
 
+    @property
+    def well(self) -> bool:
+        """Whether what decides is what should, by the log or else by the files."""
+        return self.holder.well and not self.overdue
+
     def wait_us(self) -> int:
         """How long until there is something to do, as far as is known."""
         if self.log.pending is None:

@@ -116,7 +116,7 @@ class Publications:
             raise CorruptRecord(f"entry {entry.seq} activates what nobody published")
         if self.active is not None:
             self._end(self.active, entry.at_us)
-        replaces = parse(entry.record)["replaces"]
+        replaces = _replaced(entry)
         self.active = replace(found, activated_us=entry.at_us, replaces=replaces)
         self._known[found.publication_id] = self.active
         self.pending = None
@@ -188,6 +188,14 @@ def _publication_of(entry: LogEntry) -> Publication:
         )
     except (KeyError, TypeError, MalformedStatement) as error:
         raise CorruptRecord(f"entry {entry.seq} of the log is no {entry.kind}") from error
+
+
+def _replaced(entry: LogEntry) -> str:
+    match parse(entry.record):
+        case {"replaces": str(replaces)}:
+            return replaces
+        case _:
+            raise CorruptRecord(f"entry {entry.seq} of the log is no {entry.kind}")
 
 
 def _text(raw: bytes) -> str:

@@ -88,6 +88,7 @@ class Publisher:
         self.activator = activator
         self.clock = world.clock
         self._world = world
+        self._checking = asyncio.Lock()
 
     async def act(self, command: PublishCommand, kind: RulesStep, render: Render) -> Answer:
         """Do what the statement in *command* says, and return the reply that *render* makes.
@@ -149,7 +150,9 @@ class Publisher:
         documents, held = command.documents, self.activator.holder()
         if digest(documents) == held.ruleset.digest:
             return held
-        checked = await self._world.check(documents)
+        # One at a time: each takes a processor and a gigabyte, and nobody publishes in a hurry.
+        async with self._checking:
+            checked = await self._world.check(documents)
         if isinstance(checked, Refused):
             raise PublicationRefused("RULES_REFUSED", checked.error, checked.findings)
         if checked != documents:

@@ -7,14 +7,19 @@ from pathlib import Path
 import click
 
 from sconto.cli.exits import Exit, missing_extra
-from sconto.cli.options import epilog
+from sconto.cli.options import Instant, epilog
 
 
 @click.command(
     name="play",
     epilog=epilog(
-        ("sconto play", "sconto play --once --count 50", "sconto play --rules rules/travel"),
-        (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
+        (
+            "sconto play",
+            "sconto play --once --count 50",
+            "sconto play --rules rules/travel",
+            "sconto play --history 100000 --days 30 --data var/history",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
     ),
 )
 @click.option(
@@ -69,6 +74,31 @@ from sconto.cli.options import epilog
     help="Port to serve on.  [default: a free one]",
 )
 @click.option("--once", is_flag=True, help="Stop after the summary instead of serving on.")
+@click.option(
+    "--history",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Fill a new decision log with N decisions of past days instead, without a server.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 400),
+    default=30,
+    show_default=True,
+    help="Of `--history`: over how many days they are spread.",
+)
+@click.option(
+    "--until",
+    "until_us",
+    type=Instant(),
+    help="Of `--history`: when the days end.  [default: now]",
+)
+@click.option(
+    "--seed",
+    default="sconto",
+    show_default=True,
+    help="Of `--history`: the same seed and end fill the same log.",
+)
 def play(
     rules: Path,
     model: Path | None,
@@ -78,17 +108,32 @@ def play(
     count: int,
     port: int,
     once: bool,
+    history: int | None,
+    days: int,
+    until_us: int | None,
+    seed: str,
 ) -> None:
     """Serve, send real baskets of the rulebook's industry, and show what came of them.
 
     Retail baskets are of Complete Journey's held-back period, which the model has not seen; hotel
     bookings, loan applications and web shop sessions are of the data samples.
+
+    With --history nothing is served: a new log is filled with as many decisions of past days, to
+    try `sconto rules backtest` on. The key of its shopper references is made from the seed, so
+    keep nothing real in it.
+
     Retail needs the extra `play`: pip install 'sconto[play]'.
     """
     try:
         from sconto.cli.play import Options  # noqa: PLC0415 - slow, and not always there
         from sconto.cli.play import play as run  # noqa: PLC0415 - likewise
 
-        run(Options(rules, model, data, port, recipe, samples), count, once=once)
+        options = Options(rules, model, data, port, recipe, samples)
+        if history is None:
+            run(options, count, once=once)
+            return
+        from sconto.cli.play_past import play_past  # noqa: PLC0415 - only needed here
+
+        play_past(options, history, days, until_us, seed)
     except ModuleNotFoundError as error:
         raise missing_extra(error, "play") from error

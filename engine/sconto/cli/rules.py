@@ -7,6 +7,8 @@ import click
 from sconto.cli.exits import Exit
 from sconto.cli.options import Commands, epilog
 from sconto.cli.rules_approve import approve
+from sconto.cli.rules_backtest import backtest
+from sconto.cli.rules_diff import diff
 from sconto.cli.rules_explain import explain
 from sconto.cli.rules_fmt import fmt
 from sconto.cli.rules_keygen import keygen
@@ -26,7 +28,7 @@ def rules() -> None:
     """Check rule files before they are served, and publish them to running servers."""
 
 
-for _command in (lint, explain, fmt, schema, test):
+for _command in (lint, diff, explain, fmt, schema, test, backtest):
     rules.add_command(_command)
 
 for _command in (keygen, publish, approve, rollback, status, publications):

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
-from sconto.cli.exits import Exit, Failure
+from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import FORMATS, print_findings
 from sconto.cli.options import epilog
-from sconto.errors import Severity
 
+if TYPE_CHECKING:
+    from sconto.domain.ruleset import Ruleset
+    from sconto.errors import RuleFinding
+    from sconto.rulebook.library import Located
+    from sconto.rulebook.loader import Warn
+
+NANOSECONDS = 1_000_000_000
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
 
@@ -42,9 +54,19 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
     metavar="URL",
     help="Where `docs/` is published, for links; else they are paths in the repository.",
 )
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day to ask about, for what has expired; today when left out.",
+)
 @click.pass_context
 def lint(
-    ctx: click.Context, paths: tuple[Path, ...], errors_only: bool, form: str, docs_url: str
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    errors_only: bool,
+    form: str,
+    docs_url: str,
+    today: datetime | None,
 ) -> None:
     """Find everything wrong in the rulesets at PATHS, each a folder of rule files.
 
@@ -52,14 +74,35 @@ def lint(
     keeps the rules from being served; a warning says that they probably don't mean what was meant.
     """
     from sconto.rulebook.loader import lint as find  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.loader import no_warnings  # noqa: PLC0415
 
     _must_exist(paths)
-    findings = find(paths)
-    if errors_only:
-        findings = [f for f in findings if f.severity is Severity.ERROR]
+    day = (today or datetime.fromtimestamp(time.time_ns() // NANOSECONDS, UTC)).date()
+    with _told() as progress:
+        findings = find(paths, no_warnings if errors_only else _warnings(day, progress))
     print_findings(findings, form, f"{docs_url.rstrip('/')}/" if docs_url else "")
     if findings:
         ctx.exit(Exit.REFUSED)
+
+
+def _warnings(today: date, progress: Callable[[str], None]) -> Warn:
+    try:
+        from sconto.rulebook.lint.run import warnings_of  # noqa: PLC0415 - needs the extra
+    except ModuleNotFoundError as error:
+        raise missing_extra(error, "rules") from error
+
+    def warn(ruleset: Ruleset | None, documents: Sequence[Located]) -> Iterable[RuleFinding]:
+        return warnings_of(ruleset, documents, today, progress)
+
+    return warn
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    """Says on standard error what is looked at, while that is a terminal."""
+    console = Console(stderr=True)
+    with console.status("rule files") as status:
+        yield status.update
 
 
 def _must_exist(paths: tuple[Path, ...]) -> None:

@@ -16,7 +16,7 @@ from onnxruntime import InferenceSession
 from rich.progress import Progress
 
 from sconto.learning import card, journey, plots
-from sconto.learning.baselines import Logistic, constant
+from sconto.learning.baselines.checkout import Logistic, constant
 from sconto.learning.dropped import Dropped
 from sconto.learning.evaluate import best_threshold, evaluate, log_loss_gain
 from sconto.learning.export import parity, run, session_of, to_onnx

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sconto.domain.ruleset import Ruleset
@@ -36,11 +36,21 @@ def load_documents(folder: Path) -> tuple[Ruleset, list[Located]]:
     return ruleset, documents
 
 
-def lint(paths: Sequence[Path]) -> list[RuleFinding]:
+Warn = Callable[[Ruleset | None, Sequence[Located]], Iterable[RuleFinding]]
+"""What else to say about rules without errors; the ruleset is None for a folder of packs."""
+
+
+def no_warnings(_ruleset: Ruleset | None, _documents: Sequence[Located]) -> Iterable[RuleFinding]:
+    """Nothing."""
+    return ()
+
+
+def lint(paths: Sequence[Path], warn: Warn = no_warnings) -> list[RuleFinding]:
     """Everything wrong in *paths*, sorted: folders of rules or of legal packs, or files of them.
 
     A file is checked together with its folder, but only its own findings are returned. The worked
-    examples of legal packs are run; the tests of a ruleset are checked, not run.
+    examples of legal packs are run; the tests of a ruleset are checked, not run. Where there are no
+    errors, *warn* is asked too.
     """
     found: set[RuleFinding] = set()
     for path in paths:
@@ -50,7 +60,7 @@ def lint(paths: Sequence[Path]) -> list[RuleFinding]:
             continue
         folder = path if path.is_dir() else _folder_of(path)
         own = "" if folder == path else str(path)
-        found.update(f for f in _findings(folder) if own in {"", f.file})
+        found.update(f for f in _findings(folder, warn) if own in {"", f.file})
     return sorted(found)
 
 
@@ -77,10 +87,10 @@ def holds_packs(folder: Path) -> bool:
     return any(said.search(read_file(path)[0] or b"") for path in folder.glob("*.yaml"))
 
 
-def _findings(folder: Path) -> tuple[RuleFinding, ...]:
-    report = Report()
+def _findings(folder: Path, warn: Warn) -> tuple[RuleFinding, ...]:
+    report, ruleset = Report(), None
     if holds_packs(folder):
-        packs = read_packs(folder, report)
+        documents = packs = read_packs(folder, report)
     else:
         ruleset, documents = _compile(folder, report)
         packs = [d for d in documents if d.doc.kind == PACK]
@@ -88,6 +98,8 @@ def _findings(folder: Path) -> tuple[RuleFinding, ...]:
             read_suite(folder, ruleset, report)
     for located in packs:
         run_examples(located, report)
+    if not report.errors:
+        report.extend(warn(ruleset, documents))
     return report.findings
 
 

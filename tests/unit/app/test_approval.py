@@ -85,6 +85,9 @@ def test_a_signature_counts_once_however_often_it_is_there() -> None:
     twice = Envelope(made.payload_type, made.payload, made.signatures * 2)
 
     assert "TWO_PERSONS_NEEDED" == refusal(twice)
+    both = envelope(statement(DIGEST), "anna", "ben")
+    again = Envelope(both.payload_type, both.payload, (*both.signatures, both.signatures[0]))
+    assert "TWO_PERSONS_NEEDED" == refusal(again)
 
 
 def test_a_signature_under_another_name_is_refused() -> None:

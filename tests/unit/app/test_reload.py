@@ -309,9 +309,8 @@ def test_a_handle_that_broke_is_never_closed(
     rules._abandon(broken, rete.EngineBroken("test"))
     del policy, rules
 
-    kept = {
-        g._handle._handle for side in (broken._request, broken._candidate) for g in side._groups
-    }
+    columns = (*broken._request, *broken._names, *broken._numbers)
+    kept = {handle._handle for column in columns for handle in column._handles}
     assert kept == handles.open
     assert 0 < len(kept) < alone
 

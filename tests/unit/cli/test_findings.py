@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,45 @@ def test_a_path_that_is_not_there_can_not_be_loaded(
     """A script can tell a wrong path from wrong rules."""
     assert Exit.UNAVAILABLE == main(["rules", "lint", "nowhere"])
     assert "there is no `nowhere`" in capsys.readouterr().err
+
+
+def test_warnings_end_with_1_and_can_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rules that can be served but mean something else are findings, until they are not asked."""
+    monkeypatch.chdir(tmp_path)
+    campaign = GOOD["offers/cheese.yaml"].replace("budgets: [campaign]\n", "")
+    write(Path("rules"), {**GOOD, "offers/cheese.yaml": campaign})
+
+    assert Exit.REFUSED == main(["rules", "lint", "rules", "--today", "2026-06-01"])
+    said = capsys.readouterr().out
+    assert "warning SEM-016" in said
+    assert said.endswith("0 errors, 1 warning in 1 file\n")
+    assert Exit.OK == main(["rules", "lint", "rules", "--errors-only"])
+
+
+def test_the_day_decides_what_has_expired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rules of a year are past on the first day of the next."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("rules"), GOOD)
+
+    assert Exit.OK == main(["rules", "lint", "rules", "--today", "2026-12-31"])
+    assert Exit.REFUSED == main(["rules", "lint", "rules", "--today", "2027-01-01"])
+    assert "SEM-011" in capsys.readouterr().out
+
+
+def test_without_the_solver_errors_can_still_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who has not installed the extra is told so, and can do without warnings."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("rules"), GOOD)
+    monkeypatch.setitem(sys.modules, "z3", None)
+    for module in [m for m in sys.modules if m.startswith("sconto.rulebook.lint")]:
+        monkeypatch.delitem(sys.modules, module)
+
+    assert Exit.UNAVAILABLE == main(["rules", "lint", "rules"])
+    assert "pip install 'sconto[rules]'" in capsys.readouterr().err
+    assert Exit.OK == main(["rules", "lint", "rules", "--errors-only"])

@@ -125,5 +125,5 @@ def _of_postgresql(name: str, connection: str, query: str) -> pl.DataFrame:
 
 
 def _first(error: Exception) -> str:
-    """What a database says, on one line."""
-    return " ".join(str(error).split())
+    """What a database says, without its excerpt."""
+    return str(error).split("\n", maxsplit=1)[0]

@@ -48,7 +48,8 @@ class Expecting:
         """Report what of *stated* a decision on *inputs* could never be compared with."""
         pays = stated.get("pays")
         if pays is not None and len(pays) != len(inputs.basket):
-            message = f"`pays` has {len(pays)} prices, the basket has {len(inputs.basket)} lines"
+            lines = "1 line" if len(inputs.basket) == 1 else f"{len(inputs.basket)} lines"
+            message = f"`pays` has {len(pays)} prices, the basket has {lines}"
             self._cannot(("pays",), message, "write one price for each line, in its order")
         for step in stated.get("withheld", {}):
             offer_id = step.split(" ")[0]

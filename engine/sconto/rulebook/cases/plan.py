@@ -175,14 +175,15 @@ class Planner:
     def _unused(self, case: CaseDoc, place: DocPath, hit: set[DocPath]) -> None:
         lists = _lists(case.matrix)
         for i, doc in enumerate(case.expect_when):
-            path = (*place, "expect_when", i)
+            path, known = (*place, "expect_when", i), True
             for kind, names in _lists(doc.when).items():
                 for j, name in enumerate(names):
                     if name not in lists.get(kind, []):
+                        known = False
                         message = f"the matrix has no {kind} `{name}`"
                         at = (*path, "when", kind, j)
                         self._add(at, "TST-007", message, name, lists.get(kind, []))
-            if path not in hit:
+            if known and path not in hit:
                 message = "no combination is left for this expectation"
                 self.note(path, "TST-007", message, "remove it, or mend its `when`")
         if case.expect is not None and (*place, "expect") not in hit:

@@ -86,6 +86,8 @@ def percent(share_bp: int) -> str:
 
 def _total(report: CasesReport) -> str:
     failed, count = len(report.failed), report.count
+    if not count:
+        return "no tests to run"
     tests = f"{count} test" if count == 1 else f"{count} tests"
     examples = len(report.examples)
     of_laws = f", {examples} of them worked examples of laws" if examples else ""
@@ -115,6 +117,8 @@ def _difference(difference: Difference) -> Iterator[str]:
         yield f"    - {_shown(expected)}"
         yield f"    + {_shown(got)}"
         return
+    if not got:
+        yield "    + nothing"
     for key in sorted({*expected, *got}):
         if expected.get(key) == got.get(key):
             continue

@@ -47,6 +47,8 @@ def read_suite(
     docs: list[tuple[CasesDoc, Source]] = []
     for path in _files(place, folder, report):
         read = _document(path, report)
+        if read is None and path.name == SHARED:
+            return []  # every test would miss its fixtures
         if read is None:
             continue
         doc, source = read
@@ -70,10 +72,12 @@ def read_suite(
 
 
 def _decidable(combination: Combination, planner: Planner, ruleset: Ruleset) -> list[Planned]:
+    if planner.reader.report.errors:
+        return []  # what is missing may be what was written wrong
     try:
         planned = Planned(combination, decidable(combination.inputs, ruleset))
     except Lacking as lacking:
-        message = f"{combination.name}: {lacking}"
+        message = f"{combination.case}: {lacking}"
         planner.note(combination.place, "TST-004", message, lacking.advice)
         return []
     if combination.expected is not None:

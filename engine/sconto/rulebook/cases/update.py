@@ -16,7 +16,8 @@ from sconto.domain.reasons import ReasonCode
 from sconto.rulebook.cases.expected import ASKED
 from sconto.rulebook.cases.run import Ran
 from sconto.rulebook.findings import DocPath, split_lines
-from sconto.rulebook.layout.files import replace_file
+from sconto.rulebook.layout.canonical import canonical
+from sconto.rulebook.layout.files import replace_file, schema_seen_from
 from sconto.rulebook.strict_yaml import parse_yaml
 
 _WIDE: Final = 4096
@@ -33,10 +34,17 @@ def update_files(ran: Sequence[Ran]) -> list[str]:
         plain = text.replace("\r\n", "\n")
         updated, done = updated_text(plain, list(group))
         said += done
+        if _laid_out(plain, path) == plain:
+            updated = _laid_out(updated, path) or updated
         if updated != plain:
             ending = "\n" if plain == text else "\r\n"
             replace_file(path, updated.replace("\n", ending).encode())
     return said
+
+
+def _laid_out(text: str, path: Path) -> str | None:
+    """*text* in the canonical layout: a file that was in it stays in it."""
+    return canonical(text.encode(), str(path), schema_seen_from(path), rule=False).text
 
 
 def updated_text(text: str, ran: Sequence[Ran]) -> tuple[str, list[str]]:
@@ -129,7 +137,7 @@ def _refill(node: CommentedMap, got: Mapping[str, Any]) -> None:
 
 def _written(case: CommentedMap, mates: Sequence[Ran]) -> str:
     """Write what must come out of *mates*, for which nobody has; the key that was written."""
-    if len({str(_whole(ran)) for ran in mates}) == 1:
+    if "expect_when" not in case and len({str(_whole(ran)) for ran in mates}) == 1:
         case["expect"] = _expectation(mates[0])
         return "expect"
     entries = case.setdefault("expect_when", CommentedSeq())
@@ -153,7 +161,8 @@ def _expectation(ran: Ran) -> CommentedMap:
 
 def _whole(ran: Ran) -> dict[str, Any]:
     """Everything that came out and is not what is usual."""
-    usual = {"disclosures": ran.told["disclosures"], **ran.planned.combination.usual}
+    unsaid = {"group": "policy", "reviews": [], "disclosures": ran.told["disclosures"]}
+    usual = {**unsaid, **ran.planned.combination.usual}
     told = {key: ran.told[key] for key in ASKED}
     told["withheld"] = {s: a for s, a in told["withheld"].items() if a != _UNSAID}
     return {

@@ -1,0 +1,107 @@
+"""A logged decision, read: its request, what was decided, and the scores it was decided by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sconto.app.backtest.outcome import Outcome, logged_outcome
+from sconto.domain.budget import BudgetView
+from sconto.domain.canonical import parse
+from sconto.domain.context import DecisionContext
+from sconto.domain.reasons import Rung, RungCause
+from sconto.domain.record import SCHEMA, cause_of, context_of
+from sconto.errors import CorruptRecord
+
+Scored = Mapping[tuple[str, str, int, int], tuple[list[list[int]], int, int]]
+"""Allocation, purchase and baseline in ppm, by offer id, kind, depth and discount."""
+
+SharesOf = Callable[[str], Mapping[str, int]]
+"""The supplier's share of each offer of a ruleset, basis points, by the ruleset's digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a backtest adds up of a request; amounts in minor units."""
+
+    at_us: int
+    jurisdiction: str
+    channel: str
+    list_total: int
+    margin: int
+    """Before any discount, over the lines whose unit cost is known."""
+    lines: int
+    lines_without_cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A decision record, read."""
+
+    decision_id: str
+    digest: str
+    """Of the ruleset it was made on."""
+    context: DecisionContext
+    asked: Asked
+    budgets: BudgetView
+    rung: Rung
+    cause: RungCause
+    model_digest: str
+    """Empty below the model rung."""
+    scored: Scored
+    outcome: Outcome
+
+    def used(self, key: str) -> int:
+        """What ledger key *key* had used when it was decided."""
+        return self.budgets.get(key, 0)
+
+
+def read_record(raw: bytes, shares_of: SharesOf) -> Reading:
+    """The decision record that *raw* is; raises CorruptRecord when it is none that can be read."""
+    record = parse(raw)
+    found = record.get("schema") if isinstance(record, dict) else None
+    if found != SCHEMA:
+        raise CorruptRecord(f"it has format `{found}`, not `{SCHEMA}`")
+    try:
+        return _read(record, shares_of)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise CorruptRecord(f"it can't be understood: {type(error).__name__} {error}") from error
+
+
+def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
+    context = context_of(record)
+    model = record["model"]
+    return Reading(
+        decision_id=record["decision_id"],
+        digest=record["ruleset"],
+        context=context,
+        asked=_asked(context),
+        budgets=record["budgets"],
+        rung=Rung[record["outcome"]["rung"]],
+        cause=cause_of(record),
+        model_digest=model["digest"] if model else "",
+        scored={
+            (c["offer_id"], c["kind"], c["depth"], c["discount"]): (
+                c["allocation"],
+                c["purchase_ppm"],
+                c["baseline_ppm"],
+            )
+            for c in record["candidates"]
+            if c.get("purchase_ppm") is not None
+        },
+        outcome=logged_outcome(record, shares_of(record["ruleset"])),
+    )
+
+
+def _asked(context: DecisionContext) -> Asked:
+    known = [line for line in context.lines if line.unit_cost is not None]
+    return Asked(
+        at_us=context.moment.as_of_us,
+        jurisdiction=context.jurisdiction,
+        channel=context.channel,
+        list_total=context.list_total,
+        margin=sum(line.list_total - (line.unit_cost or 0) * line.quantity for line in known),
+        lines=len(context.lines),
+        lines_without_cost=len(context.lines) - len(known),
+    )

@@ -1,0 +1,142 @@
+"""One network: encoders, a trunk, and heads for the outcome, its value, and who was given what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sconto.learning.examples import Columns, Examples
+from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
+from sconto.learning.networks.heads import head_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a network is built.
+
+    Attributes:
+        hidden: Width of the trunk's two layers.
+        dropout: Share of the trunk switched off while it learns.
+        events: The kind of network over the last events; None looks at none.
+        event_width: Width of that network.
+        value: Whether it also answers with the value of a row, given its outcome.
+        given: Whether it also says which arm was given, so that the trunk keeps what decided it.
+    """
+
+    hidden: int = 64
+    dropout: float = 0.3
+    events: SequenceKind | None = None
+    event_width: int = 32
+    value: bool = False
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as tensors; shapes as in `Examples`."""
+
+    numeric: Tensor
+    categorical: Tensor
+    events: tuple[Tensor, Tensor, Tensor] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a network says of n rows.
+
+    Attributes:
+        logits: float32 [n, a]; of the outcome under every arm.
+        value: float32 [n, a] or None; expected value under every arm, in units of the training
+            rows' mean value.
+        given: float32 [n, a] or None; logits of which arm was given.
+    """
+
+    logits: Tensor
+    value: Tensor | None = None
+    given: Tensor | None = None
+
+
+class Network(nn.Module):
+    """Rows to the outcome under every arm."""
+
+    def __init__(self, columns: Columns, shape: Shape, steps: int = 0) -> None:
+        super().__init__()
+        self.tabular = TabularEncoder(columns)
+        self.events: EventEncoder | None = None
+        width = self.tabular.width
+        if shape.events is not None:
+            self.events = EventEncoder(columns, shape.events, shape.event_width, steps)
+            width += shape.event_width
+        self.trunk = nn.Sequential(
+            nn.Linear(width, shape.hidden),
+            nn.SiLU(),
+            nn.Dropout(shape.dropout),
+            nn.Linear(shape.hidden, shape.hidden),
+            nn.SiLU(),
+            nn.Dropout(shape.dropout),
+        )
+        arms = len(columns.depths)
+        self.head = head_of(shape.hidden, columns.depths, max(8, shape.hidden // 4))
+        self.value = nn.Linear(shape.hidden, arms) if shape.value else None
+        self.given = nn.Linear(shape.hidden, arms) if shape.given else None
+
+    def fit_scales(self, rows: Examples) -> None:
+        """Place the knots of every number by the training *rows*."""
+        self.tabular.scores.fit(rows.numeric)
+        if self.events is not None and rows.events is not None:
+            self.events.scores.fit(rows.events.numeric[rows.events.mask])
+
+    def forward(self, batch: Batch) -> Answer:
+        """The answer; the value is what the outcome is worth times how likely it is."""
+        parts = [self.tabular(batch.numeric, batch.categorical)]
+        if self.events is not None and batch.events is not None:
+            parts.append(self.events(*batch.events))
+        seen = self.trunk(torch.cat(parts, dim=1))
+        logits: Tensor = self.head(seen)
+        value = None
+        if self.value is not None:
+            value = torch.sigmoid(logits) * nn.functional.softplus(self.value(seen))
+        return Answer(logits, value, None if self.given is None else self.given(seen))
+
+
+def batch_of(rows: Examples, *, events: bool) -> Batch:
+    """*rows* as tensors, with their events if the network looks at them."""
+    seen = None
+    if events and rows.events is not None:
+        seen = tuple(map(_tensor, (rows.events.numeric, rows.events.categorical, rows.events.mask)))
+    return Batch(_tensor(rows.numeric), _tensor(rows.categorical), seen)  # type: ignore[arg-type]
+
+
+def _tensor(array: Any) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How a network learns.
+
+    Attributes:
+        epochs: Passes over the training rows.
+        batch: Rows of a step.
+        rate: Largest learning rate; it rises to it and falls again over all steps (one cycle).
+        decay: Weight decay (AdamW).
+        members: Networks of an ensemble, each with a seed of its own.
+        given_weight: Weight of the loss of `Answer.given`.
+        value_weight: Weight of the loss of `Answer.value`.
+        mixed: Whether to multiply in bfloat16, where the machine is quicker at it.
+    """
+
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 2e-3
+    decay: float = 0.01
+    members: int = 8
+    given_weight: float = 0.1
+    value_weight: float = 0.1
+    mixed: bool = False
+    frozen: tuple[str, ...] = field(default=())
+    """Parts that keep their weights, by the beginnings of their names."""

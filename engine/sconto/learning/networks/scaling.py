@@ -1,0 +1,67 @@
+"""Numbers made fit for a network: each becomes its normal score, by straight lines between knots.
+
+A score says how unusual a value is among the training rows, so heavy tails and odd units do no
+harm; Gauss ranks in the words of tabular learning. Between knots it is linear, beyond the outermost
+it is flat: a value that training never saw can't drive a network anywhere it has not been.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from scipy.stats import norm
+from torch import Tensor, nn
+
+from sconto.learning.examples import Floats
+
+KNOTS: Final = 33
+_OUTERMOST: Final = 0.002
+"""Share of the rows beyond the first and the last knot."""
+
+
+class NormalScores(nn.Module):
+    """Numbers [n, f] with NaN for missing, to scores and missing marks [n, 2 f], float32."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("start", torch.zeros(features))
+        self.register_buffer("low", torch.zeros(features, KNOTS - 1))
+        self.register_buffer("width", torch.zeros(features, KNOTS - 1))
+        self.register_buffer("slope", torch.zeros(features, KNOTS - 1))
+
+    def fit(self, numbers: Floats) -> None:
+        """Place the knots at quantiles of *numbers* [n, f]; what is never there scores 0."""
+        shares = np.linspace(_OUTERMOST, 1 - _OUTERMOST, KNOTS)
+        scores = norm.ppf(shares)
+        for column in range(numbers.shape[1]):
+            known = numbers[:, column][np.isfinite(numbers[:, column])]
+            if not len(known):
+                continue
+            knots, heights = _steps(np.quantile(known.astype(np.float64), shares), scores)
+            width = np.diff(knots)
+            slope = np.divide(np.diff(heights), width, out=np.zeros_like(width), where=width > 0)
+            for name, values in (("low", knots[:-1]), ("width", width), ("slope", slope)):
+                self.get_buffer(name)[column] = torch.from_numpy(values).float()
+            self.get_buffer("start")[column] = float(heights[0])
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """The scores, 0 where missing, and beside them 1 where missing."""
+        missing = torch.isnan(numbers)
+        filled = torch.where(missing, torch.zeros_like(numbers), numbers)
+        inside = torch.clamp(filled.unsqueeze(-1) - self.get_buffer("low"), min=0)
+        inside = torch.minimum(inside, self.get_buffer("width"))
+        score = self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)
+        known = (~missing).to(score.dtype)
+        return torch.cat([score * known, 1 - known], dim=1)
+
+
+def _steps(
+    knots: np.ndarray[tuple[int], np.dtype[np.float64]],
+    scores: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
+    """Knots and heights where equal knots share the mean of their scores."""
+    _, of = np.unique(knots, return_inverse=True)
+    means = np.bincount(of, weights=scores) / np.bincount(of)
+    return knots, means[of]

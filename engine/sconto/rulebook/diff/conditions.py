@@ -1,0 +1,139 @@
+"""Conditions told in words, and what a change of one means for those whom it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, comparisons
+from sconto.domain.context import FactValue
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.telling import COMPARED
+from sconto.domain.units import Units, units_of
+from sconto.rulebook.diff.implication import Relation, compare
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What each relation means, e.g. for a segment or for a rule that denies."""
+
+    verb: str
+    """What comes before the values that a condition asks for."""
+    now: str
+    then: str
+    """What comes before a whole condition, as it is and as it was."""
+    wider: str
+    narrower: str
+    other: str
+    same: str
+    unknown: str = "whether it holds in more cases or in fewer can't be told"
+
+
+BELONG: Final = Effects(
+    verb="asks for",
+    now="takes in whoever has",
+    then="it took in whoever had",
+    wider="more belong to it",
+    narrower="fewer belong to it",
+    other="some come in and others go out",
+    same="the same belong to it",
+)
+DENY: Final = Effects(
+    verb="denies with",
+    now="denies when",
+    then="it denied when",
+    wider="it is stricter",
+    narrower="it is looser",
+    other="it is stricter for some and looser for others",
+    same="it denies the same",
+)
+SPEAK: Final = Effects(
+    verb="is about lines with",
+    now="speaks about lines for which",
+    then="it spoke about those for which",
+    wider="it speaks about more lines",
+    narrower="it speaks about fewer lines",
+    other="it speaks about other lines",
+    same="it speaks about the same lines",
+)
+
+
+def condition_words(condition: Condition, units: Units) -> str:
+    """*condition* as one reads it aloud."""
+    match condition:
+        case Comparison(fact, op, value):
+            shown = units.shown(fact, value)
+            return f"{fact} is {COMPARED[op]} {shown}" if op is not Op.EQ else f"{fact} is {shown}"
+        case All(parts):
+            return " and ".join(_part(p, AnyOf, units) for p in parts) or "always"
+        case AnyOf(parts):
+            if among := _among(parts, units):
+                return among
+            return " or ".join(_part(p, All, units) for p in parts) or "never"
+
+
+def _part(part: Condition, group: type[All | AnyOf], units: Units) -> str:
+    words = condition_words(part, units)
+    return f"({words})" if isinstance(part, group) and len(part.parts) > 1 else words
+
+
+def _among(parts: tuple[Condition, ...], units: Units) -> str:
+    """One fact that is one of several values."""
+    same = [p for p in parts if isinstance(p, Comparison) and p.op is Op.EQ]
+    if len(parts) < 2 or len(same) < len(parts) or len({p.fact for p in same}) > 1:  # noqa: PLR2004 (one value is no list)
+        return ""
+    return f"{same[0].fact} is one of {', '.join(units.shown(p.fact, p.value) for p in same)}"
+
+
+def condition_changes(
+    before: Condition, after: Condition, effects: Effects, old: Ruleset, new: Ruleset
+) -> Iterator[str]:
+    """What changed from *before* to *after*, and what follows from it; as predicates."""
+    units, was = units_of(new), units_of(old)
+    found = compare(before, after, new)
+    pairs = _thresholds(before, after)
+    if found.relation is Relation.SAME and before != after and not pairs:
+        yield f"is written in another way, but means the same: {effects.same}"
+        return
+    effect = {
+        Relation.SAME: effects.same,
+        Relation.WIDER: effects.wider,
+        Relation.NARROWER: effects.narrower,
+        Relation.OTHER: effects.other,
+        Relation.UNKNOWN: effects.unknown,
+    }[found.relation]
+    example = _example(found.came or found.went, units)
+    if pairs:
+        told = " and ".join(_threshold(a, b, was, units) for a, b in pairs)
+        yield f"{effects.verb} {told}: {effect}{example}"
+    else:
+        now, then = condition_words(after, units), condition_words(before, was)
+        yield f"{effects.now} {now}; {effects.then} {then}: {effect}{example}"
+
+
+def _thresholds(before: Condition, after: Condition) -> list[tuple[Comparison, Comparison]]:
+    """The comparisons that differ, where nothing but their values does; else none."""
+    old, new = list(comparisons(before)), list(comparisons(after))
+    if _shape(before) != _shape(after):
+        return []
+    return [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+
+
+def _shape(condition: Condition) -> object:
+    if isinstance(condition, Comparison):
+        return condition.fact, condition.op
+    return type(condition).__name__, tuple(_shape(part) for part in condition.parts)
+
+
+def _threshold(before: Comparison, after: Comparison, was: Units, units: Units) -> str:
+    fact, compared = after.fact, COMPARED.get(after.op.value, "")
+    now, then = units.shown(fact, after.value), was.shown(fact, before.value)
+    return f"{fact} {compared} {now}, was {then}" if compared else f"{fact} {now}, was {then}"
+
+
+def _example(case: Mapping[str, FactValue] | None, units: Units) -> str:
+    if not case:
+        return ""
+    told = " and ".join(f"{fact} {units.shown(fact, value)}" for fact, value in case.items())
+    return f"; for example with {told}"

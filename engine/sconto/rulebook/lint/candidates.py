@@ -1,0 +1,311 @@
+"""One depth of an offer as the solver knows it: a basket that has it, and who withholds it.
+
+The basket has one line for each thing that the offer needs, of any number of pieces, and perhaps
+one line of other goods. Whoever bars it from all of these bars it from every basket, except where
+the rounding to a minor unit alone lets it pass: 1 cent off 7 is 20 %, and below a cap of 15 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import z3
+
+from sconto.domain.facts import TOUCHES_PREFIX
+from sconto.domain.lane import Lane
+from sconto.domain.money import BP_ONE, MAX_MINOR
+from sconto.domain.offer import Offer, OfferKind, Rounding, RoundingMode
+from sconto.domain.ruleset import BudgetMeasure, Rule, Ruleset
+from sconto.domain.scope import Scope
+from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.limits import withholds
+from sconto.rulebook.lint.solver import Problem, Term
+from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths
+from sconto.rulebook.lint.world import KNOWN, World
+
+
+class Given:
+    """*offer* at *depth* in a basket, after whatever earlier lanes gave.
+
+    With *plain* every line has as few pieces as can be, which keeps all arithmetic linear;
+    otherwise any number.
+    """
+
+    def __init__(self, world: World, offer: Offer, depth: int, *, plain: bool) -> None:
+        self.ruleset: Ruleset = world.ruleset
+        self.offer = offer
+        self.depth = depth
+        self.plain = plain
+        self.world = world
+        self.given: list[Term] = []
+        self.discount = z3.Real("candidate.discount")
+        self.stacked = z3.Int("stacked")
+        self._guardrails = {g.id: g for g in self.ruleset.guardrails}
+        self._roles()
+        self._sums()
+        self._always()
+        self._told: dict[str, tuple[Term, Truths]] = {}
+
+    @property
+    def name(self) -> str:
+        """The candidate as records name it."""
+        return f"{self.offer.id}:{self.depth}"
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Everything that holds whatever is asked; what rules say is added when it is."""
+        return Problem(self.everything())
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines that the candidate is spread over."""
+        return [line for line in self.all_lines if line.carries]
+
+    @property
+    def alone(self) -> Term:
+        """Nothing was given before."""
+        return z3.And(self.stacked == 0, *(line.before == 0 for line in self.all_lines))
+
+    def withheld_by(self, rule: Rule) -> Term:
+        """Whether *rule* withholds it: it speaks about it, and is true or can't be known."""
+        touched, told = self._tell(rule)
+        return z3.And(touched, z3.Not(told.false))
+
+    def denied_by(self, rule: Rule) -> Term:
+        """Whether *rule* speaks about it and is true."""
+        touched, told = self._tell(rule)
+        return z3.And(touched, told.true)
+
+    def _tell(self, rule: Rule) -> tuple[Term, Truths]:
+        if rule.id not in self._told:
+            before = [len(line.given) for line in self.all_lines]
+            self._told[rule.id] = self.touched(rule), self.truths(rule)
+            for line, count in zip(self.all_lines, before, strict=True):
+                self.problem.add(*line.given[count:])
+        return self._told[rule.id]
+
+    def touched(self, rule: Rule) -> Term:
+        """Whether *rule* is about it at all."""
+        if rule.offer_ids and self.offer.id not in rule.offer_ids:
+            return z3.BoolVal(False)
+        return z3.Or([line.covered(rule.scope) for line in self.lines])
+
+    def truths(self, rule: Rule) -> Truths:
+        """The truth of *rule* for it."""
+        guardrail = self._guardrails.get(rule.id)
+        if guardrail is not None:
+            passed = withholds(guardrail, self.lines, self._untouched, self._claimed)
+            return self.world.told(rule.condition, {f"headroom.{rule.id}": _headroom(passed)})
+        facts = dict(self.facts)
+        if rule.asks_lines:
+            facts[f"{TOUCHES_PREFIX}{rule.id}"] = self._is_about(rule)
+        return self.world.told(rule.condition, facts)
+
+    def affordable(self) -> Mapping[str, Term]:
+        """For each budget of money, whether a full one can pay for it."""
+        budgets = [self.ruleset.budgets[b] for b in self.offer.budgets]
+        return {
+            b.id: self.discount <= b.limit for b in budgets if b.measure is BudgetMeasure.AMOUNT
+        }
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts of the candidate."""
+        percent = self.offer.kind is OfferKind.PERCENT
+        whole = self.stacked + self.discount
+        return {
+            "offer.id": Fixed(self.offer.id),
+            "offer.kind": Fixed(self.offer.kind.value),
+            "offer.lane": Fixed(self.offer.lane),
+            "offer.exclusive": Fixed(self.offer.exclusive),
+            "candidate.depth_bp": Fixed(self.depth) if percent else Share(self.discount, self.seen),
+            "candidate.discount": Number(self.discount, KNOWN),
+            "candidate.scope_total": Number(self.seen, KNOWN),
+            "candidate.total_discount": Number(whole, KNOWN),
+            "candidate.net_total": Number(self.world.term("basket.list_total") - whole, KNOWN),
+        }
+
+    def _is_about(self, rule: Rule) -> Fact:
+        inside = [(line.covered(rule.scope), line.about(rule.id)) for line in self.lines]
+        true = z3.Or([z3.And(covered, about.true) for covered, about in inside])
+        false = z3.And([z3.Or(z3.Not(covered), about.false) for covered, about in inside])
+        return Derived(Truths(true, false))
+
+    @property
+    def _claimed(self) -> int:
+        if self.offer.kind is OfferKind.SPEND_TIERS:
+            return self.offer.tiers[self.depth].bp or 0
+        return self.depth if self.offer.kind is OfferKind.PERCENT else 0
+
+    # How each kind of offer takes money off.
+
+    def _roles(self) -> None:
+        offer = self.offer
+        self.all_lines: list[Line] = []
+        match offer.kind:
+            case OfferKind.BUY_X_GET_Y:
+                self._buy_get()
+            case OfferKind.BUNDLE:
+                self._bundle()
+            case OfferKind.FREE_SHIPPING:
+                goods = self._line("goods", 1, offer.scope, carries=False)
+                shipping = self._line("shipping", 1, offer.shipping or Scope())
+                also = z3.If(shipping.covered(offer.scope), shipping.total, 0)
+                self._spend = goods.total + also
+                self.given.append(goods.off == 0)
+                self._rounded(shipping.total - shipping.before_seen(self._after), self.depth)
+            case _:
+                line = self._line("line", 1, offer.scope)
+                self._spend = line.total
+                self._off(line.total - line.before_seen(self._after))
+        self.given.append(self.discount == z3.Sum([line.off for line in self.lines]))
+        self._untouched = [line for line in self.all_lines if not line.carries]
+        self.other = self._other()
+
+    def _line(self, name: str, pieces: int, scope: Scope, *, carries: bool = True) -> Line:
+        count = z3.IntVal(pieces) if self.plain else z3.Int(f"{name}.pieces")
+        line = Line(self.world, name, count, carries)
+        self.given += [line.covered(scope), count >= pieces]
+        self.all_lines.append(line)
+        return line
+
+    def _other(self) -> Line:
+        """A line that the candidate leaves alone; worth nothing when there is none."""
+        line = Line(self.world, "other", z3.IntVal(1), carries=False)
+        scopes = [self.offer.scope, *self._more_scopes()]
+        covered = z3.Or([line.covered(scope) for scope in scopes])
+        self.given += [line.off == 0, z3.Or(line.total == 0, z3.Not(covered))]
+        self._untouched.append(line)
+        self.all_lines.append(line)
+        return line
+
+    def _more_scopes(self) -> Iterator[Scope]:
+        offer = self.offer
+        yield from (item.scope for item in offer.bundle)
+        if offer.shipping is not None:
+            yield offer.shipping
+        if offer.buy_get is not None and offer.buy_get.reward is not None:
+            yield offer.buy_get.reward
+
+    def _off(self, seen: Term) -> None:
+        if self.offer.kind is OfferKind.AMOUNT:
+            self.given.append(self.discount == self.depth)
+        elif self.offer.kind is OfferKind.PERCENT:
+            self._rounded(seen, self.depth)
+        else:
+            self._tier(seen)
+
+    def _tier(self, seen: Term) -> None:
+        off = self.offer.tiers[self.depth]
+        following = [tier for tier in self.offer.tiers if tier > self.depth]
+        self.given += [self._spend >= self.depth, *(self._spend < t for t in following)]
+        if off.amount is not None:
+            self.given.append(self.discount == off.amount)
+        else:
+            self._rounded(seen, off.bp or 0)
+
+    def _buy_get(self) -> None:
+        terms = self.offer.buy_get
+        assert terms is not None  # noqa: S101 - every offer of this kind has them
+        if terms.reward is None:
+            line = self._line("line", terms.buy + terms.get, self.offer.scope)
+            self._spend = line.total
+            self._gift(line.total, terms.get, terms.buy + terms.get, line)
+            return
+        goods = self._line("goods", terms.buy, self.offer.scope)
+        reward = self._line("reward", terms.get, terms.reward)
+        self.given.append(z3.Not(reward.covered(self.offer.scope)))
+        self._spend = goods.total
+        self._gift(reward.total, 1, 1, reward)
+
+    def _gift(self, total: Term, part: int, whole: int, line: Line) -> None:
+        """The pieces given away are worth at most *part* of *whole* of *total*."""
+        value = z3.Int("gift")
+        if self.plain:
+            self.given.append(value * whole == total * part)
+        else:
+            self.given += [value > 0, value * whole <= total * part]
+        if self._after:
+            self.given.append(value <= line.total)
+        self._rounded(value, self.depth)
+
+    def _bundle(self) -> None:
+        lines = [
+            self._line(f"item{k}", item.pieces, item.scope)
+            for k, item in enumerate(self.offer.bundle)
+        ]
+        bundles = z3.IntVal(1) if self.plain else z3.Int("bundles")
+        values = [z3.Int(f"{line.name}.in") for line in lines]
+        for value, line in zip(values, lines, strict=True):
+            whole = line.total - line.before_seen(self._after)
+            self.given += [value >= 0, value <= whole, line.off <= value + 1]
+            if self.plain:
+                self.given.append(value == whole)
+        self.given.append(bundles >= 1)
+        self._spend = z3.Sum([line.total for line in lines])
+        saved = z3.Sum(values) - bundles * self.depth
+        self._rounded(saved, BP_ONE)
+
+    def _rounded(self, whole: Term, bp: int) -> None:
+        """The discount is *bp* of *whole*; to the offer's step, if that is more than a cent."""
+        rounding: Rounding = self.offer.rounding
+        if rounding.step == 1:
+            self.given.append(self.discount == whole * bp / z3.RealVal(BP_ONE))
+            return
+        steps, unit = z3.Int("steps"), BP_ONE * rounding.step
+        exact, rounded = whole * bp, steps * unit
+        bounds = {
+            RoundingMode.DOWN: (rounded <= exact, exact < rounded + unit),
+            RoundingMode.UP: (rounded >= exact, exact > rounded - unit),
+            RoundingMode.HALF_UP: (2 * exact >= 2 * rounded - unit, 2 * exact < 2 * rounded + unit),
+        }[rounding.mode]
+        taken = steps * rounding.step
+        self.given += [*bounds, self.discount == z3.If(taken <= whole, taken, whole)]
+
+    # What holds for every candidate.
+
+    @property
+    def _after(self) -> bool:
+        lanes: Mapping[str, Lane] = {lane.id: lane for lane in self.ruleset.lanes}
+        return lanes[self.offer.lane].after_earlier
+
+    def _sums(self) -> None:
+        listed = self.world.term("basket.list_total")
+        self.seen = z3.Sum([line.total - line.before_seen(self._after) for line in self.lines])
+        present = z3.If(self.other.total > 0, 1, 0)
+        lines, pieces = self.world.term("basket.lines"), self.world.term("basket.pieces")
+        own = len(self.all_lines) - 1
+        self.given += [
+            listed == z3.Sum([line.total for line in self.all_lines]), listed <= MAX_MINOR,
+            lines >= own + present, pieces >= lines,
+            pieces >= z3.Sum([line.pieces for line in self.all_lines[:-1]]) + present,
+        ]  # fmt: skip
+
+    def _always(self) -> None:
+        offer = self.offer
+        before = z3.Sum([line.before for line in self.all_lines])
+        self.given += [
+            self.discount >= 1, self.stacked == before,
+            self.world.day >= offer.validity.valid_from.toordinal(),
+            self.world.day < offer.validity.valid_to.toordinal(),
+            self._spend >= offer.minimum_spend,
+        ]  # fmt: skip
+        for line in self.lines:
+            paid = line.off * offer.supplier_share_bp / BP_ONE
+            self.given += [line.refund >= paid, line.refund <= paid + line.before]
+
+    @property
+    def costs_known(self) -> Term:
+        """Without the costs of its lines nobody can say what it is worth, and it is withheld."""
+        return z3.And([line.cost_known for line in self.lines])
+
+    def everything(self) -> list[Term]:
+        """All that holds whatever is asked, as far as it is known now."""
+        lines = [term for line in self.all_lines for term in line.given]
+        return [*self.world.given, *self.given, *lines]
+
+
+def _headroom(passed: Term) -> Fact:
+    """Below zero, or not known, exactly when the guardrail withholds."""
+    return Number(z3.If(passed, -1, 0), KNOWN)

@@ -1,0 +1,61 @@
+"""Warnings that need no solver: offers without a budget, and limits of the rule engine in reach."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sconto.domain.condition import Condition
+from sconto.rulebook.conjunctions import (
+    MAX_ALTERNATIVES,
+    MAX_CONJUNCTIONS,
+    conjunctions,
+)
+from sconto.rulebook.lint.subject import Place, Subject
+
+IN_REACH: Final = 80
+"""Per cent of a limit from which on it is in reach."""
+
+
+def check_budgets(subject: Subject) -> None:
+    """Warn about offers that may give without end."""
+    for doc, source in subject.library.offers:
+        if not doc.budgets:
+            message = f"offer `{doc.id}` draws on no budget, so nothing ends it but its last day"
+            subject.warn((source, ("id",)), "SEM-016", message, "add `budgets: [...]`")
+
+
+def check_engine_limits(subject: Subject) -> None:
+    """Warn about rules, and rulesets, that come near what the rule engine can hold."""
+    ruleset = subject.ruleset
+    levels = [
+        *([(s.id, s.condition) for s in level] for level in ruleset.segment_levels),
+        list(ruleset.line_conditions.items()),
+        [(rule.id, rule.condition) for rule in ruleset.rules],
+    ]
+    for level in levels:
+        total = sum(_check_rule(subject, name, condition) for name, condition in level)
+        if _near(total, MAX_CONJUNCTIONS):
+            what = f"the rules have {total} alternatives in all, limit {MAX_CONJUNCTIONS}"
+            _warn(subject, subject.places["shop", "shop"], what, "simplify or remove rules")
+
+
+def _check_rule(subject: Subject, name: str, condition: Condition) -> int:
+    alternatives = len(conjunctions(0, condition))
+    if _near(alternatives, MAX_ALTERNATIVES):
+        what = f"`{name}` has {alternatives} alternatives, limit {MAX_ALTERNATIVES}"
+        _warn(subject, _place(subject, name), what, "split it into several rules")
+    return alternatives
+
+
+def _near(found: int, most: int) -> bool:
+    return found * 100 >= most * IN_REACH
+
+
+def _place(subject: Subject, name: str) -> Place:
+    if ("segment", name) in subject.places and name not in subject.rules:
+        return subject.places["segment", name]
+    return subject.place(name)
+
+
+def _warn(subject: Subject, place: Place, what: str, advice: str) -> None:
+    subject.warn(place, "SEM-018", f"a limit of the rule engine is in reach: {what}", advice)

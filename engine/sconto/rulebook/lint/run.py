@@ -1,0 +1,70 @@
+"""All warnings about rules that have no errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from sconto.domain.limits import DEPTH_SHARE, LINE_FORMULA_FACTS
+from sconto.domain.ruleset import Ruleset
+from sconto.errors import RuleFinding
+from sconto.rulebook.findings import Report
+from sconto.rulebook.library import Located
+from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
+from sconto.rulebook.lint.exercised import check_exercised
+from sconto.rulebook.lint.guarded import check_guarded
+from sconto.rulebook.lint.never import check_never
+from sconto.rulebook.lint.overlap import check_overlaps
+from sconto.rulebook.lint.plain import check_budgets, check_engine_limits
+from sconto.rulebook.lint.shadow import check_shadows
+from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.units import check_units
+from sconto.rulebook.lint.unreachable import check_unreachable
+from sconto.rulebook.vocabulary import vocabulary
+
+Progress = Callable[[str], None]
+"""Told what is looked at next."""
+
+STEPS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
+    ("budgets", check_budgets),
+    ("limits of the rule engine", check_engine_limits),
+    ("days without a guardrail", check_guarded),
+    ("what can never be given", check_never),
+    ("what can never be true", check_unreachable),
+    ("what adds nothing", check_shadows),
+    ("what competes without an order", check_overlaps),
+    ("what no test exercises", check_exercised),
+)
+
+
+def warnings_of(
+    ruleset: Ruleset | None, documents: Sequence[Located], today: date, progress: Progress
+) -> tuple[RuleFinding, ...]:
+    """What the rules of *documents*, which make *ruleset*, probably were not meant to say.
+
+    Without a ruleset they are legal packs.
+    """
+    if ruleset is None:
+        return _warnings_of_packs(documents)
+    subject = Subject(ruleset, documents, today, Report())
+    places = vocabulary(subject.library).formula_places
+    progress("dates and units")
+    check_units(documents, places, subject.report)
+    things = dated(documents)
+    check_expired(things, today, subject.report)
+    check_gaps(things, subject.report)
+    for what, check in STEPS:
+        progress(what)
+        check(subject)
+    return subject.report.findings
+
+
+def _warnings_of_packs(packs: Sequence[Located]) -> tuple[RuleFinding, ...]:
+    report = Report()
+    declared = [name for pack in packs for name in getattr(pack.doc, "facts", ())]
+    places = dict.fromkeys([*LINE_FORMULA_FACTS, DEPTH_SHARE, *declared], 2)
+    for pack in packs:
+        check_units([pack], places, report)
+    check_gaps(dated(packs), report)
+    return report.findings

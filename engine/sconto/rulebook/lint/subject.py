@@ -1,0 +1,125 @@
+"""What is linted: a ruleset with its documents, and where each of its rules stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import z3
+
+from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
+from sconto.domain.scope import Scope
+from sconto.rulebook.amounts import Amounts
+from sconto.rulebook.compile_rules import RuleCompiler
+from sconto.rulebook.compile_scopes import scopes
+from sconto.rulebook.documents.packs import LegalPackDoc
+from sconto.rulebook.findings import DocPath, Report, Source
+from sconto.rulebook.library import Library, Located, shelve
+from sconto.rulebook.lint.candidates import Given
+from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.solver import Answer, Problem
+from sconto.rulebook.lint.world import World
+from sconto.rulebook.vocabulary import vocabulary
+
+Place = tuple[Source, DocPath]
+
+
+@dataclass(frozen=True, slots=False)
+class Subject:
+    """A ruleset without errors, to be looked at; warnings go to *report*."""
+
+    ruleset: Ruleset
+    documents: Sequence[Located]
+    today: date
+    report: Report
+    _givens: dict[tuple[str, int, bool], Given] = field(default_factory=dict)
+
+    def warn(self, place: Place, code: str, message: str, advice: str) -> None:
+        """Warn about what stands at *place*."""
+        self.report.add(*place, code, message, advice)
+
+    @cached_property
+    def library(self) -> Library:
+        """The documents by kind."""
+        found = shelve(self.documents, {}, "", Report())
+        assert found is not None  # noqa: S101 - a ruleset was made of them
+        return found
+
+    @cached_property
+    def compiler(self) -> RuleCompiler:
+        """Compiles parts of documents, which have no errors."""
+        shop, library = self.library.shop[0], self.library
+        classes = scopes(library.classes[0] if library.classes else None)
+        words = vocabulary(library)
+        places = frozenset(shop.jurisdictions)
+        return RuleCompiler(Amounts(shop.currency), classes, words, places, Report())
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str], Place]:
+        """Where each rule stands, by kind and id; rules of packs by kind `law`."""
+        found: dict[tuple[str, str], Place] = {}
+        for located in self.documents:
+            found[located.doc.kind, located.id] = (located.source, ())
+            if isinstance(located.doc, LegalPackDoc):
+                for i, rule in enumerate(located.doc.rules):
+                    found["law", rule.id] = (located.source, ("rules", i))
+        return found
+
+    def place(self, rule_id: str) -> Place:
+        """Where the eligibility rule or guardrail *rule_id* stands."""
+        kinds = ("eligibility", "guardrail", "law")
+        return next(self.places[kind, rule_id] for kind in kinds if (kind, rule_id) in self.places)
+
+    def offer_place(self, offer_id: str) -> Place:
+        """Where the offer stands."""
+        return self.places["offer", offer_id]
+
+    def of_law(self, rule_id: str) -> bool:
+        """Whether the rule comes from a legal pack, which the shop does not write."""
+        return ("law", rule_id) in self.places
+
+    @cached_property
+    def house_eligibility(self) -> tuple[EligibilityRule, ...]:
+        """The shop's own eligibility rules and frequency caps."""
+        return tuple(r for r in self.ruleset.eligibility if not self.of_law(r.id))
+
+    @cached_property
+    def house_guardrails(self) -> tuple[Guardrail, ...]:
+        """The shop's own guardrails."""
+        return tuple(g for g in self.ruleset.guardrails if not self.of_law(g.id))
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The compiled rules, by id."""
+        return {rule.id: rule for rule in self.ruleset.rules}
+
+    def given(self, offer_id: str, depth: int, *, plain: bool) -> Given:
+        """The offer at *depth* as the solver knows it; made once."""
+        key = (offer_id, depth, plain)
+        if key not in self._givens:
+            offer = next(o for o in self.ruleset.offers if o.id == offer_id)
+            self._givens[key] = Given(self.world, offer, depth, plain=plain)
+        return self._givens[key]
+
+    @cached_property
+    def world(self) -> World:
+        """The request as the solver knows it."""
+        return World(self.ruleset)
+
+    @cached_property
+    def _any_line(self) -> tuple[Line, Problem]:
+        line = Line(self.world, "line", z3.IntVal(1))
+        return line, Problem([*self.world.given, *line.given])
+
+    def meet(self, first: Scope, second: Scope) -> bool:
+        """Whether some line is in both scopes."""
+        line, problem = self._any_line
+        return problem.ask(line.covered(first), line.covered(second)) is Answer.YES
+
+    def candidates(self, rule: Rule | None = None) -> Iterator[tuple[str, int]]:
+        """Every offer and depth that *rule* could speak about."""
+        for offer in self.ruleset.offers:
+            if rule is None or not rule.offer_ids or offer.id in rule.offer_ids:
+                yield from ((offer.id, depth) for depth in offer.ladder)

@@ -1,0 +1,227 @@
+"""Rules and conditions that can never be true, and segments of nobody or everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import z3
+
+from sconto.domain.condition import All, AnyOf, Condition
+from sconto.domain.facts import CANDIDATE_FACTS
+from sconto.domain.money import BP_ONE
+from sconto.domain.ruleset import FactType, Rule
+from sconto.rulebook.documents.base import ConditionDoc
+from sconto.rulebook.findings import DocPath, Source
+from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.solver import Answer, Problem, Term
+from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.terms import Facts, Number, truths
+from sconto.rulebook.lint.words import condition, flat
+from sconto.rulebook.lint.world import KNOWN, World
+
+Compile = Callable[[ConditionDoc, DocPath], Condition]
+
+
+def check_unreachable(subject: Subject) -> None:
+    """Warn about what can never be true in segments and eligibility rules."""
+    reading = _Reading(subject)
+    dead = _check_segments(subject, reading) | _check_rules(subject, reading)
+    for doc, source in subject.library.segments:
+        if doc.id not in dead:
+            reading.branches(doc.when, ("when",), source, [])
+    for rule_doc, source in subject.library.eligibility:
+        if rule_doc.id in dead:
+            continue
+        where = reading.offers(subject.rules[rule_doc.id])
+        for key in ("deny_when", "require"):
+            part: ConditionDoc | None = getattr(rule_doc, key)
+            if part is not None:
+                reading.branches(part, (key,), source, where)
+    lines = [(doc.id, doc.line_when, source) for doc, source in subject.library.eligibility]
+    lines += [(doc.id, doc.line_when, source) for doc, source in subject.library.guardrails]
+    for rule_id, line_when, source in lines:
+        if line_when is not None and rule_id not in dead:
+            reading.line_branches(line_when, source)
+
+
+def _check_segments(subject: Subject, reading: _Reading) -> set[str]:
+    """Segments of nobody or everybody, reported; their ids."""
+    found = set()
+    conditions = {s.id: s.condition for level in subject.ruleset.segment_levels for s in level}
+    for doc, source in subject.library.segments:
+        said = conditions[doc.id]
+        if reading.ask(truths(said, reading.facts).true) is Answer.NO:
+            message = f"nobody is ever in segment `{doc.id}`: {reading.why(said)}"
+            place = (source, ("when",))
+            subject.warn(place, "SEM-004", message, "mend the condition, or remove the segment")
+            found.add(doc.id)
+            continue
+        when = subject.compiler.of_request(doc.when, ("when",), source)
+        days = [truths(day, reading.facts).true for day in flat(said)][:2]
+        if reading.ask(*days, truths(when, reading.facts).false) is Answer.NO:
+            message = f"everybody is in segment `{doc.id}`: {condition(when, subject.ruleset)} "
+            message += "is never false"
+            advice = "mend the condition, or remove the segment and whatever asks for it"
+            subject.warn((source, ("when",)), "SEM-005", message, advice)
+            found.add(doc.id)
+    return found
+
+
+def _check_rules(subject: Subject, reading: _Reading) -> set[str]:
+    """Rules that never speak, reported; their ids."""
+    found = set()
+    for rule in subject.house_eligibility:
+        compiled = subject.rules[rule.id]
+        if can_deny(subject, compiled):
+            continue
+        found.add(rule.id)
+        message = f"rule `{rule.id}` never denies anything: {_why_silent(compiled, reading)}"
+        advice = "mend the condition, or remove the rule"
+        subject.warn(subject.place(rule.id), "SEM-002", message, advice)
+    return found
+
+
+def can_deny(subject: Subject, rule: Rule) -> bool:
+    """Whether *rule* is true of some candidate, or may be."""
+    candidates = list(subject.candidates(rule))
+    for plain in (True, False):
+        for offer, depth in candidates:
+            given = subject.given(offer, depth, plain=plain)
+            if given.problem.ask(given.denied_by(rule)) is not Answer.NO:
+                return True
+    return not candidates
+
+
+def _why_silent(rule: Rule, reading: _Reading) -> str:
+    days = reading.days(rule)
+    alone = reading.ask(*days, truths(rule.deny_when, reading.facts).true)
+    if alone is not Answer.NO:
+        return "no candidate of the offers and lines that it is about comes to it"
+    if isinstance(rule.deny_when, AnyOf):
+        return "what it requires always holds"
+    return reading.why(rule.deny_when, days)
+
+
+class _Reading:
+    """Asks about conditions apart from any basket: over all facts that requests can have."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._world = World(subject.ruleset)
+        self.facts: Facts = {**self._world.request, **_candidate_facts(self._world)}
+        self._line = Line(self._world, "line", z3.Int("line.pieces"))
+        self._problem = Problem([*self._world.given, *self._line.given, *_ranges(self.facts)])
+
+    def ask(self, *terms: Term) -> Answer:
+        """Whether *terms* can hold."""
+        return self._problem.ask(*terms)
+
+    def days(self, rule: Rule) -> list[Term]:
+        """That the day is one on which *rule* is in force."""
+        return [truths(part, self.facts).true for part in list(flat(rule.condition))[:2]]
+
+    def why(self, said: Condition, always: Sequence[Term] = ()) -> str:
+        """The parts of *said*, which can't be true, that exclude each other."""
+        parts = {condition(p, self._subject.ruleset): p for p in flat(said)}
+        wished = {text: truths(part, self.facts).true for text, part in parts.items()}
+        core = self._problem.why_not(wished, always) or tuple(parts)
+        if len(core) == 1:
+            return f"{core[0]} is never true"
+        return f"{', '.join(core[:-1])} and {core[-1]} are never true together"
+
+    def offers(self, rule: Rule) -> list[Term]:
+        """That the candidate is one of an offer that *rule* is about, and the day one of its."""
+        ruleset = self._subject.ruleset
+        about = [o for o in ruleset.offers if not rule.offer_ids or o.id in rule.offer_ids]
+        kinds = [
+            z3.And(
+                self._is("offer.id", offer.id),
+                self._is("offer.kind", offer.kind.value),
+                self._is("offer.lane", offer.lane),
+            )
+            for offer in about
+        ]
+        days = self.days(rule)
+        return [*days, z3.Or(kinds)] if kinds else days
+
+    def _is(self, fact: str, word: str) -> Term:
+        number = self._world.number_of(fact, word)
+        return self._world.candidate_word(fact).term == number
+
+    def branches(
+        self, doc: ConditionDoc, path: DocPath, source: Source, given: Sequence[Term]
+    ) -> None:
+        """Warn about parts of `any` and `none` in *doc* that are never true where *given* is."""
+        compiler = self._subject.compiler
+
+        def compiled(part: ConditionDoc, at: DocPath) -> Condition:
+            return compiler.of_candidate(part, at, source)
+
+        self._walk(doc, path, source, given, compiled, self.facts)
+
+    def line_branches(self, doc: ConditionDoc, source: Source) -> None:
+        """The same in a condition on lines."""
+        compiler = self._subject.compiler
+
+        def compiled(part: ConditionDoc, at: DocPath) -> Condition:
+            return compiler.of_line(part, at, source) or All(())
+
+        self._walk(doc, ("line_when",), source, [], compiled, self._line.facts)
+
+    def _walk(
+        self,
+        doc: ConditionDoc,
+        path: DocPath,
+        source: Source,
+        given: Sequence[Term],
+        compiled: Compile,
+        facts: Facts,
+    ) -> None:
+        for key, parts in _groups(doc):
+            terms = [truths(compiled(p, path), facts).true for p in parts]
+            for i, part in enumerate(parts):
+                beside = [*given, *(t for j, t in enumerate(terms) if j != i and key == "all")]
+                at = (*path, key, i)
+                if key != "all" and self.ask(*beside, terms[i]) is Answer.NO:
+                    self._dead(compiled(part, at), key, (source, at), bare=facts)
+                else:
+                    self._walk(part, at, source, beside, compiled, facts)
+
+    def _dead(self, part: Condition, key: str, place: tuple[Source, DocPath], bare: Facts) -> None:
+        said = condition(part, self._subject.ruleset)
+        alone = self.ask(truths(part, bare).true) is Answer.NO
+        why = "is never true" if alone else "is never true beside the conditions around it"
+        message = f"{said} under `{key}` {why}"
+        self._subject.warn(place, "SEM-003", message, "mend it, or remove it from the list")
+
+
+def _groups(doc: ConditionDoc) -> Iterator[tuple[str, list[ConditionDoc]]]:
+    for key in ("all", "any", "none"):
+        parts: list[ConditionDoc] | None = getattr(doc, key)
+        if parts is not None:
+            yield key, parts
+
+
+def _candidate_facts(world: World) -> Facts:
+    facts: dict[str, Number] = {}
+    for name, kind in CANDIDATE_FACTS.items():
+        if kind is not FactType.TEXT:
+            facts[name] = Number(z3.Int(name), KNOWN)
+    return {**facts, **world.candidate_words()}
+
+
+def _ranges(facts: Facts) -> Iterator[Term]:
+    """What holds between the facts of every candidate."""
+
+    def of(name: str) -> Term:
+        fact = facts[f"candidate.{name}"]
+        assert isinstance(fact, Number)  # noqa: S101 - it was made so above
+        return fact.term
+
+    listed = facts["basket.list_total"]
+    assert isinstance(listed, Number)  # noqa: S101 - likewise
+    yield from (of("discount") >= 1, of("depth_bp") >= 1, of("depth_bp") <= BP_ONE)
+    yield from (of("discount") <= of("scope_total"), of("scope_total") <= listed.term)
+    yield of("total_discount") >= of("discount")
+    yield of("net_total") == listed.term - of("total_discount")
+    yield of("net_total") >= 0

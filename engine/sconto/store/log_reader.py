@@ -1,0 +1,125 @@
+"""SqliteLog: the decision log of a store's file, read from beside its server."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sconto.app.backtest.log import Logged, Span
+from sconto.app.ports import Behaviour, ReservationState
+from sconto.domain.budget import BudgetView
+from sconto.errors import StoreUnavailable
+from sconto.store import lookup
+from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION
+
+OLDEST: Final = 2
+"""The oldest format that holds all that is read; a server brings its file up to date."""
+
+_ENTRIES: Final = """
+SELECT log.seq, log.kind, log.decision_id, log.record, held.state, coalesce(held.seq, log.seq)
+FROM log LEFT JOIN reservations AS held USING (decision_id)
+WHERE log.seq BETWEEN ? AND ? AND kind IN ('decision', 'redemption', 'release', 'expiry')
+ORDER BY log.seq
+"""
+_DECISIONS: Final = " FROM log WHERE seq BETWEEN ? AND ? AND kind = 'decision'"
+_SPAN: Final = """
+SELECT min(seq), max(seq), count(*) FROM log
+WHERE kind = 'decision' AND at_us >= ? AND at_us < ?
+"""
+_ALWAYS: Final = 1 << 62
+
+
+class SqliteLog:
+    """The DecisionLog port over a store's file, on a connection that can't write.
+
+    Raises StoreUnavailable on opening for a file that is not a store of this version's format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        address = f"file:{quote(str(path))}?mode=ro"
+        try:
+            self._connection = sqlite3.connect(
+                address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None
+            )
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
+        try:
+            self._recognise(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def span(self, from_us: int | None, to_us: int | None) -> Span:
+        """See DecisionLog."""
+        start = -_ALWAYS if from_us is None else from_us
+        end = _ALWAYS if to_us is None else to_us
+        ((first, last, count),) = self._select(_SPAN, start, end)
+        if not count:
+            return Span(1, 0, 0, 0, 0)
+        ((begun, ended),) = self._select(
+            f"SELECT min(at_us), max(at_us){_DECISIONS}",
+            first,
+            last,
+        )
+        return Span(first, last, count, begun, ended)
+
+    def entries(self, first: int, last: int) -> Sequence[Logged]:
+        """See DecisionLog."""
+        return [
+            Logged(seq, kind, decision_id, record, state and ReservationState(state), made)
+            for seq, kind, decision_id, record, state, made in self._select(_ENTRIES, first, last)
+        ]
+
+    def shoppers(self, first: int, last: int) -> Sequence[str]:
+        """See DecisionLog."""
+        sql = f"SELECT DISTINCT user_ref{_DECISIONS}"
+        return [ref for (ref,) in self._select(sql, first, last)]
+
+    def ids(self, first: int, last: int) -> Sequence[tuple[int, str]]:
+        """See DecisionLog."""
+        sql = f"SELECT seq, decision_id{_DECISIONS}"
+        return self._select(sql, first, last)
+
+    def opening(self, before: int) -> BudgetView:
+        """See DecisionLog."""
+        sql = "SELECT key, sum(delta) FROM moves WHERE seq < ? GROUP BY key HAVING sum(delta) <> 0"
+        return dict(self._select(sql, before))
+
+    def ruleset_documents(self, digest: str) -> bytes | None:
+        """See DecisionLog."""
+        found = self._select("SELECT documents FROM rulesets WHERE digest = ?", digest)
+        return found[0][0] if found else None
+
+    def digests(self) -> Sequence[str]:
+        """The digests of all rulesets that are kept, sorted."""
+        return [digest for (digest,) in self._select("SELECT digest FROM rulesets ORDER BY digest")]
+
+    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+        """See DecisionLog."""
+        try:
+            return lookup.behaviour(self._connection, user_ref, since_us, until_us)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the store can't be read: {error}") from error
+
+    def _recognise(self, path: Path) -> None:
+        ((found,),) = self._select("PRAGMA application_id")
+        ((version,),) = self._select("PRAGMA user_version")
+        if found != APPLICATION_ID:
+            raise StoreUnavailable(f"`{path}` is not a decision log")
+        if not OLDEST <= version <= USER_VERSION:
+            raise StoreUnavailable(
+                f"`{path}` has format {version}, this version reads {OLDEST} to {USER_VERSION}"
+            )
+
+    def _select(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the store can't be read: {error}") from error

@@ -1,0 +1,62 @@
+"""A real log of hotel bookings, changed rules for it, and the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sconto.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "rules" / "travel"
+UNTIL = "2026-11-20"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output read as JSON."""
+        return json.loads(self.out)
+
+
+def fill(data: Path, count: int, seed: str = "test") -> int:
+    """Fill a log of *count* bookings in *data*; the exit code."""
+    return main(
+        [
+            "play", "--history", str(count), "--days", "12", "--until", UNTIL, "--seed", seed,
+            "--rules", str(RULES), "--samples", str(ROOT / "samples"), "--data", str(data),
+        ]
+    )  # fmt: skip
+
+
+def backtest(capsys: pytest.CaptureFixture[str], *words: str | Path) -> Ran:
+    """Run `sconto rules backtest` with *words*, in one process unless they say otherwise."""
+    capsys.readouterr()
+    code = main(["rules", "backtest", "--workers", "1", *map(str, words)])
+    out, err = capsys.readouterr()
+    return Ran(code, out, err)
+
+
+def changed_rules(folder: Path, file: str, changes: dict[str, str]) -> Path:
+    """The rules of travel in *folder*, with the texts in *file* changed."""
+    shutil.copytree(ROOT / "rules" / "legal", folder / "legal")
+    shutil.copytree(RULES, folder / "travel")
+    path = folder / "travel" / file
+    text = path.read_text()
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after)
+    path.write_text(text)
+    return folder / "travel"

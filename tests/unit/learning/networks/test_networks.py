@@ -1,0 +1,182 @@
+"""Networks: what holds by construction, that they learn, and that they can stop and go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from sconto.learning.examples import Examples
+from sconto.learning.networks.encoders import SequenceKind
+from sconto.learning.networks.export import to_onnx
+from sconto.learning.networks.fit import fit, new_network, probabilities
+from sconto.learning.networks.heads import MonotoneHead, head_of
+from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.network import Fitting, Shape, batch_of
+from sconto.learning.networks.pretrain import FROZEN, pretrain, with_encoder
+from sconto.learning.networks.scaling import NormalScores
+from unit.learning.networks.rows import DEPTHS, rows
+
+KINDS: tuple[SequenceKind, ...] = ("gru", "cnn", "transformer")
+SMALL = Shape(hidden=8, dropout=0.1, event_width=8)
+
+
+def weights(network: nn.Module) -> dict[str, list[float]]:
+    """Every weight by name."""
+    return {n: p.flatten().tolist() for n, p in network.state_dict().items()}
+
+
+def small(kind: SequenceKind | None = None) -> Shape:
+    """A small shape that looks at events, or not."""
+    return Shape(hidden=8, dropout=0.1, events=kind, event_width=8)
+
+
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 10_000), scale=st.floats(0, 100), n=st.integers(1, 20))
+def test_a_deeper_discount_is_never_answered_with_less(seed: int, scale: float, n: int) -> None:
+    """Whatever the weights and whoever asks: by construction, not by what was learnt."""
+    asked = rows(n, seed)
+    network = new_network(rows(40), small(), seed)
+    with torch.no_grad():
+        for weight in network.head.parameters():
+            weight.copy_(torch.randn_like(weight) * scale)
+
+    assert (np.diff(probabilities(network, asked), axis=1) >= 0).all()
+
+
+def test_depths_in_another_order_are_refused_or_have_heads_of_their_own() -> None:
+    """Only ascending depths can promise an order; arms without depth share nothing but a trunk."""
+    with pytest.raises(ValueError, match="ascend"):
+        MonotoneHead(4, (0.2, 0.1))
+    assert isinstance(head_of(4, DEPTHS, 8), MonotoneHead)
+    assert not isinstance(head_of(4, (0.0, None, None), 8), MonotoneHead)
+    assert not isinstance(head_of(4, (None,), 8), MonotoneHead)
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS])
+def test_every_kind_of_network_learns(kind: SequenceKind | None) -> None:
+    """The loss falls from epoch to epoch's end, and everybody is answered, without events too."""
+    train = rows(300)
+    fitted = fit(new_network(train, small(kind), 1), train, Fitting(epochs=8, batch=64), 1)
+    said = probabilities(fitted.network, rows(50, 2))
+
+    assert fitted.losses[-1] < fitted.losses[0]
+    assert (50, 4) == said.shape
+    assert np.isfinite(said).all()
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    """Twice the same, and another seed another network."""
+    train, how = rows(120), Fitting(epochs=2, batch=32)
+    one, two, other = (
+        weights(fit(new_network(train, SMALL, s), train, how, s).network) for s in (1, 1, 2)
+    )
+
+    assert one == two
+    assert one != other
+
+
+def test_a_fit_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    """Stopped after two of five epochs and gone on from its checkpoint: the weights of one run."""
+    train, how = rows(120), Fitting(epochs=5, batch=32)
+    whole = fit(new_network(train, SMALL, 1), train, how, 1)
+    fit(new_network(train, SMALL, 1), train, how, 1, folder=tmp_path, until=2)
+    resumed = fit(new_network(train, SMALL, 9), train, how, 1, folder=tmp_path)
+
+    assert weights(whole.network) == weights(resumed.network)
+    assert whole.losses == resumed.losses
+
+
+def test_what_follows_can_not_change_what_a_recurrent_network_saw_before() -> None:
+    """The vector of an event depends on it and on those before it."""
+    network = new_network(rows(40), small("gru"), 1)
+    assert network.events is not None
+    numbers, ids = torch.rand(1, 5, 2), torch.ones(1, 5, 1, dtype=torch.int64)
+    mask = torch.ones(1, 5, dtype=torch.bool)
+    before = network.events.steps(numbers, ids, mask)
+    numbers[0, 4] += 1
+    after = network.events.steps(numbers, ids, mask)
+
+    assert torch.equal(before[:, :4], after[:, :4])
+    assert not torch.equal(before[:, 4], after[:, 4])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pretraining_learns_from_events_alone(kind: SequenceKind) -> None:
+    """Losses fall without any outcome; a frozen encoder keeps its weights, a free one does not."""
+    train = rows(200)
+    blank = Examples(
+        **{f: getattr(train, f) for f in Examples.__slots__ if f != "outcome"},
+        outcome=np.zeros(200, dtype=np.float32),
+    )
+    found, same = (
+        pretrain(train, small(kind), 1, epochs=6),
+        pretrain(blank, small(kind), 1, epochs=6),
+    )
+    taught = weights(found.encoder)
+
+    assert taught == weights(same.encoder)
+    assert found.hidden[-1] < found.hidden[0]
+    for frozen in (FROZEN, ()):
+        network = with_encoder(found.encoder)(new_network(train, small(kind), 2))
+        fitted = fit(network, train, Fitting(epochs=1, batch=64, frozen=frozen), 2).network
+        assert fitted.events is not None
+        assert (taught == weights(fitted.events)) == bool(frozen)
+
+
+def test_an_ensemble_says_how_unsure_it_is() -> None:
+    """Its answer is the mean of the members, and its disagreement their spread."""
+    train, asked = rows(150), rows(20, 3)
+    model = NetworkModel("small", SMALL, Fitting(epochs=1, members=3, batch=64))
+    model.fit(train, None, 1)
+    said = model.responses(asked)
+
+    assert (3, 20, 4) == said.shape
+    assert np.allclose(said.mean(axis=0), model.predict(asked).response)
+    assert np.allclose(said.std(axis=0), model.disagreement(asked))
+    assert (model.disagreement(asked) > 0).all()
+
+
+def test_a_value_and_who_was_given_what_are_answered_beside_the_outcome() -> None:
+    """Both heads answer for every arm, and the value is never negative."""
+    train = rows(100)
+    shape = Shape(hidden=8, value=True, given=True)
+    network = fit(new_network(train, shape, 1), train, Fitting(epochs=1), 1).network
+    answer = network(batch_of(train, events=False))
+
+    assert answer.value is not None
+    assert answer.given is not None
+    assert (100, 4) == tuple(answer.value.shape) == tuple(answer.given.shape)
+    assert (answer.value >= 0).all()
+
+
+@pytest.mark.slow
+def test_an_ensemble_is_the_same_in_onnx() -> None:
+    """Torch and onnxruntime agree at 1, 7 and 64 rows, or the export refuses by itself."""
+    asked = rows(64)
+    members = [new_network(asked, small("gru"), seed) for seed in (1, 2)]
+
+    assert len(to_onnx(members, asked)) > 1_000
+
+
+def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:
+    """Whatever the units, training values get mean 0 and deviation 1; extremes stay bounded."""
+    draw = np.random.default_rng(1)
+    numbers = np.stack([draw.lognormal(3, 2, 4_000), np.full(4_000, 7.0)], axis=1)
+    scores = NormalScores(2)
+    scores.fit(numbers.astype(np.float32))
+    said = scores(torch.from_numpy(numbers).float())[:, 0]
+
+    assert abs(float(said.mean())) < 0.05
+    assert abs(float(said.std()) - 1) < 0.05
+    wild = torch.tensor([[1e9, 7.0], [-1e9, 7.0], [float("nan"), 9.0]])
+    high, low, missing = scores(wild)[:, 0].tolist()
+    assert 2.5 < high < 3.5
+    assert -3.5 < low < -2.5
+    assert 0.0 == missing
+    assert [0, 0, 1] == scores(wild)[:, 2].tolist()
