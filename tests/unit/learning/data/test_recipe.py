@@ -15,12 +15,14 @@ from unit.learning.data.shops import Change, shop
 
 
 def change(*path: str | int, to: Any) -> Change:
-    """A change of one value of a recipe."""
+    """A change of one value of a recipe; *to* None takes it out."""
 
     def apply(recipe: Any) -> None:
         for step in path[:-1]:
             recipe = recipe[step]
         recipe[path[-1]] = to
+        if to is None:
+            del recipe[path[-1]]
 
     return apply
 
