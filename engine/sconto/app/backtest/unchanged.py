@@ -37,11 +37,11 @@ class _Purse:
     counted: bool
     then: tuple[int, int, int | None]
     """Used, limit and pace in the log."""
-    now: tuple[int, int, int | None]
+    again: tuple[int, int, int | None]
 
     def alike(self, amount: int) -> bool:
         """Whether taking *amount* comes out now as it did, for the limit and for the pace."""
-        return _refused(*self.then, amount) == _refused(*self.now, amount)
+        return _refused(*self.then, amount) == _refused(*self.again, amount)
 
 
 def _refused(used: int, limit: int, pace: int | None, amount: int) -> tuple[bool, bool]:
