@@ -8,6 +8,7 @@ ScontoError
 ├── PublicationRefused  rules that may not be put in force; `state_code` says why
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
 ├── InvalidRules        rule files that can't be compiled; carries every finding
+│   └── InvalidPeople   likewise, in the file of people
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
 ├── ModelUnusable       a model file that must not be served
 └── CorruptRecord       a stored record that can't be read back
@@ -126,6 +127,12 @@ class InvalidRules(ScontoError):
         first = findings[0]
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         super().__init__(f"{first.file}:{first.line}:{first.col}: {first.message}{more}")
+
+
+class InvalidPeople(InvalidRules):
+    """A file of people that can't be trusted."""
+
+    help = "mend the file of people at the place named"
 
 
 class RuleEngineFailed(ScontoError):

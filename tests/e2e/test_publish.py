@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +17,18 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from fault.publisher import START_US, command, publisher
+from sconto import bootstrap
 from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
 from sconto.app.ports import RulesStep
 from sconto.app.statements import Statement
 from sconto.bootstrap import compile_documents, now_us
 from sconto.domain.canonical import digest
+from sconto.errors import CorruptRecord
+from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.loader import load_folder
+from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_pb2
 from sconto.v1 import rules_service_pb2 as wire
@@ -30,9 +38,10 @@ from sconto.v1.status_service_pb2 import GetStatusRequest, RulesStatus
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support.publishing import envelope, people_yaml, renamed
 from support.rule_files import copied_rules
-from support.served import fresh_id, grocery_request, served
+from support.served import RULES, fresh_id, grocery_request, served
 
 SECONDS = 60
+SCONTO = Path(sys.executable).parent / "sconto"
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
@@ -159,6 +168,34 @@ def test_published_rules_outlive_kills_and_files(tmp_path: Path, people: Path) -
             assert replays(store, found, compile_documents)
         kinds = [entry.kind for entry in store.publications(0)]
     assert ["publication", "activation"] * 2 + ["rollback", "activation"] == kinds
+
+
+def test_a_spoilt_list_of_people_is_not_started_with(tmp_path: Path, people: Path) -> None:
+    """A server that was told whom to trust does not start without knowing them."""
+    people.write_text(people.read_text().replace("roles", "role", 1))
+    words = ["serve", "--port", "0", "--data", tmp_path / "data"]
+    words += ["--rules", RULES, "--people", people]
+    done = subprocess.run(
+        [SCONTO, *words], capture_output=True, check=False, text=True, timeout=SECONDS
+    )
+
+    assert 3 == done.returncode
+    assert done.stderr.startswith(f"error: {people}:3:5: key `roles` is missing (and 1 more)\n")
+    assert done.stderr.endswith("help: mend the file of people at the place named\n")
+    assert not (tmp_path / "data").exists()
+
+
+async def test_a_log_without_its_ruleset_is_not_started_with(tmp_path: Path) -> None:
+    """What decides is known and gone: nothing else may take its place."""
+    settings = Settings(rules=RULES, data=tmp_path)
+    with closing(SqliteStore(settings.log_file)) as store:
+        made = publisher(store, lambda: START_US)
+        await made.act(command("new"), RulesStep.PUBLICATION, lambda _: b"reply")
+    with closing(sqlite3.connect(settings.log_file)) as db, db:
+        db.execute("DELETE FROM rulesets")
+
+    with pytest.raises(CorruptRecord, match="is not kept"):
+        await bootstrap._published(settings, CheckLimits(60, 1024**3))
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def test_a_day_of_two_people(desk: Desk) -> None:
     )
     assert (Exit.REFUSED, True) == (early[0], "an author and one other person sign" in early[1])
     assert (Exit.REFUSED, True) == (own[0], "`anna.pem` has signed this already" in own[2])
-    assert (Exit.OK, True) == (seen[0], "changes  offer cheese: `name` from " in seen[1])
+    assert (Exit.OK, True) == (seen[0], "- Offer cheese is called “New " in seen[1])
     assert (Exit.OK, True) == (dry[0], "would be accepted" in dry[1])
     assert (Exit.OK, True) == (sent[0], f"{statement['digest']} is in force since" in sent[1])
     assert statement["digest"] == again["servers"][0]["publication"]["digest"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sconto.app.activate import Activator
+from sconto.app.people import People
 from sconto.app.ports import RulesStep
 from sconto.app.publications import signed_envelope
 from sconto.app.reload import Refused
@@ -19,8 +20,8 @@ from sconto.store.memory import MemoryStore
 from sconto.v1 import publication_pb2, status_service_pb2
 from sconto.v1 import rules_service_pb2 as wire
 from support import builders
-from support.publishing import MADE_US, envelope, statement
-from unit.api.door import SECONDS, Door, told
+from support.publishing import MADE_US, envelope, people, statement
+from unit.api.door import SECONDS, Door, door, told
 from unit.api.publications import (
     REQUEST,
     publish,
@@ -181,6 +182,20 @@ async def test_one_person_may_roll_back_in_an_emergency() -> None:
     assert ("ella", "") == (found.author, found.approver)
     assert "TWO_PERSONS_NEEDED" == failed.info.reason
     assert retail().digest == held
+
+
+async def test_who_is_struck_off_the_list_is_so_at_once() -> None:
+    """The people are read for every publication; what was accepted before stays."""
+    everybody = people()
+    trusted = [everybody]
+    async with door(retail(), people=lambda: trusted[0]) as d:
+        await published(d, publish(1))
+        trusted[0] = People(tuple(p for p in everybody.everybody if p.name != "ben"))
+        failed = await refused(d, publish(2))
+        held = in_force(d)
+
+    assert "SIGNER_UNKNOWN" == failed.info.reason
+    assert digest(version(1)) == held
 
 
 async def test_a_repeated_request_gets_its_answer_again() -> None:

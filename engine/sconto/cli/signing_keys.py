@@ -19,10 +19,12 @@ PASSPHRASE: Final = "SCONTO_KEY_PASSPHRASE"  # noqa: S105 - the name of a variab
 
 
 def open_key(path: Path) -> Ed25519PrivateKey:
-    """The private key in *path*; whoever sits at a terminal is asked for its passphrase."""
+    """The private key in *path*; for a locked one, a person at a terminal is asked if need be."""
     try:
-        return read_key(path, os.environ.get(PASSPHRASE, ""))
+        return read_key(path)
     except PassphraseNeeded:
-        if not sys.stdin.isatty():
+        passphrase = os.environ.get(PASSPHRASE, "")
+        if not passphrase and not sys.stdin.isatty():
             raise
-        return read_key(path, click.prompt(f"passphrase of {path.name}", hide_input=True, err=True))
+        asked = f"passphrase of {path.name}"
+        return read_key(path, passphrase or click.prompt(asked, hide_input=True, err=True))

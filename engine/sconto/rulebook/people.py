@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from sconto.app.people import People, Person, Role
-from sconto.errors import InvalidRules
+from sconto.errors import InvalidPeople
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.values import Id, matching
 from sconto.rulebook.findings import Position, Report, Source
@@ -54,7 +54,7 @@ class PeopleDoc(Model):
 
 
 def load_people(path: Path) -> People:
-    """Everybody in the file *path*; raises InvalidRules with every finding."""
+    """Everybody in the file *path*; raises InvalidPeople with every finding."""
     report = Report()
     try:
         with path.open("rb") as file:
@@ -63,7 +63,7 @@ def load_people(path: Path) -> People:
         message = f"can't read the file: {(error.strerror or 'it can not be opened').lower()}"
         advice = "name the file of people that this server trusts"
         found = Source(str(path)).finding(Position(), "FIL-006", message, advice)
-        raise InvalidRules((found,)) from error
+        raise InvalidPeople((found,)) from error
     parsed = parse_yaml(raw, str(path))
     report.extend(parsed.findings)
     models = {"people": PeopleDoc}
@@ -71,7 +71,7 @@ def load_people(path: Path) -> People:
     if doc is not None:
         _each_once(doc, parsed.source, report)
     if doc is None or report.findings:
-        raise InvalidRules(report.findings)
+        raise InvalidPeople(report.findings)
     return People(tuple(map(_person, doc.people)))
 
 

@@ -13,7 +13,15 @@ from sconto.api.status import ROWS
 from sconto.app.lifecycle import STATE_CODES
 from sconto.app.ports import ReservationState
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
-from sconto.v1 import audit_service_pb2, decision_pb2, decision_service_pb2
+from sconto.v1 import (
+    audit_service_pb2,
+    behaviour_service_pb2,
+    decision_pb2,
+    decision_service_pb2,
+    publication_pb2,
+    rules_service_pb2,
+    status_service_pb2,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,7 +62,10 @@ def test_every_refused_step_has_its_row() -> None:
 
 def test_the_contract_has_no_floats() -> None:
     """Neither float nor double in any message."""
-    files = (audit_service_pb2, decision_pb2, decision_service_pb2)
+    files = (
+        audit_service_pb2, behaviour_service_pb2, decision_pb2, decision_service_pb2,
+        publication_pb2, rules_service_pb2, status_service_pb2,
+    )  # fmt: skip
     messages = [m for f in files for m in f.DESCRIPTOR.message_types_by_name.values()]
     inexact = {
         f.full_name for m in messages for f in m.fields if f.type in {f.TYPE_FLOAT, f.TYPE_DOUBLE}

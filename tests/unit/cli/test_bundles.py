@@ -1,4 +1,4 @@
-"""Bundle files: whole or refused, and what they would change."""
+"""Bundle files: whole or refused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from sconto.app.ports import RulesStep
-from sconto.cli.bundle_changes import changes
 from sconto.cli.bundles import Bundle, bundle_of, read_bundle, signed_by
 from sconto.cli.exits import Exit, Failure
 from sconto.domain.canonical import canonical, digest
-from sconto.signing.keys import make_key
+from sconto.signing.keys import PassphraseNeeded, make_key
 from support.publishing import statement
 
 DOCUMENTS = canonical([{"kind": "offer", "id": "wine", "name": "Wine"}])
@@ -54,6 +53,21 @@ def test_one_key_signs_once(path: Path) -> None:
         signed_by(bundle(path), path.with_name("anna.pem"))
 
 
+def test_a_locked_key_signs_with_its_passphrase(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable opens locked keys, and does no harm to others."""
+    make_key(path.with_name("ben.pem"), "open sesame")
+    made = bundle(path)
+    with pytest.raises(PassphraseNeeded):
+        signed_by(made, path.with_name("ben.pem"))
+    monkeypatch.setenv("SCONTO_KEY_PASSPHRASE", "open sesame")
+    make_key(path.with_name("cara.pem"))
+
+    both = signed_by(signed_by(made, path.with_name("ben.pem")), path.with_name("cara.pem"))
+    assert 3 == len(both.envelope.signatures)
+
+
 @pytest.mark.parametrize(
     ("change", "said", "code"),
     [
@@ -83,24 +97,3 @@ def test_other_files_are_no_bundles(path: Path, raw: bytes) -> None:
 
     with pytest.raises(Failure, match="is no bundle: "):
         read_bundle(path)
-
-
-def test_changes_name_every_rule_and_key() -> None:
-    """What is added, dropped or changed; single values with what they were."""
-    old = [
-        {"kind": "shop", "name": "A"},
-        {"kind": "offer", "id": "wine", "name": "Wine", "depths": ["5 %"]},
-        {"kind": "offer", "id": "beer", "name": "Beer"},
-    ]
-    new = [
-        {"kind": "shop", "name": "A"},
-        {"kind": "offer", "id": "wine", "name": "Good wine", "depths": ["5 %", "10 %"]},
-        {"kind": "offer", "id": "bread", "name": "Bread"},
-    ]
-
-    assert [
-        "drops    offer beer",
-        "adds     offer bread",
-        "changes  offer wine: `depths`, `name` from `Wine` to `Good wine`",
-    ] == list(changes(canonical(old), canonical(new)))
-    assert [] == list(changes(canonical(old), canonical(list(reversed(old)))))
