@@ -15,7 +15,6 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from sconto.domain.reasons import ReasonCode
 from sconto.rulebook.cases.expected import ASKED
 from sconto.rulebook.cases.run import Ran
-from sconto.rulebook.documents.cases import CASE_MODELS
 from sconto.rulebook.findings import DocPath, split_lines
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.layout.files import replace_file, schema_seen_from
@@ -45,7 +44,7 @@ def update_files(ran: Sequence[Ran]) -> list[str]:
 
 def _laid_out(text: str, path: Path) -> str | None:
     """*text* in the canonical layout: a file that was in it stays in it."""
-    return canonical(text.encode(), str(path), schema_seen_from(path), CASE_MODELS).text
+    return canonical(text.encode(), str(path), schema_seen_from(path), {}).text
 
 
 def updated_text(text: str, ran: Sequence[Ran]) -> tuple[str, list[str]]:
