@@ -35,13 +35,13 @@ class _Purse:
     budget: Budget
     key: str
     counted: bool
-    then: tuple[int, int, int | None]
+    logged: tuple[int, int, int | None]
     """Used, limit and pace in the log."""
-    again: tuple[int, int, int | None]
+    asked: tuple[int, int, int | None]
 
     def alike(self, amount: int) -> bool:
         """Whether taking *amount* comes out now as it did, for the limit and for the pace."""
-        return _refused(*self.then, amount) == _refused(*self.again, amount)
+        return _refused(*self.logged, amount) == _refused(*self.asked, amount)
 
 
 def _refused(used: int, limit: int, pace: int | None, amount: int) -> tuple[bool, bool]:
@@ -107,15 +107,15 @@ class Unchanged:
             for budget in self._before.budgets.values()
         }
 
-    def _purse(self, then: Budget, now: Budget, reading: Reading, used: BudgetView) -> _Purse:
+    def _purse(self, before: Budget, after: Budget, reading: Reading, used: BudgetView) -> _Purse:
         context = reading.context
-        key = ledger_key(then, context)
+        key = ledger_key(before, context)
         return _Purse(
-            then,
+            before,
             key,
-            then.measure is BudgetMeasure.COUNT,
-            (reading.used(key), then.limit, _pace(then, context)),
-            (used[key], now.limit, _pace(now, context)),
+            before.measure is BudgetMeasure.COUNT,
+            (reading.used(key), before.limit, _pace(before, context)),
+            (used[key], after.limit, _pace(after, context)),
         )
 
     def _stacks(self, record: Mapping[str, Any], purses: Mapping[str, _Purse]) -> bool:
