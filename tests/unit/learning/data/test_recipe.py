@@ -125,6 +125,8 @@ RUN: dict[str, tuple[Change, str]] = {
         change("treatment", "propensity", to={"shares": {"none": "1"}}),
         "no probability",
     ),
+    "rule of no feature": (change("hand_rule", "rank", to="paid"), 'column "paid" not found'),
+    "rule of no arm": (change("hand_rule", "arm", to="'half'"), "`half` is no arm"),
     "missing outcome": (
         change("outcomes", "visit", to="nullif(spend, 7)"),
         "it is missing for 1 rows",
