@@ -11,7 +11,7 @@ from sconto.domain.context import DecisionContext
 from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
-from sconto.domain.shadow import price_ppm
+from sconto.domain.shadow import ShadowPrice, price_ppm
 
 BudgetView = Mapping[str, int]
 """What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing."""
@@ -69,15 +69,33 @@ def ledger_keys(context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(sorted(ledger_key(b, context) for b in ruleset.budgets.values()))
 
 
+class Draws:
+    """What candidates of one context draw on budgets; keys and paces are worked out once."""
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
+        self._context = context
+        self._budgets = ruleset.budgets
+        self._known: dict[str, tuple[str, int | None]] = {}
+
+    def of(self, candidate: Candidate) -> tuple[Draw, ...]:
+        """What giving *candidate* takes, ordered by key; nothing for no discount."""
+        if not candidate.discount:
+            return ()
+        taken = [self._draw(self._budgets[b], candidate) for b in candidate.offer.budgets]
+        return tuple(sorted(taken, key=lambda d: d.key))
+
+    def _draw(self, budget: Budget, candidate: Candidate) -> Draw:
+        known = self._known.get(budget.id)
+        if known is None:
+            context = self._context
+            known = self._known[budget.id] = ledger_key(budget, context), _pace(budget, context)
+        key, pace = known
+        return Draw(budget.id, key, _measure(budget, candidate), budget.limit, pace)
+
+
 def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> tuple[Draw, ...]:
     """What giving *candidate* takes from its budgets, ordered by key; nothing for no discount."""
-    budgets = [ruleset.budgets[b] for b in candidate.offer.budgets]
-    taken = [
-        Draw(b.id, ledger_key(b, context), _measure(b, candidate), b.limit, _pace(b, context))
-        for b in budgets
-        if candidate.discount
-    ]
-    return tuple(sorted(taken, key=lambda d: d.key))
+    return Draws(context, ruleset).of(candidate)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
@@ -96,18 +114,21 @@ def charge(
     That is every draw times the shadow price of its budget, as *view* and the clock make it; 0
     where no budget has a price.
     """
-    return sum(
-        draw.amount * _price(ruleset.budgets[draw.budget_id], draw, view, context) for draw in taken
-    )
+    whole = 0
+    for draw in taken:
+        budget = ruleset.budgets[draw.budget_id]
+        if budget.shadow is not None:
+            whole += draw.amount * _price(budget, budget.shadow, draw, view, context)
+    return whole
 
 
-def _price(budget: Budget, draw: Draw, view: BudgetView, context: DecisionContext) -> int:
-    if budget.shadow is None:
-        return 0
+def _price(
+    budget: Budget, shadow: ShadowPrice, draw: Draw, view: BudgetView, context: DecisionContext
+) -> int:
     passed, whole = period_hours(budget, *civil_hour(budget, context))
     used = view.get(draw.key, 0)
     # The hour that runs is still ahead.
-    return price_ppm(budget.shadow, draw.limit, used, passed - 1, whole)
+    return price_ppm(shadow, draw.limit, used, passed - 1, whole)
 
 
 def counted_budgets(ruleset: Ruleset) -> frozenset[str]:

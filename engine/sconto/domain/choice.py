@@ -7,9 +7,10 @@ stands against all of them together. Nothing here looks at the order of anything
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from sconto.domain.budget import BudgetView, Draw, after, charge, draws, refusal, uncovered
+from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal, uncovered
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
@@ -89,7 +90,7 @@ def choose(
     preferred, ranked = ranking.preferred()
     assignment = assign(context, ruleset.experiment)
     if not assignment.by_chance:
-        return Choice(preferred, tuple(_coded(r, preferred, held=False) for r in ranked.values()))
+        return Choice(preferred, _coded(ranked.values(), preferred, held=False))
     options = [NOTHING_GIVEN, *(Stack((r.candidate,)) for r in ranking.alone.values() if r.open)]
     stack = preferred
     if assignment.group is not Group.POLICY:
@@ -104,7 +105,7 @@ def choose(
         nothing=stack == NOTHING_GIVEN,
     )
     held = assignment.group is Group.HOLDOUT
-    coded = tuple(_coded(r, stack, held=held) for r in ranked.values())
+    coded = _coded(ranked.values(), stack, held=held)
     return Choice(stack, coded, assignment, propensity)
 
 
@@ -126,7 +127,8 @@ class _Ranking:
         self._context = context
         self._ruleset = ruleset
         self._view = view
-        self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN) for a in allowed}
+        self._draws = Draws(context, ruleset)
+        self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN, view) for a in allowed}
         """Every allowed candidate as if it were given alone, by id."""
 
     def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
@@ -161,12 +163,13 @@ class _Ranking:
             price_on_top(r.candidate, stack, self._context, after_earlier=after_earlier)
             for r in runners
         ]
-        return [self._rank(a, stack) for a in self._assess(priced, stack)]
+        drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
+        view = after(self._view, drawn)
+        return [self._rank(a, stack, view) for a in self._assess(priced, stack)]
 
-    def _rank(self, assessed: Assessed, stack: Stack) -> Ranked:
-        candidate = assessed.candidate
-        taken = draws(candidate, self._context, self._ruleset)
-        view = after(self._view, self._drawn(stack)) if stack.candidates else self._view
+    def _rank(self, assessed: Assessed, stack: Stack, view: BudgetView) -> Ranked:
+        """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
+        taken = self._draws.of(assessed.candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
         code = ReasonCode.NOT_BEST
         if not assessed.allowed:
@@ -194,9 +197,6 @@ class _Ranking:
         if ranked.open and value <= ranked.charge:
             code = ReasonCode.NOT_WORTH_IT
         return replace(ranked, value=value, purchase_ppm=purchase, baseline_ppm=baseline, code=code)
-
-    def _drawn(self, stack: Stack) -> Iterable[Draw]:
-        return (d for c in stack.candidates for d in draws(c, self._context, self._ruleset))
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
@@ -239,8 +239,14 @@ def _place(candidate: Candidate) -> tuple[str, int]:
     return candidate.offer.id, candidate.offer.ladder.index(candidate.depth)
 
 
-def _coded(ranked: Ranked, stack: Stack, *, held: bool) -> Ranked:
-    if any(c.id == ranked.candidate.id for c in stack.candidates):
+def _coded(ranked: Iterable[Ranked], stack: Stack, *, held: bool) -> tuple[Ranked, ...]:
+    """*ranked* with what became of each now that *stack* is given."""
+    chosen = {candidate.id for candidate in stack.candidates}
+    return tuple(_with_code(r, chosen, held=held) for r in ranked)
+
+
+def _with_code(ranked: Ranked, chosen: AbstractSet[str], *, held: bool) -> Ranked:
+    if ranked.candidate.id in chosen:
         return replace(ranked, code=ReasonCode.CHOSEN)
     if held and ranked.open:
         return replace(ranked, code=ReasonCode.HELD_OUT)

@@ -89,38 +89,26 @@ def negate(condition: Condition) -> Condition:
 
 def evaluate(condition: Condition, facts: Facts) -> Truth:
     """The truth of *condition* over *facts*, by Kleene's strong logic of indeterminacy."""
-    match condition:
-        case Comparison(fact, _, value):
-            observed = facts.get(fact)
-            if observed is None:
-                return Truth.UNKNOWN
-            return Truth.TRUE if condition.holds(observed, value) else Truth.FALSE
-        case All(parts):
-            return _least(parts, facts)
-        case AnyOf(parts):
-            return _most(parts, facts)
-
-
-def _least(parts: tuple[Condition, ...], facts: Facts) -> Truth:
-    least = Truth.TRUE
-    for part in parts:
+    if isinstance(condition, Comparison):
+        observed = facts.get(condition.fact)
+        if observed is None:
+            return Truth.UNKNOWN
+        return Truth.TRUE if condition.holds(observed, condition.value) else Truth.FALSE
+    # One part settles it: a false one for `All`, a true one for `AnyOf`.
+    settling, otherwise = _SETTLED[type(condition)]
+    for part in condition.parts:
         truth = evaluate(part, facts)
-        if truth is Truth.FALSE:
+        if truth is settling:
             return truth
         if truth is Truth.UNKNOWN:
-            least = truth
-    return least
+            otherwise = truth
+    return otherwise
 
 
-def _most(parts: tuple[Condition, ...], facts: Facts) -> Truth:
-    most = Truth.FALSE
-    for part in parts:
-        truth = evaluate(part, facts)
-        if truth is Truth.TRUE:
-            return truth
-        if truth is Truth.UNKNOWN:
-            most = truth
-    return most
+_SETTLED: Final[Mapping[type, tuple[Truth, Truth]]] = {
+    All: (Truth.FALSE, Truth.TRUE),
+    AnyOf: (Truth.TRUE, Truth.FALSE),
+}
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -141,17 +129,49 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
     """The comparisons that give *condition* its value *truth*, TRUE or UNKNOWN, over *facts*.
 
     For a true condition these are the comparisons of every part of an `All` and of the first true
-    part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing.
+    part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing. Nothing where
+    the value is another.
     """
-    match condition:
-        case Comparison():
-            return (condition,)
-        case All(parts):
-            deciding = parts if truth is Truth.TRUE else _with(truth, parts, facts)
-            return tuple(c for part in deciding for c in speaking(part, facts, truth))
-        case AnyOf(parts):
-            return speaking(next(_with(truth, parts, facts)), facts, truth)
+    found, spoke = settled(condition, facts)
+    return spoke if found is truth else ()
 
 
-def _with(truth: Truth, parts: tuple[Condition, ...], facts: Facts) -> Iterator[Condition]:
-    return (part for part in parts if evaluate(part, facts) is truth)
+def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
+    """The truth of *condition* over *facts*, and the comparisons that speak for it.
+
+    None speak for what is false.
+    """
+    if isinstance(condition, Comparison):
+        observed = facts.get(condition.fact)
+        if observed is None:
+            return Truth.UNKNOWN, (condition,)
+        return (Truth.TRUE, (condition,)) if condition.holds(observed, condition.value) else _FALSE
+    if isinstance(condition, All):
+        return _settled_all(condition, facts)
+    best: tuple[Truth, tuple[Comparison, ...]] = _FALSE
+    for part in condition.parts:
+        found = settled(part, facts)
+        if found[0] is Truth.TRUE:
+            return found
+        if best is _FALSE and found[0] is Truth.UNKNOWN:
+            best = found
+    return best
+
+
+_FALSE: Final = (Truth.FALSE, ())
+
+
+def _settled_all(condition: All, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
+    true: list[Comparison] = []
+    unknown: list[Comparison] = []
+    least = Truth.TRUE
+    for part in condition.parts:
+        truth, spoke = settled(part, facts)
+        if truth is Truth.FALSE:
+            return truth, ()
+        if truth is Truth.UNKNOWN:
+            least = truth
+            unknown += spoke
+        else:
+            true += spoke
+    return least, tuple(true if least is Truth.TRUE else unknown)

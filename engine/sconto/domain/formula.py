@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from sconto.domain.money import EXACT
+
+DEPTH_SHARE: Final = "candidate.depth_share"
+"""What formulas read for the share that a percentage claims, e.g. 0.1; 0 for other kinds."""
 
 
 @dataclass(frozen=True, slots=True)

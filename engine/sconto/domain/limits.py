@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Line
-from sconto.domain.formula import Formula, compute, formula_facts
+from sconto.domain.formula import DEPTH_SHARE, Formula, compute, formula_facts
 from sconto.domain.lines import LineTruths
 from sconto.domain.money import BP_ONE, MINOR_DIGITS, to_major, to_minor
 from sconto.domain.offer import OfferKind
@@ -22,8 +22,6 @@ FAILED: Final = "?"
 LINE_FORMULA_FACTS: Final = ("line.list_price", "line.unit_cost", "line.quantity")
 """Facts of every line that formulas may read besides the declared `line.*` ones."""
 
-DEPTH_SHARE: Final = "candidate.depth_share"
-"""What formulas read for the share that a percentage claims, e.g. 0.1; 0 for other kinds."""
 DEPTH_SHARE_PLACES: Final = 4
 
 
@@ -51,13 +49,36 @@ def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
 
 
 class LineLimits:
-    """The floors and ceilings of the lines of one context, each worked out once."""
+    """The limits that guardrails set in one context, each worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset, truths: LineTruths) -> None:
         self._context = context
         self._specs = ruleset.facts
         self._truths = truths
+        self._lines: dict[str, frozenset[int]] = {}
+        self._caps: dict[str, int] = {}
         self._known: dict[tuple[str, int, int], int | str | None] = {}
+
+    def lines(self, guardrail: Guardrail) -> frozenset[int]:
+        """The lines in the scope of *guardrail*."""
+        found = self._lines.get(guardrail.id)
+        if found is None:
+            covered = enumerate(self._context.lines)
+            found = frozenset(i for i, line in covered if guardrail.scope.covers(line))
+            self._lines[guardrail.id] = found
+        return found
+
+    def cap(self, guardrail: Guardrail) -> int:
+        """The most that a discount cap lets come off the lines in its scope, minor units."""
+        found = self._caps.get(guardrail.id)
+        if found is None:
+            caps = [] if guardrail.amount is None else [guardrail.amount]
+            if guardrail.bp is not None:
+                lines = self._context.lines
+                listed = sum(lines[i].list_total for i in self.lines(guardrail))
+                caps.append(listed * guardrail.bp // BP_ONE)
+            found = self._caps[guardrail.id] = min(caps)
+        return found
 
     def of(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
         """The limit that *guardrail* sets for the total of line *i*, minor units.
@@ -65,15 +86,15 @@ class LineLimits:
         None where it has nothing to say; the name of a missing fact, or FAILED, where it can't be
         worked out. *claimed_bp* is the share that the candidate claims to take off.
         """
-        key = (guardrail.id, i, claimed_bp)
+        if i not in self.lines(guardrail):
+            return None
+        key = (guardrail.id, i, claimed_bp if guardrail.reads_claim else 0)
         if key not in self._known:
             self._known[key] = self._limit(guardrail, i, claimed_bp)
         return self._known[key]
 
     def _limit(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
         line = self._context.lines[i]
-        if not guardrail.scope.covers(line):
-            return None
         truth = self._truths.of(guardrail.id, i)
         if truth is Truth.FALSE:
             return None
@@ -141,87 +162,95 @@ def claimed_bp(candidate: Candidate) -> int:
     return candidate.depth if offer.kind is OfferKind.PERCENT else 0
 
 
-def bind(
-    guardrail: Guardrail,
+def bindings(
+    guardrails: Iterable[Guardrail],
     candidate: Candidate,
     stack: Stack,
     context: DecisionContext,
     limits: LineLimits,
-) -> Binding | None:
-    """Where *guardrail*, which covers a line of *candidate*, binds it most on top of *stack*.
+) -> dict[str, Binding | None]:
+    """Where each of *guardrails* binds *candidate* most on top of *stack*, by id.
 
-    None when nothing comes off the lines that a floor, ceiling or depth cap is about.
+    Each covers a line of the candidate. None when nothing comes off the lines that a floor,
+    ceiling or depth cap is about.
     """
-    match guardrail.kind:
-        case GuardrailKind.MARGIN_FLOOR:
-            return _bind_margin_floor(guardrail, candidate, stack, context)
-        case GuardrailKind.DISCOUNT_CAP:
-            return _bind_discount_cap(guardrail, candidate, stack, context)
-        case GuardrailKind.PRICE_FLOOR | GuardrailKind.PRICE_CEILING | GuardrailKind.DEPTH_CAP:
-            return _bind_lines(guardrail, candidate, stack, context, limits)
+    given = _Given(candidate, stack, context)
+    return {g.id: _BINDS[g.kind](g, given, limits) for g in guardrails}
 
 
-def _bind_lines(
-    guardrail: Guardrail,
-    candidate: Candidate,
-    stack: Stack,
-    context: DecisionContext,
-    limits: LineLimits,
-) -> Binding | None:
+class _Given:
+    """A candidate on top of a stack; what every guardrail asks of it is worked out once."""
+
+    def __init__(self, candidate: Candidate, stack: Stack, context: DecisionContext) -> None:
+        before, lines = stack.off, context.lines
+        self.candidate = candidate
+        self.stack = stack
+        self.lines = lines
+        self.off = {i: before.get(i, 0) + part for i, part in candidate.allocation}
+        """What is off each line that the candidate is about, by all together."""
+        claimed = claimed_bp(candidate)
+        self.claims = [(i, claimed) for i, part in candidate.allocation if part]
+        """Every line that it discounts, with each share claimed for it: its own first.
+
+        What an earlier discount was announced with binds those that come on top of it too."""
+        for earlier in stack.candidates:
+            claimed, touched = claimed_bp(earlier), dict(earlier.allocation)
+            own = (i for i, part in candidate.allocation if part)
+            self.claims += [(i, claimed) for i in own if touched.get(i)]
+
+    def supplier(self, line: int, part: int) -> int:
+        """What suppliers pay back of what is off *line*, of which the candidate takes *part*."""
+        share = self.candidate.offer.supplier_share_bp
+        return self.stack.supplier.get(line, 0) + part * share // BP_ONE
+
+
+def _bind_lines(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding | None:
     tightest: Binding | None = None
     sign = -1 if guardrail.kind is GuardrailKind.PRICE_CEILING else 1
-    parts = dict(candidate.allocation)
-    for i, claimed in _claims(candidate, stack):
-        limit = limits.of(guardrail, i, claimed)
+    covered = limits.lines(guardrail)
+    for i, claimed in given.claims:
+        limit = limits.of(guardrail, i, claimed) if i in covered else None
         if limit is None:
             continue
         if isinstance(limit, str):
             return Binding(0, 0, 0, i, limit)
-        net = stack.net_total(i, context) - parts[i]
+        net = given.lines[i].list_total - given.off[i]
         headroom = sign * (net - limit)
         if tightest is None or headroom < tightest.headroom:
             tightest = Binding(net, limit, headroom, i)
     return tightest
 
 
-def _claims(candidate: Candidate, stack: Stack) -> Iterator[tuple[int, int]]:
-    """Every line that *candidate* discounts, with each share claimed for it: its own first.
-
-    What an earlier discount was announced with binds those that come on top of it too.
-    """
-    for given in (candidate, *stack.candidates):
-        claimed = claimed_bp(given)
-        touched = dict(given.allocation)
-        yield from ((i, claimed) for i, part in candidate.allocation if part and touched.get(i))
-
-
-def _bind_margin_floor(
-    guardrail: Guardrail, candidate: Candidate, stack: Stack, context: DecisionContext
-) -> Binding:
+def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding:
     """Of the lines in scope that are discounted, whoever does it, after all discounts together."""
-    given = stack.with_next(candidate)
+    covered, parts = limits.lines(guardrail), dict(given.candidate.allocation)
     net = margin = 0
-    for i in given.off:
-        line = context.lines[i]
-        if not guardrail.scope.covers(line):
+    for i, off in {**given.stack.off, **given.off}.items():
+        if i not in covered:
             continue
+        line = given.lines[i]
         if line.unit_cost is None:
             return Binding(0, 0, 0, i, "line.unit_cost")
-        left = line.list_total - given.off[i]
+        left = line.list_total - off
         net += left
-        margin += left - line.unit_cost * line.quantity + given.supplier[i]
+        margin += left - line.unit_cost * line.quantity + given.supplier(i, parts.get(i, 0))
     threshold = -(-net * (guardrail.bp or 0) // BP_ONE)
     return Binding(margin, threshold, margin - threshold)
 
 
-def _bind_discount_cap(
-    guardrail: Guardrail, candidate: Candidate, stack: Stack, context: DecisionContext
-) -> Binding:
-    lines = [i for i, line in enumerate(context.lines) if guardrail.scope.covers(line)]
-    caps = [] if guardrail.amount is None else [guardrail.amount]
-    if guardrail.bp is not None:
-        caps.append(sum(context.lines[i].list_total for i in lines) * guardrail.bp // BP_ONE)
-    own = dict(candidate.allocation)
-    taken = sum(stack.off.get(i, 0) + own.get(i, 0) for i in lines)
-    threshold = min(caps)
+def _bind_discount_cap(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding:
+    covered, threshold = limits.lines(guardrail), limits.cap(guardrail)
+    taken = sum(part for i, part in given.candidate.allocation if i in covered)
+    taken += sum(part for i, part in given.stack.off.items() if i in covered)
     return Binding(taken, threshold, threshold - taken)
+
+
+_Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]
+
+_BINDS: Final[Mapping[GuardrailKind, _Bind]] = {
+    GuardrailKind.MARGIN_FLOOR: _bind_margin_floor,
+    GuardrailKind.DISCOUNT_CAP: _bind_discount_cap,
+    GuardrailKind.PRICE_FLOOR: _bind_lines,
+    GuardrailKind.PRICE_CEILING: _bind_lines,
+    GuardrailKind.DEPTH_CAP: _bind_lines,
+}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -21,8 +21,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(NamedTuple):
     """A discount, and how much of what each line costs carries it, by line index; minor units."""
 
     discount: int
@@ -151,7 +150,7 @@ def _allocation(found: _Taken, offered: _Offered) -> tuple[tuple[int, int], ...]
         return None
     allocation = tuple(zip(lines, allocate(found.discount, carried), strict=True))
     stack = offered.stack
-    if any(part > stack.net_total(i, offered.context) for i, part in allocation):
+    if stack.off and any(part > stack.net_total(i, offered.context) for i, part in allocation):
         return None
     return allocation
 
@@ -162,7 +161,7 @@ def _percent(offered: _Offered, depth: int) -> _Taken:
 
 def _share(offered: _Offered, bp: int, carried: Mapping[int, int]) -> _Taken:
     """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
-    whole = sum(carried.values())
+    whole = offered.scope[0] if carried is offered.costs else sum(carried.values())
     return _Taken(min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carried)
 
 

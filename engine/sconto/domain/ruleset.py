@@ -11,7 +11,7 @@ from typing import Final
 from sconto.domain.behaviour import Signal
 from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.experiment import Experiment
-from sconto.domain.formula import Formula
+from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
@@ -102,6 +102,13 @@ class Guardrail:
     """Whether the formula's value goes up to the minor unit, or down."""
     review: bool = False
     """Whether it asks a person to look instead of withholding the candidate."""
+    reads_claim: bool = field(init=False, repr=False, compare=False)
+    """Whether its formula reads the share that a candidate claims to take off."""
+
+    def __post_init__(self) -> None:
+        """Look at the formula."""
+        reads = self.formula is not None and DEPTH_SHARE in formula_facts(self.formula)
+        object.__setattr__(self, "reads_claim", reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +208,8 @@ class Rule:
     offer_ids: frozenset[str]
     scope: Scope
     review: bool = False
-    about_request: bool = field(init=False, repr=False, compare=False)
-    """Whether it denies by facts of the request alone, so by the same for every candidate."""
+    own_facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The facts of a candidate that it denies by; without any it denies all by the same."""
     asks_lines: bool = field(init=False, repr=False, compare=False)
     """Whether it asks for `touches.<id>`: it is about some of the lines in its scope only."""
 
@@ -211,9 +218,9 @@ class Rule:
         needed = facts_needed(self.condition)
         asks_lines = f"touches.{self.id}" in needed
         denied_by = facts_needed(self.deny_when)
-        of_request = not any(f.startswith(CANDIDATE_PREFIXES) for f in denied_by)
+        own = tuple(fact for fact in denied_by if fact.startswith(CANDIDATE_PREFIXES))
         object.__setattr__(self, "asks_lines", asks_lines)
-        object.__setattr__(self, "about_request", of_request and not asks_lines)
+        object.__setattr__(self, "own_facts", own)
 
 
 @dataclass(frozen=True, slots=True)

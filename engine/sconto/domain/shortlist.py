@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
-from sconto.domain.condition import Comparison, Condition, Truth, evaluate, speaking
+from sconto.domain.condition import Comparison, Truth, settled
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import candidate_facts, request_facts, with_segments
 from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.limits import FAILED, Binding, LineLimits, bind, in_force
+from sconto.domain.limits import FAILED, Binding, LineLimits, bindings, in_force
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Rule, Ruleset
+from sconto.domain.ruleset import Guardrail, Rule, Ruleset
 from sconto.errors import RuleEngineFailed
 
 
@@ -79,8 +80,7 @@ class Shortlist:
 Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Priced:
+class _Priced(NamedTuple):
     """A priced candidate as rules see it; *about* are the rules that speak about it, as bits."""
 
     candidate: Candidate
@@ -113,6 +113,10 @@ def _unpriced(candidate: Candidate) -> tuple[Finding, ...]:
     return () if candidate.unpriced is None else (Finding(candidate.unpriced),)
 
 
+_Asked = tuple[int, Sequence[Guardrail], Sequence[tuple[int, str]]]
+"""Rules that speak about a candidate, as bits; the guardrails among them; and those about lines."""
+
+
 class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
@@ -135,6 +139,7 @@ class _Assessor:
             if ruleset.rules[ruleset.rule_bits[rule_id].bit_length() - 1].asks_lines
         ]
         self._rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
+        self._asked_of: dict[tuple[str, tuple[int, ...]], _Asked] = {}
         self._teller = _Teller(context, ruleset, known, self._truths, self._rules_of)
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
@@ -156,20 +161,32 @@ class _Assessor:
             return _failed(candidates)
 
     def _price(self, candidate: Candidate, stack: Stack) -> _Priced:
-        touching = reduce(or_, (self._rules_of[i] for i, _ in candidate.allocation))
-        about = touching & self._ruleset.rules_by_offer[candidate.offer.id]
-        asked = [g for bit, g in self._guardrails if about & bit]
-        found = {g.id: bind(g, candidate, stack, self._context, self._limits) for g in asked}
-        bindings = {guardrail_id: b for guardrail_id, b in found.items() if b is not None}
-        # A price floor has nothing to say where nothing comes off the lines it is about.
-        silent = sum(self._ruleset.rule_bits[i] for i, b in found.items() if b is None)
-        touched = {
-            rule_id: self._touched(rule_id, bit, candidate)
-            for bit, rule_id in self._touching
-            if about & bit
-        }
-        facts = candidate_facts(candidate, stack, self._context, bindings, touched)
-        return _Priced(candidate, bindings, facts, about & ~silent)
+        about, guardrails, touching = self._asked(candidate)
+        found = bindings(guardrails, candidate, stack, self._context, self._limits)
+        silent = 0
+        binding: dict[str, Binding] = {}
+        for guardrail_id, bound in found.items():
+            if bound is None:
+                # It has nothing to say where nothing comes off the lines it is about.
+                silent |= self._ruleset.rule_bits[guardrail_id]
+            else:
+                binding[guardrail_id] = bound
+        touched = {rule_id: self._touched(rule_id, bit, candidate) for bit, rule_id in touching}
+        facts = candidate_facts(candidate, stack, self._context, binding, touched)
+        return _Priced(candidate, binding, facts, about & ~silent)
+
+    def _asked(self, candidate: Candidate) -> _Asked:
+        """The rules that speak about *candidate*: the same for all depths on the same lines."""
+        lines = tuple([i for i, _ in candidate.allocation])
+        key = (candidate.offer.id, lines)
+        known = self._asked_of.get(key)
+        if known is None:
+            about = reduce(or_, (self._rules_of[i] for i in lines))
+            about &= self._ruleset.rules_by_offer[candidate.offer.id]
+            guardrails = [guardrail for bit, guardrail in self._guardrails if about & bit]
+            touching = [(bit, rule_id) for bit, rule_id in self._touching if about & bit]
+            known = self._asked_of[key] = about, guardrails, touching
+        return known
 
     def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
         lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
@@ -196,7 +213,7 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
-        self._told: dict[tuple[int, Truth], Finding] = {}
+        self._told: dict[tuple[int, bool, int | None, tuple[FactValue | None, ...]], Finding] = {}
 
     def assessed(self, priced: _Priced, verdicts: Verdicts) -> Assessed:
         """*priced* with what spoke against it, in the order of the rules."""
@@ -206,36 +223,34 @@ class _Teller:
             return Assessed(priced.candidate, () if known else (_COST_UNKNOWN,))
         found: list[Finding] = []
         reviews: list[Finding] = []
-        facts = {**self._request, **priced.facts}
         while spoke:
             bit = (spoke & -spoke).bit_length() - 1
             spoke &= spoke - 1
             truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-            finding = self._finding(bit, truth, facts, priced)
+            finding = self._finding(bit, truth, priced)
             (reviews if self._rules[bit].review else found).append(finding)
         if not found and priced.candidate.scope_margin is None:
             found.append(_COST_UNKNOWN)
         return Assessed(priced.candidate, tuple(found), tuple(reviews))
 
-    def _finding(self, bit: int, truth: Truth, facts: Facts, priced: _Priced) -> Finding:
+    def _finding(self, bit: int, truth: Truth, priced: _Priced) -> Finding:
         rule = self._rules[bit]
         binding = priced.bindings.get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
-        if not rule.about_request:
-            return self._eligibility_finding(rule, truth, facts, self._line_of(bit, priced))
-        known = self._told.get((bit, truth))
+        # Nothing else of the candidate goes into the finding.
+        own = tuple([priced.facts.get(fact) for fact in rule.own_facts])
+        line = self._line_of(bit, priced) if rule.asks_lines else None
+        key = (bit, truth is Truth.TRUE, line, own)
+        known = self._told.get(key)
         if known is None:
-            known = self._told[bit, truth] = self._eligibility_finding(
-                rule, truth, self._request, None
-            )
+            facts = {**self._request, **priced.facts}
+            known = self._told[key] = self._eligibility_finding(rule, truth, facts, line)
         return known
 
     def _line_of(self, bit: int, priced: _Priced) -> int | None:
         """The first line that makes a rule about lines speak."""
         rule = self._rules[bit]
-        if not rule.asks_lines:
-            return None
         lines = [i for i, _ in priced.candidate.allocation if self._rules_of[i] >> bit & 1]
         truths = [(i, self._truths.of(rule.id, i)) for i in lines]
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
@@ -247,20 +262,21 @@ class _Teller:
         code = rule.reason if truth is Truth.TRUE else ReasonCode.FACT_MISSING
         clauses: list[Clause] = []
         if line is not None and self._truths.of(rule.id, line) is truth:
-            comparisons, about_line = self._truths.deciding(rule.id, line)
-            clauses += [_clause(c, about_line) for c in comparisons]
-        if evaluate(rule.deny_when, facts) is truth:
-            deciding = self._deciding(rule.deny_when, truth, facts)
-            clauses += [_clause(c, facts) for c in deciding]
+            spoke, about_line = self._truths.deciding(rule.id, line)
+            clauses += [_clause(c, about_line) for c in spoke]
+        found, spoke = settled(rule.deny_when, facts)
+        if found is truth:
+            clauses += [_clause(c, facts) for c in self._deciding(spoke, facts)]
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
 
-    def _deciding(self, condition: Condition, truth: Truth, facts: Facts) -> Iterator[Comparison]:
+    def _deciding(self, spoke: Iterable[Comparison], facts: Facts) -> Iterator[Comparison]:
         """What decided; for a segment that could not be known, what kept it from being known."""
-        for comparison in speaking(condition, facts, truth):
+        for comparison in spoke:
             segment = self._segments.get(comparison.fact)
             if segment is not None and comparison.fact not in facts:
-                yield from self._deciding(segment.condition, Truth.UNKNOWN, facts)
+                truth, below = settled(segment.condition, facts)
+                yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
             else:
                 yield comparison
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sconto.domain.facts import CANDIDATE_FACTS, LINE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
-from sconto.domain.limits import DEPTH_SHARE, DEPTH_SHARE_PLACES, LINE_FORMULA_FACTS
+from sconto.domain.formula import DEPTH_SHARE
+from sconto.domain.limits import DEPTH_SHARE_PLACES, LINE_FORMULA_FACTS
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType

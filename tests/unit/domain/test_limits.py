@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from sconto.domain.candidate import NOTHING_GIVEN, Stack
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.condition import Comparison, Op
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
-from sconto.domain.limits import Binding, LineLimits, bind, line_limit
+from sconto.domain.limits import Binding, LineLimits, bindings, line_limit
 from sconto.domain.lines import LineTruths
 from sconto.domain.offer import Off, Offer, OfferKind
 from sconto.domain.pricing import candidates_for
@@ -32,6 +32,17 @@ COST_PLUS = Operation("*", FactRef("line.unit_cost"), Constant(Decimal("1.06")))
 def _limits(context: DecisionContext, ruleset: Ruleset) -> LineLimits:
     truths = LineTruths(context, ruleset, judges.reference(ruleset).lines)
     return LineLimits(context, ruleset, truths)
+
+
+def bind(
+    guardrail: Guardrail,
+    candidate: Candidate,
+    stack: Stack,
+    context: DecisionContext,
+    limits: LineLimits,
+) -> Binding | None:
+    """What one guardrail says about the candidate."""
+    return bindings([guardrail], candidate, stack, context, limits)[guardrail.id]
 
 
 @pytest.mark.parametrize(
