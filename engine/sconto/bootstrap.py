@@ -177,12 +177,10 @@ async def _beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator
 
 
 async def _activate_for_ever(activator: Activator, told: Told) -> None:
-    """Put everything that was published in force at its time; tell whenever all is well, or not."""
-    said = True
+    """Put everything that was published in force at its time, and tell whether all is well."""
     while True:
-        if said is not activator.well:
-            said = activator.well
-            await told(said)
+        # Reloads tell too: what was said last is not known here, and saying it again is free.
+        await told(activator.well)
         pause_us = TICK_US if activator.overdue else activator.wait_us()
         await asyncio.sleep(pause_us / 1_000_000)
         await activator.tick()
