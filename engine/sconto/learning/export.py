@@ -39,7 +39,7 @@ def to_onnx(net: MonotoneNet, sample: Encoded) -> bytes:
     *sample* gives the types and widths of the inputs; it has at least `TRACED_ROWS` rows.
     """
     rows = torch.export.Dim("rows", min=1)
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             PurchaseProbability(net).eval(),
             tensors(first_rows(sample, TRACED_ROWS)),
@@ -60,15 +60,14 @@ def to_onnx(net: MonotoneNet, sample: Encoded) -> bytes:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the exporter's words on its own inner workings from the person who trains."""
     log = logging.getLogger("torch.onnx")
     level = log.level
     log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*The axis name", category=UserWarning)
-            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+            warnings.simplefilter("ignore")
             yield
     finally:
         log.setLevel(level)

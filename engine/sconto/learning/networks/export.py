@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import torch
-from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
 from sconto.learning.examples import Examples
-from sconto.learning.export import ExportUnfaithful
+from sconto.learning.export import OPSET, ExportUnfaithful, quiet, session_of
 from sconto.learning.networks.network import Batch, Network, batch_of
 
-OPSET: Final = 20
 SIZES: Final = (1, 7, 64)
 TOLERANCE: Final = 1e-5
 OUTPUT: Final = "response"
@@ -52,7 +47,7 @@ def to_onnx(members: Sequence[Network], sample: Examples) -> bytes:
     """
     ensemble, names = _Ensemble(members).eval(), input_names(members[0])
     rows = torch.export.Dim("rows", min=1)
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             ensemble,
             _inputs(members[0], sample[:5]),
@@ -72,9 +67,7 @@ def to_onnx(members: Sequence[Network], sample: Examples) -> bytes:
 
 
 def _check(model: bytes, ensemble: _Ensemble, member: Network, sample: Examples) -> None:
-    options = SessionOptions()
-    options.intra_op_num_threads = 1
-    session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = session_of(model)
     for size in SIZES:
         inputs = _inputs(member, sample[:size])
         with torch.no_grad():
@@ -88,17 +81,3 @@ def _check(model: bytes, ensemble: _Ensemble, member: Network, sample: Examples)
 def _inputs(network: Network, rows: Examples) -> tuple[Tensor, ...]:
     batch = batch_of(rows, events=network.events is not None)
     return (batch.numeric, batch.categorical, *(batch.events or ()))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's words on its own inner workings from the person who trains."""
-    log = logging.getLogger("torch.onnx")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.setLevel(level)
