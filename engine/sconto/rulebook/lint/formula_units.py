@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sconto.domain.formula import Constant, FactRef, Formula, Operation
-from sconto.domain.limits import DEPTH_SHARE
+from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, Operation
 from sconto.rulebook.lint.shares import scale_of
 
 MONEY: Final = "money"

@@ -9,8 +9,7 @@ from typing import Any
 
 import z3
 
-from sconto.domain.formula import Constant, FactRef, Formula, formula_facts
-from sconto.domain.limits import DEPTH_SHARE
+from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, formula_facts
 from sconto.domain.money import BP_ONE, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, GuardrailKind, Ruleset
 from sconto.rulebook.lint.goods import Line

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
-from sconto.domain.limits import DEPTH_SHARE, LINE_FORMULA_FACTS
+from sconto.domain.formula import DEPTH_SHARE
+from sconto.domain.limits import LINE_FORMULA_FACTS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
 from sconto.rulebook.findings import Report

@@ -7,8 +7,7 @@ from typing import Any
 
 import z3
 
-from sconto.domain.formula import formula_facts
-from sconto.domain.limits import DEPTH_SHARE
+from sconto.domain.formula import DEPTH_SHARE, formula_facts
 from sconto.domain.ruleset import Guardrail, Rule
 from sconto.domain.shortlist import Assessed
 from sconto.rulebook.lint.baskets import basket_in_which
