@@ -37,6 +37,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .
 	@$(BIN)/python benchmarks/bench_reload.py --folder .
+	@$(BIN)/python benchmarks/bench_backtest.py --folder .
 
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py

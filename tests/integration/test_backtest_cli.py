@@ -13,7 +13,7 @@ import pytest
 from sconto.store.sqlite import SqliteStore
 from support.backtest_runs import RULES, backtest, changed_rules, fill
 
-COUNT = 150
+COUNT = 100
 SVG = "{http://www.w3.org/2000/svg}"
 
 Capsys = pytest.CaptureFixture[str]

@@ -13,12 +13,14 @@ from google.protobuf.json_format import Parse
 from sconto.api.convert import decision_context
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import open_engine
-from sconto.cli.exits import Exit
+from sconto.cli.exits import Exit, Failure
+from sconto.cli.explain_here import score_again
 from sconto.cli.main import main
 from sconto.domain.canonical import canonical, parse
+from sconto.scoring.manifest import read_manifest
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest
-from support.served import RULES
+from support.served import MODEL, RULES
 
 REQUEST = RULES.parents[1] / "tests/golden/cli/request.json"
 AT = ["--at", "2026-11-23T12:00:00Z"]
@@ -120,3 +122,13 @@ def test_a_decision_that_the_log_lacks_is_not_found(
     """An unknown id is refused, and names itself."""
     assert main(["rules", "explain", "nobody", "--log", str(log[0])]) == Exit.REFUSED
     assert "there is no decision `nobody`" in capsys.readouterr().err
+
+
+def test_another_model_than_the_one_that_scored_is_refused() -> None:
+    """What would have been chosen is told by the very model of the record, or not at all."""
+    digest = f"sha256:{read_manifest(MODEL).model_sha256}"
+
+    assert score_again({"model": {"digest": digest}}, MODEL) is not None
+    assert score_again({"model": {"digest": digest}}, None) is None
+    with pytest.raises(Failure, match="is not the model that scored it"):
+        score_again({"model": {"digest": "sha256:another"}}, MODEL)

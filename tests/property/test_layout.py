@@ -16,7 +16,7 @@ def test_the_layout_keeps_values_and_comments(written: tuple[str, list[str]]) ->
     text, comments = written
     parsed = parse_yaml(text.encode(), "f.yaml")
     assume(not parsed.findings)
-    laid_out = canonical(text.encode(), "f.yaml", None, rule=False).text
+    laid_out = canonical(text.encode(), "f.yaml", None, {}).text
     assert laid_out is not None
     assert parse_yaml(laid_out.encode(), "f.yaml").value == parsed.value
     lines = laid_out.splitlines()
@@ -28,6 +28,6 @@ def test_the_layout_keeps_values_and_comments(written: tuple[str, list[str]]) ->
 def test_the_layout_of_a_layout_is_itself(written: tuple[str, list[str]]) -> None:
     """Formatting twice changes nothing the second time."""
     assume(not parse_yaml(written[0].encode(), "f.yaml").findings)
-    once = canonical(written[0].encode(), "f.yaml", None, rule=False).text
+    once = canonical(written[0].encode(), "f.yaml", None, {}).text
     assert once is not None
-    assert canonical(once.encode(), "f.yaml", None, rule=False).text == once
+    assert canonical(once.encode(), "f.yaml", None, {}).text == once

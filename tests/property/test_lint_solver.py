@@ -6,7 +6,9 @@ possible for the solver with the very same facts, and impossible otherwise.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,19 +16,31 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden_meaning import SOUND
+from golden_meaning import FAULTS, SOUND
 from golden_rules import write
 from sconto.app.moment import moment_at
-from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Truth, evaluate
+from sconto.domain.condition import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Op,
+    Truth,
+    evaluate,
+    facts_needed,
+)
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
+from sconto.rulebook.findings import Report
 from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.lint.candidates import Given
+from sconto.rulebook.lint.never import barred_offers
 from sconto.rulebook.lint.solver import Answer, Problem, Term
+from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.terms import Day, Number, Word, truths
 from sconto.rulebook.lint.world import World
-from sconto.rulebook.loader import load_folder
+from sconto.rulebook.loader import load_documents, load_folder
 
 ZONE = "America/Chicago"
 DAY_US = 86_400_000_000
@@ -233,3 +247,82 @@ def test_rules_withhold_for_the_solver_what_they_withhold_for_the_core(
 
 def _without_segments(facts: dict[str, FactValue]) -> dict[str, FactValue]:
     return {**facts, "context.channel": "store", "context.jurisdiction": "US-TN"}
+
+
+TWO = st.tuples(
+    st.recursive(
+        COMPARED.filter(lambda c: not (isinstance(c, Comparison) and c.fact == "context.day")),
+        lambda inner: st.one_of(
+            st.builds(All, st.lists(inner, min_size=1, max_size=2).map(tuple)),
+            st.builds(AnyOf, st.lists(inner, min_size=1, max_size=2).map(tuple)),
+        ),
+        max_leaves=2,
+    ),
+    COMPARED,
+)
+POOLS: dict[str, list[FactValue | None]] = {
+    "shopper.baskets_56d": [None, *range(-3, 12)],
+    "shopper.spend_56d": [None, *range(-3, 12)],
+    "signal.abandoned": [*range(12)],
+    "shopper.tier": [None, "gold", "silver"],
+    "consent.mail": [None, False, True],
+}
+
+
+@given(pair=TWO)
+@settings(max_examples=80, deadline=None)
+def test_one_condition_follows_from_another_exactly_when_no_facts_speak_against_it(
+    pair: tuple[Condition, Condition],
+) -> None:
+    """What is asked for a shadowed rule: whether B withholds whenever A does, tried on all facts.
+
+    The pools hold every value that the constants can tell apart, so that trying is deciding.
+    """
+    first, second = pair
+    names = sorted({*facts_needed(first), *facts_needed(second)})
+    if "context.day" in names:
+        return
+    world = World(_ruleset())
+    a, b = truths(first, world.request), truths(second, world.request)
+    answer = Problem(world.given).ask(z3.Not(a.false), b.false)
+    tried = (
+        {n: v for n, v in zip(names, values, strict=True) if v is not None}
+        for values in product(*(POOLS[name] for name in names))
+    )
+    against = any(
+        evaluate(first, facts) is not Truth.FALSE and evaluate(second, facts) is Truth.FALSE
+        for facts in tried
+    )
+    assert answer is (Answer.YES if against else Answer.NO)
+
+
+BARRED = ("SEM-006", "SEM-007", "SEM-008", "SEM-009", "SEM-014")
+
+
+@cache
+def _barred(name: str) -> tuple[Ruleset, frozenset[str]]:
+    with TemporaryDirectory() as folder:
+        write(Path(folder), {**SOUND, **FAULTS[name].applied()})
+        ruleset, documents = load_documents(Path(folder))
+        subject = Subject(ruleset, documents, date(2026, 11, 25), Report())
+        found = [b for barred in barred_offers(subject) for b in barred]
+        by_rules = [b for b in found if not any(n.startswith("budget ") for n in b.by)]
+        return ruleset, frozenset(f"{b.offer.id}:{b.depth}" for b in by_rules)
+
+
+@given(
+    name=st.sampled_from([n for n, fault in FAULTS.items() if fault.code in BARRED]),
+    lines=st.lists(LINES.map(lambda lines: lines[0]), min_size=1, max_size=4),
+    facts=FACTS,
+)
+@settings(max_examples=150, deadline=None)
+def test_no_drawn_basket_gets_what_is_proved_to_be_barred(
+    name: str,
+    lines: list[tuple[str, int, int | None, int, int | None]],
+    facts: dict[str, FactValue],
+) -> None:
+    """Also baskets of several lines, of which the solver knows one."""
+    ruleset, barred = _barred(name)
+    context = _context(lines, {"consent.mail": True, **facts})
+    listed = shortlist(context, ruleset, reference_judges(ruleset))
+    assert {c.id for c in listed.allowed} & barred == set()

@@ -14,8 +14,9 @@ from sconto.app.backtest.run import Run
 from sconto.app.backtest.sides import Sides
 from sconto.app.backtest.task import GONE, Decided, Item, Task, Unreadable, work
 from sconto.app.backtest.world import World
-from sconto.app.ports import Behaviour, Policy, ReservationState, Step
+from sconto.app.ports import Behaviour, Policy, ReservationState, Scorer, Step
 from sconto.domain.budget import BudgetView, ledger_keys
+from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import decide
@@ -125,16 +126,39 @@ class MemoryLog:
         return Behaviour((), 0)
 
 
-def redecider(ruleset: Ruleset, log: MemoryLog, *known: Ruleset) -> Redecider:
-    """Decides again on *ruleset*; *known* are the rulesets that the log keeps."""
-    policy = Policy(ruleset, judges.reference(ruleset))
-    return Redecider(policy, {r.digest: r for r in known}.get, log.behaviour)
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A Scorer that scores as the log was scored."""
+
+    scores_of: ScoresOf
+
+    @property
+    def description(self) -> dict[str, str]:
+        """See Scorer."""
+        return {}
+
+    def score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+    ) -> Scores | RungCause:
+        """See Scorer."""
+        return self.scores_of(candidates) or RungCause.MODEL_MISSING
 
 
-def sides(log: MemoryLog, old: Ruleset | None, new: Ruleset, *known: Ruleset) -> Sides:
-    """Both sides; *old* None is what was really decided."""
-    again = None if old is None else redecider(old, log, *known)
-    return Sides(again, redecider(new, log, *known), {r.digest: r for r in known}.get)
+def sides(
+    log: MemoryLog,
+    old: Ruleset | None,
+    new: Ruleset,
+    *known: Ruleset,
+    model: Scorer | None = None,
+) -> Sides:
+    """Both sides; *old* None is what was really decided, *known* are the rulesets the log keeps."""
+    ruleset_of = {r.digest: r for r in known}.get
+
+    def redecider(ruleset: Ruleset) -> Redecider:
+        policy = Policy(ruleset, judges.reference(ruleset))
+        return Redecider(policy, ruleset_of, log.behaviour, model)
+
+    return Sides(None if old is None else redecider(old), redecider(new), ruleset_of)
 
 
 class StaleHands:

@@ -51,6 +51,20 @@ def test_rules_are_reloaded_under_load_without_a_failed_call(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+def test_a_backtest_answers_as_a_plain_loop_does(tmp_path: Path) -> None:
+    """One small round of every change prints its ratio, and the folder is empty after."""
+    command = [sys.executable, str(BENCHMARKS / "bench_backtest.py"), "--folder", str(tmp_path)]
+    small = ["--rounds", "1", "--decisions", "120", "--workers", "1"]
+    done = subprocess.run(
+        [*command, *small], capture_output=True, check=False, text=True, timeout=240, cwd=ROOT
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "minutes for a million" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 def test_the_rules_stage_agrees_with_its_peers() -> None:
     """The smallest run compares all engines, with facts missing too, and prints every ratio."""
     small = ["--rounds", "1", "--seconds", "0.01", "--rules", "40", "--candidates", "2"]

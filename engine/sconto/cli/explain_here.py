@@ -45,7 +45,6 @@ from sconto.domain.record import (
     scores_of,
 )
 from sconto.domain.ruleset import FactType, Ruleset
-from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
 from sconto.domain.telling import Teller
 from sconto.domain.thresholds import thresholds
@@ -116,7 +115,7 @@ def case_of_log(data: Path, decision_id: str, model: Path | None) -> Case:
         raise CorruptRecord(f"the ruleset `{record['ruleset']}` of this decision is not kept here")
     ruleset, judges = compile_documents(documents)
     situation = Situation(context_of(record), record["budgets"])
-    score = _score_again(record, model)
+    score = score_again(record, model)
     world = World(ruleset, judges, *_changing(ruleset, situation.context), score)
     listed = shortlist(situation.context, ruleset, judges)
     if record["outcome"]["rung"] == Rung.NO_DISCOUNT.name:
@@ -131,15 +130,14 @@ def case_of_log(data: Path, decision_id: str, model: Path | None) -> Case:
     return Case(world, situation, decision, told, {}, (said,))
 
 
-def _score_again(record: Mapping[str, Any], model: Path | None) -> Score | None:
+def score_again(record: Mapping[str, Any], model: Path | None) -> Score | None:
     """What would have scored other requests; None when that model was not given."""
     if record["model"] is None:
         return lambda _context, _candidates: cause_of(record)
     if model is None:
         return None
     scorer, digest = OnnxScorer(model, MODEL_SECONDS), record["model"]["digest"]
-    found = scorer.score(context_of(record), ())
-    if isinstance(found, Scores) and found.model_digest != digest:
+    if digest != f"sha256:{scorer.manifest.model_sha256}":
         advice = f"name the folder of the model `{digest}`, or none"
         raise Failure(f"`{model}` is not the model that scored it", advice, Exit.UNAVAILABLE)
     return scorer.score

@@ -35,9 +35,9 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 def fmt(ctx: click.Context, paths: tuple[Path, ...], check: bool, diff: bool) -> None:
     """Write the YAML files at PATHS, files or folders, in the canonical layout.
 
-    Meaning, comments and quotes stay. The first line names the schema, keys stand in the order of
-    the reference, short lists on one line. A file with a mistake is left alone, its finding is
-    shown, and the exit code is 1.
+    Meaning, comments and quotes stay. The first line names the schema, the keys of rules stand in
+    the order of the schema, short lists on one line. A file with a mistake is left alone, its
+    finding is shown, and the exit code is 1.
     """
     from sconto.rulebook.findings import as_text  # noqa: PLC0415 - slow, and only needed here
     from sconto.rulebook.layout.files import replace_file  # noqa: PLC0415
@@ -66,8 +66,10 @@ def _laid_out(
     paths: tuple[Path, ...],
 ) -> Iterator[tuple[Path, bytes, bytes | None, tuple[RuleFinding, ...]]]:
     """Each file once, what it holds, what it should hold, and what stands against that."""
+    from sconto.rulebook.documents import MODELS  # noqa: PLC0415
+    from sconto.rulebook.documents.cases import CASE_MODELS  # noqa: PLC0415
     from sconto.rulebook.folder import read_file  # noqa: PLC0415
-    from sconto.rulebook.layout.canonical import canonical  # noqa: PLC0415
+    from sconto.rulebook.layout.canonical import Models, canonical  # noqa: PLC0415
     from sconto.rulebook.layout.files import is_rule, schema_seen_from, yaml_files  # noqa: PLC0415
 
     for path in dict.fromkeys(file for given in paths for file in yaml_files(given)):
@@ -75,7 +77,8 @@ def _laid_out(
         if raw is None:
             yield path, b"", None, found
             continue
-        layout = canonical(raw, str(path), schema_seen_from(path), rule=is_rule(path))
+        models: Models = MODELS if is_rule(path) else CASE_MODELS
+        layout = canonical(raw, str(path), schema_seen_from(path), models)
         after = None if layout.text is None else layout.text.encode()
         yield path, raw, after, layout.findings
 

@@ -20,15 +20,20 @@ _EXITS = (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it there instead."
 )
-def schema(out: Path | None) -> None:
+@click.option("--tests", is_flag=True, help="The schema of test files instead.")
+def schema(out: Path | None, tests: bool) -> None:
     """Print the JSON Schema of rule files, made from what the loader takes.
 
-    Put it above your rules as `sconto-rules.schema.json`; `sconto rules fmt` then writes the line
-    that leads editors to it into every rule file.
+    Put it above your rules as `sconto-rules.schema.json`, and that of tests as
+    `sconto-tests.schema.json`; `sconto rules fmt` then writes the line that leads editors to it
+    into every file.
     """
-    from sconto.rulebook.schema import schema_json  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.schema import (  # noqa: PLC0415 - slow, and only needed here
+        case_schema_json,
+        schema_json,
+    )
 
-    text = schema_json()
+    text = case_schema_json() if tests else schema_json()
     if out is None:
         click.echo(text, nl=False)
         return

@@ -80,6 +80,9 @@ def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str
             f"the model: {_share(ranked.purchase_ppm)} buy with it, {_share(ranked.baseline_ppm)} "
             f"without, so it brings {_margin(ranked.value, teller)} more margin than nothing"
         )
+    if ranked.charge:
+        least = _margin(ranked.charge, teller)
+        yield f"its budgets are worth {least} elsewhere, which it must bring at least"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in decision.counted

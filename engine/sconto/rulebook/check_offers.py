@@ -6,12 +6,8 @@ from itertools import pairwise
 
 from sconto.rulebook.checking import Check
 from sconto.rulebook.documents.offers import BundleDoc, OfferDoc, StackingDoc, TierDoc
+from sconto.rulebook.documents.shape import WAYS
 from sconto.rulebook.findings import did_you_mean
-
-WAYS = (
-    "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",
-)  # fmt: skip
-"""The keys of an offer of which it has exactly one."""
 
 
 def check_stacking(doc: StackingDoc, check: Check) -> None:
@@ -35,7 +31,9 @@ def check_offer(doc: OfferDoc, check: Check) -> None:
     step = doc.rounding.to
     check.amount(step, ("rounding", "to"))
     if step is not None and not step.strip("0."):
-        check.add(("rounding", "to"), "SCH-005", "`to` must be above zero", "write the step")
+        check.add(
+            ("rounding", "to"), "SCH-005", "`to` must be above zero", 'write a step like `"0.05"`'
+        )
 
 
 def _check_ladder(doc: OfferDoc, check: Check) -> None:
@@ -101,5 +99,6 @@ def _check_budgets(doc: OfferDoc, check: Check) -> None:
         held = budgets.get(budget)
         if held and (doc.valid_from < held.valid_from or doc.valid_to > held.valid_to):
             message = f"the offer runs while its budget `{budget}` does not"
-            advice = f"the budget runs from {held.valid_from} to {held.valid_to}"
+            days = f"runs from {held.valid_from} to {held.valid_to}"
+            advice = f"the budget {days}: keep the offer within that, or give the budget more time"
             check.add(("budgets", i), "REF-008", message, advice)

@@ -7,13 +7,12 @@ from typing import Final
 from sconto.rulebook.check_facts import check_fact
 from sconto.rulebook.checking import Check
 from sconto.rulebook.documents.packs import LegalPackDoc
+from sconto.rulebook.documents.shape import SAYINGS
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.library import Library
 
 MIN_EXAMPLES: Final = 3
-SAYINGS: Final = ("price_floor", "price_ceiling", "ban", "no_discount", "disclosure")
-"""The keys of a pack rule of which it has exactly one."""
 
 
 def check_examples_given(doc: LegalPackDoc, source: Source, report: Report) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from sconto.domain.money import MINOR_DIGITS
 from sconto.rulebook.documents.base import Model, ScopeDoc
@@ -32,9 +32,10 @@ class Check:
         given = [key for key in keys if getattr(doc, key) is not None]
         if len(given) != 1:
             listed = ", ".join(f"`{key}`" for key in keys)
-            message = f"exactly one of {listed} is needed, got {len(given)}"
+            got = " and ".join(f"`{key}`" for key in given) or "none"
             at: DocPath = (*path, given[-1]) if given else path
-            self.add(at, "SCH-006", message, "keep one of them")
+            advice = "remove all but one" if given else "add the one that you mean"
+            self.add(at, "SCH-006", f"exactly one of {listed} is needed, got {got}", advice)
 
     def known(
         self, names: Iterable[str] | None, known: Iterable[str], path: DocPath, code: str, what: str
@@ -80,7 +81,8 @@ class Check:
         try:
             ZoneInfo(name)
         except (KeyError, OSError, ValueError):
-            advice = "write an IANA name like `America/Chicago`"
+            close = did_you_mean(name, available_timezones())
+            advice = close if close.startswith("did") else "write a name like `America/Chicago`"
             self.add(path, "SCH-005", f"time zone `{name}` is not known", advice)
 
     def dates(self, valid_from: str, valid_to: str, path: DocPath = ()) -> None:

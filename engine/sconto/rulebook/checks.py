@@ -20,16 +20,13 @@ from sconto.rulebook.documents.rules import (
     SegmentDoc,
     SignalDoc,
 )
+from sconto.rulebook.documents.shape import LIMITS
 from sconto.rulebook.documents.shop import ClassesDoc
 from sconto.rulebook.findings import Report, Source, did_you_mean
 from sconto.rulebook.library import Library
 from sconto.rulebook.places import inside
 from sconto.rulebook.quantities import basis_points
 
-LIMITS = (
-    "price_floor", "price_ceiling", "depth_cap", "margin_floor", "discount_cap", "frequency_cap",
-)  # fmt: skip
-"""The keys of a guardrail of which it has exactly one."""
 _OF_WHOLE_BASKET = ("margin_floor", "discount_cap")
 
 

@@ -24,6 +24,8 @@ from sconto.rulebook.vocabulary import vocabulary
 
 _NOT_KEPT = {"examples", "legal_packs"}
 """Keys that can't change a decision once the packs are read: they are not part of the ruleset."""
+_LONG_WAY = 8
+"""Most segments of a circle that are all named in a message."""
 
 
 def ruleset_from_documents(raw: bytes) -> Ruleset:
@@ -151,8 +153,11 @@ class _Compiler:
         levels, circular = segment_levels(segments)
         for doc, source in self._library.segments:
             if doc.id in circular:
-                message = f"segment `{doc.id}` needs itself, through others or directly"
-                advice = "break the circle of " + ", ".join(f"`{i}`" for i in circular)
+                way = [f"`{i}`" for i in circular[doc.id]]
+                if len(way) > _LONG_WAY:
+                    way[_LONG_WAY // 2 : -_LONG_WAY // 2] = ["..."]
+                message = f"segment `{doc.id}` needs itself: {' -> '.join(way)}"
+                advice = "take one of these out of the condition of the one before it"
                 self._report.add(source, ("when",), "REF-006", message, advice)
         return levels
 

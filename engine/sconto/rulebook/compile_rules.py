@@ -83,7 +83,9 @@ class RuleCompiler:
         try:
             return parse_formula(text, self.words.formula_places)
         except FormulaRefused as refused:
-            self.report.add(source, path, refused.code, str(refused), refused.advice)
+            at = source.inside(path, text.strip(), refused.at)
+            found = source.finding(at, refused.code, str(refused), refused.advice)
+            self.report.extend([found])
             return None
 
     def eligibility(self, doc: EligibilityDoc, source: Source) -> EligibilityRule:

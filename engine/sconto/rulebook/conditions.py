@@ -74,8 +74,13 @@ class ConditionReader:
         """The condition that *doc*, found at *path*, stands for."""
         given = [k for k in (*_GROUPS, "fact") if getattr(doc, k) is not None]
         if len(given) != 1:
-            message = "a condition needs exactly one of `all`, `any`, `none` and `fact`"
-            self.report.add(self.source, path, "SCH-006", message, "write one condition per item")
+            got = " and ".join(f"`{key}`" for key in given) or "none"
+            message = f"a condition needs exactly one of `all`, `any`, `none` and `fact`, got {got}"
+            advice = "add `fact:` with the fact to compare"
+            if given:
+                advice = "write each as an item of its own, like `- fact: basket.lines`"
+            at = (*path, given[-1]) if given else path
+            self.report.add(self.source, at, "SCH-006", message, advice)
             return NOTHING
         group = given[0]
         compared = [key for key, name in _FIELDS.items() if getattr(doc, name) is not None]
@@ -95,9 +100,13 @@ class ConditionReader:
         name = doc.fact or ""
         spec = self.spec(name, (*path, "fact"))
         if len(compared) != 1:
-            message = f"fact `{name}` needs exactly one comparison"
+            got = " and ".join(f"`{key}`" for key in compared) or "none"
+            message = f"fact `{name}` needs exactly one comparison, got {got}"
             advice = "use one of " + ", ".join(f"`{key}`" for key in _FIELDS)
-            self.report.add(self.source, path, "SCH-006", message, advice)
+            if compared:
+                advice = "keep one, use `between: [low, high]`, or list two conditions under `all`"
+            at = (*path, compared[-1]) if compared else path
+            self.report.add(self.source, at, "SCH-006", message, advice)
             return NOTHING
         key = compared[0]
         if spec is None:

@@ -15,13 +15,19 @@ _ALWAYS: Final = Validity(date.min, date.max)
 
 
 class CannotTake(Exception):
-    """No offer of the kind takes just that off the line; the message says why."""
+    """No offer of the kind takes just that off the line: why, and what to do about it."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        self.advice = advice
+        super().__init__(message)
 
 
 def offer_taking(discount: int, kind: str, line: Line) -> Offer:
     """An offer of *kind* that takes *discount* minor units off *line*; raises CannotTake."""
     if not 0 < discount <= line.list_total:
-        raise CannotTake("the discount must be above zero, and at most what the line costs")
+        raise CannotTake(
+            "the discount must be above zero, and at most what the line costs", "change it"
+        )
     match OfferKind(kind):
         case OfferKind.PERCENT:
             return _offer(OfferKind.PERCENT, _share(discount, line.list_total))
@@ -42,7 +48,9 @@ def offer_taking(discount: int, kind: str, line: Line) -> Offer:
 def _buy_get(discount: int, line: Line) -> Offer:
     get = -(-discount // line.list_price)
     if get >= line.quantity:
-        raise CannotTake("buying one piece to get another takes a `quantity` of more pieces")
+        raise CannotTake(
+            "buying one piece to get another takes more pieces", "give the line a `quantity`"
+        )
     share = _share(discount, get * line.list_price)
     return _offer(OfferKind.BUY_X_GET_Y, share, buy_get=BuyGet(line.quantity - get, get))
 
@@ -52,7 +60,7 @@ def _share(discount: int, total: int) -> int:
     nearest = (2 * discount * BP_ONE + total) // (2 * total)
     if nearest and Rounding().apply(total * nearest, BP_ONE) == discount:
         return nearest
-    raise CannotTake("no percentage with two decimals takes just this discount off")
+    raise CannotTake("no percentage with two decimals takes just this discount off", "change it")
 
 
 def _offer(

@@ -63,7 +63,7 @@ def run_example(
     try:
         _Run(example, path, source, shop.ruleset, context, report, watch).compare()
     except CannotTake as cannot:
-        report.add(source, (*path, "discount"), "LAW-005", str(cannot), "change the discount")
+        report.add(source, (*path, "discount"), "LAW-005", str(cannot), cannot.advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sconto.errors import RuleFinding, Severity
+from sconto.rulebook.visible import blanked, columns, visible
 
 CODES: Final[Mapping[str, str]] = {
     "FIL-001": "a file or folder that no rule file may be called",
@@ -116,6 +118,7 @@ DocPath = tuple[str | int, ...]
 
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SHOWN: Final = 100
+_BEARABLE: Final = 60
 
 MAX_FINDINGS: Final = 100
 """Most findings of one file in one step; a file with more is something else altogether."""
@@ -144,6 +147,16 @@ class Source:
             path = path[:-1]
         return self.values.get(path, Position())
 
+    def inside(self, path: DocPath, text: str, offset: int) -> Position:
+        """Where the *offset*th character of *text* stands in the value at *path*.
+
+        The start of the value, where *text* is written with escapes or over several lines.
+        """
+        start = self.at(path)
+        line = self.lines[start.line - 1] if start.line <= len(self.lines) else ""
+        found = line.find(text, start.col - 1)
+        return Position(start.line, found + 1 + offset) if text and found >= 0 else start
+
     def key_at(self, path: DocPath) -> Position:
         """Where the key of the node at *path* starts, or the node itself when it has none."""
         return self.keys.get(path) or self.at(path)
@@ -151,8 +164,9 @@ class Source:
     def finding(self, position: Position, code: str, message: str, advice: str) -> RuleFinding:
         """A finding of this file, with the excerpt around *position*."""
         excerpt = _excerpt(self.lines, position)
-        at = (self.file, position.line, position.col)
-        return RuleFinding(*at, code, message, advice, excerpt, severity_of(code))
+        at = (visible(self.file), position.line, position.col)
+        said = (visible(message), visible(advice), excerpt)
+        return RuleFinding(*at, code, *said, severity_of(code))
 
 
 def severity_of(code: str) -> Severity:
@@ -198,13 +212,23 @@ class Report:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
     choices = sorted(set(known))
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, _alike(word, choices), n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
     if not choices:
         return "there are none yet"
     listed = ", ".join(f"`{c}`" for c in choices[:12])
     return f"known are {listed}" + (" and others" if len(choices) > 12 else "")  # noqa: PLR2004
+
+
+def _alike(word: str, choices: list[str]) -> list[str]:
+    """The sorted *choices* that are worth a comparison: among very many, the neighbours."""
+    if len(word) > _SHOWN:
+        return []
+    if len(choices) <= _SHOWN:
+        return choices
+    at = bisect_left(choices, word)
+    return choices[max(0, at - _SHOWN // 2) : at + _SHOWN // 2]
 
 
 def shown(value: Any) -> str:
@@ -217,7 +241,12 @@ def shown(value: Any) -> str:
         return "nothing"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     quoted = f'"{text}"' if isinstance(value, str) else text
-    return f"`{quoted if len(quoted) <= 60 else quoted[:57] + '...'}`"  # noqa: PLR2004
+    return f"`{clipped(quoted)}`"
+
+
+def clipped(text: str) -> str:
+    """*text* as long as a message can bear."""
+    return text if len(text) <= _BEARABLE else f"{text[: _BEARABLE - 3]}..."
 
 
 def as_text(findings: Iterable[RuleFinding], docs: str = "") -> str:
@@ -248,10 +277,9 @@ def as_json(findings: Iterable[RuleFinding], docs: str = "") -> list[dict[str, s
 def _excerpt(lines: tuple[str, ...], position: Position) -> str:
     if position.line > len(lines):
         return ""
-    # A tab or control character would move the caret or the terminal's cursor.
-    line = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", " ", lines[position.line - 1])
-    start = max(0, position.col - _SHOWN)
+    line = blanked(lines[position.line - 1])
+    start = position.col - _SHOWN * 3 // 4 if position.col > _SHOWN else 0
     number = str(position.line)
-    caret = " " * (position.col - 1 - start) + "^"
+    caret = " " * columns(line[start : position.col - 1]) + "^"
     gap = " " * len(number)
     return f"  {number} | {line[start : start + _SHOWN]}\n  {gap} | {caret}\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,9 @@ from sconto.rulebook.strict_yaml import MAX_BYTES, Parsed, parse_yaml
 _README: Final = "README.md"
 CASES: Final = "cases"
 """The folder of a ruleset's tests, which are no part of it."""
-SCHEMA: Final = "sconto-rules.schema.json"
-"""The name of the JSON Schema that rule files point to; it may stand among them."""
+RULES_SCHEMA: Final = "sconto-rules.schema.json"
+TESTS_SCHEMA: Final = "sconto-tests.schema.json"
+"""The names of the JSON Schemas that rule files and test files point to; both may stand there."""
 
 
 def read_file(path: Path) -> tuple[bytes | None, tuple[RuleFinding, ...]]:
@@ -67,7 +69,7 @@ def rule_files(folder: Path, report: Report) -> Iterator[tuple[Path, str]]:
             )
         elif path.name in SINGLES and path.is_file():
             yield path, SINGLES[path.name]
-        elif path.name not in {_README, CASES, SCHEMA}:
+        elif path.name not in {_README, CASES, RULES_SCHEMA, TESTS_SCHEMA}:
             report.extend([_out_of_place(path)])
 
 
@@ -98,16 +100,19 @@ def _what(path: Path) -> str:
 
 
 def _out_of_place(path: Path) -> RuleFinding:
-    shelves = ", ".join(f"`{shelf}/`" for shelf in SHELVES)
+    stems = [Path(name).stem for name in SINGLES]
+    close = get_close_matches(path.stem, stems, n=1, cutoff=0.75)
     if path.is_dir():
-        message, known = "is no folder for rules", [*SHELVES, CASES]
-    elif path.is_file():
-        message, known = "has no place at the top of a ruleset", [*SINGLES, _README]
+        message, advice = "is no folder for rules", did_you_mean(path.name, [*SHELVES, CASES])
+    elif not path.is_file():
+        message, advice = f"is {_what(path)}, not a rule file", "put a text file in its place"
+    elif close:
+        message = "has no place at the top of a ruleset"
+        advice = f"did you mean `{close[0]}.yaml`?"
     else:
-        message, known = f"is {_what(path)}, not a rule file", [*SINGLES]
-    advice = did_you_mean(path.name, known)
-    if path.suffix == ".yaml" and not advice.startswith("did") and path.is_file():
-        advice = f"put it in the folder of its kind: {shelves}"
+        message = "has no place at the top of a ruleset"
+        shelves = ", ".join(f"`{shelf}/`" for shelf in SHELVES)
+        advice = f"put a rule in the folder of its kind ({shelves}), or remove it"
     return about(path, "FIL-001", f"`{path.name}` {message}", advice)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
-from sconto.rulebook.findings import did_you_mean
+from sconto.rulebook.findings import clipped, did_you_mean
 from sconto.rulebook.protected import protected_word, why_not
 
 MAX_LENGTH: Final = 200
@@ -25,39 +25,60 @@ FACT_DIGITS: Final = 16
 """Most digits of a fact: every integer fact is below 2**53."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?\Z")
+_NOT_ASCII: Final = re.compile(r"[^\t\n\x20-\x7e]")
 _OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
 
 class FormulaRefused(Exception):
-    """The text is no formula; *code*, the message and *advice* become a finding."""
+    """The text is no formula; *code*, the message and *advice* become a finding.
 
-    def __init__(self, code: str, message: str, advice: str) -> None:
+    *at* is how many characters of the text stand before the part that is wrong.
+    """
+
+    def __init__(self, code: str, message: str, advice: str, at: int = 0) -> None:
         self.code = code
         self.advice = advice
+        self.at = at
         super().__init__(message)
 
 
 def parse_formula(text: str, facts: Mapping[str, int]) -> Formula:
     """The formula that *text* stands for; raises FormulaRefused.
 
-    *facts* holds the decimal places of every fact that it may read.
+    *facts* holds the decimal places of every fact that it may read. Positions count from the
+    first character that is no space.
     """
     if len(text) > MAX_LENGTH:
         message = f"the formula has {len(text)} characters, the most allowed is {MAX_LENGTH}"
         raise FormulaRefused("FRM-003", message, "say it shorter")
+    text = text.strip()
+    if (odd := _NOT_ASCII.search(text)) is not None:
+        message = f"formula {_ticked(text)} has `{odd.group()}`, which is no plain letter or digit"
+        raise FormulaRefused("FRM-001", message, "type it again on a plain keyboard", odd.start())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        message = f"formula {_ticked(text)} can't be read"
-        advice = "write it like `line.unit_cost * 1.15`"
-        raise FormulaRefused("FRM-001", message, advice) from None
-    formula = _formula(tree.body, text.strip(), facts, 0)
+            tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _unread(text, error) from None
+    formula = _formula(tree.body, text, facts, 0)
     if _digits(formula, facts)[0] > MAX_DIGITS:
         message = f"its exact value could have more than {MAX_DIGITS} digits"
         raise FormulaRefused("FRM-003", message, "multiply fewer facts")
     return formula
+
+
+def _unread(text: str, error: Exception) -> FormulaRefused:
+    advice = "write it like `line.unit_cost * 1.15`"
+    if "%" in text:
+        advice = "write a share as a number: 115 % is 1.15"
+    offset = (error.offset or 1) - 1 if isinstance(error, SyntaxError) else 0
+    if not text:
+        return FormulaRefused("FRM-001", "the formula is empty", advice)
+    if 0 < offset < len(text) and getattr(error, "lineno", 1) == 1:
+        message = f"formula {_ticked(text)} can't be read from {_ticked(text[offset:])} on"
+        return FormulaRefused("FRM-001", message, advice, offset)
+    return FormulaRefused("FRM-001", f"formula {_ticked(text)} can't be read", advice)
 
 
 def _formula(node: ast.expr, text: str, facts: Mapping[str, int], depth: int) -> Formula:
@@ -68,7 +89,7 @@ def _formula(node: ast.expr, text: str, facts: Mapping[str, int], depth: int) ->
         case ast.Constant():
             return _constant(node, text)
         case ast.Attribute(value=ast.Name(id=space), attr=name):
-            return _fact(f"{space}.{name}", facts)
+            return _fact(f"{space}.{name}", _start(node, text), facts)
         case ast.BinOp():
             return _operation(node, text, facts, depth)
         case ast.Call(func=ast.Name(id="min" | "max" as op), args=[_, _, *_], keywords=[]):
@@ -84,13 +105,18 @@ def _constant(node: ast.Constant, text: str) -> Constant:
     return Constant(Decimal(written))
 
 
-def _fact(name: str, facts: Mapping[str, int]) -> FactRef:
+def _start(node: ast.expr, text: str) -> int:
+    """How many characters of *text*, on its first line, stand before *node*."""
+    return len(text.encode()[: node.col_offset].decode()) if node.lineno == 1 else 0
+
+
+def _fact(name: str, at: int, facts: Mapping[str, int]) -> FactRef:
     if (word := protected_word(name)) is not None:
         message = f"fact `{name}` names the protected attribute `{word}`"
-        raise FormulaRefused("PRT-001", message, why_not(word))
+        raise FormulaRefused("PRT-001", message, why_not(word), at)
     if name not in facts:
         message = f"fact `{name}` is not known to formulas"
-        raise FormulaRefused("REF-001", message, did_you_mean(name, facts))
+        raise FormulaRefused("REF-001", message, did_you_mean(name, facts), at)
     return FactRef(name)
 
 
@@ -110,16 +136,22 @@ def _fold(op: str, parts: list[Formula]) -> Formula:
 
 
 def _unknown(node: ast.expr, text: str) -> FormulaRefused:
-    part = ast.get_source_segment(text, node) or text
+    part, at = ast.get_source_segment(text, node) or text, _start(node, text)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
         advice = "multiply instead: `* 0.001` says `/ 1000` exactly"
-        return FormulaRefused("FRM-002", f"{_ticked(part)} divides, which formulas can't", advice)
+        return FormulaRefused(
+            "FRM-002", f"{_ticked(part)} divides, which formulas can't", advice, at
+        )
     advice = "use + - * ( ) min max, numbers like 1.15 and `line.*` facts"
-    return FormulaRefused("FRM-002", f"{_ticked(part)} is not part of formulas", advice)
+    if isinstance(node, ast.Tuple):
+        advice = "write decimals with a point, like 1.15; a comma belongs into min and max only"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        advice = "write a number in digits, at most 12 before the point and 12 behind it"
+    return FormulaRefused("FRM-002", f"{_ticked(part)} is not part of formulas", advice, at)
 
 
 def _ticked(text: str) -> str:
-    return f"`{text[:60]}`"
+    return f"`{clipped(text)}`"
 
 
 def _digits(formula: Formula, facts: Mapping[str, int]) -> tuple[int, int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from sconto.rulebook.findings import DocPath
 
 _HEAD: Final = ("kind", "id", "name", "owner", "why", "valid_from", "valid_to")
 """What a file says first about itself; all other keys stand in the order of their model."""
+_UNQUOTED: Final = re.compile(r"[A-Za-z][\w ./-]*\Z|[0-9]{4}-[0-9]{2}-[0-9]{2}\Z|https://\S+\Z")
 
 
 def keys_at(model: type[BaseModel], path: DocPath) -> list[str]:
@@ -26,9 +29,46 @@ def keys_at(model: type[BaseModel], path: DocPath) -> list[str]:
     return [*(key for key in _HEAD if key in keys), *(key for key in keys if key not in _HEAD)]
 
 
+def told(model: type[BaseModel], path: DocPath) -> tuple[str, str]:
+    """What the value at *path* of *model* says, and an example of it; empty where names are free.
+
+    Both are the texts that editors show.
+    """
+    schema = _schema(model)
+    definitions = schema.get("$defs", {})
+    node, said, example = schema, "", None
+    for step in path:
+        node = _step(_resolve(node, definitions), step)
+        if isinstance(step, int):
+            example = example[0] if isinstance(example, list) and example else None
+        else:
+            said = node.get("description", "").rstrip(".")
+            example = next(iter(node.get("examples", ())), None)
+    return said[:1].lower() + said[1:], "" if example is None else as_yaml(example)
+
+
+def as_yaml(value: Any) -> str:
+    """*value* as one writes it in a rule file, on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {as_yaml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_yaml(inner) for inner in value) + "]"
+    if isinstance(value, str):
+        return value if _UNQUOTED.match(value) else f'"{value}"'
+    return str(value).lower()
+
+
+class AsWritten(GenerateJsonSchema):
+    """Leaves the keys of examples in the order in which one writes them."""
+
+    def sort(self, value: Any, parent_key: str | None = None) -> Any:  # noqa: ARG002 - pydantic's
+        """*value* as it is."""
+        return value
+
+
 @cache
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema(by_alias=True)
+    return model.model_json_schema(by_alias=True, schema_generator=AsWritten)
 
 
 def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

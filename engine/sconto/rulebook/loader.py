@@ -12,7 +12,7 @@ from sconto.errors import InvalidRules, RuleFinding
 from sconto.rulebook.cases.suite import read_suite
 from sconto.rulebook.check_packs import check_examples_given
 from sconto.rulebook.compile import compile_documents
-from sconto.rulebook.documents import MODELS, PACK, SINGLES
+from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.shop import ShopDoc
 from sconto.rulebook.examples import run_examples
@@ -20,6 +20,7 @@ from sconto.rulebook.findings import Report
 from sconto.rulebook.folder import about, parsed_file, read_file, rule_files, yaml_files
 from sconto.rulebook.library import Located, in_use
 from sconto.rulebook.read import read_document
+from sconto.rulebook.visible import visible
 
 
 def load_folder(folder: Path) -> Ruleset:
@@ -59,7 +60,7 @@ def lint(paths: Sequence[Path], warn: Warn = no_warnings) -> list[RuleFinding]:
             found.add(about(path, "FIL-006", f"there is no `{path.name}`", advice))
             continue
         folder = path if path.is_dir() else _folder_of(path)
-        own = "" if folder == path else str(path)
+        own = "" if folder == path else visible(str(path))
         found.update(f for f in _findings(folder, warn) if own in {"", f.file})
     return sorted(found)
 
@@ -135,11 +136,18 @@ def _read(path: Path, kind: str, report: Report) -> Located | None:
     found = parsed.value.get("kind")
     if isinstance(found, str) and found in MODELS and found != kind:
         message = f"kind `{found}` does not belong here, `{kind}` does"
-        report.add(parsed.source, ("kind",), "FIL-007", message, "move the file or mend `kind:`")
+        shelf = next((name for name, own in SHELVES.items() if own == found), None)
+        place = f"move the file to `{shelf}/`" if shelf else "move the file"
+        advice = f"{place}, or write `kind: {kind}`"
+        report.add(parsed.source, ("kind",), "FIL-007", message, advice)
+        return None
+    if "kind" not in parsed.value:
+        advice = f"start the file with `kind: {kind}`"
+        report.add(parsed.source, (), "SCH-002", "key `kind` is missing", advice)
         return None
     located = read_document(parsed.value, parsed.source, report)
     if located is not None and kind not in SINGLES.values() and located.id != path.stem:
         message = f"id `{located.id}` differs from the file name `{path.name}`"
-        advice = f"call the file `{located.id}.yaml`"
+        advice = f"call the file `{located.id}.yaml`, or write `id: {path.stem}`"
         report.add(located.source, ("id",), "FIL-002", message, advice)
     return located

@@ -10,6 +10,7 @@ stops at the first event that breaks a limit.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ import yaml
 
 from sconto.errors import RuleFinding
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Position, Source, split_lines
+from sconto.rulebook.yaml_problems import explain_character, explain_syntax
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -32,6 +34,7 @@ _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
 _DECIMAL: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
+_PLAIN_DECIMAL: Final = re.compile(r"-?[0-9]+\.[0-9]+\Z")
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 _NOTATION: Final = re.compile(r"[-+]?[0-9]+\Z|0[xo][0-9a-fA-F]+\Z")
 
@@ -85,21 +88,26 @@ def parse_yaml(raw: bytes, file: str) -> Parsed:
     """
     if len(raw) > MAX_BYTES:
         source = Source(file)
-        message = f"the file has {len(raw)} bytes, the most allowed is {MAX_BYTES}"
-        found = source.finding(Position(), "YML-001", message, "one rule per file is enough")
+        message = f"the file has more than {MAX_BYTES} bytes (1 MiB)"
+        advice = "keep one rule in a file, and name goods by category instead of one by one"
+        found = source.finding(Position(), "YML-001", message, advice)
         return Parsed(None, source, (found,))
+    if b"\0" in raw[:2] or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _not_utf8(raw, file, "the file is UTF-16 text")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        col = error.start - raw.rfind(b"\n", 0, error.start)
-        source = Source(file)
-        message = f"byte {error.start} is not UTF-8 text"
-        advice = "save the file with the encoding UTF-8"
-        return Parsed(
-            None, source, (source.finding(Position(line, col), "YML-002", message, advice),)
-        )
+        return _not_utf8(raw, file, f"byte {error.start + 1} is not UTF-8 text", error.start)
     return _build(text, file)
+
+
+def _not_utf8(raw: bytes, file: str, message: str, start: int = 0) -> Parsed:
+    before = raw[:start].decode("utf-8-sig", "replace")
+    lines = split_lines(raw.decode("utf-8-sig", "replace")) if start else ()
+    position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    source = Source(file, lines)
+    advice = "save the file with the encoding UTF-8"
+    return Parsed(None, source, (source.finding(position, "YML-002", message, advice),))
 
 
 def _build(text: str, file: str) -> Parsed:
@@ -114,9 +122,9 @@ def _build(text: str, file: str) -> Parsed:
     except _Refused as refusal:
         tree.complain(*refusal.parts)
     except yaml.MarkedYAMLError as error:
-        tree.complain(*_syntax(error))
+        tree.complain(*explain_syntax(error, tree.source.lines))
     except yaml.YAMLError as error:
-        tree.complain(*_unprintable(text, error))
+        tree.complain(*explain_character(text, error))
     except (ValueError, OverflowError):
         # PyYAML leaks these from an escape such as "\\UFFFFFFFF" or an endless version number.
         message = "an escape or directive that YAML doesn't have"
@@ -160,9 +168,8 @@ def _refuse_extras(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         )
     if event.tag:
         advice = "remove the tag; text goes in quotes"
-        raise _Refused(
-            _position(event), "YML-008", f"tag `{event.tag[:60]}` is not allowed", advice
-        )
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        raise _Refused(_position(event), "YML-008", f"tag `{tag[:60]}` is not allowed", advice)
 
 
 def _node(event: yaml.ScalarEvent | yaml.CollectionStartEvent, tree: _Tree) -> None:
@@ -173,7 +180,8 @@ def _node(event: yaml.ScalarEvent | yaml.CollectionStartEvent, tree: _Tree) -> N
     path = _path(parent)
     if len(tree.values) == MAX_NODES:
         message = f"the file holds more than {MAX_NODES} values"
-        raise _Refused(_position(event), "YML-001", message, "one rule per file is enough")
+        advice = "keep one rule in a file, and name goods by category instead of one by one"
+        raise _Refused(_position(event), "YML-001", message, advice)
     tree.values[path] = _position(event)
     value: Any
     if isinstance(event, yaml.ScalarEvent):
@@ -242,29 +250,19 @@ def _scalar(event: yaml.ScalarEvent, tree: _Tree) -> str | int | bool | None:
         advice = "write a plain whole number of at most 15 digits, or quote it when it is text"
         tree.complain(_position(event), "YML-012", message, advice)
     elif _DECIMAL.match(text):
-        message = f"decimal number `{text[:40]}` needs quotes"
-        tree.complain(_position(event), "YML-011", message, f'quote it: `"{text[:40]}"`')
+        tree.complain(_position(event), "YML-011", *_decimal(text))
     return text
+
+
+def _decimal(text: str) -> tuple[str, str]:
+    """What to say about an unquoted decimal number: quotes alone mend only the plain ones."""
+    quoted = f"`{text[:40]}`"
+    if _PLAIN_DECIMAL.match(text):
+        return f"decimal number {quoted} needs quotes", f'quote it: `"{text[:40]}"`'
+    advice = "write the number out in digits, like `1000`, or quote it when it is text"
+    return f"{quoted} is no number that rules know", advice
 
 
 def _position(event: yaml.Event) -> Position:
     mark = event.start_mark
     return Position(mark.line + 1, mark.column + 1) if mark else Position()
-
-
-def _syntax(error: yaml.MarkedYAMLError) -> tuple[Position, str, str, str]:
-    mark = error.problem_mark or error.context_mark
-    position = Position(mark.line + 1, mark.column + 1) if mark else Position()
-    problem = (error.problem or "it can't be read").lower().replace("'", "`")
-    if "`\\t`" in problem or "found a tab" in problem:
-        return position, "YML-004", "a tab can't be used here", "indent with spaces, two per level"
-    advice = "check the indentation, and quote text that has `:`, `#`, `%` or starts with `@`"
-    return position, "YML-003", f"this is not YAML: {problem}", advice
-
-
-def _unprintable(text: str, error: yaml.YAMLError) -> tuple[Position, str, str, str]:
-    offset = error.position if isinstance(error, yaml.reader.ReaderError) else 0
-    before = text[:offset]
-    position = Position(before.count("\n") + 1, offset - before.rfind("\n"))
-    message = "a character that can't be printed stands here"
-    return position, "YML-003", message, "delete it and type the line again"

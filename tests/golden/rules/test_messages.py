@@ -10,92 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from golden_rules import GOOD, RULED, write
+from golden_rules import GOOD, write
 from sconto.rulebook.findings import as_text
 from sconto.rulebook.loader import lint
+from seeded_mistakes import EDITS
 
 HERE = Path(__file__).parent
-
-EDITS = {
-    "norway": ("shop.yaml", "US-TN:", "NO: {time_zone: Europe/Oslo}\n  on:"),
-    "sexagesimal": ("segments/regular.yaml", "at_least: 8", "at_least: 12:30"),
-    "leading_zero": ("segments/regular.yaml", "at_least: 8", "at_least: 010"),
-    "duplicate_key": ("offers/cheese.yaml", "name: Cheese", "name: Cheese\nname: Käse"),
-    "float_money": ("budgets/campaign.yaml", '"500.00"', "500.00"),
-    "whole_number_money": ("budgets/campaign.yaml", '"500.00"', "500"),
-    "not_money": ("budgets/campaign.yaml", '"500.00"', '"500 USD"'),
-    "too_fine_money": ("budgets/campaign.yaml", '"500.00"', '"500.001"'),
-    "unknown_key": ("offers/cheese.yaml", "percent_off:", "percent_of:"),
-    "unknown_nested_key": ("offers/cheese.yaml", "  categories:", "  category:"),
-    "unknown_kind": ("offers/cheese.yaml", "kind: offer", "kind: offfer"),
-    "wrong_folder": ("offers/cheese.yaml", "kind: offer", "kind: budget"),
-    "bad_indent": (
-        "offers/cheese.yaml",
-        "scope:\n  categories",
-        "scope:\n   brands: [a]\n  categories",
-    ),
-    "tab": ("offers/cheese.yaml", "  categories", "\tcategories"),
-    "alias": ("offers/cheese.yaml", "budgets: [campaign]", "budgets: *campaign"),
-    "anchor": ("offers/cheese.yaml", "budgets: [", "budgets: &b ["),
-    "merge": ("offers/cheese.yaml", "scope:\n", "scope:\n  <<: {brands: [a]}\n"),
-    "tag": ("offers/cheese.yaml", "name: Cheese", "name: !!python/name:os.system Cheese"),
-    "two_documents": ("offers/cheese.yaml", "budgets:", "---\nbudgets:"),
-    "unquoted_colon": ("eligibility/adults.yaml", "Said plainly.", "Said: plainly."),
-    "percent_without_quotes": ("offers/cheese.yaml", '["5 %", "10 %"]', "[5, 10]"),
-    "percent_above_hundred": ("offers/cheese.yaml", '"10 %"', '"110 %"'),
-    "ladder_out_of_order": ("offers/cheese.yaml", '["5 %", "10 %"]', '["10 %", "5 %"]'),
-    "ladder_with_doubles": ("offers/cheese.yaml", '["5 %", "10 %"]', '["5 %", "5 %"]'),
-    "ladder_from_zero": ("offers/cheese.yaml", '["5 %", "10 %"]', '["0 %", "10 %"]'),
-    "two_ladders": ("offers/cheese.yaml", "scope:", 'amount_off: ["1.00"]\nscope:'),
-    "unknown_budget": ("offers/cheese.yaml", "[campaign]", "[campain]"),
-    "unknown_fact": ("segments/regular.yaml", "shopper.baskets_56d", "shopper.basket_56d"),
-    "unknown_segment": ("eligibility/adults.yaml", "segment.regular", "segment.regulars"),
-    "line_fact_in_condition": ("eligibility/adults.yaml", "segment.regular", "line.abv_percent"),
-    "candidate_fact_in_segment": ("segments/regular.yaml", "shopper.baskets_56d", "offer.id"),
-    "wrong_type": ("segments/regular.yaml", "at_least: 8", 'at_least: "8"'),
-    "wrong_comparison": ("eligibility/adults.yaml", "is: true", "at_least: 1"),
-    "yes_is_not_true": ("eligibility/adults.yaml", "is: true", "is: yes"),
-    "value_never_seen": (
-        "eligibility/adults.yaml",
-        "segment.regular\n  is: true",
-        "shopper.tier\n  is: gald",
-    ),
-    "two_comparisons": ("segments/regular.yaml", "at_least: 8", "at_least: 8\n  at_most: 9"),
-    "unknown_comparison": ("segments/regular.yaml", "at_least", "atleast"),
-    "group_with_comparison": ("segments/regular.yaml", "fact: shopper.baskets_56d", "any: []"),
-    "too_few_items": ("segments/regular.yaml", "at_least: 8", "between: [8]"),
-    "number_too_small": ("shop.yaml", "reservation_minutes: 30", "reservation_minutes: 0"),
-    "unknown_choice": ("budgets/campaign.yaml", "period: month", "period: year"),
-    "text_for_mapping": ("offers/cheese.yaml", "scope:\n  categories: [CHEESE]", "scope: CHEESE"),
-    "text_for_list": ("offers/cheese.yaml", "[campaign]", "campaign"),
-    "no_comparison": ("segments/regular.yaml", "\n  at_least: 8", ""),
-    "list_for_value": ("segments/regular.yaml", "at_least: 8", "at_least: [8]"),
-    "cycle": (
-        "segments/regular.yaml",
-        "shopper.baskets_56d\n  at_least: 8",
-        "segment.regular\n  is: true",
-    ),
-    "protected_attribute": ("facts.yaml", "shopper.tier:", "shopper.age_band:"),
-    "missing_keys": ("guardrails/floor.yaml", RULED, ""),
-    "id_is_not_file_name": ("offers/cheese.yaml", "id: cheese", "id: cheeses"),
-    "bad_id": ("offers/cheese.yaml", "id: cheese", "id: Cheese_1"),
-    "bad_date": ("offers/cheese.yaml", "2026-01-01", "2026-02-30"),
-    "empty_validity": ("offers/cheese.yaml", "valid_to: 2027-01-01", "valid_to: 2026-01-01"),
-    "outlives_budget": ("offers/cheese.yaml", "valid_to: 2027-01-01", "valid_to: 2028-01-01"),
-    "bad_formula": ("guardrails/floor.yaml", "* 1.15", "* * 1.15"),
-    "division": ("guardrails/floor.yaml", "* 1.15", "/ 0.85"),
-    "call_in_formula": ("guardrails/floor.yaml", "line.unit_cost * 1.15", "open('x')"),
-    "unknown_fact_in_formula": ("guardrails/floor.yaml", "line.unit_cost", "line.cost"),
-    "formula_too_large": ("guardrails/floor.yaml", "* 1.15", "* line.unit_cost * line.unit_cost"),
-    "unknown_jurisdiction": (
-        "guardrails/floor.yaml",
-        "name: Floor",
-        "name: Floor\njurisdictions: [US-TX]",
-    ),
-    "unknown_time_zone": ("shop.yaml", "America/Chicago", "America/Chigaco"),
-    "unknown_currency": ("shop.yaml", "currency: USD", "currency: USB"),
-}  # fmt: skip
-"""Name of the mistake -> file, what stands there, and what is written instead."""
 
 
 def _compare(name: str, actual: str) -> None:

@@ -37,6 +37,12 @@ scope:
 jurisdictions: [DE]
 """
 
+SMALL_NEWCOMER: Final = """\
+  all:
+    - {fact: shopper.tenure_days, less_than: 28}
+    - {fact: shopper.spend_56d, less_than: "50.00"}
+"""
+
 APP_USER: Final = """\
   shopper.app_user:
     type: boolean
@@ -78,6 +84,19 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
             "retail/offers/basket.yaml": ('minimum_spend: "40.00"', 'minimum_spend: "25.00"'),
             "retail/offers/meat.yaml": ('"50 %"', '"40 %"'),
             "retail/offers/soft-drinks.yaml": (", weekly-per-shopper", ""),
+        },
+    ),
+    "retail-price-of-money": (
+        "retail",
+        {
+            "retail/budgets/monthly-campaign.yaml": (
+                "period: month",
+                'period: month\nshadow_price: {at_pace: "0.35", sharpness: 3}',
+            ),
+            "retail/segments/newcomer.yaml": (
+                "  fact: shopper.tenure_days\n  less_than: 28",
+                SMALL_NEWCOMER,
+            ),
         },
     ),
     "retail-who": (

@@ -347,14 +347,20 @@ def test_an_engine_that_is_built_too_late_is_closed_at_once(handles: Handles) ->
 
 async def test_files_have_nothing_to_say_once_rules_were_published(retail: Ruleset) -> None:
     """Neither a change noted afterwards nor an attempt under way replaces a publication."""
+    kept = asyncio.Event()
+
+    async def keep(*_: Any) -> None:
+        kept.set()
+
     async with bench(retail, renamed(retail, "from files")) as b:
+        b.store.keep_ruleset = keep
         b.files.let_go.clear()
         b.reloader.note_change()
         await b.files.begun.wait()
         published = policy_of(ruleset_from_documents(renamed(retail, "published")))
         b.holder.publish(published, PUBLICATION, START_US)
         b.files.let_go.set()
-        await asyncio.sleep(0.1)
+        await kept.wait()
         b.reloader.note_change()
         await asyncio.sleep(0)
 

@@ -81,13 +81,21 @@ def test_permissions_and_links_stay() -> None:
     assert [p.name for p in Path("rules/segments").iterdir()] == ["regular.yaml"]
 
 
-def test_cases_and_tests_keep_their_order_of_keys() -> None:
-    """They are no rules: strict YAML is enough, and they name no schema."""
-    files = {"cases/one.yaml": "b:   1\na: 2\n", "offers/cheese_test.yaml": "b: 1\na:   2\n"}
-    write(Path("rules"), files)
+def test_test_files_name_their_own_schema_and_keep_their_order() -> None:
+    """They stand in `cases/`; the order in which a case is told is its author's."""
+    main(["rules", "schema", "--tests", "--out", "rules/sconto-tests.schema.json"])
+    cases = "cases:\n- why: So.\n  name: one\n  expect: {given: {}}\nabout: It.\nkind: test\n"
+    write(Path("rules"), {"cases/one_test.yaml": cases})
     assert main(["rules", "fmt", "rules"]) == Exit.OK
-    for name in files:
-        assert Path("rules", name).read_text(encoding="utf-8") == "b: 1\na: 2\n"
+    assert Path("rules/cases/one_test.yaml").read_text(encoding="utf-8").splitlines() == [
+        "# yaml-language-server: $schema=../sconto-tests.schema.json",
+        "cases:",
+        "  - why: So.",
+        "    name: one",
+        "    expect: {given: {}}",
+        "about: It.",
+        "kind: test",
+    ]
 
 
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,11 +176,11 @@ def test_linear_models_see_scaled_and_complete_numbers() -> None:
     assert (len(rows), 2 + 2 + 3) == matrix.shape
 
 
-def test_an_arm_with_one_outcome_has_its_mean() -> None:
-    """Where an arm never brought a visit, the logistic T-learner must say so, not fail."""
+@pytest.mark.parametrize("model", [TLogistic(), TLightGBM(FAST)], ids=lambda m: m.name)
+def test_an_arm_with_one_outcome_has_its_mean(model: Model) -> None:
+    """Where an arm never brought a visit, T-learners must say so, not fail."""
     train = trial(400)
     silent = replace(train, outcome=np.where(train.arm == 1, 0, train.outcome).astype(np.float32))
-    model = TLogistic()
     model.fit(silent, None, 7)
 
     assert {0.0} == set(model.predict(train).response[:, 1])

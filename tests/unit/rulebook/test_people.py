@@ -69,12 +69,16 @@ def test_one_name_twice_is_refused(path: Path) -> None:
     ("old", "new", "finding"),
     [
         ("kind: people", "kind: persons", '1:7 SCH-001 kind `"persons"` is not known'),
-        ("[author]", "[writer]", "4:13 SCH-005 item 1 must be `author`, `approver` or `emergency`"),
-        ("[author]", "[]", "4:12 SCH-005 `roles` needs 1 or more items"),
+        (
+            "[author]",
+            "[writer]",
+            "4:13 SCH-005 item 1 of `roles` must be `author`, `approver` or `emergency`",
+        ),
+        ("[author]", "[]", "4:12 SCH-005 `roles` needs 1 or more entries"),
         ("roles", "role", "4:5 SCH-003 key `role` is not known here"),
         ("MCow", "AAAA", "5:17 SCH-005 `public_key`: "),
         ("name: anna", "name: Anna B", '3:11 SCH-005 `name`: `"Anna B"` is not an id'),
-        ("name: anna", "name: NO: x", "3:13 YML-003 this is not YAML"),
+        ("name: anna", "name: NO: x", "3:13 YML-003 a second `:` stands in this line"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sconto.app.backtest.outcome import REFUSED_REQUEST, Outcome, outcome_of
 from sconto.app.backtest.read import Reading
+from sconto.app.backtest.unchanged import Unchanged
 from sconto.app.backtest.watched import Bounds, Watch
 from sconto.app.moment import moment_at
 from sconto.app.ports import Behaviour, Policy, Scorer
@@ -56,6 +57,8 @@ class _Meant:
     """The facts that mean the same; None when all of the other ruleset's do."""
     to_count: tuple[Signal, ...]
     """The signals that the other ruleset did not count, or not like this one."""
+    unchanged: Unchanged | None = None
+    """What the change from the other ruleset leaves as it was; None when that is not kept."""
 
 
 class Redecider:
@@ -83,6 +86,15 @@ class Redecider:
     def ruleset(self) -> Ruleset:
         """The ruleset it decides on."""
         return self._policy.ruleset
+
+    def unchanged(
+        self, reading: Reading, view: Callable[[tuple[str, ...]], BudgetView]
+    ) -> tuple[Outcome, Bounds] | None:
+        """The log's answer where it is sure to be that of this ruleset too; else None."""
+        unchanged = self._meaning(reading.digest).unchanged
+        if unchanged is None or not unchanged.possible:
+            return None
+        return unchanged.answer(reading, view(ledger_keys(reading.context, self.ruleset)))
 
     def prepare(self, reading: Reading) -> Prepared:
         """The request of *reading*, judged and scored on this ruleset."""
@@ -162,9 +174,10 @@ def _meaning(ruleset: Ruleset, other: Ruleset | None) -> _Meant:
         return _Meant(ruleset.facts, ruleset.signals)
     facts, before = ruleset.facts, other.facts
     to_count = tuple(s for s in ruleset.signals if s not in other.signals)
-    if all(facts.get(name) == spec for name, spec in before.items()):
-        return _Meant(None, to_count)
-    return _Meant({n: s for n, s in facts.items() if _alike(s, before.get(n, s))}, to_count)
+    specs = None
+    if any(facts.get(name) != spec for name, spec in before.items()):
+        specs = {name: s for name, s in facts.items() if _alike(s, before.get(name, s))}
+    return _Meant(specs, to_count, Unchanged(other, ruleset))
 
 
 def _alike(spec: FactSpec, other: FactSpec) -> bool:

@@ -51,6 +51,8 @@ class Reading:
     """Empty below the model rung."""
     scored: Scored
     outcome: Outcome
+    record: Mapping[str, Any]
+    """All of it, as it was stored."""
 
     def used(self, key: str) -> int:
         """What ledger key *key* had used when it was decided."""
@@ -91,6 +93,7 @@ def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
             if c.get("purchase_ppm") is not None
         },
         outcome=logged_outcome(record, shares_of(record["ruleset"])),
+        record=record,
     )
 
 

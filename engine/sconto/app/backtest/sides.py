@@ -71,6 +71,9 @@ class Sides:
         redecider = self._new if side == NEW else self._old
         if redecider is None:
             raise AssertionError("what was really decided holds on every view")
+        unchanged = redecider.unchanged(reading, view)
+        if unchanged is not None:
+            return Answer(*unchanged)
         prepared = redecider.prepare(reading)
         return Answer(*prepared.choose(view(prepared.keys)))
 

@@ -84,17 +84,25 @@ class TLightGBM:
         self._shape = shape or Shape()
 
     def fit(self, train: Examples, held: Examples | None, seed: int) -> None:
-        """Fit each model on the rows of its arm."""
+        """Fit each model on the rows of its arm; an arm with one outcome, or none, has its mean."""
+        self._means = arm_means(train)
         self._models = []
         for arm in range(len(train.columns.arms)):
             own, others = train[train.arm == arm], None if held is None else held[held.arm == arm]
             pair = None if others is None or not len(others) else (plain(others), others.outcome)
-            self._models.append(fitted(self._shape, plain(own), own.outcome, pair, seed))
+            one_outcome = len(np.unique(own.outcome)) < 2  # noqa: PLR2004 - nothing to tell apart
+            model = (
+                None if one_outcome else fitted(self._shape, plain(own), own.outcome, pair, seed)
+            )
+            self._models.append(model)
 
     def predict(self, rows: Examples) -> Prediction:
         """The response of each arm's model, ranked by uplift."""
         matrix = plain(rows)
-        response = [expected(model, matrix) for model in self._models]
+        response = [
+            np.full(len(rows), mean) if model is None else expected(model, matrix)
+            for model, mean in zip(self._models, self._means, strict=True)
+        ]
         return by_uplift(self.name, np.column_stack(response))
 
 

@@ -45,27 +45,29 @@ def features(
     """
     doc = recipe.doc
     pasts = {name: _past(recipe, name, rows, moment, tables) for name in doc.events}
+    seen = visible(recipe, rows)
     windows: dict[str, Numbers] = {}
     ages: dict[str, Numbers] = {}
     for i, window in enumerate(doc.features.windows):
         found = pasts[window.events].features(window)
-        if twice := sorted(windows.keys() & found.keys()):
+        taken = windows.keys() | {*seen.columns, *doc.features.numbers, *doc.features.categories}
+        if twice := sorted(taken & found.keys()):
             advice = "give one of them another name"
             where = ("features", "windows", i, "give")
-            raise recipe.at_fault(where, f"feature `{twice[0]}` is there twice", advice)
+            raise recipe.at_fault(where, f"there are two `{twice[0]}`", advice)
         windows |= found
         ages |= dict.fromkeys(found, pasts[window.events].age())
-    seen = visible(recipe, rows).with_columns(
+    seen = seen.with_columns(
         pl.Series(name, values, nan_to_null=True) for name, values in windows.items()
     )
     numbers = _computed(recipe, "numbers", doc.features.numbers, seen)
     categories = _computed(recipe, "categories", doc.features.categories, seen)
-    kept = [n for n in windows if n not in doc.features.leave_out and n not in numbers.columns]
+    kept = [name for name in windows if name not in doc.features.leave_out]
     return Features(
         pl.DataFrame([*seen.select(kept), *(n.cast(pl.Float64) for n in numbers)]),
         pl.DataFrame([c.cast(pl.String) for c in categories]),
         {name: ages[name] for name in kept},
-        line_up({n: pasts[n] for n in doc.sequence.events}, doc.sequence.last)
+        line_up([pasts[n] for n in doc.sequence.events], doc.sequence.last)
         if doc.sequence
         else None,
     )

@@ -31,12 +31,14 @@ class Past:
     """Events of one kind, in time, and to which of the rows' groups each belongs.
 
     Attributes:
+        kind: What they are: `purchase`, `offer` and so on.
         events: One row per event: `group`, `at` (Unix seconds), the declared numbers and
             categories.
         groups: For each training row its group, [n].
         moment: For each training row its instant of decision, [n].
     """
 
+    kind: str
     events: pl.DataFrame
     groups: Ints
     moment: Ints
@@ -103,7 +105,7 @@ def past_of(doc: EventsDoc, table: pl.DataFrame, rows: pl.DataFrame, moment: Int
         ]
     ).drop_nulls(["group", "at"])
     groups = _matched(rows.select(doc.of), numbered).fill_null(known.height).to_numpy()
-    return Past(events.sort("group", "at", maintain_order=True), groups, moment)
+    return Past(doc.kind, events.sort("group", "at", maintain_order=True), groups, moment)
 
 
 def _matched(keys: pl.DataFrame, numbered: pl.DataFrame) -> pl.Series:

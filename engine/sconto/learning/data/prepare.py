@@ -15,10 +15,12 @@ from sconto.learning.data.features import Features, features
 from sconto.learning.data.recipe import DataRecipe, read_data_recipe
 from sconto.learning.data.rows import RawRows, raw_rows
 from sconto.learning.data.split import split
+from sconto.learning.data.sql import SqlFailed, column
 from sconto.learning.data.tables import Tables, read_tables
 from sconto.learning.data.treatment import Treatment, treatment
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Columns, Examples, Floats
+from sconto.rulebook.findings import did_you_mean
 from sconto.scoring import tabular
 
 
@@ -69,6 +71,7 @@ def prepare(
     rows = raw_rows(recipe, tables.frames)
     given = treatment(recipe, rows.frame)
     seen = features(recipe, rows.frame, rows.moment, tables.frames)
+    _check_hand_rule(recipe, seen)
     masks, outside = split(
         recipe.doc.split,
         *(rows.moment, rows.settled, rows.unit),
@@ -91,6 +94,22 @@ def prepare(
         {name: ages[masks["train"]] for name, ages in seen.ages.items()},
         {p: {n: values[mask] for n, values in outcomes.items()} for p, mask in masks.items()},
     )
+
+
+def _check_hand_rule(recipe: DataRecipe, seen: Features) -> None:
+    """Refuse a hand rule that can't be computed, or that gives what is no arm."""
+    rule = recipe.doc.hand_rule
+    shown = pl.DataFrame([*seen.numbers, *seen.categories])
+    arms = [arm.name for arm in recipe.doc.treatment.arms]
+    for part, sql in (("rank", rule.rank), ("arm", rule.arm)):
+        try:
+            found = column(part, sql, shown)
+        except SqlFailed as error:
+            advice = "write it over the features' names"
+            raise recipe.at_fault(("hand_rule", part), str(error), advice) from error
+    if strange := sorted({*found.cast(pl.String).fill_null("nothing")} - {*arms}):
+        advice = did_you_mean(strange[0], arms)
+        raise recipe.at_fault(("hand_rule", "arm"), f"`{strange[0]}` is no arm", advice)
 
 
 def _columns(

@@ -17,6 +17,13 @@ from sconto.rulebook.read import read_as
 from sconto.rulebook.strict_yaml import parse_yaml
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_VALUES: Final = {
+    **dict.fromkeys(("female", "male", "woman", "women", "man", "men"), "sex"),
+    **dict.fromkeys(("married", "single", "spouse", "divorced", "widowed"), "marital"),
+    "dob": "birth",
+}
+"""Columns that data sets call by a value of a protected attribute."""
+
 _QUOTED: Final = re.compile(r"'[^']*'")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -79,6 +86,11 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
             )
     if isinstance(doc.split, TimeSplitDoc):
         _check_dates(doc, doc.split, source, report)
+    lined = doc.sequence.events if doc.sequence else []
+    keys = [doc.events[name].of for name in lined if name in doc.events]
+    if any(of != keys[0] for of in keys):
+        message = "the events of one sequence belong to rows by the same columns"
+        report.add(source, ("sequence", "events"), "SCH-006", message, "make their `of` the same")
     for where, text in _shown_to_models(doc):
         for word in filter(None, map(protected_name, _WORD.findall(_QUOTED.sub(" ", text)))):
             message = f"`{word}` is a protected attribute"
@@ -86,8 +98,10 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
 
 
 def protected_name(name: str) -> str | None:
-    """The word of *name*, in any spelling, that names a protected attribute."""
-    return protected_word(_HUMP.sub("_", name).lower())
+    """The protected attribute that *name*, in any spelling, is or is a value of."""
+    plain = _HUMP.sub("_", name).lower()
+    value = next((_VALUES[word] for word in plain.split("_") if word in _VALUES), None)
+    return protected_word(plain) or value
 
 
 def words(sql: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from sconto.learning.history import Ints
 from sconto.scoring.tabular import ids
 
 KIND: Final = "event"
-"""The category that says which events of the recipe it was."""
+"""The category that says what it was: `purchase`, `offer` and so on, alike in all recipes."""
 
 AGE: Final = "days_before"
 """The number that says how many days before the row's moment it happened."""
@@ -73,14 +73,14 @@ class Line:
         return Events(numeric, categorical, self.mask)
 
 
-def line_up(pasts: Mapping[str, Past], last: int) -> Line:
+def line_up(pasts: Sequence[Past], last: int) -> Line:
     """The *last* events of every row over all *pasts*, which share their groups.
 
     Events of one instant stand in the order of *pasts*, then of their tables.
     """
-    some = next(iter(pasts.values()))
+    some = pasts[0]
     events = pl.concat(
-        [p.events.with_columns(pl.lit(name).alias(KIND)) for name, p in pasts.items()],
+        [past.events.with_columns(pl.lit(past.kind).alias(KIND)) for past in pasts],
         how="diagonal",
     ).sort("group", "at", maintain_order=True)
     keys = (events["group"].to_numpy() << _INSTANT_BITS) | events["at"].to_numpy()

@@ -27,6 +27,30 @@ class SourceUnusable(ScontoError):
     help = "check the place that the recipe names for it, and what `--data` gives"
 
 
+def replaced_by(tables: Mapping[str, TableDoc], data: Path | None) -> Mapping[str, Path]:
+    """The path that `--data` gives for each table that it replaces.
+
+    A folder gives the file of a table's name, or the decision log. A file stands for the `given`
+    table, or for the only one that is no SQL.
+
+    Raises:
+        SourceUnusable: It is a file, and it is not clear of which table.
+    """
+    if data is None:
+        return {}
+    sources = {name: t.source for name, t in tables.items() if t.source.sql is None}
+    if data.is_file():
+        asked = [name for name, source in sources.items() if source.given is not None]
+        one = asked or [*sources]
+        if len(one) != 1:
+            listed = ", ".join(f"`{name}`" for name in one)
+            raise SourceUnusable(f"`--data` must be a folder with a file for each of {listed}")
+        return {one[0]: data}
+    logs = {name: data for name, source in sources.items() if source.decision_log is not None}
+    files = ((name, data / f"{name}{suffix}") for name in sources for suffix in SUFFIXES)
+    return {name: path for name, path in files if path.is_file()} | logs
+
+
 def read_table(
     name: str,
     table: TableDoc,
@@ -36,7 +60,8 @@ def read_table(
 ) -> pl.DataFrame:
     """The raw rows of one table, in the order of its source.
 
-    *folder* is the recipe's own, *given* what `--data` names, *earlier* the tables before it.
+    *folder* is the recipe's own, *given* what `--data` gives for it,
+    *earlier* the tables before it.
 
     Raises:
         SourceUnusable: It is not there, or can't be read.
@@ -47,22 +72,13 @@ def read_table(
         return select(source.sql, earlier)
     if source.decision_log is not None:
         return _of_log(source.entries, given or folder / source.decision_log)
-    replacement = _replacement(name, given)
-    if replacement is not None:
-        return _of_file(name, replacement)
+    if given is not None:
+        return _of_file(name, given)
     if source.duckdb is not None:
         return _of_duckdb(name, folder / source.duckdb, source.query or "")
     if source.postgresql is not None:
         return _of_postgresql(name, source.postgresql, source.query or "")
     return _of_file(name, _path(name, source, folder))
-
-
-def _replacement(name: str, given: Path | None) -> Path | None:
-    """The file that `--data` gives for a table: itself, or the one of that name in its folder."""
-    if given is None or given.is_file():
-        return given
-    found = (given / f"{name}{suffix}" for suffix in SUFFIXES)
-    return next((path for path in found if path.is_file()), None)
 
 
 def _path(name: str, source: SourceDoc, folder: Path) -> Path:

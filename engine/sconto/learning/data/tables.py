@@ -11,7 +11,7 @@ import polars as pl
 from sconto.learning.data.documents import DropDoc, TableDoc
 from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.data.schema import typed
-from sconto.learning.data.sources import read_table
+from sconto.learning.data.sources import read_table, replaced_by
 from sconto.learning.data.sql import SqlFailed, true_for
 from sconto.learning.dropped import Dropped
 from sconto.rulebook.findings import DocPath
@@ -45,11 +45,12 @@ def read_tables(recipe: DataRecipe, given: Path | None, known_until: int | None 
         SchemaBroken: A table is not as declared.
         RecipeFaulty: SQL of a table or of a cleaning step can't be run.
     """
+    replaced = replaced_by(recipe.doc.tables, given)
     frames: dict[str, pl.DataFrame] = {}
     cleaned: dict[str, Cleaned] = {}
     for name, table in recipe.doc.tables.items():
         try:
-            frame = read_table(name, table, recipe.path.parent, given, frames)
+            frame = read_table(name, table, recipe.path.parent, replaced.get(name), frames)
         except SqlFailed as error:
             where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
             raise recipe.at_fault(where, str(error), advice) from error

@@ -16,15 +16,17 @@ from sconto.domain.context import DecisionContext, FactValue, Line, Moment
 from sconto.domain.decision import decide
 from sconto.domain.experiment import assign
 from sconto.domain.judging import Judges
+from sconto.domain.money import MAX_MINOR
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, record_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
-from sconto.rulebook.cases.parts import Goods, Inputs, Place, StatedScores
-from sconto.rulebook.cases.reading import COST
+from sconto.rulebook.cases.parts import COST, Goods, Inputs, Place, StatedScores
 
 NOON: Final = 12
+LATEST_US: Final = 230 * 365 * 86_400 * 1_000_000
+"""Instants of records stay far below 2**53 microseconds."""
 MOST_SHOPPERS: Final = 100_000
 """Shoppers tried until the experiment's draw puts one into the wanted group."""
 
@@ -99,21 +101,32 @@ def _of_group(group: str, known: Mapping[str, Any], ruleset: Ruleset) -> Decisio
 
 def _moment(place: Place, ruleset: Ruleset, jurisdiction: str) -> Moment:
     zone = ruleset.zones[jurisdiction]
-    if place.instant_us is not None:
-        return moment_at(place.instant_us, zone, ruleset.budget_zones)
-    if place.day is None:
-        raise Lacking("`context` does not say when", "add `day:` to it, or `now:`")
-    hour = NOON if place.hour is None else place.hour
-    civil = datetime.combine(date.fromisoformat(place.day), time(hour), ZoneInfo(zone))
-    span = civil - EPOCH
-    return moment_at((span.days * 86_400 + span.seconds) * 1_000_000, zone, ruleset.budget_zones)
+    instant_us = place.instant_us
+    if instant_us is None:
+        if place.day is None:
+            raise Lacking("`context` does not say when", "add `day:` to it, or `now:`")
+        hour = NOON if place.hour is None else place.hour
+        civil = datetime.combine(date.fromisoformat(place.day), time(hour), ZoneInfo(zone))
+        instant_us = instant_of(civil)
+    if not 0 <= instant_us < LATEST_US:
+        raise Lacking("the clock can't stand there", "take a day from 1971 to 2199")
+    return moment_at(instant_us, zone, ruleset.budget_zones)
+
+
+def instant_of(at: datetime) -> int:
+    """The instant *at*, microseconds since 1970 UTC."""
+    span = at - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
 def _lines(basket: tuple[Goods, ...]) -> tuple[Line, ...]:
     if not basket:
         raise Lacking("there is no `basket`", "say what is bought with `basket:`")
     width = len(str(len(basket)))
-    return tuple(_line(f"{i:0{width}d}", goods) for i, goods in enumerate(basket, 1))
+    lines = tuple(_line(f"{i:0{width}d}", goods) for i, goods in enumerate(basket, 1))
+    if sum(line.list_total for line in lines) > MAX_MINOR:
+        raise Lacking("the basket costs more than any may", "take fewer or cheaper pieces")
+    return lines
 
 
 def _line(number: str, goods: Goods) -> Line:

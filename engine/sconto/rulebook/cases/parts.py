@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sconto.domain.context import FactValue
+
+COST: Final = "line.unit_cost"
+"""The fact that a line's cost is."""
 
 P = TypeVar("P", "Place", "Goods")
 

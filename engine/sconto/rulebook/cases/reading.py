@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sconto.app.moment import EPOCH
 from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.context import FactValue
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
-from sconto.rulebook.cases.parts import Goods, Happened, Place, Shopper, StatedScores
+from sconto.rulebook.cases.deciding import instant_of
+from sconto.rulebook.cases.parts import COST, Goods, Happened, Place, Shopper, StatedScores
 from sconto.rulebook.cases.words import Words
 from sconto.rulebook.documents.cases import (
     ContextDoc,
@@ -24,8 +24,6 @@ from sconto.rulebook.documents.cases import (
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
 from sconto.rulebook.quantities import basis_points, window_us
 from sconto.rulebook.stated_facts import StatedFacts
-
-COST = "line.unit_cost"
 
 Find = Callable[[str, str, Source, DocPath], Any]
 """The fixture of a kind and name, as a part; None, reported at that place, when there is none."""
@@ -85,7 +83,7 @@ class Reader:
         if doc.now is not None and (doc.day is not None or doc.hour is not None):
             message = "`now` is the instant already, `day` and `hour` would be another"
             self.report.add(self.source, (*path, "now"), "SCH-006", message, "keep one of them")
-        instant = None if doc.now is None else _instant_us(doc.now)
+        instant = None if doc.now is None else instant_of(datetime.fromisoformat(doc.now))
         own = Place(doc.jurisdiction, doc.channel, doc.day, doc.hour, instant)
         base = doc.like and self.find("context", doc.like, self.source, (*path, "like"))
         return own.over(base) if base else own
@@ -180,8 +178,3 @@ class Reader:
 
 def _ppm(chance: str) -> int:
     return (basis_points(chance) or 0) * 100
-
-
-def _instant_us(text: str) -> int:
-    span = datetime.fromisoformat(text) - EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds

@@ -102,7 +102,7 @@ def _document(path: Path, report: Report) -> tuple[FixturesDoc | CasesDoc, Sourc
         return None
     source, wanted = parsed.source, "fixtures" if path.name == SHARED else "test"
     found = parsed.value.get("kind")
-    if found in CASE_MODELS and found != wanted:
+    if isinstance(found, str) and found in CASE_MODELS and found != wanted:
         message = f"kind `{found}` does not belong here, `{wanted}` does"
         report.add(source, ("kind",), "FIL-007", message, "rename the file or mend `kind:`")
         return None

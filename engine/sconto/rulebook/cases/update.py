@@ -44,7 +44,7 @@ def update_files(ran: Sequence[Ran]) -> list[str]:
 
 def _laid_out(text: str, path: Path) -> str | None:
     """*text* in the canonical layout: a file that was in it stays in it."""
-    return canonical(text.encode(), str(path), schema_seen_from(path), rule=False).text
+    return canonical(text.encode(), str(path), schema_seen_from(path), {}).text
 
 
 def updated_text(text: str, ran: Sequence[Ran]) -> tuple[str, list[str]]:

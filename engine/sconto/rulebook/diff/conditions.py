@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, comparisons
+from sconto.domain.condition import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Op,
+    comparisons,
+    facts_needed,
+)
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.telling import COMPARED
@@ -27,6 +35,7 @@ class Effects:
     narrower: str
     other: str
     same: str
+    missing: str = "while that is not known, the discount is withheld"
     unknown: str = "whether it holds in more cases or in fewer can't be told"
 
 
@@ -38,6 +47,7 @@ BELONG: Final = Effects(
     narrower="fewer belong to it",
     other="some come in and others go out",
     same="the same belong to it",
+    missing="while that is not known, nobody can say who belongs to it",
 )
 DENY: Final = Effects(
     verb="denies with",
@@ -104,6 +114,8 @@ def condition_changes(
         Relation.UNKNOWN: effects.unknown,
     }[found.relation]
     example = _example(found.came or found.went, units)
+    if needed := sorted({*facts_needed(after)} - {*facts_needed(before)}):
+        yield f"hangs on {' and '.join(needed)} now: {effects.missing}"
     if pairs:
         told = " and ".join(_threshold(a, b, was, units) for a, b in pairs)
         yield f"{effects.verb} {told}: {effect}{example}"

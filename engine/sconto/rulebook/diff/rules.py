@@ -206,6 +206,8 @@ def _budget(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
         case "time_zone":
             old, new = (keys.get(key, "the place of the sale") for keys in (before, after))
             yield f"begins its periods by the calendar of {new}, was {old}"
+        case "shadow_price":
+            yield from _price_of_money(after.get(key), before.get(key), currency)
         case _:
             yield _pace_words(after.get("pacing"), before.get("pacing"))
 
@@ -215,6 +217,15 @@ def _limit_words(keys: Keys, currency: str) -> str:
     if counted is None:
         return f"{keys['limit']} {currency}"
     return f"{counted} discount{'' if counted == 1 else 's'}"
+
+
+def _price_of_money(now: Keys | None, then: Keys | None, currency: str) -> Iterator[str]:
+    old, new = ((keys or {}).get("at_pace", "nothing") for keys in (then, now))
+    if old != new:
+        yield f"must bring {new} {currency} of margin for each 1.00 at an even pace, was {old}"
+    sharp = [(keys or {}).get("sharpness", 2) for keys in (then, now)]
+    if sharp[0] != sharp[1]:
+        yield f"has its price rise with sharpness {sharp[1]}, was {sharp[0]}"
 
 
 def _pace_words(now: Keys | None, then: Keys | None) -> str:
@@ -255,6 +266,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     **{("budget", k): _budget for k in ("limit", "limit_count", "held_by", "period")},
     ("budget", "time_zone"): _budget,
     ("budget", "pacing"): _budget,
+    ("budget", "shadow_price"): _budget,
     ("disclosure", "scope"): _scope("covers", "scope"),
     **{
         (kind, key): handler

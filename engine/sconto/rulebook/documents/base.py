@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sconto.rulebook.documents.shape import CONDITION
 from sconto.rulebook.documents.values import (
     Address,
     CivilDate,
@@ -76,51 +77,81 @@ class ScopeDoc(Model):
     )
 
 
-_EXCLUSIVE: Final[dict[str, Any]] = {
-    "oneOf": [{"required": [key]} for key in ("all", "any", "none", "fact")]
-}
+_ONE: Final = {"fact": "segment.regular", "is": True}
+_OTHER: Final = {"fact": "basket.lines", "at_least": 3}
 
 
 class ConditionDoc(Model):
     """Either one comparison of a fact, or a list of conditions under `all`, `any` or `none`."""
 
-    model_config = ConfigDict(json_schema_extra=_EXCLUSIVE)
+    model_config = ConfigDict(json_schema_extra=CONDITION)
 
     all: list[ConditionDoc] | None = Field(
         default=None,
         min_length=1,
         max_length=64,
         description="True when every one of these is true.",
+        examples=[[_ONE, _OTHER]],
     )
     any: list[ConditionDoc] | None = Field(
         default=None,
         min_length=1,
         max_length=64,
         description="True when at least one of these is true.",
+        examples=[[_ONE, _OTHER]],
     )
     none: list[ConditionDoc] | None = Field(
-        default=None, min_length=1, max_length=64, description="True when not one of these is true."
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="True when not one of these is true.",
+        examples=[[_ONE]],
     )
     fact: FactName | None = Field(
         default=None, description="The fact to compare.", examples=["shopper.baskets_56d"]
     )
-    equal: Plain | None = Field(default=None, alias="is", description="The fact is this value.")
+    equal: Plain | None = Field(
+        default=None, alias="is", description="The fact is this value.", examples=[True, "CHEESE"]
+    )
     unequal: Plain | None = Field(
-        default=None, alias="is_not", description="The fact is another value."
+        default=None, alias="is_not", description="The fact is another value.", examples=["app"]
     )
     among: Plains | None = Field(
-        default=None, alias="in", description="The fact is one of these values."
+        default=None,
+        alias="in",
+        description="The fact is one of these values.",
+        examples=[["online", "app"]],
     )
     not_among: Plains | None = Field(
-        default=None, alias="not_in", description="The fact is none of these values."
+        default=None,
+        alias="not_in",
+        description="The fact is none of these values.",
+        examples=[["store"]],
     )
-    at_least: Plain | None = Field(default=None, description="The fact is this or more.")
-    at_most: Plain | None = Field(default=None, description="The fact is this or less.")
-    more_than: Plain | None = Field(default=None, description="The fact is more than this.")
-    less_than: Plain | None = Field(default=None, description="The fact is less than this.")
+    at_least: Plain | None = Field(
+        default=None, description="The fact is this or more.", examples=[8, "10.00"]
+    )
+    at_most: Plain | None = Field(
+        default=None, description="The fact is this or less.", examples=[3, "10.00"]
+    )
+    more_than: Plain | None = Field(
+        default=None, description="The fact is more than this.", examples=[1000]
+    )
+    less_than: Plain | None = Field(
+        default=None, description="The fact is less than this.", examples=[28]
+    )
     between: Annotated[list[Plain], Field(min_length=2, max_length=2)] | None = Field(
-        default=None, description="The fact is the first value, the second, or between."
+        default=None,
+        description="The fact is the first value, the second, or between.",
+        examples=[[20260101, 20260131]],
     )
+
+
+EXAMPLE_LAW: Final = {
+    "cite": "Wis. Stat. 100.30",
+    "url": "https://docs.legis.wisconsin.gov/",
+    "checked_on": "2026-01-31",
+}
 
 
 class LawDoc(Model):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from sconto.rulebook.documents.base import Model
+from sconto.rulebook.documents.shape import at_least_one
 from sconto.rulebook.documents.values import Amount, Id, Percentage, described
 
 FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -24,7 +25,7 @@ class PriceFloorDoc(Model):
         examples=["line.unit_cost * 1.15"],
     )
     rounding: FloorRounding = Field(
-        default="up", description="Which way a part of the smallest unit goes."
+        default="up", description="Which way a part of the smallest unit goes.", examples=["up"]
     )
 
 
@@ -36,7 +37,7 @@ class PriceCeilingDoc(Model):
         examples=["line.new_business_price"],
     )
     rounding: FloorRounding = Field(
-        default="down", description="Which way a part of the smallest unit goes."
+        default="down", description="Which way a part of the smallest unit goes.", examples=["up"]
     )
 
 
@@ -68,6 +69,8 @@ class MarginFloorDoc(Model):
 
 class DiscountCapDoc(Model):
     """The largest discount; when both are given the smaller one holds."""
+
+    model_config = ConfigDict(json_schema_extra=at_least_one("at_most_percent", "at_most_amount"))
 
     at_most_percent: Percentage | None = Field(
         default=None, description="Share of the basket at list price.", examples=["25 %"]

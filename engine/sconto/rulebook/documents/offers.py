@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc
+from sconto.rulebook.documents.shape import WAYS, at_least_one, exactly_one, never_both
 from sconto.rulebook.documents.values import Amount, Id, Ids, Name, Percentage, described
 
 Percentages = Annotated[list[Percentage], Field(min_length=1, max_length=20)]
@@ -88,6 +89,8 @@ class FreeShippingDoc(Model):
 class TierDoc(Model):
     """What a spend brings."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one("percent_off", "amount_off"))
+
     spend: Amount = Field(
         description="What the covered lines must cost before the discount.", examples=["50.00"]
     )
@@ -106,6 +109,7 @@ class RoundingDoc(Model):
     to: Amount | None = Field(
         default=None,
         description="The step; without it, the currency's smallest unit.",
+        json_schema_extra={"not": {"pattern": r"^0(\.0+)?$"}},
         examples=["0.05"],
     )
 
@@ -113,7 +117,11 @@ class RoundingDoc(Model):
 class OfferDoc(Ruled):
     """A discount that may be given, at each depth of its ladder."""
 
-    kind: Literal["offer"] = Field(description="What this file is.")
+    model_config = ConfigDict(
+        json_schema_extra={**exactly_one(*WAYS), **never_both("bundle_price", "scope")}
+    )
+
+    kind: Literal["offer"] = Field(description="What this file is.", examples=["offer"])
     name: Name = Field(description="Its name for people.", examples=["Soft drinks week"])
     lane: Id | None = Field(
         default=None,
@@ -132,13 +140,21 @@ class OfferDoc(Ruled):
         default=None, description="Depths as amounts, ascending.", examples=[["1.00", "2.00"]]
     )
     buy_x_get_y: BuyGetDoc | None = Field(
-        default=None, description="Buy some pieces, get others cheaper or free."
+        default=None,
+        description="Buy some pieces, get others cheaper or free.",
+        examples=[{"buy": 2, "get": 1, "off": ["100 %"]}],
     )
     bundle_price: BundleDoc | None = Field(
-        default=None, description="Several pieces together for one price; instead of `scope`."
+        default=None,
+        description="Several pieces together for one price; instead of `scope`.",
+        examples=[
+            {"prices": ["12.00"], "items": [{"scope": {"categories": ["SANDWICHES"]}, "pieces": 1}]}
+        ],
     )
     free_shipping: FreeShippingDoc | None = Field(
-        default=None, description="Shipping cheaper or free."
+        default=None,
+        description="Shipping cheaper or free.",
+        examples=[{"off": ["100 %"], "shipping": {"categories": ["SHIPPING"]}}],
     )
     spend_tiers: Annotated[list[TierDoc], Field(min_length=1, max_length=20)] | None = Field(
         default=None,
@@ -161,7 +177,9 @@ class OfferDoc(Ruled):
         examples=["60 %"],
     )
     rounding: RoundingDoc = Field(
-        default=RoundingDoc(), description="How a discount becomes a payable amount."
+        default=RoundingDoc(),
+        description="How a discount becomes a payable amount.",
+        examples=[{"mode": "down", "to": "0.05"}],
     )
     budgets: Ids | None = Field(
         default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
@@ -172,16 +190,20 @@ class LaneDoc(Model):
     """A lane of discounts, of which at most one is given."""
 
     id: Id = Field(description="Its name, which offers use.", examples=["shelf"])
-    sees: Sees = Field(description="The prices that its offers are worked out on.")
+    sees: Sees = Field(
+        description="The prices that its offers are worked out on.", examples=["list_price"]
+    )
     without_scores: Fallback = Field(
-        default="smallest", description="What is given while no model scores the candidates."
+        default="smallest",
+        description="What is given while no model scores the candidates.",
+        examples=["largest"],
     )
 
 
 class StackingDoc(Model):
     """What may be combined: one discount of each lane."""
 
-    kind: Literal["stacking"] = Field(description="What this file is.")
+    kind: Literal["stacking"] = Field(description="What this file is.", examples=["stacking"])
     lanes: Annotated[list[LaneDoc], Field(min_length=1, max_length=8)] = Field(
         description="The lanes, in the order in which they apply.",
         examples=[[{"id": "shelf", "sees": "list_price"}]],
@@ -191,7 +213,9 @@ class StackingDoc(Model):
 class ExperimentDoc(Ruled):
     """Shoppers set aside by chance, so that what a discount causes can be measured."""
 
-    kind: Literal["experiment"] = Field(description="What this file is.")
+    model_config = ConfigDict(json_schema_extra=at_least_one("holdout", "exploration"))
+
+    kind: Literal["experiment"] = Field(description="What this file is.", examples=["experiment"])
     seed: Name = Field(
         description="Any text; another one draws new groups.", examples=["autumn-2026"]
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from sconto.rulebook.documents.base import ConditionDoc, Encode, LawDoc, Model, Owned
+from sconto.rulebook.documents.base import (
+    EXAMPLE_LAW,
+    ConditionDoc,
+    Encode,
+    LawDoc,
+    Model,
+    Owned,
+)
 from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
+from sconto.rulebook.documents.shape import SAYINGS, exactly_one, never_both
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.documents.values import (
     Amount,
@@ -54,6 +62,14 @@ class PackLawDoc(LawDoc):
 class PackRuleDoc(Model):
     """One rule of a law: exactly one limit, ban or sentence, from one day to another."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            **exactly_one(*SAYINGS),
+            **never_both("disclosure", "line_when"),
+            "anyOf": [{"required": ["disclosure"]}, {"required": ["sentence"]}],
+        }
+    )
+
     id: Id = Field(
         description="Permanent name of the rule.", examples=["gb-sct-alcohol-minimum-2024"]
     )
@@ -73,20 +89,36 @@ class PackRuleDoc(Model):
         examples=[["alcohol"]],
     )
     line_when: ConditionDoc | None = Field(
-        default=None, description="Only lines for which this is true; not known withholds."
+        default=None,
+        description="Only lines for which this is true; not known withholds.",
+        examples=[{"fact": "line.days_since_publication", "less_than": 550}],
     )
-    price_floor: PriceFloorDoc | None = Field(default=None, description="The lowest price.")
-    price_ceiling: PriceCeilingDoc | None = Field(default=None, description="The highest price.")
+    price_floor: PriceFloorDoc | None = Field(
+        default=None,
+        description="The lowest price.",
+        examples=[{"formula": "line.publisher_price"}],
+    )
+    price_ceiling: PriceCeilingDoc | None = Field(
+        default=None,
+        description="The highest price.",
+        examples=[{"formula": "line.lowest_price_30d"}],
+    )
     ban: ConditionDoc | None = Field(
-        default=None, description="The discount is denied when this is true."
+        default=None,
+        description="The discount is denied when this is true.",
+        examples=[{"fact": "offer.kind", "is": "buy_x_get_y"}],
     )
     no_discount: Literal[True] | None = Field(
-        default=None, description="Nothing may come off such a line."
+        default=None, description="Nothing may come off such a line.", examples=[True]
     )
     disclosure: Prose | None = Field(
-        default=None, description="A sentence owed with every discount, word for word."
+        default=None,
+        description="A sentence owed with every discount, word for word.",
+        examples=["This price was made for you by a program."],
     )
-    encode: Encode = Field(default="hard", description="What it does when it speaks.")
+    encode: Encode = Field(
+        default="hard", description="What it does when it speaks.", examples=["review"]
+    )
 
 
 class ExampleLineDoc(Model):
@@ -130,7 +162,9 @@ class ExpectDoc(Model):
         examples=["line.abv_percent"],
     )
     disclosures: Annotated[list[Id], Field(max_length=50)] | None = Field(
-        default=None, description="Ids of exactly the disclosures owed, when it is given."
+        default=None,
+        description="Ids of exactly the disclosures owed, when it is given.",
+        examples=[["us-ny-personal-price-said"]],
     )
 
 
@@ -149,7 +183,9 @@ class ExampleDoc(Model):
     currency: Currency | None = Field(
         default=None, description="Without it, the currency of the pack.", examples=["GBP"]
     )
-    line: ExampleLineDoc = Field(description="The basket line.")
+    line: ExampleLineDoc = Field(
+        description="The basket line.", examples=[{"class": "alcohol", "price": "20.00"}]
+    )
     shopper: dict[DeclaredName, Plain] = Field(
         default={},
         description="Facts of the shopper; decimals and money quoted.",
@@ -157,13 +193,24 @@ class ExampleDoc(Model):
     )
     discount: Amount = Field(description="Amount taken off the line.", examples=["1.80"])
     kind: KindWord = Field(default="amount", description="Kind of the offer.", examples=["percent"])
-    expect: ExpectDoc = Field(description="What must come out.")
+    expect: ExpectDoc = Field(
+        description="What must come out.", examples=[{"given": True, "rules": []}]
+    )
+
+
+_WORKED: Final = {
+    "name": "Nothing comes off",
+    "day": "2026-11-23",
+    "line": {"price": "10.00"},
+    "discount": "1.00",
+    "expect": {"given": False, "rules": ["de-prescription-no-discount"]},
+}
 
 
 class LegalPackDoc(Owned):
     """A law as rules that bind every ruleset of its place. Illustrative, not legal advice."""
 
-    kind: Literal["legal_pack"] = Field(description="What this file is.")
+    kind: Literal["legal_pack"] = Field(description="What this file is.", examples=["legal_pack"])
     name: Name = Field(description="Its name for people.", examples=["Scotland: alcohol"])
     jurisdictions: Jurisdictions = Field(
         description="Where it is law, with every place inside; `EU` means its member states.",
@@ -174,15 +221,33 @@ class LegalPackDoc(Owned):
         description="Currency of the amounts in its rules; without it they hold none.",
         examples=["GBP"],
     )
-    law: PackLawDoc = Field(description="Where the law can be read.")
+    law: PackLawDoc = Field(
+        description="Where the law can be read.",
+        examples=[{**EXAMPLE_LAW, "confidence": "statute"}],
+    )
     facts: dict[DeclaredName, FactDoc] = Field(
         default={},
         description="Facts that its rules need; the checkout must send them.",
         examples=[{"line.volume_ml": {"type": "integer", "description": "Contents of a piece."}}],
     )
     rules: Annotated[list[PackRuleDoc], Field(min_length=1, max_length=50)] = Field(
-        description="What the law asks."
+        description="What the law asks.",
+        examples=[
+            [
+                {
+                    "id": "de-prescription-no-discount",
+                    "valid_from": "2000-01-01",
+                    "valid_to": "2100-01-01",
+                    "sentence": "Nothing comes off prescription medicine.",
+                    "classes": ["prescription-medicine"],
+                    "no_discount": True,
+                }
+            ]
+        ],
     )
     examples: Annotated[list[ExampleDoc], Field(max_length=200)] = Field(
-        default=[], description="At least three worked examples, which run as tests."
+        default=[],
+        description="At least three worked examples, which run as tests.",
+        json_schema_extra={"minItems": 3},
+        examples=[[_WORKED, _WORKED, _WORKED]],
     )

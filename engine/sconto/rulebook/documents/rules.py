@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from sconto.rulebook.documents.base import ConditionDoc, Encode, LawDoc, Model, Ruled, ScopeDoc
+from sconto.rulebook.documents.base import (
+    EXAMPLE_LAW,
+    ConditionDoc,
+    Encode,
+    LawDoc,
+    Model,
+    Ruled,
+    ScopeDoc,
+)
 from sconto.rulebook.documents.limits import (
     DepthCapDoc,
     DiscountCapDoc,
@@ -15,6 +23,7 @@ from sconto.rulebook.documents.limits import (
     PriceCeilingDoc,
     PriceFloorDoc,
 )
+from sconto.rulebook.documents.shape import LIMITS, exactly_one, never_both
 from sconto.rulebook.documents.values import (
     Amount,
     Ids,
@@ -56,20 +65,22 @@ MeasureWord = Annotated[
 class SegmentDoc(Ruled):
     """A group of shoppers or baskets that rules can name as `segment.<id>`."""
 
-    kind: Literal["segment"] = Field(description="What this file is.")
-    when: ConditionDoc = Field(description="Who belongs to it.")
+    kind: Literal["segment"] = Field(description="What this file is.", examples=["segment"])
+    when: ConditionDoc = Field(
+        description="Who belongs to it.", examples=[{"fact": "shopper.baskets_56d", "at_least": 8}]
+    )
 
 
 class SignalDoc(Ruled):
     """A count or sum over a shopper's recent events, which rules can name as `signal.<id>`."""
 
-    kind: Literal["signal"] = Field(description="What this file is.")
+    kind: Literal["signal"] = Field(description="What this file is.", examples=["signal"])
     events: Annotated[list[Word], Field(min_length=1, max_length=20)] = Field(
         description="Event kinds: declared in `facts.yaml`, or `discount_given`, "
         "`discount_redeemed`.",
         examples=[["basket_abandoned"]],
     )
-    measure: MeasureWord = Field(description="What it takes from the events.")
+    measure: MeasureWord = Field(description="What it takes from the events.", examples=["count"])
     window: Window = Field(
         description="How far back it looks from the decision's instant.", examples=["48 hours"]
     )
@@ -78,7 +89,9 @@ class SignalDoc(Ruled):
 class EligibilityDoc(Ruled):
     """Who may not be given an offer: `deny_when` is true, or `require` is not."""
 
-    kind: Literal["eligibility"] = Field(description="What this file is.")
+    model_config = ConfigDict(json_schema_extra=exactly_one("deny_when", "require"))
+
+    kind: Literal["eligibility"] = Field(description="What this file is.", examples=["eligibility"])
     sentence: Prose = Field(
         description="The rule in plain words, for the shopper who asks.",
         examples=["Personal discounts need your consent."],
@@ -87,37 +100,78 @@ class EligibilityDoc(Ruled):
         default=None, description="Offers it speaks about; without it, all.", examples=[["meat"]]
     )
     lines: ScopeDoc | None = Field(
-        default=None, description="Only discounts that touch these lines; without it, all."
+        default=None,
+        description="Only discounts that touch these lines; without it, all.",
+        examples=[{"categories": ["CIGARETTES"]}],
     )
     line_when: ConditionDoc | None = Field(
         default=None,
         description="Only discounts on lines for which this is true; not known withholds.",
+        examples=[{"fact": "line.brand", "is": "National"}],
     )
     jurisdictions: Jurisdictions | None = Field(
         default=None,
         description="Where it holds, with every place inside; without it, everywhere.",
         examples=[["US-TN"]],
     )
-    deny_when: ConditionDoc | None = Field(default=None, description="Denied when this is true.")
-    require: ConditionDoc | None = Field(default=None, description="Denied unless this is true.")
-    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
-    encode: Encode = Field(default="hard", description="What it does when it denies.")
+    deny_when: ConditionDoc | None = Field(
+        default=None,
+        description="Denied when this is true.",
+        examples=[{"fact": "offer.kind", "is": "percent"}],
+    )
+    require: ConditionDoc | None = Field(
+        default=None,
+        description="Denied unless this is true.",
+        examples=[{"fact": "consent.personalised_offers", "is": True}],
+    )
+    law: LawDoc | None = Field(
+        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
+    )
+    encode: Encode = Field(
+        default="hard", description="What it does when it denies.", examples=["review"]
+    )
 
 
 class GuardrailDoc(Ruled):
     """A limit that nothing can pass, whatever a model says."""
 
-    kind: Literal["guardrail"] = Field(description="What this file is.")
-    name: Name = Field(description="Its name for people.", examples=["Cigarette minimum price"])
-    price_floor: PriceFloorDoc | None = Field(default=None, description="The lowest price.")
-    price_ceiling: PriceCeilingDoc | None = Field(default=None, description="The highest price.")
-    depth_cap: DepthCapDoc | None = Field(
-        default=None, description="The largest share of each line's list price."
+    model_config = ConfigDict(
+        json_schema_extra={
+            **exactly_one(*LIMITS),
+            **never_both("line_when", "margin_floor", "discount_cap"),
+            "dependentRequired": {"offers": ["frequency_cap"]},
+        }
     )
-    margin_floor: MarginFloorDoc | None = Field(default=None, description="The lowest margin.")
-    discount_cap: DiscountCapDoc | None = Field(default=None, description="The largest discount.")
+
+    kind: Literal["guardrail"] = Field(description="What this file is.", examples=["guardrail"])
+    name: Name = Field(description="Its name for people.", examples=["Cigarette minimum price"])
+    price_floor: PriceFloorDoc | None = Field(
+        default=None,
+        description="The lowest price.",
+        examples=[{"formula": "line.unit_cost * 1.15"}],
+    )
+    price_ceiling: PriceCeilingDoc | None = Field(
+        default=None,
+        description="The highest price.",
+        examples=[{"formula": "line.new_business_price"}],
+    )
+    depth_cap: DepthCapDoc | None = Field(
+        default=None,
+        description="The largest share of each line's list price.",
+        examples=[{"at_most": "30 %"}],
+    )
+    margin_floor: MarginFloorDoc | None = Field(
+        default=None, description="The lowest margin.", examples=[{"at_least": "8 %"}]
+    )
+    discount_cap: DiscountCapDoc | None = Field(
+        default=None,
+        description="The largest discount.",
+        examples=[{"at_most_percent": "20 %", "at_most_amount": "15.00"}],
+    )
     frequency_cap: FrequencyCapDoc | None = Field(
-        default=None, description="The most discounts in a signal's window."
+        default=None,
+        description="The most discounts in a signal's window.",
+        examples=[{"signal": "discounts-7d", "at_most": 3}],
     )
     offers: Ids | None = Field(
         default=None,
@@ -125,19 +179,26 @@ class GuardrailDoc(Ruled):
         examples=[["welcome"]],
     )
     scope: ScopeDoc = Field(
-        default=ScopeDoc(), description="Lines it protects; without it, every line."
+        default=ScopeDoc(),
+        description="Lines it protects; without it, every line.",
+        examples=[{"categories": ["CIGARETTES"]}],
     )
     line_when: ConditionDoc | None = Field(
         default=None,
         description="Only lines in scope for which this is true; not known withholds.",
+        examples=[{"fact": "line.quantity", "at_least": 2}],
     )
     jurisdictions: Jurisdictions | None = Field(
         default=None,
         description="Where it holds, with every place inside; without it, everywhere.",
         examples=[["US-WI"]],
     )
-    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
-    encode: Encode = Field(default="hard", description="What it does when it is passed.")
+    law: LawDoc | None = Field(
+        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
+    )
+    encode: Encode = Field(
+        default="hard", description="What it does when it is passed.", examples=["review"]
+    )
 
 
 class PacingDoc(Model):
@@ -170,14 +231,21 @@ class ShadowPriceDoc(Model):
 class BudgetDoc(Ruled):
     """A cap on what offers may give together."""
 
-    kind: Literal["budget"] = Field(description="What this file is.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            **exactly_one("limit", "limit_count"),
+            "dependentRequired": {"shadow_price": ["limit"]},
+        }
+    )
+
+    kind: Literal["budget"] = Field(description="What this file is.", examples=["budget"])
     name: Name = Field(description="Its name for people.", examples=["Monthly campaign"])
     limit: Amount | None = Field(default=None, description="Most money.", examples=["500.00"])
     limit_count: int | None = Field(
         default=None, ge=1, le=1_000_000_000, description="Most discounts.", examples=[3]
     )
-    held_by: Holder = Field(description="Whose budget it is.")
-    period: PeriodWord = Field(description="When it starts afresh.")
+    held_by: Holder = Field(description="Whose budget it is.", examples=["campaign"])
+    period: PeriodWord = Field(description="When it starts afresh.", examples=["month"])
     time_zone: str | None = Field(
         default=None,
         max_length=60,
@@ -186,23 +254,33 @@ class BudgetDoc(Ruled):
         examples=["Europe/Berlin"],
     )
     pacing: PacingDoc | None = Field(
-        default=None, description="Keeps the use even over the period."
+        default=None,
+        description="Keeps the use even over the period.",
+        examples=[{"ahead_at_most": "10 %"}],
     )
     shadow_price: ShadowPriceDoc | None = Field(
-        default=None, description="What each unit of the budget must bring; with `limit` only."
+        default=None,
+        description="What each unit of the budget must bring; with `limit` only.",
+        examples=[{"at_pace": "0.35"}],
     )
 
 
 class DisclosureDoc(Ruled):
     """A sentence owed to the shopper with a discount."""
 
-    kind: Literal["disclosure"] = Field(description="What this file is.")
-    text: Prose = Field(description="The sentence, word for word.")
+    kind: Literal["disclosure"] = Field(description="What this file is.", examples=["disclosure"])
+    text: Prose = Field(
+        description="The sentence, word for word.",
+        examples=["This price was made for you by a program."],
+    )
     jurisdictions: Jurisdictions | None = Field(
         default=None, description="Where it is owed; without it, everywhere.", examples=[["US-WI"]]
     )
     scope: ScopeDoc = Field(
         default=ScopeDoc(),
         description="Owed only when a line in scope is discounted; without it, always.",
+        examples=[{"classes": ["alcohol"]}],
     )
-    law: LawDoc | None = Field(default=None, description="The law behind it, if any.")
+    law: LawDoc | None = Field(
+        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from sconto.rulebook.documents.base import Model, ScopeDoc
+from sconto.rulebook.documents.shape import only_with
 from sconto.rulebook.documents.values import (
     Currency,
     DeclaredName,
@@ -54,7 +55,7 @@ class JurisdictionDoc(Model):
 class ShopDoc(Model):
     """The shop: what holds for every rule."""
 
-    kind: Literal["shop"] = Field(description="What this file is.")
+    kind: Literal["shop"] = Field(description="What this file is.", examples=["shop"])
     name: Name = Field(description="The shop's name.", examples=["Corner grocery"])
     industry: Industry = Field(description="What the shop sells.", examples=["retail"])
     currency: Currency = Field(description="Currency of all amounts.", examples=["USD"])
@@ -87,6 +88,15 @@ class ShopDoc(Model):
 class FactDoc(Model):
     """A fact that the checkout may send."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                only_with("type", "decimal", "places", always=True),
+                only_with("type", "text", "values", always=False),
+            ]
+        }
+    )
+
     type: ValueType = Field(description="What kind of value it has.", examples=["integer"])
     places: int | None = Field(
         default=None, ge=1, le=6, description="Decimal places of a `decimal`.", examples=[2]
@@ -113,7 +123,7 @@ class EventDoc(Model):
 class FactsDoc(Model):
     """The facts that the checkout may send besides the basket itself."""
 
-    kind: Literal["facts"] = Field(description="What this file is.")
+    kind: Literal["facts"] = Field(description="What this file is.", examples=["facts"])
     facts: dict[DeclaredName, FactDoc] = Field(
         description="Facts by name: `shopper.*` about the shopper, `line.*` about a basket line.",
         examples=[{"shopper.baskets_56d": {"type": "integer", "description": "Baskets."}}],
@@ -135,7 +145,12 @@ def _tag(value: Any) -> str:
 
 
 ClassGoods = Annotated[
-    Annotated[ScopeDoc, Tag(SCOPE_TAG)] | Annotated[Literal["none"], Tag(NONE_TAG)],
+    Annotated[
+        ScopeDoc,
+        Tag(SCOPE_TAG),
+        Field(json_schema_extra={"not": {"required": ["classes"]}}),
+    ]
+    | Annotated[Literal["none"], Tag(NONE_TAG)],
     Discriminator(_tag),
 ]
 """The lines of a class, or `none` for a shop that sells no such goods."""
@@ -144,7 +159,7 @@ ClassGoods = Annotated[
 class ClassesDoc(Model):
     """Which of the shop's goods belong to the classes that laws and rules speak about."""
 
-    kind: Literal["classes"] = Field(description="What this file is.")
+    kind: Literal["classes"] = Field(description="What this file is.", examples=["classes"])
     classes: dict[Id, ClassGoods] = Field(
         description="Goods by class: a scope, or the word `none` when the shop sells none.",
         examples=[{"alcohol": {"categories": ["BEER", "WINE"]}, "book": "none"}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -43,9 +44,12 @@ def matching(pattern: str, what: str, advice: str) -> Callable[[str], str]:
     return check
 
 
+_MONEY_ADVICE: Final = 'write digits and a point like `"2.50"`, without a currency or a sign'
+
+
 def _amount(text: str) -> str:
     if not is_decimal(text) or text.startswith("-"):
-        raise refuse(f'`"{text[:60]}"` is not an amount of money', 'write it like `"2.50"`')
+        raise refuse(f'`"{text[:60]}"` is not an amount of money', _MONEY_ADVICE)
     return text
 
 
@@ -61,7 +65,9 @@ def _civil_date(text: str) -> str:
     try:
         parsed = date.fromisoformat(text)
     except ValueError:
-        raise refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`") from None
+        shape = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+        what = "is not a day of the calendar" if shape else "is not a date"
+        raise refuse(f'`"{text[:60]}"` {what}', "write it like `2026-01-31`") from None
     if text != parsed.isoformat():
         raise refuse(f'`"{text[:60]}"` is not a date', "write it like `2026-01-31`")
     return text
@@ -76,13 +82,17 @@ def _window(text: str) -> str:
 
 def _currency(text: str) -> str:
     if text not in MINOR_DIGITS:
-        known = ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
-        raise refuse(f'`"{text[:60]}"` is not a currency known here', f"known are {known}")
+        close = get_close_matches(text.upper(), sorted(MINOR_DIGITS), n=1, cutoff=0.6)
+        known = "known are " + ", ".join(f"`{c}`" for c in sorted(MINOR_DIGITS))
+        advice = f"did you mean `{close[0]}`?" if close else known
+        raise refuse(f'`"{text[:60]}"` is not a currency known here', advice)
     return text
 
 
 _KEBAB: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
 _FACT: Final = r"[a-z]+\.[a-z0-9_-]+"
+_WORD: Final = r"[a-z][a-z0-9_]*"
+_ADDRESS: Final = r"https://\S{4,300}"
 _PLACE: Final = r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}"
 _FOLDER: Final = r"(\.\./)*[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"
 
@@ -98,6 +108,7 @@ FactName = Annotated[
     str,
     StringConstraints(max_length=80),
     AfterValidator(matching(_FACT, "the name of a fact", "write it like `shopper.baskets_56d`")),
+    Field(json_schema_extra={"pattern": f"^{_FACT}$"}),
 ]
 DeclaredName = Annotated[
     str,
@@ -114,7 +125,8 @@ DeclaredName = Annotated[
 Word = Annotated[
     str,
     StringConstraints(max_length=60),
-    AfterValidator(matching(r"[a-z][a-z0-9_]*", "a name", "use small letters and underscores")),
+    AfterValidator(matching(_WORD, "a name", "use small letters, digits and underscores")),
+    Field(json_schema_extra={"pattern": f"^{_WORD}$"}),
 ]
 Jurisdiction = Annotated[
     str,
@@ -124,14 +136,20 @@ Jurisdiction = Annotated[
     Field(json_schema_extra={"pattern": f"^{_PLACE}$"}),
 ]
 Amount = Annotated[
-    str, AfterValidator(_amount), Field(json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]{1,6})?$"})
+    str,
+    AfterValidator(_amount),
+    Field(json_schema_extra={"pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"}),
 ]
 Percentage = Annotated[
     str,
     AfterValidator(_percentage),
-    Field(json_schema_extra={"pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})? ?%$"}),
+    Field(json_schema_extra={"pattern": r"^(100(\.00?)?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?) ?%$"}),
 ]
-CivilDate = Annotated[str, AfterValidator(_civil_date), Field(json_schema_extra={"format": "date"})]
+CivilDate = Annotated[
+    str,
+    AfterValidator(_civil_date),
+    Field(json_schema_extra={"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+]
 Window = Annotated[
     str,
     AfterValidator(_window),
@@ -141,10 +159,12 @@ Folder = Annotated[
     str,
     StringConstraints(max_length=200),
     AfterValidator(matching(_FOLDER, "a folder", "write it like `../legal`")),
+    Field(json_schema_extra={"pattern": f"^{_FOLDER}$"}),
 ]
 Address = Annotated[
     str,
-    AfterValidator(matching(r"https://\S{4,300}", "an address", "start it with https://")),
+    AfterValidator(matching(_ADDRESS, "an address", "start it with https://")),
+    Field(json_schema_extra={"pattern": f"^{_ADDRESS}$"}),
 ]
 Currency = Annotated[
     str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(MINOR_DIGITS)})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import MODELS
@@ -14,13 +17,17 @@ from sconto.rulebook.findings import DocPath, Report
 from sconto.rulebook.keys import keys_at
 from sconto.rulebook.layout.comments import attach_comments
 from sconto.rulebook.layout.tree import Block, Tree, read_tree
-from sconto.rulebook.layout.write import lines_of
-from sconto.rulebook.read import read_document
+from sconto.rulebook.layout.write import Order, lines_of
+from sconto.rulebook.read import read_as
 from sconto.rulebook.strict_yaml import parse_yaml
 
 _MODELINE: Final = re.compile(r"#\s*yaml-language-server:\s*\$schema\s*=")
 MODELINE: Final = "# yaml-language-server: $schema="
 """What the first line of a rule file starts with; the path of the schema follows."""
+
+
+Models = Mapping[str, type[BaseModel]]
+"""Documents by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +42,25 @@ class MeaningChanged(Exception):
     """The canonical text would not say the same; a fault of ours, and nothing is written."""
 
 
-def canonical(raw: bytes, file: str, schema: str | None, *, rule: bool) -> Layout:
+def canonical(raw: bytes, file: str, schema: str | None, models: Models) -> Layout:
     """The canonical layout of *raw*; *file* is the name that findings carry.
 
-    *schema* is where the JSON Schema is, seen from the file, when there is one. What is not a
-    *rule*, such as a case or a test, needs to be strict YAML only, and keeps its order of keys.
+    *schema* is where the JSON Schema is, seen from the file, when there is one. *models* are the
+    documents that it may hold, by kind; without any, every mapping is good. The keys of rules are
+    sorted; how a test is told is left to its author.
     """
     parsed = parse_yaml(raw, file)
     report = Report()
     report.extend(parsed.findings)
-    if rule and not parsed.findings:
-        read_document(parsed.value, parsed.source, report)
+    if models and not parsed.findings:
+        read_as(parsed.value, models, parsed.source, report)
     if report.findings or not parsed.value:
         return Layout(None if report.findings else raw.decode("utf-8-sig"), report.findings)
     source = raw.decode("utf-8-sig")
     tree = _tree(source)
     before = _comments(tree)
-    text = "\n".join(
-        [*_header(tree, schema, rule=rule), *lines_of(tree.root, _order(parsed.value))]
-    )
-    text = text.rstrip("\n") + "\n"
+    order = _order(MODELS.get(str(parsed.value.get("kind"))))
+    text = "\n".join([*_header(tree, schema), *lines_of(tree.root, order)]).rstrip("\n") + "\n"
     _same(parsed.value, before, text)
     return Layout(text)
 
@@ -65,10 +71,10 @@ def _tree(text: str) -> Tree:
     return tree
 
 
-def _header(tree: Tree, schema: str | None, *, rule: bool) -> list[str]:
+def _header(tree: Tree, schema: str | None) -> list[str]:
     """The lines before the first key, the one that names the schema first."""
     own = [line for line in tree.header if _MODELINE.match(line)][:1]
-    if rule and schema is not None:
+    if schema is not None:
         own = [MODELINE + schema]
     header = list(own)
     for line in tree.header:
@@ -77,8 +83,7 @@ def _header(tree: Tree, schema: str | None, *, rule: bool) -> list[str]:
     return header
 
 
-def _order(value: dict[str, Any]) -> Any:
-    model = MODELS.get(str(value.get("kind")))
+def _order(model: type[BaseModel] | None) -> Order:
     return partial(keys_at, model) if model is not None else _as_given
 
 

@@ -6,11 +6,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from sconto.rulebook.folder import CASES, SCHEMA
-
-_TESTS: Final = "_test.yaml"
+from sconto.rulebook.folder import CASES, RULES_SCHEMA, TESTS_SCHEMA
 
 
 def yaml_files(path: Path) -> Iterator[Path]:
@@ -27,15 +24,16 @@ def yaml_files(path: Path) -> Iterator[Path]:
 
 
 def is_rule(path: Path) -> bool:
-    """Whether *path* is a rule file; cases and tests stand beside them and are none."""
-    return not path.name.endswith(_TESTS) and path.parent.name != CASES
+    """Whether *path* is a rule file; tests stand in a folder of their own and are none."""
+    return path.absolute().parent.name != CASES
 
 
 def schema_seen_from(path: Path) -> str | None:
     """The way from *path* to the closest schema above it, as a modeline says it, if any."""
+    name = RULES_SCHEMA if is_rule(path) else TESTS_SCHEMA
     for above in path.absolute().parents:
-        if (above / SCHEMA).is_file():
-            return Path(os.path.relpath(above / SCHEMA, path.absolute().parent)).as_posix()
+        if (above / name).is_file():
+            return Path(os.path.relpath(above / name, path.absolute().parent)).as_posix()
     return None
 
 

@@ -102,7 +102,7 @@ def _short(entry: Entry, indent: int) -> str | None:
 
 
 def _inline(block: Block) -> str | None:
-    """*block* in brackets: a list of single values, or a mapping that was written so."""
+    """*block* in brackets: a list of single values, or whatever was written so."""
     if not _has_inline_form(block):
         return None
     parts = [_in_brackets(entry) for entry in block.entries]
@@ -129,7 +129,7 @@ def _has_inline_form(block: Block) -> bool:
     if any(comments) or any(e.beside for e in block.entries):
         return False
     return all(
-        (block.mapping and _has_inline_form(e.value))
+        (block.flow and _has_inline_form(e.value))
         if isinstance(e.value, Block)
         else e.value.style not in {"|", ">"}
         for e in block.entries

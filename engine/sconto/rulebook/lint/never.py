@@ -172,19 +172,18 @@ def _written(doc: OfferDoc, step: int) -> str:
 def _example(subject: Subject, barred: Barred) -> str:
     """A basket to which only they object, which the core confirms; empty when there is none."""
     rules = [name for name in barred.by if not name.startswith("budget ")]
-    if not rules:
-        return ""
     given = subject.given(barred.offer.id, barred.depth, plain=True)
     allowed = _allowed(subject, given)
     terms = [given.costs_known, *(t for name, t in allowed.items() if name not in barred.by)]
 
     def only_they(assessed: Mapping[str, Assessed]) -> bool:
-        spoke = {f.rule_id for f in assessed[given.name].findings}
-        return bool(spoke) and spoke <= set(rules)
+        found = assessed[given.name]
+        spoke = {f.rule_id for f in found.findings}
+        return spoke <= set(rules) and found.allowed is not bool(rules)
 
     context = basket_in_which(given, terms, only_they, subject.today)
-    if context is None:
+    if context is None or not barred.by:
         return ""
-    facts = facts_of(subject, [*rules])
-    them = "it" if len(rules) == 1 else "them"
-    return f"without {them} it could be given to {basket(context, facts, subject.ruleset)}"
+    them = "it" if len(barred.by) == 1 else "them"
+    told = basket(context, facts_of(subject, rules), subject.ruleset)
+    return f"but for {them}, this could get it: {told}"

@@ -61,10 +61,10 @@ class Subject:
         """Where each rule stands, by kind and id; rules of packs by kind `law`."""
         found: dict[tuple[str, str], Place] = {}
         for located in self.documents:
-            found[located.doc.kind, located.id] = (located.source, ())
+            found[located.doc.kind, located.id] = (located.source, ("id",))
             if isinstance(located.doc, LegalPackDoc):
                 for i, rule in enumerate(located.doc.rules):
-                    found["law", rule.id] = (located.source, ("rules", i))
+                    found["law", rule.id] = (located.source, ("rules", i, "id"))
         return found
 
     def place(self, rule_id: str) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,8 +90,8 @@ def test_the_future_changes_no_window_and_no_sequence(
 
     one, other = without.features(WINDOW), with_future.features(WINDOW)
     assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
-    names = (("bought",), ("MILK", "SOUP"))
-    lines = [line_up({"bought": p}, 3) for p in (without, with_future)]
+    names = (("purchase",), ("MILK", "SOUP"))
+    lines = [line_up([p], 3) for p in (without, with_future)]
     vocabularies = [dict(zip(("event", "what"), names, strict=True)) for _ in lines]
     a, b = (
         line.encode(tuple(v[c] for c in line.categorical))
@@ -129,8 +130,8 @@ def test_events_of_several_kinds_stand_in_one_line() -> None:
     some = past([("ann", 1, 1.0, "MILK"), ("ann", 5, 1.0, "MILK")], rows)
     others = past([("ann", 3, 2.0, "SOUP")], rows)
 
-    line = line_up({"bought": some, "searched": others}, 3)
+    line = line_up([some, replace(others, kind="search")], 3)
 
     everything = np.ones(1, dtype=np.bool_)
-    assert ["bought", "searched", "bought"] == line.values("event", everything).to_list()
+    assert ["purchase", "search", "purchase"] == line.values("event", everything).to_list()
     assert ["MILK", "SOUP", "MILK"] == line.values("what", everything).to_list()

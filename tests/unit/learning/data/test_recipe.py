@@ -15,12 +15,14 @@ from unit.learning.data.shops import Change, shop
 
 
 def change(*path: str | int, to: Any) -> Change:
-    """A change of one value of a recipe."""
+    """A change of one value of a recipe; *to* None takes it out."""
 
     def apply(recipe: Any) -> None:
         for step in path[:-1]:
             recipe = recipe[step]
         recipe[path[-1]] = to
+        if to is None:
+            del recipe[path[-1]]
 
     return apply
 
@@ -29,6 +31,8 @@ def test_a_recipe_without_mistakes_is_read(tmp_path: Path) -> None:
     """The small shop's recipe must be read as a document."""
     assert isinstance(read_data_recipe(shop(tmp_path)).doc, TrainingDoc)
 
+
+OTHER = {"kind": "search", "table": "purchases", "at": "at", "of": ["what"]}
 
 MISTAKES: dict[str, tuple[Change, str]] = {
     "unknown key": (change("tables", "offers", "colums", to={}), "key `colums` is not known here"),
@@ -66,6 +70,10 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         "`nine` is not known",
     ),
     "days": (change("split", "until", to="2026-02-01"), "the days of the split must rise"),
+    "events of others": (
+        change("events", "other", to=OTHER),
+        "the events of one sequence belong",
+    ),
     "no clock": (change("rows", "moment", to=None), "a split by time needs"),
     "protected": (
         change("features", "numbers", to={"years": "age"}),
@@ -86,9 +94,11 @@ MISTAKES: dict[str, tuple[Change, str]] = {
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, mistake: str) -> None:
     """Each mistake must be refused with file, line and column and what is wrong."""
     applied, message = MISTAKES[mistake]
+    both = change("sequence", "events", to=["bought", "other"])
+    changes = (applied, both) if mistake == "events of others" else (applied,)
 
     with pytest.raises(RecipeFaulty) as refused:
-        read_data_recipe(shop(tmp_path, applied))
+        read_data_recipe(shop(tmp_path, *changes))
 
     said = [f.message for f in refused.value.findings]
     assert any(message in m for m in said), said
@@ -115,6 +125,8 @@ RUN: dict[str, tuple[Change, str]] = {
         change("treatment", "propensity", to={"shares": {"none": "1"}}),
         "no probability",
     ),
+    "rule of no feature": (change("hand_rule", "rank", to="paid"), 'column "paid" not found'),
+    "rule of no arm": (change("hand_rule", "arm", to="'half'"), "`half` is no arm"),
     "missing outcome": (
         change("outcomes", "visit", to="nullif(spend, 7)"),
         "it is missing for 1 rows",
@@ -125,7 +137,7 @@ RUN: dict[str, tuple[Change, str]] = {
     ),
     "twice": (
         change("features", "windows", 1, "give", to={"baskets": "count"}),
-        "feature `baskets` is there twice",
+        "there are two `baskets`",
     ),
 }
 
@@ -155,6 +167,8 @@ def test_a_recipe_that_is_not_there_can_not_be_read(tmp_path: Path) -> None:
         ("maritalStatus", "marital"),
         ("AGE", "age"),
         ("customer_birth_year", "birth"),
+        ("isFemale", "sex"),
+        ("widowed", "marital"),
         ("message", None),
         ("stage", None),
     ],

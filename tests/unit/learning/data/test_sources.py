@@ -38,6 +38,15 @@ def test_a_table_may_be_a_file_that_the_user_gives(tmp_path: Path) -> None:
     assert [1, 1, 1, 0] == rows_of(path, elsewhere)
 
 
+def test_a_file_stands_for_one_table(tmp_path: Path) -> None:
+    """A file in `--data` must replace the given table, and be refused where several could be."""
+    several, one = shop(tmp_path), tmp_path / "offers.csv"
+
+    with pytest.raises(SourceUnusable, match="a folder with a file for each of `offers`, `purch"):
+        prepare(several, one)
+    assert [1, 1, 1, 0] == rows_of(shop(tmp_path, source(given="offers of the shop")), one)
+
+
 def test_parquet_and_csv_give_the_same_rows(tmp_path: Path) -> None:
     """The same table as Parquet, with types of its own, must make the same rows."""
     path = shop(tmp_path)

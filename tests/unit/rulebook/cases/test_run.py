@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from sconto.cli.exits import Failure
+from sconto.cli.rules_test_junit import write_junit
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules
@@ -185,3 +188,27 @@ def test_the_clock_stands_still(tmp_path: Path) -> None:
     moment = planned_cases(folder, load_folder(folder))[0].decidable.context.moment
     assert (moment.local_date.isoformat(), moment.hour) == ("2026-11-24", 23)
     assert moment.as_of_us == 1_795_584_600 * 1_000_000
+
+
+def test_a_basket_or_clock_beyond_all_bounds_is_said(tmp_path: Path) -> None:
+    """What no record could hold is a finding, not a fault."""
+    for right, wrong in (("2026-11-24", "0001-01-01"), ('"10.00"', '"19999999.00"')):
+        folder = ruleset_with_tests(
+            tmp_path / "rules",
+            ("cases/fixtures.yaml", right, wrong),
+            (CASES, "basket: cheese", "basket: [{goods: cheese, pieces: 2}]"),
+        )
+        with pytest.raises(InvalidRules) as raised:
+            planned_cases(folder, load_folder(folder))
+        assert {"TST-004"} == {f.code for f in raised.value.findings}
+
+
+def test_a_report_without_its_library_says_which_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who installed no extra learns its name instead of seeing a traceback."""
+    monkeypatch.setitem(sys.modules, "junitparser", None)
+    report = run_cases(ruleset_with_tests(tmp_path / "rules"))
+    with pytest.raises(Failure) as raised:
+        write_junit(report, tmp_path / "report.xml")
+    assert "sconto[rules]" in raised.value.advice

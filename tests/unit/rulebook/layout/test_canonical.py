@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from golden_language import LANGUAGE
-from sconto.rulebook.layout.canonical import MODELINE, canonical
+from sconto.rulebook.documents import MODELS
+from sconto.rulebook.documents.cases import CASE_MODELS
+from sconto.rulebook.layout.canonical import MODELINE, Models, canonical
 from sconto.rulebook.layout.files import is_rule, schema_seen_from, yaml_files
 
 RULES = Path(__file__).parents[4] / "rules"
-SHIPPED = [file for file in yaml_files(RULES) if is_rule(file)]
+SHIPPED = list(yaml_files(RULES))
 
 
 def _laid_out(text: str) -> str:
-    layout = canonical(text.encode(), "f.yaml", None, rule=False)
+    layout = canonical(text.encode(), "f.yaml", None, {})
     assert layout.text is not None, layout.findings
     return layout.text
 
@@ -30,8 +32,10 @@ def _laid_out(text: str) -> str:
         ("a:\n    b: 1", "a:\n  b: 1\n"),
         ("a: {b: 1,\n  c: 2}", "a: {b: 1, c: 2}\n"),
         ("{a: 1, b: 2}", "a: 1\nb: 2\n"),
-        ("a: [{b: 1}, {c: 2}]", "a:\n  - {b: 1}\n  - {c: 2}\n"),
-        ("a: [[1], [2]]", "a:\n  - [1]\n  - [2]\n"),
+        ("a:\n- {b: 1}\n- {c: 2}", "a:\n  - {b: 1}\n  - {c: 2}\n"),
+        ("a: [{b: 1}, {c: 2}]", "a: [{b: 1}, {c: 2}]\n"),
+        ("a: [[1],\n  [2]]", "a: [[1], [2]]\n"),
+        ("a:\n- - 1\n- - 2", "a:\n  - [1]\n  - [2]\n"),
         ("a: []\nb: {}", "a: []\nb: {}\n"),
         ("a: ~\nb: TRUE\nc:", "a: null\nb: true\nc: null\n"),
         ("a: '5 %'\nb: 'NO'\nc: NO", 'a: "5 %"\nb: "NO"\nc: NO\n'),
@@ -89,23 +93,23 @@ def test_keys_stand_in_the_order_of_the_reference_with_their_comments() -> None:
         'percent_off: ["5 %"]\n\n'
         "# The one shelf.\nscope:\n  categories: [B]  # all\n  brands: [A]\n"
     )
-    assert canonical(written.encode(), "f.yaml", "../s.json", rule=True).text == expected
+    assert canonical(written.encode(), "f.yaml", "../s.json", MODELS).text == expected
 
 
 def test_a_wrong_schema_line_is_mended_and_stands_first() -> None:
     """The line that editors look for names the schema that is there, once."""
     text = LANGUAGE["offers/cheese.yaml"]
     written = f"# Cheese.\n#yaml-language-server: $schema=gone.json\n{text}"
-    laid_out = canonical(written.encode(), "f.yaml", "../s.json", rule=True).text or ""
+    laid_out = canonical(written.encode(), "f.yaml", "../s.json", MODELS).text or ""
     assert laid_out.splitlines()[:3] == [f"{MODELINE}../s.json", "# Cheese.", "kind: offer"]
     assert laid_out.count("yaml-language-server") == 1
 
 
 def test_a_file_with_a_mistake_has_no_layout() -> None:
     """What the loader refuses is left alone, and the reason is told."""
-    unread = canonical(b"a: [", "f.yaml", None, rule=False)
+    unread = canonical(b"a: [", "f.yaml", None, {})
     assert (unread.text, [f.code for f in unread.findings]) == (None, ["YML-003"])
-    wrong = canonical(b"kind: offer\npercent: 5\n", "f.yaml", None, rule=True)
+    wrong = canonical(b"kind: offer\npercent: 5\n", "f.yaml", None, MODELS)
     assert wrong.text is None
     assert {"SCH-002", "SCH-003"} == {f.code for f in wrong.findings}
 
@@ -113,5 +117,6 @@ def test_a_file_with_a_mistake_has_no_layout() -> None:
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f"{f.parent.name}/{f.stem}")
 def test_every_shipped_rule_file_is_in_the_canonical_layout(file: Path) -> None:
     """The examples look as `sconto rules fmt` would write them."""
-    layout = canonical(file.read_bytes(), str(file), schema_seen_from(file), rule=True)
+    models: Models = MODELS if is_rule(file) else CASE_MODELS
+    layout = canonical(file.read_bytes(), str(file), schema_seen_from(file), models)
     assert layout.text == file.read_text(encoding="utf-8")
