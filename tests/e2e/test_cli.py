@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import uuid_utils
 
+from support.served import keyed
+
 ROOT = Path(__file__).parents[2]
 SCONTO = Path(sys.executable).parent / "sconto"
 REQUEST = ROOT / "tests/golden/cli/request.json"
@@ -63,6 +65,7 @@ class Shop:
 
 def started(data: Path) -> Shop:
     """A server on a free port, as soon as it says that it listens."""
+    keyed(data)
     command = [SCONTO, "serve", "--rules", RULES, "--data", data, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
     assert process.stdout is not None

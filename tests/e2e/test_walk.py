@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from support.served import keyed
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "a-pricing-managers-day.md"
 SERVER = "127.0.0.1:8470"
@@ -124,6 +126,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    keyed(tmp_path / "var" / "shop")
     made = Shop(tmp_path, port)
     made.run(Command("git init -q && git add . && git commit -qm 'As they are'", ""))
     yield made

@@ -11,6 +11,7 @@ from pathlib import Path
 import uuid_utils
 from google.protobuf import json_format
 
+from sconto.bootstrap import DESK_KEY
 from sconto.v1 import decision_service_pb2 as wire
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,14 @@ class Served:
         return self.process.wait(timeout=30)
 
 
+def keyed(data: Path) -> None:
+    """Give the data folder *data* a key, if it has none: chance then draws the same every time."""
+    data.mkdir(parents=True, exist_ok=True)
+    key = data / "user_ref.key"
+    if not key.exists():
+        key.write_bytes(DESK_KEY)
+
+
 @contextmanager
 def served(
     data: Path,
@@ -47,6 +56,7 @@ def served(
     people: Path | None = None,
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
+    keyed(data)
     command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", "0"]
     command += ["--data", str(data), "--rules", str(rules)]
     command += ["--model", str(model)] if model else []
@@ -74,7 +84,7 @@ def fresh_id() -> str:
 
 
 def grocery_request(
-    request_id: str, shopper_id: str = "anna", **changes: object
+    request_id: str, shopper_id: str = "card-1", **changes: object
 ) -> wire.DecideRequest:
     """A basket of frozen pizza that the retail rules and model give a discount."""
     usd = {"currency_code": "USD"}
