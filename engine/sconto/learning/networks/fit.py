@@ -26,6 +26,9 @@ _APART: Final = 1 << 40
 class Watch(Protocol):
     """Is told how a fit goes on."""
 
+    def began(self, done: int, epochs: int) -> None:
+        """The fit is at its start, or after *done* of its *epochs* where one before stopped."""
+
     def learnt(self, rows: int) -> None:
         """So many *rows* more were learnt from."""
 
@@ -33,8 +36,11 @@ class Watch(Protocol):
         """Epoch *number*, from 1, is over, with that mean training *loss* of a row."""
 
 
-class _Nobody:
+class Nobody:
     """A watch that looks away."""
+
+    def began(self, done: int, epochs: int) -> None:
+        """Nothing."""
 
     def learnt(self, rows: int) -> None:
         """Nothing."""
@@ -55,7 +61,7 @@ class Running:
     """
 
     folder: Path | None = None
-    watch: Watch = field(default_factory=_Nobody)
+    watch: Watch = field(default_factory=Nobody)
     team: Team = field(default_factory=Team)
     until: int | None = None
 
@@ -91,6 +97,7 @@ def fit(
     path = None if running.folder is None else running.folder / CHECKPOINT
     if path is not None and path.exists():
         run.load(path)
+    running.watch.began(run.epoch, how.epochs)
     while run.epoch < min(how.epochs, running.until or how.epochs):
         loss = run.one_epoch(running.watch)
         if path is not None and running.team.rank == 0:

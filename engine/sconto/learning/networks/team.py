@@ -53,7 +53,7 @@ class Team:
         """*module* so that its gradients become the team's mean, and its weights rank 0's."""
         if self.size == 1:
             return module
-        return DistributedDataParallel(module, broadcast_buffers=False, static_graph=True)
+        return DistributedDataParallel(module, static_graph=True)
 
     def mean(self, value: Tensor) -> float:
         """The mean of every process's *value*."""
