@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from sconto.learning.examples import Examples
+from sconto.learning.networks.losses import loss_of
 from sconto.learning.networks.network import Answer, Fitting, Network, Shape, batch_of
 
 CHECKPOINT: Final = "fit.pt"
@@ -89,7 +89,7 @@ class _Run:
         for rows in self.rows.batches(self.how.batch, seed=self.seed * 100_003 + self.epoch):
             with _precision(mixed=self.how.mixed):
                 answer = self.network(batch_of(rows, events=self.network.events is not None))
-                loss = _loss(answer, rows, self.how, self.mean_value)
+                loss = loss_of(answer, rows, self.how, self.mean_value)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
@@ -131,20 +131,6 @@ def _freeze(network: nn.Module, frozen: tuple[str, ...]) -> None:
 
 def _precision(*, mixed: bool) -> Any:
     return torch.autocast("cpu", torch.bfloat16) if mixed else nullcontext()
-
-
-def _loss(answer: Answer, rows: Examples, how: Fitting, mean_value: float) -> Tensor:
-    """What was answered for the arm that was given, held against what came of it."""
-    arm, outcome = torch.from_numpy(rows.arm), torch.from_numpy(rows.outcome)
-    logit = answer.logits.gather(1, arm[:, None])[:, 0].float()
-    loss = functional.binary_cross_entropy_with_logits(logit, outcome)
-    if answer.given is not None:
-        loss = loss + how.given_weight * functional.cross_entropy(answer.given.float(), arm)
-    if answer.value is not None and rows.value is not None:
-        own = answer.value.gather(1, arm[:, None])[:, 0].float()
-        wanted = torch.from_numpy(rows.value) / mean_value
-        loss = loss + how.value_weight * functional.huber_loss(own, wanted)
-    return loss
 
 
 def answers(network: Network, rows: Examples, size: int = 8_192) -> Iterator[Answer]:

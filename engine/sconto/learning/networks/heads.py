@@ -58,8 +58,13 @@ class ArmHead(nn.Module):
 
 def head_of(width: int, depths: tuple[float | None, ...], hidden: int) -> nn.Module:
     """The head that fits the arms: monotone where all have a depth and these ascend."""
+    known = ascending(depths)
+    return ArmHead(width, len(depths), hidden) if known is None else MonotoneHead(width, known)
+
+
+def ascending(depths: tuple[float | None, ...]) -> tuple[float, ...] | None:
+    """The depths of arms that are all known and ascend, as depths of one discount do."""
     known = tuple(d for d in depths if d is not None)
-    ascending = all(a < b for a, b in pairwise(known))
-    if len(known) == len(depths) > 1 and ascending:
-        return MonotoneHead(width, known)
-    return ArmHead(width, len(depths), hidden)
+    if len(known) == len(depths) > 1 and all(a < b for a, b in pairwise(known)):
+        return known
+    return None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.examples import Examples
 from sconto.learning.models import Prediction, by_uplift
-from sconto.learning.networks.fit import fit, new_network, probabilities
+from sconto.learning.networks.encoders import EventEncoder
+from sconto.learning.networks.fit import Fit, fit, new_network, probabilities
 from sconto.learning.networks.network import Fitting, Network, Shape
+from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
 
 Probabilities = npt.NDArray[np.float64]
-Prepare = Callable[[Network], Network]
-"""What happens to a fresh network before it is fitted: weights of another may be put in."""
 
 
 @dataclass
@@ -25,19 +24,28 @@ class NetworkModel:
     name: str
     shape: Shape = field(default_factory=Shape)
     how: Fitting = field(default_factory=Fitting)
-    prepare: Prepare | None = None
+    pretraining: Pretraining | None = None
     members: list[Network] = field(default_factory=list)
+    losses: list[tuple[float, ...]] = field(default_factory=list)
+    """Of each member, the mean training loss of each epoch."""
 
     def fit(self, train: Examples, held: Examples | None, seed: int) -> None:
         """Learn from *train*; the number of epochs is fixed, so *held* is not looked at."""
         del held
-        self.members = [self._member(train, seed * 1_000 + i) for i in range(self.how.members)]
+        encoder = None
+        if self.pretraining is not None:
+            encoder = pretrain(train, self.shape, seed, self.pretraining).encoder
+        fits = [self._member(train, encoder, seed * 1_000 + i) for i in range(self.how.members)]
+        self.members = [one.network for one in fits]
+        self.losses = [one.losses for one in fits]
 
-    def _member(self, train: Examples, seed: int) -> Network:
-        network = new_network(train, self.shape, seed)
-        if self.prepare is not None:
-            network = self.prepare(network)
-        return fit(network, train, self.how, seed).network
+    def _member(self, train: Examples, encoder: EventEncoder | None, seed: int) -> Fit:
+        network, how = new_network(train, self.shape, seed), self.how
+        if encoder is not None:
+            network = with_encoder(encoder)(network)
+        if self.pretraining is not None and self.pretraining.frozen:
+            how = replace(how, frozen=FROZEN)
+        return fit(network, train, how, seed)
 
     def predict(self, rows: Examples) -> Prediction:
         """The mean of the members' probabilities, under every arm."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +21,20 @@ from sconto.learning.networks.network import Network, Shape
 
 HIDDEN_SHARE: Final = 0.15
 
-Reuse = Literal["scratch", "frozen", "unfrozen"]
-"""What becomes of a pretrained encoder: not used, used as it is, or used and taught on."""
+
+@dataclass(frozen=True, slots=True)
+class Pretraining:
+    """How an encoder is taught by events alone, before a network that has it learns from outcomes.
+
+    Attributes:
+        epochs: Passes over the rows' events.
+        batch: Rows of a step.
+        frozen: Whether the encoder then stays as it is, or is taught on.
+    """
+
+    epochs: int = 3
+    batch: int = 128
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,8 @@ def pretrain(
     rows: Examples,
     shape: Shape,
     seed: int,
-    epochs: int = 3,
-    batch: int = 128,
+    how: Pretraining = Pretraining(),
+    *,
     shown: Callable[[int, float], None] = lambda *_: None,
 ) -> Pretrained:
     """An encoder taught by the events of *rows* alone; their outcomes are not looked at.
@@ -66,10 +78,10 @@ def pretrain(
     guesser = _Guesser(encoder, rows.columns.event_sizes[0])
     optimizer = torch.optim.AdamW(guesser.parameters(), lr=2e-3)
     hidden, following = [], []
-    for epoch in range(epochs):
+    for epoch in range(how.epochs):
         guesser.train()
         sums = [0.0, 0.0, 0.0]
-        for part in rows.batches(batch, seed=seed * 100_003 + epoch):
+        for part in rows.batches(how.batch, seed=seed * 100_003 + epoch):
             first, second = _losses(guesser, part)
             optimizer.zero_grad()
             (first + second).backward()  # type: ignore[no-untyped-call]

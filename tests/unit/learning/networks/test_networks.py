@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,12 @@ from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.export import to_onnx
 from sconto.learning.networks.fit import fit, new_network, probabilities
 from sconto.learning.networks.heads import MonotoneHead, head_of
+from sconto.learning.networks.losses import logit_given
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape, batch_of
-from sconto.learning.networks.pretrain import FROZEN, pretrain, with_encoder
+from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
 from sconto.learning.networks.scaling import NormalScores
+from sconto.learning.networks.suite import networks
 from unit.learning.networks.rows import DEPTHS, rows
 
 KINDS: tuple[SequenceKind, ...] = ("gru", "cnn", "transformer")
@@ -115,8 +118,8 @@ def test_pretraining_learns_from_events_alone(kind: SequenceKind) -> None:
         outcome=np.zeros(200, dtype=np.float32),
     )
     found, same = (
-        pretrain(train, small(kind), 1, epochs=6),
-        pretrain(blank, small(kind), 1, epochs=6),
+        pretrain(train, small(kind), 1, Pretraining(epochs=6)),
+        pretrain(blank, small(kind), 1, Pretraining(epochs=6)),
     )
     taught = weights(found.encoder)
 
@@ -180,3 +183,46 @@ def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:
     assert -3.5 < low < -2.5
     assert 0.0 == missing
     assert [0, 0, 1] == scores(wild)[:, 2].tolist()
+
+
+def test_a_depth_between_two_arms_teaches_both() -> None:
+    """The logit of what was given lies on the line between its neighbours, flat outside."""
+    given = np.array([0.05, 0.3, 0.9, -0.1], dtype=np.float32)
+    four = replace(rows(4), depth=given)
+    logits = torch.tensor([[0.0, 1.0, 2.0, 4.0]]).repeat(4, 1)
+
+    assert [0.5, 3.0, 4.0, 0.0] == pytest.approx(logit_given(logits, four).tolist())
+
+
+def test_arms_without_depths_are_taught_by_their_own_rows() -> None:
+    """The logit of what was given is that of the arm."""
+    two = rows(2, depths=(0.0, None))
+
+    assert two.arm.tolist() == logit_given(torch.tensor([[0.0, 1.0]]).repeat(2, 1), two).tolist()
+
+
+def test_the_suite_has_sequences_only_where_there_are_events() -> None:
+    """Every recipe gets a plain network; those with events one of each kind, and a pretrained."""
+    columns = rows(2).columns
+    eventless = replace(columns, event_categorical=(), event_vocabularies=())
+
+    assert ["dnn"] == [m.name for m in networks(eventless)]
+    assert ["dnn", "gru", "cnn", "transformer", "gru pretrained"] == [
+        m.name for m in networks(columns)
+    ]
+
+
+def test_a_frozen_pretrained_encoder_stays_as_it_was() -> None:
+    """Its weights are those that pretraining gave; an unfrozen one's are not."""
+    train, how = rows(64), Fitting(epochs=1, members=1)
+    shape = small("gru")
+    before = pretrain(train, shape, 3, Pretraining(epochs=1)).encoder.enter.weight
+
+    def after(*, frozen: bool) -> torch.Tensor:
+        model = NetworkModel("x", shape, how, Pretraining(epochs=1, frozen=frozen))
+        model.fit(train, None, 3)
+        assert model.members[0].events is not None
+        return model.members[0].events.enter.weight
+
+    assert torch.equal(before, after(frozen=True))
+    assert not torch.equal(before, after(frozen=False))
