@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -55,3 +56,11 @@ def ids(
             known = positions(listed)
             found[:, i] = [known.get(value, UNKNOWN) for value in column]
     return found
+
+
+def ascending(depths: tuple[float | None, ...]) -> tuple[float, ...] | None:
+    """The depths of arms that are all known and ascend, as depths of one discount do."""
+    known = tuple(d for d in depths if d is not None)
+    if len(known) == len(depths) > 1 and all(a < b for a, b in pairwise(known)):
+        return known
+    return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -12,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from sconto.errors import ModelUnusable
 from sconto.scoring.manifest import Described, Parity, Part, Sha256, read_as
+from sconto.scoring.tabular import ascending
 
 FORM: Final = "tabular"
 INPUTS: Final = ("numbers", "ids")
@@ -46,9 +46,7 @@ class TabularColumns(Part):
     @property
     def curve(self) -> tuple[float, ...] | None:
         """The depths of the arms where all are known and ascend; else arms are known by name."""
-        known = tuple(depth for depth in self.depths if depth is not None)
-        ascend = len(known) == len(self.arms) and all(a < b for a, b in pairwise(known))
-        return known if ascend else None
+        return ascending(self.depths)
 
     def digest(self) -> str:
         """SHA-256 (hex) of these names, and of the form of their arrays."""

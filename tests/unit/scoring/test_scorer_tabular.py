@@ -32,8 +32,7 @@ def context(facts: Facts = FACTS) -> DecisionContext:
 
 def candidates(*ladder: int) -> tuple[Candidate, ...]:
     """Candidates of one offer in per cent of everything, one for each step of its ladder."""
-    offer = builders.offer(ladder=ladder)
-    return candidates_for(context(), builders.ruleset(offers=(offer,)))
+    return candidates_for(context(), builders.ruleset(builders.offer("cheese", *ladder)))
 
 
 ALLOWED = candidates(500, 1000, 2000, 3000, 5000)
@@ -85,6 +84,24 @@ def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) 
     assert 6 + 4 * f + 4 * c + 8 * n == len(found.features)
     assert found.purchase_ppm == tuple(np.rint(said * PPM_ONE).astype(int).tolist())
     assert found.baseline_ppm == tuple(np.rint(base * PPM_ONE).astype(int).tolist())
+
+
+def test_arms_without_depths_score_the_offers_of_their_names(tmp_path: Path) -> None:
+    """An offer is an arm by its id; another offer is said to change nothing."""
+    columns = COLUMNS.model_copy(update={"depths": (None, None, None)})
+    digest, sent = columns.digest(), columns.model_dump(mode="json")
+    folder = model_folder(tmp_path, columns=sent, feature_schema_sha256=digest)
+    scorer = OnnxScorer(folder, limit_seconds=5.0)
+    offers = (builders.offer(name, 500, 1000) for name in ("other", "tenth", "third"))
+    named = candidates_for(context(), builders.ruleset(*offers))
+    found = scorer.score(context(), named, DECLARED)
+    scorer.close()
+
+    assert isinstance(found, Scores)
+    assert ["other"] * 2 + ["tenth"] * 2 + ["third"] * 2 == [c.offer.id for c in named]
+    assert found.baseline_ppm[:2] == found.purchase_ppm[:2]
+    assert found.purchase_ppm[1] < found.purchase_ppm[2] == found.purchase_ppm[3]
+    assert found.purchase_ppm[3] < found.purchase_ppm[4] == found.purchase_ppm[5]
 
 
 def test_a_model_that_falls_with_depth_is_the_next_rung(tmp_path: Path) -> None:
