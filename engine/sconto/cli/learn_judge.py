@@ -107,8 +107,8 @@ def _judged(asked: Asked, folder: Path) -> Figures:
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading and preparing", total=None)
 
-        def shown(done: str, total: int) -> None:
-            bar.update(task, description=done, total=total, advance=1)
+        def shown(what: str, total: int, done: bool) -> None:
+            bar.update(task, description=what, total=total, advance=int(done))
 
         return judge(asked, folder, shown)
 
@@ -127,11 +127,12 @@ def _write(found: Figures, folder: Path) -> None:
 
 
 def _print_text(found: Figures, folder: Path) -> None:
-    from sconto.learning.judge.contents import sections  # noqa: PLC0415 - slow
+    from sconto.learning.judge.contents import gates, policies, sections, summary  # noqa: PLC0415
 
     for section in sections(found):
-        for table in section.tables:
-            heads = (table.head[0], *(f">{head}" for head in table.head[1:]))
-            print_table(table.caption, heads, table.rows)
         print_lines(section.sentences)
+    tables = [summary(found), *policies(found), *([gates(found)] if found.gates else ())]
+    for table in tables:
+        heads = (table.head[0], *(f">{head}" for head in table.head[1:]))
+        print_table(table.caption, heads, table.rows)
     print_lines([f"the report is `{folder / 'report.html'}`, the card `{folder / 'card.md'}`"])

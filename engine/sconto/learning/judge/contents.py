@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,7 @@ from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import Figures, GateResult, Policies, Spread
 from sconto.learning.judge.sentences import (
     differences,
+    drift_says,
     how_judged,
     networks_add,
     policies_say,
@@ -52,7 +53,7 @@ def _sections(figures: Figures) -> Iterator[Section]:
         "What was judged", (*what_it_is(figures), *how_judged(figures)), (_rows(figures),)
     )
     if figures.gates:
-        yield Section("Gates", _gate_sentences(figures), (_gates(figures.gates),))
+        yield Section("Gates", _gate_sentences(figures), (gates(figures),))
     yield Section(
         "How well each model fits what happened",
         (*networks_add(figures),),
@@ -70,7 +71,7 @@ def _sections(figures: Figures) -> Iterator[Section]:
         yield Section(
             "What each choice would have brought",
             (*policies_say(figures),),
-            tuple(_policies(outcome, own) for outcome, own in figures.policies.items()),
+            policies(figures),
             ("policies",),
         )
     if len(figures.arms) > 1:
@@ -82,6 +83,9 @@ def _sections(figures: Figures) -> Iterator[Section]:
         )
     if any(model.losses for model in figures.models.values()):
         yield Section("How networks learnt", (_LEARNT,), (), ("learning",))
+    yield Section(
+        "Drift between training and test rows", (*drift_says(figures),), (_drift(figures),)
+    )
     yield Section("Made of", (), (_made(figures),))
 
 
@@ -106,14 +110,13 @@ def _gate_sentences(figures: Figures) -> tuple[str, ...]:
     return (f"{len(judged) - len(figures.missed)} of {len(judged)} gates are passed.",)
 
 
-def _gates(gates: Sequence[GateResult]) -> Table:
-    return Table("Gates of the recipe", GATE_HEAD, tuple(gate_cells(gate) for gate in gates))
+def gates(figures: Figures) -> Table:
+    """Each gate with what was measured."""
+    head = ("gate", "wanted", "measured", "result")
+    return Table("Gates of the recipe", head, tuple(map(_gate_cells, figures.gates)))
 
 
-GATE_HEAD: Final = ("gate", "wanted", "measured", "result")
-
-
-def gate_cells(gate: GateResult) -> tuple[str, ...]:
+def _gate_cells(gate: GateResult) -> tuple[str, ...]:
     """One gate as a row of a table."""
     than = "" if gate.than is None else f" less that of {gate.than}"
     measured = _BARE if gate.measured is None else spread_text(gate.measured)
@@ -129,6 +132,20 @@ def _fit(figures: Figures) -> Table:
     ]
     caption = "Under the arm that was given: mean ± deviation over repeats, on test rows"
     return Table(caption, ("model", *names.values()), tuple(rows))
+
+
+_SUMMARY: Final = ("auc", "log_loss", "recall_20", "f1", "accuracy")
+
+
+def summary(figures: Figures) -> Table:
+    """The few figures that a terminal has room for, with the processor time of a fit."""
+    names = {n: CHANCE[n] for n in _SUMMARY} if figures.chance else AMOUNT
+    rows = [
+        (name, *(spread_cell(model.figures[n]) for n in names), f"{model.seconds:.1f}")
+        for name, model in figures.models.items()
+    ]
+    caption = "On test rows, under the arm that was given: mean ± deviation over repeats"
+    return Table(caption, ("model", *names.values(), "s per fit"), tuple(rows))
 
 
 _COMPARED: Final = ("auc", "log_loss", "recall_20")
@@ -172,6 +189,11 @@ def _uplift(figures: Figures) -> Iterator[Table]:
             yield _than(figures, reference, names, f"For {arm}, paired differences to {reference}")
 
 
+def policies(figures: Figures) -> tuple[Table, ...]:
+    """For each outcome what every policy brings."""
+    return tuple(_policies(outcome, own) for outcome, own in figures.policies.items())
+
+
 def _policies(outcome: str, own: Policies) -> Table:
     rows = [
         (
@@ -206,6 +228,28 @@ def _response(figures: Figures) -> Table:
         rows.append((name, *means, *(spread_cell(model.figures[f]) for f, _ in extra)))
     caption = f"Mean expected {figures.outcome} if every row were given one arm"
     return Table(caption, ("model", *figures.arms, *(said for _, said in extra)), tuple(rows))
+
+
+_MOST_DRIFT: Final = 12
+"""Rows of the table of drift."""
+
+
+def _drift(figures: Figures) -> Table:
+    outcome, *features = figures.drift
+    rows = [
+        (
+            own.name,
+            f"{own.psi:.4f}",
+            f"{own.by_chance:.4f}",
+            own.level.value,
+            own.what,
+            _BARE if own.before is None else _number(own.before),
+            _BARE if own.after is None else _number(own.after),
+        )
+        for own in (outcome, *features[:_MOST_DRIFT])
+    ]
+    head = ("outcome and features", "PSI", "by chance", "change", "what", "train", "test")
+    return Table("Population stability index, the most changed features", head, tuple(rows))
 
 
 def _made(figures: Figures) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from sconto.learning.drift.features import FeatureDrift
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
 from sconto.scoring.manifest import CalibrationBin
@@ -60,7 +61,7 @@ class ModelFigures:
         curves: By later arm.
         response: By arm.
         losses: Of the first repeat, the mean training loss of each member and epoch.
-        seconds: What one fit took, on average, in one thread.
+        seconds: Processor time of one fit, on average, in one thread.
     """
 
     network: bool
@@ -120,6 +121,8 @@ class Figures:
         splits: Whether repeats are other splits; else other seeds on the one split by time.
         references: The models that differences are told to.
         slope: Of the outcome per unit of price, in the experiment itself.
+        drift: How test rows of the first repeat differ from training rows: the outcome, then
+            features, the most changed first.
         made: The recipe's digest, and the versions of what the models are made with.
     """
 
@@ -138,6 +141,7 @@ class Figures:
     models: Mapping[str, ModelFigures]
     policies: Mapping[str, Policies]
     slope: Slope | None
+    drift: tuple[FeatureDrift, ...]
     gates: tuple[GateResult, ...]
     made: Mapping[str, str]
 
@@ -158,7 +162,7 @@ def _short(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, CalibrationBin):
-        return value.model_dump()
+        return _short(value.model_dump())
     if isinstance(value, Mapping):
         return {key: _short(own) for key, own in value.items()}
     return [_short(own) for own in value] if isinstance(value, (list, tuple)) else value

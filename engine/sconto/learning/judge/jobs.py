@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final
 
 import numpy as np
@@ -30,8 +30,8 @@ from sconto.learning.networks.suite import networks
 
 FORMAT: Final = 1
 
-Told = Callable[["Job"], None]
-"""Is told of each job that is done."""
+Told = Callable[["Job", bool], None]
+"""Is told of each job when it begins, in this process, and when it is done."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +72,7 @@ class Done:
         prediction: Of every test row.
         disagreement: float64 [n, a] or None; how far the members of an ensemble are apart.
         losses: float64 [members, epochs] or None; the mean training loss of each epoch.
-        seconds: What fitting took.
+        seconds: Processor time that fitting took.
     """
 
     prediction: Prediction
@@ -92,21 +92,22 @@ def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None
     Each uses one thread. A result is written whole or not at all, so any of it may be stopped.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = []
+    missing: dict[Path, Job] = {}
     for job in jobs:
-        if result_path(job, folder).exists():
-            told(job)
+        path = result_path(job, folder)
+        if path.exists() or path in missing:
+            told(job, True)
         else:
-            missing.append(job)
+            missing[path] = job
     if workers == 1 or len(missing) < 2:  # noqa: PLR2004 - nothing to share
-        for job in missing:
-            _perform_alone(job, folder)
-            told(job)
+        for job in missing.values():
+            told(job, False)
+            told(_perform_alone(job, folder), True)
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         try:
-            for job in pool.map(_perform_alone, missing, [folder] * len(missing)):
-                told(job)
+            for job in pool.map(_perform_alone, missing.values(), [folder] * len(missing)):
+                told(job, True)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -164,9 +165,9 @@ def _perform_alone(job: Job, folder: Path) -> Job:
 
 def _done(job: Job) -> Done:
     model, rows = _fresh(job), job.rows
-    began = perf_counter()
+    began = process_time()
     model.fit(rows.train, rows.validation, job.seed)
-    seconds = perf_counter() - began
+    seconds = process_time() - began
     said = model.predict(rows.test)
     if not isinstance(model, NetworkModel):
         return Done(said, None, None, seconds)

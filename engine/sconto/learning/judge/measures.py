@@ -56,9 +56,20 @@ def _fit(said: Prediction, test: Examples, threshold: float | None) -> dict[str,
     found = evaluate(test.outcome, likely, threshold).model_dump(
         exclude={"calibration", "threshold"}
     )
-    first = np.argsort(-likely, kind="stable")[: round(FIRST * len(likely))]
-    happened = max(1.0, float(test.outcome.sum()))
-    return found | {"recall_20": float(test.outcome[first].sum()) / happened}
+    return found | {"recall_20": recall_of_first(likely, test.outcome.astype(np.float64), FIRST)}
+
+
+def recall_of_first(likely: Probabilities, outcome: Probabilities, share: float) -> float:
+    """The share of all outcomes that the first *share* of rows hold, the most *likely* first.
+
+    Of rows with equal probabilities at the border a part counts, as if they were drawn by chance.
+    """
+    room, total = share * len(likely), float(outcome.sum())
+    _, of = np.unique(-likely, return_inverse=True)
+    rows, happened = np.bincount(of), np.bincount(of, weights=outcome)
+    before = np.cumsum(rows) - rows
+    taken = ((room - before) / rows).clip(0, 1)
+    return float(taken @ happened) / total if total else 0.0
 
 
 def _uplift(said: Prediction, test: Examples) -> dict[str, float]:

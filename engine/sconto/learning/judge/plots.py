@@ -130,6 +130,7 @@ def _learning(figures: Figures) -> Figure:
         for member, losses in enumerate(model.losses):
             epochs = [*range(1, len(losses) + 1)]
             _line(axes, i, epochs, losses, name if not member else "_")
+    axes.set_yscale("log")
     axes.legend(fontsize="small")
     return drawn
 

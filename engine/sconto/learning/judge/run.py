@@ -16,6 +16,7 @@ from sconto.learning.baselines.linear import TLogistic, is_chance
 from sconto.learning.baselines.trees import SLightGBM
 from sconto.learning.data.documents import UnitSplitDoc
 from sconto.learning.data.prepare import Prepared
+from sconto.learning.drift.features import drift, outcome_drift
 from sconto.learning.evaluate import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
@@ -34,8 +35,8 @@ REFERENCES: Final = (TLogistic.name, SLightGBM.name)
 WORK: Final = "work"
 _MADE_WITH: Final = ("sconto", "torch", "lightgbm", "scikit-learn", "numpy")
 
-Shown = Callable[[str, int], None]
-"""Is told what was just done, and how many fits the run has in all."""
+Shown = Callable[[str, int, bool], None]
+"""Is told what is fitted, how many fits the run has in all, and whether that one is done."""
 
 
 class NoSuchModel(NotFound):
@@ -100,7 +101,7 @@ class _Run:
             [*held, *fits, *values.values()],
             self._work,
             self._asked.workers,
-            lambda job: self._shown(_named(job, self._asked.repeats), total),
+            lambda job, done: self._shown(_named(job, self._asked.repeats), total, done),
         )
         if first:
             self._thresholds = {job.model: self._threshold(job) for job in held}
@@ -136,6 +137,7 @@ class _Run:
             models=models,
             policies=valued_policies(self._tried, columns.arms, doc.seed),
             slope=_slope(prepared),
+            drift=(outcome_drift(self._first.train, test), *drift(self._first.train, test)),
             gates=judge_gates(prepared.recipe, columns.outcome, models),
             made=_made(prepared),
         )

@@ -7,6 +7,7 @@ from typing import Final
 
 from sconto.learning.baselines.constants import BestArm, NoOffer
 from sconto.learning.data.figures import FALLS, PRICE_SLOPE
+from sconto.learning.drift.features import MODERATE, Level
 from sconto.learning.judge.figures import Figures, ModelFigures, Policies, Spread
 
 _CONSTANT: Final = (NoOffer.name, BestArm.name)
@@ -144,6 +145,16 @@ def _slope_of(name: str, model: ModelFigures, slope: float, error: float) -> str
     own = model.figures[PRICE_SLOPE].mean
     away = abs(own - slope) / error
     return f"{name}: its mean slope is {own:.5f}, {away:.1f} standard errors from that."
+
+
+def drift_says(figures: Figures) -> Iterator[str]:
+    """How many features have changed between training and test."""
+    _, *features = figures.drift
+    changed = [own.name for own in features if own.level is not Level.SMALL]
+    yield (
+        f"{len(changed)} of {len(features)} features have changed by more than the rule of thumb "
+        f"(PSI of {MODERATE:g}) and more than chance makes."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
