@@ -18,6 +18,8 @@ from sconto.errors import StoreUnavailable
 from sconto.learning.data import decision_log
 from sconto.learning.data.leaks import leaks
 from sconto.learning.data.prepare import prepare
+from sconto.learning.drift.features import Level
+from sconto.learning.drift.report import report_on
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from support import builders
@@ -93,6 +95,21 @@ async def test_the_recipe_of_the_log_makes_examples(tmp_path: Path) -> None:
     assert train.events is not None
     assert train.events.mask[later].any()
     assert () == leaks(prepared.recipe, tmp_path, prepared.tables)
+
+
+async def test_a_log_is_held_against_the_log_that_was_learnt_from(tmp_path: Path) -> None:
+    """All later decisions must be compared, in the ids of then; more of the same has not moved."""
+    await filled(tmp_path / "then", 40)
+    await filled(tmp_path / "now", 90)
+    prepared = prepare(RECIPE, tmp_path / "then")
+
+    report = report_on(prepared, tmp_path / "now", score=False, months=True)
+
+    assert 180 == report.actual_rows
+    assert () == report.not_sent
+    assert {Level.SMALL} == {d.level for d in report.features}
+    assert report.outcome is not None
+    assert ["2026-11", "2026-12"] * 2 == [m.month for m in report.months]
 
 
 async def test_an_empty_log_has_the_columns(tmp_path: Path) -> None:

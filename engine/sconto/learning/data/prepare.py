@@ -101,6 +101,25 @@ def prepare(
     )
 
 
+def rows_as(columns: Columns, path: Path, data: Path | None) -> Examples:
+    """All rows that the recipe at *path* makes of *data*, of any period, as *columns* have it.
+
+    For rows that came after those that were learnt from: their categories keep the ids of then.
+
+    Raises:
+        The errors of `prepare`.
+        KeyError: The recipe has no outcome or feature of that name.
+    """
+    recipe = read_data_recipe(path)
+    tables = read_tables(recipe, data)
+    rows = raw_rows(recipe, tables.frames)
+    given = treatment(recipe, rows.frame)
+    seen = features(recipe, rows.frame, rows.moment, tables.frames)
+    where = ("outcomes", columns.outcome)
+    outcome = rows.outcome(recipe, where, recipe.doc.outcomes[columns.outcome])
+    return _examples(recipe, columns, rows, given, seen, outcome)
+
+
 def _check_hand_rule(recipe: DataRecipe, seen: Features) -> None:
     """Refuse a hand rule that can't be computed, or that gives what is no arm."""
     rule = recipe.doc.hand_rule

@@ -34,7 +34,10 @@ def split(
 
 
 def holdout(rows: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """*rows* without, and only, a *share* of their units, picked by a hash: to stop early by."""
+    """*rows* without, and only, a *share* of their units, picked by a hash: to stop early by.
+
+    Where a recipe split by unit, another *seed* than the recipe's is needed: the hash is the same.
+    """
     held = hashed_share(rows.unit, seed=seed) < round(share * 10_000)
     return rows[~held], rows[held]
 
