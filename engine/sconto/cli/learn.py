@@ -8,6 +8,7 @@ from sconto.cli.exits import Exit
 from sconto.cli.learn_budget import simulate_budget
 from sconto.cli.learn_data import data
 from sconto.cli.learn_drift import drift
+from sconto.cli.learn_judge import judge
 from sconto.cli.learn_shadow import shadow_price
 from sconto.cli.learn_train import train
 from sconto.cli.options import Commands, epilog
@@ -23,5 +24,5 @@ def learn() -> None:
     """Make models from recipes."""
 
 
-for _command in (data, train, drift, shadow_price, simulate_budget):
+for _command in (data, train, judge, drift, shadow_price, simulate_budget):
     learn.add_command(_command)
