@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.encoders import EventEncoder
 from sconto.learning.networks.fit import Fit, fit, new_network, probabilities
 from sconto.learning.networks.network import Fitting, Network, Shape
-from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
+from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -24,7 +24,8 @@ class NetworkModel:
     name: str
     shape: Shape = field(default_factory=Shape)
     how: Fitting = field(default_factory=Fitting)
-    pretraining: Pretraining | None = None
+    start: Pretraining | EventEncoder | None = None
+    """Where the encoder of events comes from: taught by the rows' events, there already, or new."""
     members: list[Network] = field(default_factory=list)
     losses: list[tuple[float, ...]] = field(default_factory=list)
     """Of each member, the mean training loss of each epoch."""
@@ -32,20 +33,18 @@ class NetworkModel:
     def fit(self, train: Examples, held: Examples | None, seed: int) -> None:
         """Learn from *train*; the number of epochs is fixed, so *held* is not looked at."""
         del held
-        encoder = None
-        if self.pretraining is not None:
-            encoder = pretrain(train, self.shape, seed, self.pretraining).encoder
+        encoder = self.start
+        if isinstance(encoder, Pretraining):
+            encoder = pretrain(train, self.shape, seed, encoder).encoder
         fits = [self._member(train, encoder, seed * 1_000 + i) for i in range(self.how.members)]
         self.members = [one.network for one in fits]
         self.losses = [one.losses for one in fits]
 
     def _member(self, train: Examples, encoder: EventEncoder | None, seed: int) -> Fit:
-        network, how = new_network(train, self.shape, seed), self.how
+        network = new_network(train, self.shape, seed)
         if encoder is not None:
             network = with_encoder(encoder)(network)
-        if self.pretraining is not None and self.pretraining.frozen:
-            how = replace(how, frozen=FROZEN)
-        return fit(network, train, how, seed)
+        return fit(network, train, self.how, seed)
 
     def predict(self, rows: Examples) -> Prediction:
         """The mean of the members' probabilities, under every arm."""
