@@ -12,6 +12,7 @@ from sconto.cli.learn_data import data
 from sconto.cli.learn_drift import drift
 from sconto.cli.learn_judge import judge
 from sconto.cli.learn_shadow import shadow_price
+from sconto.cli.learn_transfer import transfer
 from sconto.cli.options import Commands, epilog
 
 
@@ -59,5 +60,5 @@ def train(recipe: Path, out: Path | None) -> None:
     click.echo(f"the model and its card are in `{written}`")
 
 
-for _command in (data, drift, judge, shadow_price, simulate_budget):
+for _command in (data, drift, judge, shadow_price, simulate_budget, transfer):
     learn.add_command(_command)

@@ -14,8 +14,10 @@ from sconto.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from sconto.learning.evaluation.bootstrap import Interval
+    from sconto.learning.networks.encoders import SequenceKind
     from sconto.learning.networks.transfer import Trial
 
+_EXAMPLE: Final = "sconto learn transfer models/redemption/recipe.yaml"
 HEADINGS: Final = (
     *(">labels", "events", ">AUC", ">than scratch", ">log loss", ">than scratch"),
     *(">average precision",),
@@ -26,16 +28,16 @@ HEADINGS: Final = (
     "transfer",
     epilog=epilog(
         (
-            "sconto learn transfer models/redemption/recipe.yaml",
-            "sconto learn transfer models/redemption/recipe.yaml --from models/shoppers/recipe.yaml",
-            "sconto learn transfer models/redemption/recipe.yaml --kind transformer --share 10",
+            _EXAMPLE,
+            f"{_EXAMPLE} --from models/shoppers/recipe.yaml",
+            f"{_EXAMPLE} --kind transformer --share 10",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Recipe whose events teach the encoder.  [default: RECIPE's own, unlabelled]")  # fmt: skip
+              help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]")  # fmt: skip
 @click.option("--kind", type=click.Choice(["gru", "cnn", "transformer"]), default="gru",
               show_default=True, help="The network over the events.")  # fmt: skip
 @click.option("--share", "shares", type=click.IntRange(1, 100), multiple=True,
@@ -51,7 +53,7 @@ HEADINGS: Final = (
 def transfer(
     recipe: Path,
     source: Path | None,
-    kind: str,
+    kind: SequenceKind,
     shares: tuple[int, ...],
     repeats: int,
     members: int,
@@ -103,7 +105,7 @@ def transfer(
 def _trials(
     recipe: Path,
     source: Path | None,
-    kind: str,
+    kind: SequenceKind,
     shares: tuple[int, ...],
     repeats: int,
     members: int,
@@ -121,7 +123,7 @@ def _trials(
             events,
             examples["train"],
             examples["test"],
-            kind=kind,  # type: ignore[arg-type] - click checked it
+            kind=kind,
             shares=[share / 100 for share in sorted(set(shares))],
             seeds=range(repeats),
             members=members,
