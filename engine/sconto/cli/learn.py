@@ -11,6 +11,7 @@ from sconto.cli.learn_drift import drift
 from sconto.cli.learn_judge import judge
 from sconto.cli.learn_shadow import shadow_price
 from sconto.cli.learn_train import train
+from sconto.cli.learn_transfer import transfer
 from sconto.cli.options import Commands, epilog
 
 
@@ -24,5 +25,5 @@ def learn() -> None:
     """Make models from recipes."""
 
 
-for _command in (data, train, judge, drift, shadow_price, simulate_budget):
+for _command in (data, train, judge, drift, transfer, shadow_price, simulate_budget):
     learn.add_command(_command)

@@ -40,6 +40,10 @@ class Embeddings(nn.Module):
         """Each category's embedding, in their order."""
         return torch.cat([table(ids[..., i]) for i, table in enumerate(self.tables)], dim=-1)
 
+    def weights(self, i: int) -> Tensor:
+        """The embeddings of all ids of category *i*, [ids, width]; a copy."""
+        return self.tables[i].get_parameter("weight").detach().clone()
+
 
 class TabularEncoder(nn.Module):
     """Numbers [n, f] and ids [n, c] to [n, width]: normal scores, missing marks, embeddings."""

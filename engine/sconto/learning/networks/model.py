@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.encoders import EventEncoder
 from sconto.learning.networks.fit import Fit, Running, fit, new_network, probabilities
 from sconto.learning.networks.network import Fitting, Network, Shape
-from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
+from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -25,7 +25,8 @@ class NetworkModel:
     name: str
     shape: Shape = field(default_factory=Shape)
     how: Fitting = field(default_factory=Fitting)
-    pretraining: Pretraining | None = None
+    start: Pretraining | EventEncoder | None = None
+    """Where the encoder of events comes from: taught by the rows' events, there already, or new."""
     members: list[Network] = field(default_factory=list)
     losses: list[tuple[float, ...]] = field(default_factory=list)
     """Of each member, the mean training loss of each epoch."""
@@ -42,9 +43,9 @@ class NetworkModel:
         *running* says how each member's fit, numbered from 0, is carried out.
         """
         del held
-        encoder = None
-        if self.pretraining is not None:
-            encoder = pretrain(train, self.shape, seed, self.pretraining).encoder
+        encoder = self.start
+        if isinstance(encoder, Pretraining):
+            encoder = pretrain(train, self.shape, seed, encoder).encoder
         fits = [
             self._member(train, encoder, seed * 1_000 + i, running(i))
             for i in range(self.how.members)
@@ -55,12 +56,10 @@ class NetworkModel:
     def _member(
         self, train: Examples, encoder: EventEncoder | None, seed: int, running: Running
     ) -> Fit:
-        network, how = new_network(train, self.shape, seed), self.how
+        network = new_network(train, self.shape, seed)
         if encoder is not None:
             network = with_encoder(encoder)(network)
-        if self.pretraining is not None and self.pretraining.frozen:
-            how = replace(how, frozen=FROZEN)
-        return fit(network, train, how, seed, running)
+        return fit(network, train, self.how, seed, running)
 
     def predict(self, rows: Examples) -> Prediction:
         """The mean of the members' probabilities, under every arm."""

@@ -15,6 +15,7 @@ from sconto.errors import ScontoError
 from sconto.learning.examples import Examples
 from sconto.learning.networks.fit import Running, Watch, weights_digest
 from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.pretrain import Pretraining
 from sconto.learning.networks.team import Team
 
 CHECKPOINTS: Final = "checkpoints"
@@ -107,10 +108,16 @@ def _run(model: NetworkModel, digest: str, seed: int) -> dict[str, Any]:
         "seed": seed,
         "shape": asdict(model.shape),
         "how": asdict(model.how),
-        "pretraining": None if model.pretraining is None else asdict(model.pretraining),
+        "start": _start(model),
     }
     plain: dict[str, Any] = json.loads(json.dumps(described))
     return plain
+
+
+def _start(model: NetworkModel) -> dict[str, Any] | str | None:
+    if model.start is None or isinstance(model.start, Pretraining):
+        return model.start and asdict(model.start)
+    return weights_digest([model.start])
 
 
 def _begin(checkpoints: Path, run: dict[str, Any], *, fresh: bool) -> None:
