@@ -115,8 +115,11 @@ def _run(model: NetworkModel, digest: str, seed: int) -> dict[str, Any]:
 
 
 def _start(model: NetworkModel) -> dict[str, Any] | str | None:
-    if model.start is None or isinstance(model.start, Pretraining):
-        return model.start and asdict(model.start)
+    """With what the encoder of events begins: nothing, its teaching, or its weights."""
+    if model.start is None:
+        return None
+    if isinstance(model.start, Pretraining):
+        return asdict(model.start)
     return weights_digest([model.start])
 
 
