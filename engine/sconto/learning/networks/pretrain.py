@@ -73,7 +73,7 @@ def pretrain(
         raise ValueError("pretraining needs rows with events, and a shape that looks at them")
     torch.manual_seed(seed)
     encoder = EventEncoder(rows.columns, shape.events, shape.event_width, rows.events.mask.shape[1])
-    encoder.scores.fit(rows.events.numeric[rows.events.mask])
+    encoder.fit_scales(rows.events)
     guesser = _Guesser(encoder, rows.columns.event_sizes[0])
     optimizer = torch.optim.AdamW(guesser.parameters(), lr=2e-3)
     hidden, following = [], []

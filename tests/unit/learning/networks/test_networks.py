@@ -15,7 +15,7 @@ from torch import nn
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.export import to_onnx
-from sconto.learning.networks.fit import fit, new_network, probabilities
+from sconto.learning.networks.fit import Running, fit, new_network, probabilities
 from sconto.learning.networks.heads import MonotoneHead, head_of
 from sconto.learning.networks.losses import logit_given
 from sconto.learning.networks.model import NetworkModel
@@ -94,8 +94,8 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> N
     """Stopped after two of five epochs and gone on from its checkpoint: the weights of one run."""
     train, how = rows(120), Fitting(epochs=5, batch=32)
     whole = fit(new_network(train, SMALL, 1), train, how, 1)
-    fit(new_network(train, SMALL, 1), train, how, 1, folder=tmp_path, until=2)
-    resumed = fit(new_network(train, SMALL, 9), train, how, 1, folder=tmp_path)
+    fit(new_network(train, SMALL, 1), train, how, 1, Running(tmp_path, until=2))
+    resumed = fit(new_network(train, SMALL, 9), train, how, 1, Running(tmp_path))
 
     assert weights(whole.network) == weights(resumed.network)
     assert whole.losses == resumed.losses
