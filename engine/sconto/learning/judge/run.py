@@ -20,6 +20,7 @@ from sconto.learning.drift.features import drift, outcome_drift
 from sconto.learning.evaluate import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
+from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
 from sconto.learning.judge.figures import Figures, Rows
 from sconto.learning.judge.gates import check_gates, judge_gates
@@ -33,7 +34,7 @@ from sconto.rulebook.findings import did_you_mean
 REFERENCES: Final = (TLogistic.name, SLightGBM.name)
 """The models that every other is told the difference to."""
 WORK: Final = "work"
-_MADE_WITH: Final = ("sconto", "torch", "lightgbm", "scikit-learn", "numpy")
+_MADE_WITH: Final = ("sconto", *LIBRARIES)
 
 Shown = Callable[[str, int, bool], None]
 """Is told what is fitted, how many fits the run has in all, and whether that one is done."""
