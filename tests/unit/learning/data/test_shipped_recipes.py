@@ -16,7 +16,7 @@ from sconto.learning.data.sources import SourceUnusable
 from sconto.learning.judge.run import experiment_slope_of
 
 MODELS = Path(__file__).parents[4] / "models"
-RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "decisions")
+RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "shoppers", "decisions")
 
 
 @pytest.fixture(scope="module")
