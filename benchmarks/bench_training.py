@@ -68,7 +68,7 @@ def variants() -> list[Variant]:
 
 def shapes(rows: Examples) -> dict[str, Shape]:
     """The suite's networks that are measured, by name."""
-    return {m.name: m.shape for m in networks(rows.columns) if m.name in MEASURED}
+    return {m.name: m.shape for m in networks(rows) if m.name in MEASURED}
 
 
 def still(network: Network) -> Network:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json
 
 if TYPE_CHECKING:
+    from sconto.learning.data.recipe import DataRecipe
     from sconto.learning.examples import Examples
     from sconto.learning.networks.model import NetworkModel
     from sconto.learning.networks.team import Device, Team
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 MODELS: Final = Path("var/models")
 ROWS: Final = "rows"
+VERSION: Final = 12
+"""Digits of the weights' digest that name a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,14 @@ class Asked:
     mixed: bool
     fresh: bool
     form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A recipe and the rows of its periods, wherever they were read."""
+
+    recipe: DataRecipe
+    examples: Mapping[str, Examples]
 
 
 @click.command(
@@ -114,6 +126,8 @@ def train(
         _refuse_options(ctx)
         _train_retail(recipe, out)
         return
+    if options["data"] and options["examples"]:
+        raise click.UsageError("give `--data` or `--examples`, not both", ctx)
     try:
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra
     except ModuleNotFoundError as error:
@@ -166,35 +180,49 @@ def _train(path: Path, out: Path | None, asked: Asked) -> None:
     recipe = read_data_recipe(path)
     folder = out or MODELS / recipe.doc.name
     with _stoppable(folder), team(asked.device) as one:
-        rows = _rows(path, folder, asked, one)
-        model = _model(rows, asked)
-        trained = _fit(model, rows, recipe.doc.seed, folder, asked, one)
-    if one.rank == 0:
-        _say(trained, folder, asked.form)
+        source = Rows(recipe, _rows(recipe, folder, asked, one))
+        model = _model(source.examples["train"], asked)
+        trained = _fit(model, source, folder, asked, one)
+        if one.rank == 0:
+            unfit = _servable(model, source, trained, folder)
+            _say(trained, folder, unfit, asked.form)
 
 
-def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
-    """The training rows: of the recipe's tables, or of a folder where they were written before.
+def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Mapping[str, Examples]:
+    """The rows of each period: of the recipe's tables, or of a folder where they were written.
 
     Of several processes one prepares them, and all read what it wrote.
     """
-    from sconto.learning.examples_files import read, write  # noqa: PLC0415
+    from sconto.learning.examples_files import read_all, write  # noqa: PLC0415
 
     if asked.examples is not None:
-        return read(asked.examples / "train")
-    written = folder / ROWS / "train"
+        return _of_recipe(recipe, read_all(asked.examples), asked)
     if team.rank == 0:
         from rich.console import Console  # noqa: PLC0415
 
         from sconto.learning.data.prepare import prepare  # noqa: PLC0415 - slow, an extra
 
         with Console(stderr=True).status("reading and preparing"):
-            rows = prepare(path, asked.data, asked.outcome).examples["train"]
+            made = prepare(recipe.path, asked.data, asked.outcome).examples
         if team.size == 1:
-            return rows
-        write([rows], len(rows), written)
+            return made
+        for period, rows in made.items():
+            write([rows], len(rows), folder / ROWS / period)
     team.wait()
-    return read(written)
+    return read_all(folder / ROWS)
+
+
+def _of_recipe(
+    recipe: DataRecipe, rows: Mapping[str, Examples], asked: Asked
+) -> Mapping[str, Examples]:
+    """*rows*, if the recipe has their arms and the outcome is the one asked for."""
+    columns = rows["train"].columns
+    arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
+    wanted = {asked.outcome} if asked.outcome else {*recipe.doc.outcomes}
+    if columns.arms != arms or columns.outcome not in wanted:
+        message = f"the rows in `{asked.examples}` are of another recipe or outcome"
+        raise Failure(message, "write them with `sconto learn data --out`", Exit.REFUSED)
+    return rows
 
 
 def _model(rows: Examples, asked: Asked) -> NetworkModel:
@@ -215,9 +243,7 @@ def _model(rows: Examples, asked: Asked) -> NetworkModel:
     return replace(model, how=how)
 
 
-def _fit(
-    model: NetworkModel, rows: Examples, seed: int, folder: Path, asked: Asked, team: Team
-) -> Trained:
+def _fit(model: NetworkModel, source: Rows, folder: Path, asked: Asked, team: Team) -> Trained:
     import torch  # noqa: PLC0415
 
     from sconto.cli.train_progress import shown  # noqa: PLC0415
@@ -226,22 +252,36 @@ def _fit(
 
     # Sums are taken in the same order every time, and processes don't get into each other's way.
     torch.set_num_threads(1)
-    seed = seed if asked.seed is None else asked.seed
+    seed = source.recipe.doc.seed if asked.seed is None else asked.seed
+    rows = source.examples["train"]
     bars = shown(model.how.members, model.how.epochs, len(rows))
     with bars if team.rank == 0 else nullcontext() as bar:
         watch = bar.member if bar else lambda _: Nobody()
         return train_in(model, rows, seed, folder, team, watch, fresh=asked.fresh)
 
 
-def _say(trained: Trained, folder: Path, form: str) -> None:
+def _servable(model: NetworkModel, source: Rows, trained: Trained, folder: Path) -> str:
+    """Write what `sconto serve --model` takes, or say why there can be none."""
+    from sconto.learning.networks.serve import NotServable, write_servable  # noqa: PLC0415
+
+    version = trained.weights_sha256[:VERSION]
+    try:
+        write_servable(folder, model.members, source, source.recipe.doc.name, version)
+    except NotServable as error:
+        return str(error)
+    return ""
+
+
+def _say(trained: Trained, folder: Path, unfit: str, form: str) -> None:
     if form == "json":
-        print_json({"folder": str(folder), **asdict(trained)})
+        print_json({"folder": str(folder), "not_servable": unfit or None, **asdict(trained)})
         return
     last = [losses[-1] for losses in trained.losses]
+    serve = f"no server can use it: {unfit}" if unfit else f"serve it with `--model {folder}`"
     click.echo(
         f"{trained.model}: {trained.rows:,} rows, {len(last)} members, "
         f"loss {sum(last) / len(last):.4f} on average; in `{folder}`\n"
-        f"weights: sha256 {trained.weights_sha256}"
+        f"weights: sha256 {trained.weights_sha256}\n{serve}"
     )
 
 
@@ -262,6 +302,8 @@ def _stoppable(folder: Path) -> Iterator[None]:
     except (KeyboardInterrupt, RuntimeError) as error:
         if not asked:
             raise
+        if os.environ.get("RANK", "0") != "0":
+            raise click.Abort from error
         message = f"stopped; all epochs that were over are kept in `{folder}`"
         advice = "the same command goes on from there, with `--fresh` it begins anew"
         raise Failure(message, advice, Exit.INTERRUPTED) from error

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from sconto.errors import ScontoError
-from sconto.learning.data.prepare import Prepared
+from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.networks.export import SIZES, to_onnx
 from sconto.learning.networks.network import Network
@@ -28,8 +28,20 @@ class NotServable(ScontoError):
     help = "judge it with its recipe; to serve, learn a probability under at least two arms"
 
 
+class Origin(Protocol):
+    """From what members were made: what a recipe prepared, or its rows read from a folder."""
+
+    @property
+    def recipe(self) -> DataRecipe:
+        """As read."""
+
+    @property
+    def examples(self) -> Mapping[str, Examples]:
+        """The rows of each period, `train` among them."""
+
+
 def write_servable(
-    folder: Path, members: Sequence[Network], prepared: Prepared, name: str, version: str
+    folder: Path, members: Sequence[Network], prepared: Origin, name: str, version: str
 ) -> Path:
     """Write *members*, fitted on the training rows of *prepared*, into *folder*, and return it.
 
@@ -83,7 +95,7 @@ def _columns(columns: Columns) -> TabularColumns:
     )
 
 
-def _made_from(prepared: Prepared) -> MadeFrom:
+def _made_from(prepared: Origin) -> MadeFrom:
     return MadeFrom(
         recipe=prepared.recipe.doc.name,
         recipe_sha256=hashlib.sha256(prepared.recipe.path.read_bytes()).hexdigest(),
