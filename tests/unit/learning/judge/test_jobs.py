@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 
 from sconto.learning.data.documents import HandRuleDoc
-from sconto.learning.examples import Examples
 from sconto.learning.judge import jobs
 from sconto.learning.judge.jobs import Job, Material, material, perform, result, result_path
 from sconto.learning.networks.model import NetworkModel
@@ -89,9 +89,7 @@ def test_what_is_kept_is_what_the_model_said(tmp_path: Path) -> None:
     asked = job(DNN)
     perform([asked], tmp_path, 1, quietly)
     kept = result(asked, tmp_path)
-    model = next(
-        m for m in small_suite(asked.rows.train.columns, RULE, chance=True) if m.name == DNN
-    )
+    model = next(m for m in small_suite(asked.rows.train, RULE) if m.name == DNN)
     model.fit(asked.rows.train, None, 0)
     said = model.predict(asked.rows.test)
 
@@ -148,7 +146,9 @@ def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
 
 def test_amounts_have_no_networks() -> None:
     """Networks answer with chances, so they are not asked for amounts."""
-    columns = Examples.__getitem__(examples(4), slice(2)).columns
+    chances = examples(20)
+    amounts = replace(chances, outcome=chances.outcome * 2.5)
 
-    assert DNN in {m.name for m in small_suite(columns, RULE, chance=True)}
-    assert not [m for m in jobs.suite(columns, RULE, chance=False) if isinstance(m, NetworkModel)]
+    for rows, many in ((chances, True), (amounts, False)):
+        found = [m for m in jobs.suite(rows, RULE) if isinstance(m, NetworkModel)]
+        assert many == bool(found)
