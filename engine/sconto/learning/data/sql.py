@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import duckdb
 import polars as pl
+
+QUIET: Final = {"enable_progress_bar": "false"}
+"""DuckDB draws its bar on standard output, which belongs to the answer of a command."""
 
 _ROW = "row__"
 
@@ -22,7 +26,8 @@ def select(sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     Raises:
         SqlFailed: It can't be parsed, names something that is not there, or fails on a value.
     """
-    with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as database:
+    alone = {"enable_external_access": "false", "threads": "1", **QUIET}
+    with duckdb.connect(config=alone) as database:
         try:
             for name, frame in tables.items():
                 if name in sql:
