@@ -118,7 +118,8 @@ def _of_duckdb(name: str, path: Path, query: str) -> pl.DataFrame:
     if not path.is_file():
         raise SourceUnusable(f"table `{name}`: there is no `{path}`")
     try:
-        with duckdb.connect(path, read_only=True, config={**QUIET}) as database:
+        with duckdb.connect(path, read_only=True) as database:
+            database.execute(QUIET)
             return pl.DataFrame(database.sql(query).to_arrow_table())
     except duckdb.Error as error:
         raise SourceUnusable(f"table `{name}`: {_first(error)}") from error

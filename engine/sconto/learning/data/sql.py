@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-QUIET: Final = {"enable_progress_bar": "false"}
+QUIET: Final = "SET enable_progress_bar = false"
 """DuckDB draws its bar on standard output, which belongs to the answer of a command."""
 
 _ROW = "row__"
@@ -26,9 +26,9 @@ def select(sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     Raises:
         SqlFailed: It can't be parsed, names something that is not there, or fails on a value.
     """
-    alone = {"enable_external_access": "false", "threads": "1", **QUIET}
-    with duckdb.connect(config=alone) as database:
+    with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as database:
         try:
+            database.execute(QUIET)
             for name, frame in tables.items():
                 if name in sql:
                     database.register(name, frame.to_arrow())
