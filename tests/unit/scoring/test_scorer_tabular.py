@@ -18,7 +18,7 @@ from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import RungCause
 from sconto.domain.scores import Scores
 from sconto.scoring.scorer import OnnxScorer
-from sconto.scoring.tabular_rows import TabularRow
+from sconto.scoring.tabular_answer import TabularRow, arms_of
 from support import builders
 from support.tabular_models import COLUMNS, DECLARED, STEPS, graph, model_folder
 
@@ -78,7 +78,7 @@ def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) 
     numbers = np.frombuffer(found.features, "<f4", f, 6)[None]
     ids = np.frombuffer(found.features, "<i4", c, 6 + 4 * f)[None].astype(np.int64)
     place = np.frombuffer(found.features, "<f8", n, 6 + 4 * f + 4 * c)
-    again = TabularRow(COLUMNS, numbers, ids, place)
+    again = TabularRow(numbers, ids, arms_of(COLUMNS), place)
     said, base = again.probabilities(scorer._session.run(["logits"], again.feeds())[0])
 
     assert 6 + 4 * f + 4 * c + 8 * n == len(found.features)
