@@ -3,8 +3,9 @@
 The model says what to expect under each arm. Where the arms are depths of one discount, a candidate
 is read off the line between its two neighbours, in logits, as training taught it; beyond the
 outermost arms the line is flat, for nothing was learnt there. Else a candidate is the arm that has
-its offer's id, and an offer that no arm is named after stands where giving nothing does: the model
-does not claim that it changes anything. Giving nothing is the first arm.
+its offer's id, or the arm `discount`, which stands for any offer. Where there is neither, it stands
+where giving nothing does: the model does not claim that it changes anything. Giving nothing is the
+first arm.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from sconto.domain.candidate import Candidate
 from sconto.scoring.tabular_manifest import TabularColumns
 
+ANY_OFFER: Final = "discount"
 WOBBLE: Final = 1e-5
 """How much logits may fall from one depth to the next by rounding alone."""
 
@@ -43,14 +45,19 @@ def arms_of(columns: TabularColumns) -> Arms:
 
 
 class Named:
-    """Arms that are offers: a candidate's place is the position of the arm with its offer's id."""
+    """Arms that are offers: a candidate's place is the position of the arm with its offer's id.
+
+    Ids have hyphens where names in recipes have underscores.
+    """
 
     def __init__(self, arms: tuple[str, ...]) -> None:
-        self._position = {name: float(i) for i, name in enumerate(arms)}
+        self._position = {name.replace("_", "-"): float(i) for i, name in enumerate(arms)}
+        self._other = self._position.get(ANY_OFFER, 0.0)
 
     def places(self, candidates: tuple[Candidate, ...]) -> Floats:
         """See `Arms`."""
-        return np.array([*(self._position.get(c.offer.id, 0.0) for c in candidates), 0.0])
+        places = (self._position.get(c.offer.id, self._other) for c in candidates)
+        return np.array([*places, 0.0])
 
     def logits(self, said: Floats, places: Floats) -> Floats:
         """See `Arms`."""
