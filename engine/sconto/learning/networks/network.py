@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -12,6 +12,12 @@ from torch import Tensor, nn
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
 from sconto.learning.networks.heads import head_of
+from sconto.learning.reading import gathered, sampled
+
+CPU: Final = torch.device("cpu")
+
+SCALE_ROWS: Final = 131_072
+"""Rows by which the knots of numbers are placed; of more, so many are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,10 @@ class Network(nn.Module):
         self.given = nn.Linear(shape.hidden, arms) if shape.given else None
 
     def fit_scales(self, rows: Examples) -> None:
-        """Place the knots of every number by the training *rows*."""
-        self.tabular.scores.fit(rows.numeric)
+        """Place the knots of every number by the training *rows*, by a sample of very many."""
+        self.tabular.scores.fit(gathered(rows.numeric, sampled(len(rows), SCALE_ROWS)))
         if self.events is not None and rows.events is not None:
-            self.events.scores.fit(rows.events.numeric[rows.events.mask])
+            self.events.fit_scales(rows.events)
 
     def forward(self, batch: Batch) -> Answer:
         """The answer; the value is what the outcome is worth times how likely it is."""
@@ -103,16 +109,17 @@ class Network(nn.Module):
         return Answer(logits, value, None if self.given is None else self.given(seen))
 
 
-def batch_of(rows: Examples, *, events: bool) -> Batch:
-    """*rows* as tensors, with their events if the network looks at them."""
+def batch_of(rows: Examples, *, events: bool, device: torch.device = CPU) -> Batch:
+    """*rows* as tensors on *device*, with their events if the network looks at them."""
+
+    def tensor(array: Any) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
     seen = None
     if events and rows.events is not None:
-        seen = tuple(map(_tensor, (rows.events.numeric, rows.events.categorical, rows.events.mask)))
-    return Batch(_tensor(rows.numeric), _tensor(rows.categorical), seen)  # type: ignore[arg-type]
-
-
-def _tensor(array: Any) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array))
+        of = rows.events
+        seen = (tensor(of.numeric), tensor(of.categorical), tensor(of.mask))
+    return Batch(tensor(rows.numeric), tensor(rows.categorical), seen)
 
 
 @dataclass(frozen=True, slots=True)

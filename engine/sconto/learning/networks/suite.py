@@ -23,5 +23,5 @@ def networks(columns: Columns) -> tuple[NetworkModel, ...]:
     if not columns.event_categorical:
         return (plain,)
     over_events = [NetworkModel(kind, Shape(events=kind)) for kind in SEQUENCES]
-    pretrained = NetworkModel("gru pretrained", Shape(events="gru"), pretraining=Pretraining())
+    pretrained = NetworkModel("gru pretrained", Shape(events="gru"), start=Pretraining())
     return (plain, *over_events, pretrained)

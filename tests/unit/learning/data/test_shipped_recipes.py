@@ -15,7 +15,7 @@ from sconto.learning.data.report import report_on
 from sconto.learning.data.sources import SourceUnusable
 
 MODELS = Path(__file__).parents[4] / "models"
-RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "decisions")
+RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "shoppers", "decisions")
 
 
 @pytest.fixture(scope="module")
