@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, is_dataclass
-from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
@@ -24,6 +22,7 @@ from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.examples import Columns, Examples
+from sconto.learning.judge.code import code_digest
 from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
@@ -132,11 +131,9 @@ def result_path(job: Job, folder: Path) -> Path:
 
 
 def settings(model: Model) -> dict[str, Any]:
-    """All that shapes *model* but its rows and seed: its settings, and the code that fits it."""
+    """All that shapes *model* but its rows and seed: its settings, code, and libraries."""
     shaped = {name: _plain(value) for name, value in vars(model).items()}
-    module = inspect.getmodule(type(model))
-    where = Path(inspect.getfile(type(model))).parent if module else Path()
-    return {"settings": shaped, "code": _code_digest(where), "torch": torch.__version__}
+    return {"settings": shaped, "code": code_digest(type(model).__module__)}
 
 
 def _perform_alone(job: Job, folder: Path) -> Job:
@@ -179,15 +176,6 @@ def _fresh(job: Job) -> Model:
     train = job.rows.train
     models = suite(train.columns, job.rule, chance=is_chance(train.outcome))
     return next(model for model in models if model.name == job.model)
-
-
-@lru_cache
-def _code_digest(folder: Path) -> str:
-    """Of the modules in *folder*: a model that is fitted otherwise is another model."""
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
 
 
 def _plain(value: Any) -> Any:
