@@ -202,7 +202,7 @@ def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
 def _model(rows: Examples, asked: Asked) -> NetworkModel:
     from sconto.learning.networks.suite import networks  # noqa: PLC0415
 
-    known = {model.name: model for model in networks(rows.columns)}
+    known = {model.name: model for model in networks(rows)}
     if asked.model not in known:
         message = f"there is no network `{asked.model}` for these rows"
         advice = f"take one of {', '.join(f'`{name}`' for name in known)}"

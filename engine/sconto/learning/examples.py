@@ -204,6 +204,12 @@ class Examples:
                 let_go(array)
         return digest.hexdigest()
 
+    def net_value(self) -> Floats | None:
+        """float32 [n]; what each row brought less what its offer cost; None without values."""
+        if self.value is None or self.cost is None:
+            return self.value
+        return self.value - self.cost
+
     def as_if(self, arm: int) -> Examples:
         """The same rows as if all had been given *arm*, at its depth; all else stays."""
         rows, depth = len(self), self.columns.depths[arm]

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
-from sconto.learning.examples import Columns, Examples
+from sconto.learning.examples import Examples
 from sconto.learning.judge.code import code_digest
 from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
@@ -80,9 +80,9 @@ class Done:
     seconds: float
 
 
-def suite(columns: Columns, rule: HandRuleDoc, *, chance: bool) -> tuple[Model, ...]:
+def suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
     """Every model in the order of the report; networks answer with chances, so not for amounts."""
-    return (*baselines(rule), *(networks(columns) if chance else ()))
+    return (*baselines(rule), *(networks(train) if is_chance(train.outcome) else ()))
 
 
 def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None:
@@ -174,7 +174,7 @@ def _done(job: Job) -> Done:
 def _fresh(job: Job) -> Model:
     """The model that *job* asks for, unfitted."""
     train = job.rows.train
-    models = suite(train.columns, job.rule, chance=is_chance(train.outcome))
+    models = suite(train, job.rule)
     return next(model for model in models if model.name == job.model)
 
 

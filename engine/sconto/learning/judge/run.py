@@ -170,7 +170,7 @@ class _Run:
     def _begin(self, repeat: Repeat) -> None:
         """Say which models are judged, before any is fitted."""
         train, recipe = repeat.train, repeat.prepared.recipe
-        models = suite(train.columns, recipe.doc.hand_rule, chance=is_chance(train.outcome))
+        models = suite(train, recipe.doc.hand_rule)
         known = tuple(model.name for model in models)
         for name in self._asked.models:
             if name not in known:

@@ -109,16 +109,16 @@ def fit(
 class _Taught(nn.Module):
     """A network with its loss: rows to the mean loss of a row, where gradients are joined."""
 
-    def __init__(self, network: Network, how: Fitting, mean_value: float) -> None:
+    def __init__(self, network: Network, how: Fitting) -> None:
         super().__init__()
-        self.network, self.how, self.mean_value = network, how, mean_value
+        self.network, self.how = network, how
 
     def forward(self, rows: Examples, device: torch.device) -> Tensor:
         """Multiplied in bfloat16 where that is asked for; the loss itself is float32."""
         with torch.autocast(device.type, torch.bfloat16, enabled=self.how.mixed):
             seen = batch_of(rows, events=self.network.events is not None, device=device)
             answer: Answer = self.network(seen)
-        return loss_of(answer, rows, self.how, self.mean_value)
+        return loss_of(answer, rows, self.how, self.network.get_buffer("unit"))
 
 
 class _Run:
@@ -134,8 +134,7 @@ class _Run:
         self.optimizer = torch.optim.AdamW(learning, lr=how.rate, weight_decay=how.decay)
         steps = how.epochs * -(-len(rows) // how.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, how.rate, max(1, steps))
-        mean_value = 1.0 if rows.value is None else max(1e-6, float(rows.value.mean()))
-        self.taught = team.joined(_Taught(network, how, mean_value))
+        self.taught = team.joined(_Taught(network, how))
         self.epoch = 0
         self.losses: list[float] = []
 
@@ -195,6 +194,19 @@ def answers(network: Network, rows: Examples, size: int = 8_192) -> Iterator[Ans
     with torch.no_grad():
         for batch in rows.batches(size):
             yield network(batch_of(batch, events=network.events is not None))
+
+
+def values(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """float64 [n, a]; what to expect under every arm, less its cost, in major units.
+
+    Raises ValueError of a network that was not built to say so.
+    """
+    unit, found = network.get_buffer("unit").double(), []
+    for answer in answers(network, rows):
+        if answer.value is None:
+            raise ValueError("this network does not answer with a value")
+        found.append(answer.value.double() * unit)
+    return torch.cat(found).numpy()
 
 
 def probabilities(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:

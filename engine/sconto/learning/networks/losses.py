@@ -11,10 +11,11 @@ from sconto.learning.networks.network import Answer, Fitting
 from sconto.scoring.tabular import ascending
 
 
-def loss_of(answer: Answer, rows: Examples, how: Fitting, mean_value: float) -> Tensor:
+def loss_of(answer: Answer, rows: Examples, how: Fitting, unit: Tensor) -> Tensor:
     """The mean loss of *rows*, in float32: outcome, and what else the network answers with.
 
-    *mean_value* is the unit of `Answer.value`.
+    *unit* is that of `Answer.value`. Its loss is the squared error, whose best answer is the mean:
+    most rows bring nothing, so another loss would learn that none does.
     """
     device = answer.logits.device
     arm = torch.from_numpy(rows.arm).to(device)
@@ -23,10 +24,10 @@ def loss_of(answer: Answer, rows: Examples, how: Fitting, mean_value: float) -> 
     loss = functional.binary_cross_entropy_with_logits(logit, outcome)
     if answer.given is not None:
         loss = loss + how.given_weight * functional.cross_entropy(answer.given.float(), arm)
-    if answer.value is not None and rows.value is not None:
+    if answer.value is not None and (net := rows.net_value()) is not None:
         own = answer.value.gather(1, arm[:, None])[:, 0].float()
-        wanted = torch.from_numpy(rows.value).to(device) / mean_value
-        loss = loss + how.value_weight * functional.huber_loss(own, wanted)
+        wanted = torch.from_numpy(net).to(device) / unit
+        loss = loss + how.value_weight * functional.mse_loss(own, wanted)
     return loss
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sconto.learning.examples import Examples
 from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.encoders import EventEncoder
-from sconto.learning.networks.fit import Fit, Running, fit, new_network, probabilities
+from sconto.learning.networks.fit import Fit, Running, fit, new_network, probabilities, values
 from sconto.learning.networks.network import Fitting, Network, Shape
 from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
 
@@ -62,8 +62,16 @@ class NetworkModel:
         return fit(network, train, self.how, seed, running)
 
     def predict(self, rows: Examples) -> Prediction:
-        """The mean of the members' probabilities, under every arm."""
-        return by_uplift(self.name, self.responses(rows).mean(axis=0))
+        """The mean of the members' probabilities, under every arm.
+
+        Where they also say what a row brings, that decides the choice and the ranking.
+        """
+        said = by_uplift(self.name, self.responses(rows).mean(axis=0))
+        if not self.shape.value:
+            return said
+        worth = np.mean([values(member, rows) for member in self.members], axis=0)
+        best = by_uplift(self.name, worth)
+        return replace(said, rank=best.rank, choice=best.choice)
 
     def responses(self, rows: Examples) -> Probabilities:
         """float64 [members, n, a]; what each member says."""

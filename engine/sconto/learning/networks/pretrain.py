@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sconto.learning.examples import UNKNOWN, Columns, Examples
-from sconto.learning.networks.encoders import EventEncoder, embedding_width
+from sconto.learning.networks.encoders import EventEncoder
 from sconto.learning.networks.network import Network, Shape
 
 HIDDEN_SHARE: Final = 0.15
@@ -120,7 +120,7 @@ def transplanted(encoder: EventEncoder, of: Columns, into: Columns) -> EventEnco
     """*encoder*, taught on events of *of*, for events of *into*: names keep what was learnt.
 
     A category whose text only *into* has gets the embedding of `UNKNOWN`. Raises ValueError when
-    the events differ in their numbers or categories, or an embedding in its width.
+    the events differ in their numbers or categories.
     """
     if (of.event_numeric, of.event_categorical) != (into.event_numeric, into.event_categorical):
         raise ValueError("the events of both must have the same numbers and categories")
@@ -128,8 +128,6 @@ def transplanted(encoder: EventEncoder, of: Columns, into: Columns) -> EventEnco
     for i, names in enumerate(into.event_vocabularies):
         known = {text: at for at, text in enumerate(of.event_vocabularies[i], start=1)}
         learnt = encoder.embeddings.weights(i)
-        if learnt.shape[1] != embedding_width(len(names) + 1):
-            raise ValueError(f"`{into.event_categorical[i]}` has too many or too few values")
         rows = [UNKNOWN, *(known.get(text, UNKNOWN) for text in names)]
         table = nn.Embedding(len(rows), learnt.shape[1])
         table.load_state_dict({"weight": learnt[rows]})
@@ -138,12 +136,12 @@ def transplanted(encoder: EventEncoder, of: Columns, into: Columns) -> EventEnco
 
 
 def with_encoder(encoder: EventEncoder) -> Callable[[Network], Network]:
-    """Puts the weights of *encoder* into a fresh network that has one of the same shape."""
+    """Puts a copy of *encoder* into a fresh network that has one of the same width."""
 
     def put_in(network: Network) -> Network:
-        if network.events is None:
-            raise ValueError("this network looks at no events")
-        network.events.load_state_dict(encoder.state_dict())
+        if network.events is None or network.events.width != encoder.width:
+            raise ValueError("this network looks at no events, or at more or fewer numbers of them")
+        network.events = deepcopy(encoder)
         return network
 
     return put_in

@@ -14,7 +14,7 @@ from torch import nn
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
-from sconto.learning.networks.fit import Running, fit, new_network, probabilities
+from sconto.learning.networks.fit import Running, fit, new_network, probabilities, values
 from sconto.learning.networks.heads import MonotoneHead, head_of
 from sconto.learning.networks.losses import logit_given
 from sconto.learning.networks.model import NetworkModel
@@ -197,15 +197,17 @@ def test_arms_without_depths_are_taught_by_their_own_rows() -> None:
     assert two.arm.tolist() == logit_given(torch.tensor([[0.0, 1.0]]).repeat(2, 1), two).tolist()
 
 
-def test_the_suite_has_sequences_only_where_there_are_events() -> None:
-    """Every recipe gets a plain network; those with events one of each kind, and a pretrained."""
-    columns = rows(2).columns
-    eventless = replace(columns, event_categorical=(), event_vocabularies=())
+def test_the_suite_has_what_can_learn_from_the_rows() -> None:
+    """Events bring sequences, a choice of arms who was given what, a value a choice by it."""
+    some = rows(2)
+    columns = replace(some.columns, event_categorical=(), event_vocabularies=())
+    eventless = replace(some, columns=columns, events=None)
+    one = rows(2, depths=(0.0,))
 
-    assert ["dnn"] == [m.name for m in networks(eventless)]
-    assert ["dnn", "gru", "cnn", "transformer", "gru pretrained"] == [
-        m.name for m in networks(columns)
-    ]
+    assert ["dnn", "dragonnet", "dnn by value"] == [m.name for m in networks(eventless)]
+    assert ["dnn", "dragonnet"] == [m.name for m in networks(replace(eventless, value=None))]
+    over_events = ["gru", "cnn", "transformer", "gru pretrained"]
+    assert ["dnn", *over_events] == [m.name for m in networks(one)]
 
 
 def test_a_frozen_pretrained_encoder_stays_as_it_was() -> None:
@@ -244,3 +246,24 @@ def test_an_encoder_of_other_events_is_refused() -> None:
 
     with pytest.raises(ValueError, match="same numbers"):
         transplanted(taught, one.columns, replace(one.columns, event_numeric=("a", "b")))
+
+
+def test_what_rows_bring_decides_where_a_network_says_it() -> None:
+    """Of two arms alike in outcome the one that brings more must be chosen, at its true worth."""
+    some = rows(600, depths=(0.0, None))
+    brings = np.where(some.arm == 1, 30, 10).astype(np.float32)
+    train = replace(some, value=some.outcome * brings, cost=np.full(600, 2, dtype=np.float32))
+    model = NetworkModel(
+        "x",
+        Shape(hidden=8, dropout=0, value=True),
+        Fitting(epochs=30, members=1, value_weight=1, batch=32, rate=1e-2),
+    )
+    model.fit(train, None, 1)
+
+    worth = values(model.members[0], train)
+
+    assert 1 == np.median(model.predict(train).choice)
+    for arm in (0, 1):
+        own = train.arm == arm
+        mean = float((train.value - 2)[own].mean())  # type: ignore[operator]
+        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2)
