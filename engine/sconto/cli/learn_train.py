@@ -18,6 +18,7 @@ from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json
 
 if TYPE_CHECKING:
+    from sconto.learning.data.recipe import DataRecipe
     from sconto.learning.examples import Examples
     from sconto.learning.networks.model import NetworkModel
     from sconto.learning.networks.team import Device, Team
@@ -105,10 +106,11 @@ def train(
 ) -> None:
     """Train the model that RECIPE describes.
 
-    Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same command goes
-    on from there to the same weights. A run uses one processor; start it by torchrun to share the
-    work among several processes. The retail recipe is of an older form: of the options it takes
-    `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
+    Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
+    no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
+    command goes on from there to the same weights. A run uses one processor; start it by torchrun
+    to share the work among several processes. The retail recipe is of an older form: of the options
+    it takes `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
     """
     if not _is_data_recipe(recipe):
         _refuse_options(ctx)
@@ -170,7 +172,7 @@ def _train(path: Path, out: Path | None, asked: Asked) -> None:
         model = _model(rows, asked)
         trained = _fit(model, rows, recipe.doc.seed, folder, asked, one)
     if one.rank == 0:
-        _say(trained, folder, asked.form)
+        _say(trained, folder, _written(model, rows, recipe, trained, folder), asked.form)
 
 
 def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
@@ -233,15 +235,41 @@ def _fit(
         return train_in(model, rows, seed, folder, team, watch, fresh=asked.fresh)
 
 
-def _say(trained: Trained, folder: Path, form: str) -> None:
+def _written(
+    model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
+) -> str | None:
+    """Write the model for the server beside what was learnt; if that can't be, say why.
+
+    The model of a run before is not left there: it would be taken for this one.
+    """
+    from sconto.learning.networks.serve import (  # noqa: PLC0415
+        NotServable,
+        made_from,
+        write_model,
+    )
+    from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE  # noqa: PLC0415
+
+    origin, version = made_from(recipe, {"train": trained.rows_sha256}), trained.weights_sha256[:12]
+    try:
+        write_model(folder, model.members, rows, origin, recipe.doc.name, version)
+    except NotServable as error:
+        for file in (MODEL_FILE, MANIFEST_FILE):
+            (folder / file).unlink(missing_ok=True)
+        return str(error)
+    return None
+
+
+def _say(trained: Trained, folder: Path, not_served: str | None, form: str) -> None:
     if form == "json":
-        print_json({"folder": str(folder), **asdict(trained)})
+        print_json({"folder": str(folder), **asdict(trained), "not_served": not_served})
         return
+    serve = f"serve it: sconto serve --rules RULES --model {folder}"
     last = [losses[-1] for losses in trained.losses]
     click.echo(
         f"{trained.model}: {trained.rows:,} rows, {len(last)} members, "
         f"loss {sum(last) / len(last):.4f} on average; in `{folder}`\n"
-        f"weights: sha256 {trained.weights_sha256}"
+        f"weights: sha256 {trained.weights_sha256}\n"
+        + (serve if not_served is None else f"no server takes it: {not_served}")
     )
 
 
