@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from sconto.cli.exits import Exit
 from sconto.cli.main import sconto
 from sconto.learning.examples_files import read, write
+from sconto.scoring.scorer import OnnxScorer
 from sconto.scoring.tabular_manifest import read_tabular_manifest
 from unit.learning.data.shops import shop
 
@@ -40,14 +41,28 @@ def short(folder: Path, *words: str | Path) -> Any:
 def test_a_recipe_is_trained_and_says_so(tmp_path: Path) -> None:
     """The folder must hold what was learnt, from which rows, and the digest of the weights."""
     path, out = shop(tmp_path), tmp_path / "model"
-    told = short(out, path)
+    told = short(out, path, "--model", "gru")
 
     kept = json.loads((out / "training.json").read_bytes())
     assert kept == {part: told[part] for part in kept}
-    assert ["dnn", 4, 1, "cpu"] == [told[k] for k in ("model", "rows", "processes", "device")]
+    assert ["gru", 4, 1, "cpu"] == [told[k] for k in ("model", "rows", "processes", "device")]
     assert [2, 2] == [len(losses) for losses in told["losses"]]
-    assert told["weights_sha256"].startswith(read_tabular_manifest(out).version)
-    assert None is told["not_servable"]
+
+
+def test_what_was_trained_can_be_served_or_it_is_said_why_not(tmp_path: Path) -> None:
+    """The server must take the folder; a run that it can't take leaves no older model there."""
+    path, out = shop(tmp_path), tmp_path / "model"
+    told = short(out, path)
+    manifest = read_tabular_manifest(out)
+    OnnxScorer(out, limit_seconds=1.0).close()
+    refused = short(out, path, "--model", "gru", "--fresh")
+
+    assert told["not_served"] is None
+    assert told["weights_sha256"].startswith(manifest.version)
+    assert {"train": told["rows_sha256"]} == manifest.made_from.examples_sha256
+    assert "last events" in refused["not_served"]
+    assert not (out / "model.onnx").exists()
+    assert not (out / "manifest.json").exists()
 
 
 def test_options_change_what_is_learnt_and_the_same_ones_do_not(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 MODELS: Final = Path("var/models")
 ROWS: Final = "rows"
-VERSION: Final = 12
-"""Digits of the weights' digest that name a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +44,6 @@ class Asked:
     mixed: bool
     fresh: bool
     form: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A recipe and the rows of its periods, wherever they were read."""
-
-    recipe: DataRecipe
-    examples: Mapping[str, Examples]
 
 
 @click.command(
@@ -91,7 +81,7 @@ class Rows:
     "--model",
     default="dnn",
     show_default=True,
-    help="The network: dnn, or with events gru, cnn, transformer, 'gru pretrained'.",
+    help="The network, e.g. gru where rows have events; of an unknown one, the choice is listed.",
 )
 @click.option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
@@ -117,10 +107,11 @@ def train(
 ) -> None:
     """Train the model that RECIPE describes.
 
-    Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same command goes
-    on from there to the same weights. A run uses one processor; start it by torchrun to share the
-    work among several processes. The retail recipe is of an older form: of the options it takes
-    `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
+    Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
+    no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
+    command goes on from there to the same weights. A run uses one processor; start it by torchrun
+    to share the work among several processes. The retail recipe is of an older form: of the options
+    it takes `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
     """
     if not _is_data_recipe(recipe):
         _refuse_options(ctx)
@@ -180,46 +171,42 @@ def _train(path: Path, out: Path | None, asked: Asked) -> None:
     recipe = read_data_recipe(path)
     folder = out or MODELS / recipe.doc.name
     with _stoppable(folder), team(asked.device) as one:
-        source = Rows(recipe, _rows(recipe, folder, asked, one))
-        model = _model(source.examples["train"], asked)
-        trained = _fit(model, source, folder, asked, one)
-        if one.rank == 0:
-            unfit = _servable(model, source, trained, folder)
-            _say(trained, folder, unfit, asked.form)
+        rows = _rows(recipe, folder, asked, one)
+        model = _model(rows, asked)
+        trained = _fit(model, rows, recipe.doc.seed, folder, asked, one)
+    if one.rank == 0:
+        _say(trained, folder, _written(model, rows, recipe, trained, folder), asked.form)
 
 
-def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Mapping[str, Examples]:
-    """The rows of each period: of the recipe's tables, or of a folder where they were written.
+def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Examples:
+    """The training rows: of the recipe's tables, or of a folder where they were written before.
 
     Of several processes one prepares them, and all read what it wrote.
     """
-    from sconto.learning.examples_files import read_all, write  # noqa: PLC0415
+    from sconto.learning.examples_files import read, write  # noqa: PLC0415
 
     if asked.examples is not None:
-        return _of_recipe(recipe, read_all(asked.examples), asked)
+        return _of_recipe(recipe, read(asked.examples / "train"), asked)
+    written = folder / ROWS / "train"
     if team.rank == 0:
         from rich.console import Console  # noqa: PLC0415
 
         from sconto.learning.data.prepare import prepare  # noqa: PLC0415 - slow, an extra
 
         with Console(stderr=True).status("reading and preparing"):
-            made = prepare(recipe.path, asked.data, asked.outcome).examples
+            rows = prepare(recipe.path, asked.data, asked.outcome).examples["train"]
         if team.size == 1:
-            return made
-        for period, rows in made.items():
-            write([rows], len(rows), folder / ROWS / period)
+            return rows
+        write([rows], len(rows), written)
     team.wait()
-    return read_all(folder / ROWS)
+    return read(written)
 
 
-def _of_recipe(
-    recipe: DataRecipe, rows: Mapping[str, Examples], asked: Asked
-) -> Mapping[str, Examples]:
+def _of_recipe(recipe: DataRecipe, rows: Examples, asked: Asked) -> Examples:
     """*rows*, if the recipe has their arms and the outcome is the one asked for."""
-    columns = rows["train"].columns
     arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
     wanted = {asked.outcome} if asked.outcome else {*recipe.doc.outcomes}
-    if columns.arms != arms or columns.outcome not in wanted:
+    if rows.columns.arms != arms or rows.columns.outcome not in wanted:
         message = f"the rows in `{asked.examples}` are of another recipe or outcome"
         raise Failure(message, "write them with `sconto learn data --out`", Exit.REFUSED)
     return rows
@@ -243,7 +230,9 @@ def _model(rows: Examples, asked: Asked) -> NetworkModel:
     return replace(model, how=how)
 
 
-def _fit(model: NetworkModel, source: Rows, folder: Path, asked: Asked, team: Team) -> Trained:
+def _fit(
+    model: NetworkModel, rows: Examples, seed: int, folder: Path, asked: Asked, team: Team
+) -> Trained:
     import torch  # noqa: PLC0415
 
     from sconto.cli.train_progress import shown  # noqa: PLC0415
@@ -252,36 +241,48 @@ def _fit(model: NetworkModel, source: Rows, folder: Path, asked: Asked, team: Te
 
     # Sums are taken in the same order every time, and processes don't get into each other's way.
     torch.set_num_threads(1)
-    seed = source.recipe.doc.seed if asked.seed is None else asked.seed
-    rows = source.examples["train"]
+    seed = seed if asked.seed is None else asked.seed
     bars = shown(model.how.members, model.how.epochs, len(rows))
     with bars if team.rank == 0 else nullcontext() as bar:
         watch = bar.member if bar else lambda _: Nobody()
         return train_in(model, rows, seed, folder, team, watch, fresh=asked.fresh)
 
 
-def _servable(model: NetworkModel, source: Rows, trained: Trained, folder: Path) -> str:
-    """Write what `sconto serve --model` takes, or say why there can be none."""
-    from sconto.learning.networks.serve import NotServable, write_servable  # noqa: PLC0415
+def _written(
+    model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
+) -> str | None:
+    """Write the model for the server beside what was learnt; if that can't be, say why.
 
-    version = trained.weights_sha256[:VERSION]
+    The model of a run before is not left there: it would be taken for this one.
+    """
+    from sconto.learning.networks.serve import (  # noqa: PLC0415
+        NotServable,
+        made_from,
+        write_model,
+    )
+    from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE  # noqa: PLC0415
+
+    origin, version = made_from(recipe, {"train": trained.rows_sha256}), trained.weights_sha256[:12]
     try:
-        write_servable(folder, model.members, source, source.recipe.doc.name, version)
+        write_model(folder, model.members, rows, origin, recipe.doc.name, version)
     except NotServable as error:
+        for file in (MODEL_FILE, MANIFEST_FILE):
+            (folder / file).unlink(missing_ok=True)
         return str(error)
-    return ""
+    return None
 
 
-def _say(trained: Trained, folder: Path, unfit: str, form: str) -> None:
+def _say(trained: Trained, folder: Path, not_served: str | None, form: str) -> None:
     if form == "json":
-        print_json({"folder": str(folder), "not_servable": unfit or None, **asdict(trained)})
+        print_json({"folder": str(folder), **asdict(trained), "not_served": not_served})
         return
+    serve = f"serve it: sconto serve --rules RULES --model {folder}"
     last = [losses[-1] for losses in trained.losses]
-    serve = f"no server can use it: {unfit}" if unfit else f"serve it with `--model {folder}`"
     click.echo(
         f"{trained.model}: {trained.rows:,} rows, {len(last)} members, "
         f"loss {sum(last) / len(last):.4f} on average; in `{folder}`\n"
-        f"weights: sha256 {trained.weights_sha256}\n{serve}"
+        f"weights: sha256 {trained.weights_sha256}\n"
+        + (serve if not_served is None else f"no server takes it: {not_served}")
     )
 
 

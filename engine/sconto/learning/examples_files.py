@@ -77,18 +77,6 @@ def read(folder: Path) -> Examples:
         raise ExamplesUnusable(f"there are no complete examples in `{folder}`") from error
 
 
-def read_all(folder: Path) -> dict[str, Examples]:
-    """The rows of each period, as `sconto learn data --out` writes them to *folder*.
-
-    Raises:
-        ExamplesUnusable: There are none of `train`, or those of a period are not complete.
-    """
-    periods = sorted(path.parent.name for path in folder.glob(f"*/{COLUMNS_FILE}"))
-    if "train" not in periods:
-        raise ExamplesUnusable(f"there are no rows to learn from in `{folder}`")
-    return {period: read(folder / period) for period in periods}
-
-
 def _create(
     arrays: dict[str, npt.NDArray[Any]], rows: int, folder: Path
 ) -> dict[str, npt.NDArray[Any]]:
