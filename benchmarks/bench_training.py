@@ -68,9 +68,9 @@ def variants() -> list[Variant]:
     return [Variant(device, mixed) for device in devices for mixed in (False, True)]
 
 
-def shapes(rows: Examples) -> dict[str, Shape]:
-    """The suite's networks that are measured, by name."""
-    return {m.name: m.shape for m in networks(rows) if m.name in MEASURED}
+def shapes(rows: Examples, names: Sequence[str]) -> dict[str, Shape]:
+    """Those of the suite's networks that have one of the *names*."""
+    return {m.name: m.shape for m in networks(rows) if m.name in names}
 
 
 def still(network: Network) -> Network:
@@ -94,10 +94,10 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
-def speed(rows: Examples, batch: int, rounds: int) -> Iterator[str]:
+def speed(rows: Examples, kinds: dict[str, Shape], batch: int, rounds: int) -> Iterator[str]:
     """Rows per second of an epoch, beside the processor's in single precision."""
     how = Fitting(epochs=1, batch=batch, members=1)
-    for name, shape in shapes(rows).items():
+    for name, shape in kinds.items():
         seconds: dict[str, list[float]] = {str(v): [] for v in variants()}
         losses: dict[str, float] = {}
         for one in variants():
@@ -125,10 +125,10 @@ def apart(one: Fit, other: Fit) -> float:
     return max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
 
 
-def same(rows: Examples) -> Iterator[str]:
+def same(rows: Examples, kinds: dict[str, Shape]) -> Iterator[str]:
     """Whether devices and precisions learn the same, without dropout, in two epochs."""
     how, few = Fitting(epochs=2, batch=256, members=1), rows[:SAME_ROWS]
-    for name, shape in shapes(rows).items():
+    for name, shape in kinds.items():
         base = fitted(still(new_network(few, shape, 1)), few, how, variants()[0])
         for one in variants():
             found, again = (
@@ -143,13 +143,13 @@ def same(rows: Examples) -> Iterator[str]:
             )
 
 
-def together(rows: Examples, rounds: int) -> Iterator[str]:
+def together(rows: Examples, kinds: dict[str, Shape], rounds: int) -> Iterator[str]:
     """Processes that share batches beside one alone: time, loss and weights."""
     devices = {"cpu": 2} | ({"cuda": cards()} if cards() else {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write([rows], len(rows), folder / "rows")
-        for (device, size), kind in ((d, k) for d in devices.items() for k in shapes(rows)):
+        for (device, size), kind in ((d, k) for d in devices.items() for k in kinds):
             pairs = []
             for _ in range(rounds):
                 alone, ours = (started(folder, device, kind, count) for count in (None, size))
@@ -184,7 +184,7 @@ def work(folder: Path, device: str, kind: str) -> None:
     torch.set_num_threads(1)
     rows = read(folder / "rows")
     with team("cuda" if device == "cuda" else "cpu") as one:
-        network = still(new_network(rows, shapes(rows)[kind], 1))
+        network = still(new_network(rows, shapes(rows, [kind])[kind], 1))
         how = Fitting(epochs=2, batch=1_024, members=1)
         began = time.perf_counter()
         done = fit(network, rows, how, 1, Running(team=one))
@@ -235,6 +235,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=20_000, help="how many to make up")
     parser.add_argument("--steps", type=int, default=32, help="events of a row")
     parser.add_argument("--batch", type=int, action="append", help="rows of a step; repeat it")
+    parser.add_argument("--network", action="append", help=f"instead of {', '.join(MEASURED)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", type=Path, metavar="RECIPE", action="append")
     parser.add_argument("--all-units", action="store_true", help="of the retail recipe, no sample")
@@ -257,11 +258,13 @@ def main() -> None:
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {card}")
     rows = made_up(asked.rows, asked.steps) if asked.examples is None else read(asked.examples)
     print(f"{len(rows):,} rows, {sum(a.nbytes for a in rows.arrays().values()) / 1e6:,.0f} MB")
+    kinds = shapes(rows, asked.network or MEASURED)
     for batch in asked.batch or (256, 4_096):
-        told("speed beside one thread of the processor", speed(rows, batch, asked.rounds))
-    told("what is learnt beside the processor", same(rows))
+        told("speed beside one thread of the processor", speed(rows, kinds, batch, asked.rounds))
+    told("what is learnt beside the processor", same(rows, kinds))
     told(
-        "processes that share batches beside one alone", together(rows[:SHARED_ROWS], asked.rounds)
+        "processes that share batches beside one alone",
+        together(rows[:SHARED_ROWS], kinds, asked.rounds),
     )
 
 
