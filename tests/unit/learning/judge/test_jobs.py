@@ -64,10 +64,13 @@ def quietly(*_: object) -> None:
 
 def test_a_job_is_not_done_twice(tmp_path: Path, fitted: list[str]) -> None:
     """Neither in one run nor in the next may the same fit be made again."""
-    perform([job(), job(), job("none")], tmp_path, 1, quietly)
+    told: list[str] = []
+    asked = [job(), job(), job("none")]
+    perform(asked, tmp_path, 1, lambda one, done: told.extend([one.model] * done))
     perform([job("none"), job(), job("best arm")], tmp_path, 1, quietly)
 
     assert ["t logistic", "none", "best arm"] == fitted
+    assert ["none", "t logistic", "t logistic"] == sorted(told)
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, fitted: list[str]) -> None:
