@@ -300,10 +300,12 @@ def interval_text(interval: Interval) -> str:
 
 
 _LARGE: Final = 10
+_SMALL: Final = 0.005
+_NOTHING: Final = 5e-7
 
 
 def _number(value: float) -> str:
     """Four decimals; one where that is finer than anything that matters, five for small slopes."""
     if abs(value) >= _LARGE:
         return f"{value:.1f}"
-    return f"{value:.5f}" if 0 < abs(value) < 0.005 else f"{value:.4f}"  # noqa: PLR2004
+    return f"{value:.5f}" if _NOTHING < abs(value) < _SMALL else f"{round(value, 4) + 0.0:.4f}"
