@@ -108,7 +108,9 @@ def _rows(figures: Figures) -> Table:
 
 def _gate_sentences(figures: Figures) -> tuple[str, ...]:
     judged = [gate for gate in figures.gates if gate.passed is not None]
-    return (f"{len(judged) - len(figures.missed)} of {len(judged)} gates are passed.",)
+    said = f"{len(judged) - len(figures.missed)} of {len(judged)} judged gates are passed."
+    left = len(figures.gates) - len(judged)
+    return (said, f"{left} could not be judged in this run.") if left else (said,)
 
 
 def gates(figures: Figures) -> Table:
