@@ -126,7 +126,9 @@ class TabularForm:
         self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
     ) -> Asked:
         """The shopper's row, and where each candidate stands on the answer."""
-        numbers, ids = self._reading_of(declared, context.currency).row(context.shopper)
+        numbers, ids = self._reading_of(declared, context.currency).row(
+            {**context.shopper, **context.signals} if context.signals else context.shopper
+        )
         return TabularRow(numbers, ids, self._arms, self._arms.places(candidates))
 
     def _reading_of(self, declared: Declared, currency: str) -> Reading:

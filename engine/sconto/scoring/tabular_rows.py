@@ -1,11 +1,12 @@
 """From the facts of a request to the one row that a data recipe's model is shown.
 
-A column `x` of the recipe is the fact `shopper.x`, as the number or text that was sent.
+A column `x_7d` of the recipe is the fact `shopper.x_7d`, as the number or text that was sent, or
+else the signal `signal.x-7d`, which is counted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +19,6 @@ from sconto.domain.ruleset import FactSpec, FactType
 from sconto.scoring.tabular import UNKNOWN, positions, single
 from sconto.scoring.tabular_manifest import TabularColumns
 
-PREFIX: Final = "shopper."
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -29,7 +28,8 @@ class Reading:
         numbers: For each number the fact, and what its whole number is divided by to get what was
             sent: facts hold cents and scaled decimals.
         categories: For each category the fact, and the ids of its texts.
-        unheard: Facts that the ruleset does not declare, or as something else; always missing.
+        unheard: Facts that the ruleset does not declare, or as something that can't be read so;
+            always missing.
     """
 
     numbers: tuple[tuple[str, int], ...]
@@ -57,17 +57,20 @@ def reading_of(columns: TabularColumns, declared: Mapping[str, FactSpec], curren
         if (divisor := _divisor(spec, currency)) is not None
     }
     texts = {name for name, spec in declared.items() if spec.type in _TEXTS}
-    numbers = [PREFIX + name for name in columns.numeric]
-    categories = [PREFIX + name for name in columns.categorical]
+    numbers = [_fact(name, divisors) for name in columns.numeric]
+    categories = [_fact(name, texts) for name in columns.categorical]
+    named = zip((*columns.numeric, *columns.categorical), (*numbers, *categories), strict=True)
     return Reading(
-        tuple((name if name in divisors else "", divisors.get(name, 1)) for name in numbers),
-        tuple(
-            (name if name in texts else "", positions(listed))
-            for name, listed in zip(categories, columns.vocabularies, strict=True)
-        ),
-        tuple(n for n in numbers if n not in divisors)
-        + tuple(n for n in categories if n not in texts),
+        tuple((fact, divisors.get(fact, 1)) for fact in numbers),
+        tuple(zip(categories, map(positions, columns.vocabularies), strict=True)),
+        tuple(f"shopper.{name}" for name, fact in named if not fact),
     )
+
+
+def _fact(column: str, usable: Container[str]) -> str:
+    """The fact that *column* is read from; empty where none is usable."""
+    known = (f"shopper.{column}", f"signal.{column.replace('_', '-')}")
+    return next((fact for fact in known if fact in usable), "")
 
 
 _TEXTS: Final = frozenset({FactType.TEXT, FactType.INTEGER, FactType.BOOLEAN})

@@ -16,6 +16,7 @@ from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.money import PPM_ONE
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import RungCause
+from sconto.domain.ruleset import FactSpec, FactType
 from sconto.domain.scores import Scores
 from sconto.scoring.scorer import OnnxScorer
 from sconto.scoring.tabular_answer import TabularRow, arms_of
@@ -152,6 +153,18 @@ def test_facts_that_the_rules_do_not_declare_are_told_once(
 
     assert 1 == len(caplog.records)
     assert "shopper.spend" in caplog.text
+
+
+def test_signals_of_the_context_are_seen(scorer: OnnxScorer) -> None:
+    """A number that the server counts reaches the model as one that was sent would."""
+    declared = {k: v for k, v in DECLARED.items() if k != "shopper.visits"}
+    declared["signal.visits"] = FactSpec("signal.visits", FactType.INTEGER)
+    facts = {k: v for k, v in FACTS.items() if k != "shopper.visits"}
+    counted = replace(context(facts), signals={"signal.visits": 3})
+    found = scorer.score(counted, ALLOWED, declared)
+
+    assert isinstance(found, Scores)
+    assert scored(scorer).purchase_ppm == found.purchase_ppm
 
 
 def test_other_declarations_are_read_anew(scorer: OnnxScorer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,6 +92,21 @@ def test_what_is_not_known_is_missing() -> None:
 
     assert np.isnan(found).all()
     assert [[0, 0, 0]] == categories.tolist()
+
+
+def test_a_signal_stands_for_a_fact_that_is_not_declared() -> None:
+    """What is counted here need not be sent; a fact of the shopper comes first."""
+    declared = {
+        "signal.spend": FactSpec("signal.spend", FactType.MONEY),
+        "signal.visits-7d": FactSpec("signal.visits-7d", FactType.INTEGER),
+    }
+    columns = SENT.model_copy(update={"numeric": ("whole", "visits_7d", "spend")})
+    facts: Facts = {"signal.visits-7d": 3, "signal.spend": 1250, "shopper.spend": 4}
+    counted, _ = reading_of(columns, declared, "USD").row(facts)
+    sent, _ = reading_of(columns, declared | DECLARED, "USD").row(facts)
+
+    assert [3.0, 12.5] == counted[0, 1:].tolist()
+    assert [3.0, pytest.approx(0.04)] == sent[0, 1:].tolist()
 
 
 def test_facts_that_the_rules_do_not_tell_are_named() -> None:
