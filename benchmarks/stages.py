@@ -41,7 +41,7 @@ WATCHED: Final = (
     ("look up", "sconto.store.sqlite.SqliteStore.usage"),
     (RULES, "sconto.app.decide.shortlist"),
     (JUDGE, "sconto.rulebook.judges.GuardedJudge.judge"),
-    ("features", "sconto.scoring.scorer.rows_for"),
+    ("features", "sconto.scoring.forms.rows_for"),
     ("features", "sconto.scoring.rows.Rows.packed"),
     ("model", "sconto.scoring.scorer.OnnxScorer.score"),
     ("choose and recheck", "sconto.app.decide.decide"),

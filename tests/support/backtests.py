@@ -138,7 +138,7 @@ class Model:
         return {}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: object
     ) -> Scores | RungCause:
         """See Scorer."""
         return self.scores_of(candidates) or RungCause.MODEL_MISSING

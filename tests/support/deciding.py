@@ -38,7 +38,7 @@ class FixedScorer:
         return {"runtime": "fixed"}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: object
     ) -> Scores | RungCause:
         """See Scorer."""
         if self._cause is not None:

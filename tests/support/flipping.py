@@ -18,7 +18,9 @@ from sconto.domain.thresholds import thresholds
 from support import judges, worlds
 
 
-def no_model(_context: DecisionContext, _candidates: tuple[Candidate, ...]) -> RungCause:
+def no_model(
+    _context: DecisionContext, _candidates: tuple[Candidate, ...], _declared: object
+) -> RungCause:
     """Every answer is made by rules alone."""
     return RungCause.MODEL_MISSING
 
@@ -41,7 +43,9 @@ def generated(world: worlds.World) -> tuple[World, Situation]:
         moment = world.context.moment
         return replace(moment, local_date=day, weekday=day.weekday(), hour=hour)
 
-    def score(_: DecisionContext, candidates: tuple[Candidate, ...]) -> Scores | RungCause:
+    def score(
+        _: DecisionContext, candidates: tuple[Candidate, ...], _declared: object
+    ) -> Scores | RungCause:
         return world.scores(candidates) or RungCause.MODEL_MISSING
 
     alternatives = Alternatives(world.ruleset, thresholds(world.ruleset), lambda _: True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -13,7 +13,7 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.judging import Judges
 from sconto.domain.reasons import ReasonCode, RungCause
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
 
 
@@ -310,9 +310,16 @@ class Scorer(Protocol):
         ...
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+        self,
+        context: DecisionContext,
+        candidates: tuple[Candidate, ...],
+        declared: Mapping[str, FactSpec],
     ) -> Scores | RungCause:
-        """The scores of *candidates*, or why there are none. MUST NOT raise."""
+        """The scores of *candidates*, or why there are none. MUST NOT raise.
+
+        *declared* are the facts of the ruleset by which the context was read: what its whole
+        numbers stand for.
+        """
         ...
 
 

@@ -133,7 +133,7 @@ def case_of_log(data: Path, decision_id: str, model: Path | None) -> Case:
 def score_again(record: Mapping[str, Any], model: Path | None) -> Score | None:
     """What would have scored other requests; None when that model was not given."""
     if record["model"] is None:
-        return lambda _context, _candidates: cause_of(record)
+        return lambda _context, _candidates, _declared: cause_of(record)
     if model is None:
         return None
     scorer, digest = OnnxScorer(model, MODEL_SECONDS), record["model"]["digest"]

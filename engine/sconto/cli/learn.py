@@ -10,6 +10,7 @@ from sconto.cli.exits import Exit, missing_extra
 from sconto.cli.learn_budget import simulate_budget
 from sconto.cli.learn_data import data
 from sconto.cli.learn_drift import drift
+from sconto.cli.learn_judge import judge
 from sconto.cli.learn_shadow import shadow_price
 from sconto.cli.options import Commands, epilog
 
@@ -58,5 +59,5 @@ def train(recipe: Path, out: Path | None) -> None:
     click.echo(f"the model and its card are in `{written}`")
 
 
-for _command in (data, drift, shadow_price, simulate_budget):
+for _command in (data, drift, judge, shadow_price, simulate_budget):
     learn.add_command(_command)

@@ -54,7 +54,7 @@ def to_onnx(net: MonotoneNet, sample: Encoded) -> bytes:
     if program is None:
         raise ExportUnfaithful("the network could not be exported")
     model = program.model_proto
-    _strip_origin(model)
+    strip_origin(model)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -73,7 +73,7 @@ def quiet() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _strip_origin(model: onnx.ModelProto) -> None:
+def strip_origin(model: onnx.ModelProto) -> None:
     """Take out what tells where and how the export ran; it holds paths of the machine."""
     graph = model.graph
     for part in (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,6 +26,9 @@ class Part(BaseModel):
     """A part of the manifest: exact types, no unknown keys, frozen."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=Part)
 
 
 class DroppedRows(Part):
@@ -92,13 +95,18 @@ class CreatedFrom(Part):
     libraries: dict[str, str]
 
 
-class Manifest(Part):
-    """Everything that serving and reviewing a model needs to know about it."""
+class Described(Part):
+    """What the manifest of every kind of model says."""
 
     name: str
     version: str
     model_sha256: Sha256
     feature_schema_sha256: Sha256
+
+
+class Manifest(Described):
+    """Everything that serving and reviewing a retail model needs to know about it."""
+
     created_from: CreatedFrom
     vocabularies: dict[str, dict[str, int]]
     knots_bp: tuple[int, ...] = Field(strict=False)
@@ -113,24 +121,33 @@ class Manifest(Part):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the model in *folder*.
+    """The manifest of the retail model in *folder*.
 
     Raises:
         ModelUnusable: There is none, it breaks the schema, or it was made for other features.
     """
-    try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
-    except OSError as error:
-        raise ModelUnusable(f"can't read the manifest of model `{folder.name}`") from error
-    except ValidationError as error:
-        field = ".".join(map(str, error.errors()[0]["loc"]))
-        raise ModelUnusable(f"manifest of model `{folder.name}` is wrong at `{field}`") from error
+    manifest = read_as(Manifest, folder)
     if manifest.feature_schema_sha256 != schema_digest():
         raise ModelUnusable(f"model `{folder.name}` was trained with other feature definitions")
     return manifest
 
 
-def read_model(folder: Path, manifest: Manifest) -> bytes:
+def read_as(form: type[P], folder: Path) -> P:
+    """The manifest of the model in *folder*, as *form* has it.
+
+    Raises:
+        ModelUnusable: There is none, or it breaks the schema.
+    """
+    try:
+        return form.model_validate_json((folder / MANIFEST_FILE).read_bytes())
+    except OSError as error:
+        raise ModelUnusable(f"can't read the manifest of model `{folder.name}`") from error
+    except ValidationError as error:
+        field = ".".join(map(str, error.errors()[0]["loc"]))
+        raise ModelUnusable(f"manifest of model `{folder.name}` is wrong at `{field}`") from error
+
+
+def read_model(folder: Path, manifest: Described) -> bytes:
     """The bytes of the model in *folder*, which are those that *manifest* names.
 
     Raises:

@@ -47,6 +47,13 @@ class Rows:
             "depth": self.depth,
         }
 
+    def probabilities(
+        self, output: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Each candidate's probability, and its focal category's without discount, [n] each."""
+        said = output[:, 0].astype(np.float64)
+        return said[: len(self.baseline)], said[self.baseline]
+
     def packed(self) -> bytes:
         """What the model was shown, for the record, little endian without padding.
 

@@ -15,8 +15,8 @@ from sconto.domain.context import DecisionContext
 from sconto.domain.money import PPM_ONE
 from sconto.domain.reasons import RungCause
 from sconto.domain.scores import Scores
-from sconto.scoring.manifest import OUTPUT, Manifest, read_manifest, read_model
-from sconto.scoring.rows import Rows, rows_for
+from sconto.scoring.forms import Asked, Declared, form_of
+from sconto.scoring.manifest import Described, read_model
 from sconto.scoring.session import PROVIDER, open_session
 from sconto.scoring.watchdog import Watchdog
 
@@ -37,9 +37,11 @@ class NoModel:
         """Empty: nothing serves scores."""
         return {}
 
-    def score(self, context: DecisionContext, candidates: tuple[Candidate, ...]) -> RungCause:
+    def score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
+    ) -> RungCause:
         """Always MODEL_MISSING."""
-        del context, candidates
+        del context, candidates, declared
         return RungCause.MODEL_MISSING
 
     def close(self) -> None:
@@ -53,8 +55,11 @@ class OnnxScorer:
     """
 
     def __init__(self, folder: Path, limit_seconds: float) -> None:
-        self.manifest: Manifest = read_manifest(folder)
-        self._session = open_session(read_model(folder, self.manifest))
+        self._form = form_of(folder)
+        self.manifest: Described = self._form.manifest
+        model = read_model(folder, self.manifest)
+        self._session = open_session(model, self._form.inputs, self._form.output)
+        self._form.check(self._session)
         self._watchdog = Watchdog(limit_seconds)
         self._digest = f"sha256:{self.manifest.model_sha256}"
         self._late = 0
@@ -66,16 +71,19 @@ class OnnxScorer:
         }
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...]
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
     ) -> Scores | RungCause:
-        """The scores of *candidates*, or why there are none: scoring fails open."""
+        """The scores of *candidates*, or why there are none: scoring fails open.
+
+        *declared* are the facts of the ruleset that *context* was read by.
+        """
         if not candidates:
             return Scores(self._digest, (), ())
         if self._rest > 0:
             self._rest -= 1
             return RungCause.MODEL_LATE
         try:
-            return self._score(context, candidates)
+            return self._score(self._form.ask(context, candidates, declared))
         except Exception:
             log.exception("the model failed; answering by rules alone")
             return RungCause.MODEL_FAILED
@@ -84,37 +92,32 @@ class OnnxScorer:
         """Stop the watchdog."""
         self._watchdog.close()
 
-    def _score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...]
-    ) -> Scores | RungCause:
-        rows = rows_for(context, candidates, self.manifest.vocabularies)
-        probability = self._run(rows)
-        if probability is None:
+    def _score(self, asked: Asked) -> Scores | RungCause:
+        output = self._run(asked)
+        if output is None:
             return self._was_late()
         self._late = 0
-        if not np.isfinite(probability).all():
+        if not np.isfinite(output).all():
             return RungCause.MODEL_NOT_FINITE
-        ppm = np.rint(probability.astype(np.float64) * PPM_ONE).astype(np.int64)
-        return Scores(
-            model_digest=self._digest,
-            purchase_ppm=tuple(ppm[: len(candidates)].tolist()),
-            baseline_ppm=tuple(ppm[rows.baseline].tolist()),
-            features=rows.packed(),
+        purchase, baseline = (
+            tuple(np.rint(said * PPM_ONE).astype(np.int64).tolist())
+            for said in asked.probabilities(output)
         )
+        return Scores(self._digest, purchase, baseline, features=asked.packed())
 
-    def _run(self, rows: Rows) -> npt.NDArray[np.float32] | None:
-        """The model's output for *rows*, or None when it took too long."""
+    def _run(self, asked: Asked) -> npt.NDArray[np.float32] | None:
+        """The model's output, or None when it took too long."""
         options = onnxruntime.RunOptions()
         began = self._watchdog.start(options)
         try:
-            outputs: list[Any] = self._session.run([OUTPUT], rows.feeds(), options)
+            outputs: list[Any] = self._session.run([self._form.output], asked.feeds(), options)
         except Exception:
             if options.terminate:
                 return None
             raise
         finally:
             in_time = self._watchdog.stop(began)
-        return outputs[0][:, 0] if in_time else None
+        return outputs[0] if in_time else None
 
     def _was_late(self) -> RungCause:
         self._late += 1

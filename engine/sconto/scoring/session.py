@@ -7,13 +7,13 @@ the file; onnxruntime is given the bytes, never a path (loading by path follows 
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import onnx
 import onnxruntime
 
 from sconto.errors import ModelUnusable
-from sconto.scoring.manifest import INPUTS, OUTPUT
 
 MAX_MODEL_BYTES: Final = 50 * 1024 * 1024
 """Larger than any model that answers in time on one core."""
@@ -27,16 +27,18 @@ MAX_NODES: Final = 2_000
 ALLOWED_OPERATORS: Final = frozenset(
     {
         "Add", "Cast", "Clip", "Concat", "Constant", "Div", "Gather", "Gemm", "Greater", "Identity",
-        "MatMul", "Mul", "Relu", "ReduceSum", "Sigmoid", "Softplus", "Sub", "Tanh", "Where",
+        "IsNaN", "MatMul", "Max", "Min", "Mul", "Not", "Relu", "ReduceSum", "Reshape", "Sigmoid",
+        "Softplus", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
     }
 )  # fmt: skip
 """Operators that can't loop, branch, or allocate by a number in the data."""
 
 
-def open_session(model: bytes) -> Any:
+def open_session(model: bytes, inputs: AbstractSet[str], output: str) -> Any:
     """An onnxruntime session over *model*, on one thread without spinning.
 
-    Raises ModelUnusable when the graph holds anything outside the allow-list, or does not load.
+    Raises ModelUnusable when the graph holds anything outside the allow-list, does not load, or
+    takes and gives anything but *inputs* and *output*.
     """
     _inspect(model)
     options = onnxruntime.SessionOptions()
@@ -48,10 +50,10 @@ def open_session(model: bytes) -> Any:
         session = onnxruntime.InferenceSession(model, sess_options=options, providers=[PROVIDER])
     except Exception as error:  # onnxruntime's errors share no base below Exception
         raise ModelUnusable("onnxruntime can't load the model") from error
-    if {i.name for i in session.get_inputs()} != set(INPUTS) or [
+    if {i.name for i in session.get_inputs()} != inputs or [
         o.name for o in session.get_outputs()
-    ] != [OUTPUT]:
-        raise ModelUnusable(f"the model must take {', '.join(INPUTS)} and give {OUTPUT}")
+    ] != [output]:
+        raise ModelUnusable(f"the model must take {', '.join(sorted(inputs))} and give {output}")
     return session
 
 

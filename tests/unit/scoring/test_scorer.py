@@ -87,7 +87,7 @@ def scorer() -> Iterator[OnnxScorer]:
 
 def test_scores_are_probabilities_that_never_fall_with_depth(scorer: OnnxScorer) -> None:
     """Deeper steps of one offer are at least as likely to sell, and never less than nothing."""
-    scores = scorer.score(BASKET, ALLOWED)
+    scores = scorer.score(BASKET, ALLOWED, {})
 
     assert isinstance(scores, Scores)
     assert sorted(scores.purchase_ppm[:3]) == list(scores.purchase_ppm[:3])
@@ -121,7 +121,7 @@ def test_a_number_that_is_none_is_the_next_rung(scorer: OnnxScorer, number: floa
     """Non-finite output is never ranked by."""
     scorer._session = Stub(number)
 
-    assert RungCause.MODEL_NOT_FINITE is scorer.score(BASKET, ALLOWED)
+    assert RungCause.MODEL_NOT_FINITE is scorer.score(BASKET, ALLOWED, {})
 
 
 @pytest.mark.parametrize("number", [1.5, -0.1])
@@ -131,7 +131,7 @@ def test_a_number_that_is_no_probability_is_the_next_rung(
     """A model that leaves [0, 1] is broken, and a broken model is passed over."""
     scorer._session = Stub(number)
 
-    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED)
+    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED, {})
 
 
 def test_a_model_that_raises_is_the_next_rung(scorer: OnnxScorer) -> None:
@@ -142,7 +142,7 @@ def test_a_model_that_raises_is_the_next_rung(scorer: OnnxScorer) -> None:
 
     scorer._session = Stub(fail)
 
-    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED)
+    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED, {})
 
 
 def test_a_late_model_is_stopped_and_passed_over() -> None:
@@ -156,7 +156,7 @@ def test_a_late_model_is_stopped_and_passed_over() -> None:
         raise RuntimeError("terminated")
 
     scorer._session = Stub(hang)
-    cause = scorer.score(BASKET, ALLOWED)
+    cause = scorer.score(BASKET, ALLOWED, {})
     scorer.close()
 
     assert RungCause.MODEL_LATE is cause
@@ -172,11 +172,11 @@ def test_a_model_that_is_always_late_rests(scorer: OnnxScorer) -> None:
         raise RuntimeError("terminated")
 
     scorer._session = Stub(late)
-    causes = {scorer.score(BASKET, ALLOWED) for _ in range(LATE_IN_A_ROW + REST_CALLS)}
+    causes = {scorer.score(BASKET, ALLOWED, {}) for _ in range(LATE_IN_A_ROW + REST_CALLS)}
 
     assert {RungCause.MODEL_LATE} == causes
     assert LATE_IN_A_ROW == len(calls)
-    scorer.score(BASKET, ALLOWED)
+    scorer.score(BASKET, ALLOWED, {})
     assert LATE_IN_A_ROW + 1 == len(calls)
 
 
@@ -184,18 +184,18 @@ def test_nothing_to_score_asks_nothing(scorer: OnnxScorer) -> None:
     """An empty shortlist stays on the model rung without a run."""
     scorer._session = Stub(float("nan"))
 
-    assert isinstance(scorer.score(BASKET, ()), Scores)
+    assert isinstance(scorer.score(BASKET, (), {}), Scores)
 
 
 def test_no_model_is_its_own_cause() -> None:
     """Serving without a model is said as such."""
-    assert RungCause.MODEL_MISSING is NoModel().score(BASKET, ALLOWED)
+    assert RungCause.MODEL_MISSING is NoModel().score(BASKET, ALLOWED, {})
 
 
 def test_what_the_model_was_shown_is_kept(scorer: OnnxScorer) -> None:
     """The packed features change when a fact that the model sees changes."""
     other = replace(BASKET, shopper={**BASKET.shopper, "shopper.baskets_56d": 2})
-    one, two = scorer.score(BASKET, ALLOWED), scorer.score(other, ALLOWED)
+    one, two = scorer.score(BASKET, ALLOWED, {}), scorer.score(other, ALLOWED, {})
 
     assert isinstance(one, Scores)
     assert isinstance(two, Scores)

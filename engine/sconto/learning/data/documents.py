@@ -191,6 +191,8 @@ class TreatmentDoc(Part):
     arms: Annotated[list[ArmDoc], Field(min_length=1)]
     depth: Sql | None = None
     """The depth given, as a fraction of the list price; absent: that of the arm."""
+    list_price: Sql | None = None
+    """What is paid without a discount, in any unit; a slope per unit of price is then told."""
     randomised: bool
     propensity: PropensityDoc | None = None
 
@@ -199,6 +201,10 @@ class TreatmentDoc(Part):
         """Refuse an experiment without its probabilities."""
         if self.randomised and self.propensity is None:
             raise _refuse("`propensity` is missing", "say with what probability arms were given")
+        priced = self.randomised and all(arm.depth is not None for arm in self.arms)
+        if self.list_price is not None and not priced:
+            message = "`list_price` goes with randomised arms that all have a depth"
+            raise _refuse(message, "leave it out, or give every arm a `depth`")
         return self
 
 
@@ -286,6 +292,38 @@ class HandRuleDoc(Part):
     """The name of the arm to give."""
 
 
+class GateDoc(Part):
+    """What a figure of one model has to reach; over several runs, on average.
+
+    With `than`, it is the difference of both models on the same rows that has to.
+    """
+
+    model: Why
+    figure: Why
+    outcome: Name | None = None
+    """The outcome that is learnt when the gate counts; absent: the recipe's first."""
+    than: Why | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    low_at_least: Number | None = None
+    """For the lower end of the interval over repeats."""
+    high_at_most: Number | None = None
+    """For its upper end."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """Refuse a gate that nothing can miss."""
+        if all(b is None for b in (self.at_least, self.at_most, *self.ends)):
+            advice = "add `at_least`, `at_most`, `low_at_least` or `high_at_most`"
+            raise _refuse("a gate needs a bound", advice)
+        return self
+
+    @property
+    def ends(self) -> tuple[Number | None, Number | None]:
+        """The bounds of both ends of the interval."""
+        return self.low_at_least, self.high_at_most
+
+
 class TrainingDoc(Part):
     """A data recipe: from tables to training rows."""
 
@@ -309,3 +347,5 @@ class TrainingDoc(Part):
     hand_rule: HandRuleDoc
     audit: list[Column] = []
     """Columns kept beside the rows to check a model's fairness with; never features."""
+    gates: list[GateDoc] = []
+    """What `sconto learn judge` holds the models against."""

@@ -17,7 +17,7 @@ from sconto.learning.data.rows import RawRows, raw_rows
 from sconto.learning.data.split import split
 from sconto.learning.data.sql import SqlFailed, column
 from sconto.learning.data.tables import Tables, read_tables
-from sconto.learning.data.treatment import Treatment, treatment
+from sconto.learning.data.treatment import Treatment, list_prices, treatment
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Columns, Examples, Floats
 from sconto.rulebook.findings import did_you_mean
@@ -37,6 +37,8 @@ class Prepared:
         dropped: What was left out of the rows, and why.
         ages: For each number that looks at events, days from the newest of them to the moment.
         outcomes: Every declared outcome by period and name.
+        list_prices: By period what each row pays without a discount, [n]; empty where the recipe
+            has none.
     """
 
     recipe: DataRecipe
@@ -47,6 +49,7 @@ class Prepared:
     dropped: tuple[Dropped, ...]
     ages: Mapping[str, npt.NDArray[np.float64]]
     outcomes: Mapping[str, Mapping[str, Floats]]
+    list_prices: Mapping[str, Floats]
 
 
 def prepare(
@@ -70,6 +73,7 @@ def prepare(
     tables = read_tables(recipe, data)
     rows = raw_rows(recipe, tables.frames)
     given = treatment(recipe, rows.frame)
+    prices = list_prices(recipe, rows.frame)
     seen = features(recipe, rows.frame, rows.moment, tables.frames)
     _check_hand_rule(recipe, seen)
     masks, outside = split(
@@ -93,6 +97,7 @@ def prepare(
         (*rows.dropped, *outside),
         {name: ages[masks["train"]] for name, ages in seen.ages.items()},
         {p: {n: values[mask] for n, values in outcomes.items()} for p, mask in masks.items()},
+        {} if prices is None else {name: prices[mask] for name, mask in masks.items()},
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from sconto.errors import RuleFinding
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
+from sconto.learning.data.figures import figure_names
 from sconto.learning.recipe import RecipeInvalid
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
 from sconto.rulebook.protected import protected_word, why_not
@@ -130,6 +131,10 @@ def _references(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...
     shares = doc.treatment.propensity.shares if doc.treatment.propensity else None
     for name in shares or ():
         yield ("treatment", "propensity", "shares", name), name, arms
+    for i, gate in enumerate(doc.gates):
+        yield ("gates", i, "figure"), gate.figure, figure_names(doc)
+        if gate.outcome is not None:
+            yield ("gates", i, "outcome"), gate.outcome, tuple(doc.outcomes)
 
 
 def _check_dates(doc: TrainingDoc, split: TimeSplitDoc, source: Source, report: Report) -> None:

@@ -54,6 +54,22 @@ def treatment(recipe: DataRecipe, rows: pl.DataFrame) -> Treatment:
     return _with_chances(recipe, doc.propensity, rows, arm, depth)
 
 
+def list_prices(recipe: DataRecipe, rows: pl.DataFrame) -> Floats | None:
+    """What each of *rows* pays without a discount, float32 [n]; None where the recipe has it not.
+
+    Raises:
+        RecipeFaulty: It can't be computed, or is no amount above 0 for a row.
+    """
+    sql, where = recipe.doc.treatment.list_price, ("treatment", "list_price")
+    if sql is None:
+        return None
+    prices = _numbers(recipe, where, sql, rows)
+    if not (prices > 0).all():  # also refuses NaN
+        advice = "it is an amount above 0 for every row"
+        raise recipe.at_fault(where, "a list price is missing or not above 0", advice)
+    return prices
+
+
 def _arms(recipe: DataRecipe, rows: pl.DataFrame) -> Ints:
     arms = recipe.doc.treatment.arms
     given = np.zeros((rows.height, len(arms)), dtype=np.bool_)

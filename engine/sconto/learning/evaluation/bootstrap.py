@@ -34,20 +34,41 @@ def resampled_ratio(
     seed: int,
     less: tuple[Numbers, Numbers] | None = None,
 ) -> Interval:
-    """`sum(above) / sum(below)`, and a percentile interval over units drawn with replacement.
+    """`resampled_ratios` of one ratio [n]; with *less*, of the difference to another."""
+    parts = [(above, below), *([] if less is None else [less])]
+    tops, bottoms = (np.column_stack(columns) for columns in zip(*parts, strict=True))
+    pairs = () if less is None else ((0, 1),)
+    return resampled_ratios(tops, bottoms, unit, seed, pairs)[-1]
 
-    Rows of one *unit* are drawn together (cluster bootstrap: Cameron, Gelbach and Miller 2008).
-    With *less*, another (above, below), it is the difference of both ratios on the same draws. A
-    ratio over nothing is 0. The same seed gives the same interval.
+
+def resampled_ratios(
+    above: Numbers,
+    below: Numbers,
+    unit: npt.NDArray[np.int64],
+    seed: int,
+    pairs: Sequence[tuple[int, int]] = (),
+) -> tuple[Interval, ...]:
+    """`sum(above) / sum(below)` of every column [n, k], with percentile intervals over units.
+
+    Rows of one *unit* are drawn together (cluster bootstrap: Cameron, Gelbach and Miller 2008), and
+    all columns by the same draws. After the k ratios come the differences of *pairs* of them. A
+    ratio over nothing is 0. The same seed gives the same intervals.
     """
     _, of = np.unique(unit, return_inverse=True)
-    rows = (above, below, *(less or ()))
-    sums: Numbers = np.stack([np.bincount(of, weights=row) for row in rows], axis=1)
+    sums: Numbers = np.stack(
+        [np.bincount(of, weights=column) for column in (*above.T, *below.T)], axis=1
+    )
     random, units = np.random.default_rng(seed), len(sums)
     together = max(1, _AT_ONCE // max(1, units))
-    drawn = [_ratios(_drawn(random, units, many) @ sums) for many in _parts(RESAMPLES, together)]
-    low, high = np.quantile(np.concatenate(drawn), ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return Interval(float(_ratios(sums.sum(axis=0)[None, :])[0]), float(low), float(high))
+    drawn = [
+        _ratios(_drawn(random, units, many) @ sums, pairs) for many in _parts(RESAMPLES, together)
+    ]
+    ends = np.quantile(np.concatenate(drawn), ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=0)
+    means = _ratios(sums.sum(axis=0)[None, :], pairs)[0]
+    return tuple(
+        Interval(float(mean), float(low), float(high))
+        for mean, low, high in zip(means, *ends, strict=True)
+    )
 
 
 def _drawn(random: np.random.Generator, units: int, many: int) -> Numbers:
@@ -55,11 +76,11 @@ def _drawn(random: np.random.Generator, units: int, many: int) -> Numbers:
     return random.multinomial(units, np.full(units, 1 / units), size=many).astype(np.float64)
 
 
-def _ratios(sums: Numbers) -> Numbers:
-    """The ratio, or the difference of two, of each row of *sums* [m, 2 or 4]."""
-    pairs = [(sums[:, i], sums[:, i + 1]) for i in range(0, sums.shape[1], 2)]
-    found = [np.divide(a, b, out=np.zeros_like(a), where=b != 0) for a, b in pairs]
-    return found[0] - found[1] if len(found) > 1 else found[0]
+def _ratios(sums: Numbers, pairs: Sequence[tuple[int, int]]) -> Numbers:
+    """The ratios of each row of *sums* [m, 2 k], then the differences of *pairs* of them."""
+    above, below = np.hsplit(sums, 2)
+    found = np.divide(above, below, out=np.zeros_like(above), where=below != 0)
+    return np.column_stack([found, *(found[:, i] - found[:, j] for i, j in pairs)])
 
 
 def _parts(whole: int, most: int) -> list[int]:

@@ -7,13 +7,14 @@ sample size is Kish's, (sum w)^2 / sum w^2: a value that rests on few shoppers s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sconto.learning.evaluation.bootstrap import Interval, resampled_ratio
+from sconto.learning.evaluation.bootstrap import Interval, resampled_ratio, resampled_ratios
 
 Numbers = npt.NDArray[np.float64]
 Choices = npt.NDArray[np.int64]
@@ -48,7 +49,8 @@ class PolicyValue:
     """The mean outcome per row under a policy, by three estimators, each with a 95 % interval.
 
     `effective` is how many rows the importance weights leave (ESS); `matched` is the share of rows
-    where the policy would have done what was done.
+    where the policy would have done what was done; `gain` is how much more it brings than the
+    policy that it was held against (SNIPS), on the same resamples.
     """
 
     ips: Interval
@@ -56,33 +58,63 @@ class PolicyValue:
     dr: Interval | None
     effective: float
     matched: float
+    gain: Interval | None = None
 
 
 def policy_value(
     logged: Logged, choice: Choices, response: Numbers | None, seed: int
 ) -> PolicyValue:
-    """The value of giving *choice* [n]; *response* [n, a] is a model's outcome of each arm.
+    """The value of giving *choice* [n]; see `policy_values`."""
+    return policy_values(logged, {"": choice}, response, seed)[""]
 
-    Without a response there is no doubly robust estimate. The response must come from other rows
-    than these.
+
+def policy_values(
+    logged: Logged,
+    choices: Mapping[str, Choices],
+    response: Numbers | None,
+    seed: int,
+    than: str | None = None,
+) -> dict[str, PolicyValue]:
+    """The value of giving each of *choices* [n], all by the same resamples of units.
+
+    *response* [n, a] is a model's outcome of each arm; without one there is no doubly robust
+    estimate, and it must come from other rows than these. *than* is the policy that all are held
+    against.
     """
-    rows = np.arange(len(choice))
-    weight = (logged.arm == choice) / logged.propensity
-    one = np.ones_like(weight)
-    doubly: Interval | None = None
-    if response is not None:
-        corrected = logged.outcome - response[rows, logged.arm]
-        doubly = resampled_ratio(
-            response[rows, choice] + weight * corrected, one, logged.unit, seed
-        )
-    squared = float((weight**2).sum())
-    return PolicyValue(
-        ips=resampled_ratio(weight * logged.outcome, one, logged.unit, seed),
-        snips=resampled_ratio(weight * logged.outcome, weight, logged.unit, seed),
-        dr=doubly,
-        effective=float(weight.sum()) ** 2 / squared if squared else 0.0,
-        matched=float((weight > 0).mean()),
+    names, parts = [*choices], 2 if response is None else 3
+    above, below = (
+        np.column_stack(columns)
+        for columns in zip(*(_columns(logged, choices[n], response) for n in names), strict=True)
     )
+    against = [] if than is None else [names.index(than) * parts + 1] * len(names)
+    pairs = [(i * parts + 1, other) for i, other in enumerate(against)]
+    found = resampled_ratios(above, below, logged.unit, seed, pairs)
+    gains = found[len(names) * parts :] or (None,) * len(names)
+    values = {}
+    for i, (name, gain) in enumerate(zip(names, gains, strict=True)):
+        ips, snips, *doubly = found[i * parts : (i + 1) * parts]
+        weight = below[:, i * parts + 1]
+        squared = float((weight**2).sum())
+        values[name] = PolicyValue(
+            ips=ips,
+            snips=snips,
+            dr=doubly[0] if doubly else None,
+            effective=float(weight.sum()) ** 2 / squared if squared else 0.0,
+            matched=float((weight > 0).mean()),
+            gain=gain,
+        )
+    return values
+
+
+def _columns(logged: Logged, choice: Choices, response: Numbers | None) -> tuple[Numbers, Numbers]:
+    """What is summed above and below the line by IPS, SNIPS and, with a *response*, DR."""
+    total, weight = _weighted(logged, choice)
+    one, rows = np.ones_like(weight), np.arange(len(choice))
+    if response is None:
+        return np.column_stack([total, total]), np.column_stack([one, weight])
+    corrected = logged.outcome - response[rows, logged.arm]
+    doubly = response[rows, choice] + weight * corrected
+    return np.column_stack([total, total, doubly]), np.column_stack([one, weight, one])
 
 
 def value_difference(logged: Logged, better: Choices, than: Choices, seed: int) -> Interval:

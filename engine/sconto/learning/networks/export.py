@@ -1,37 +1,61 @@
-"""An ensemble as one ONNX file, proved to say what torch says at several batch sizes."""
+"""An ensemble as one ONNX file, proved to say what torch says at several batch sizes.
+
+The file gives logits of every member; who reads it takes probabilities and their mean, in double
+precision, as `NetworkModel` does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+import onnx
 import torch
 from torch import Tensor, nn
 
 from sconto.learning.examples import Examples
-from sconto.learning.export import OPSET, ExportUnfaithful, quiet, session_of
+from sconto.learning.export import OPSET, ExportUnfaithful, quiet, session_of, strip_origin
 from sconto.learning.networks.network import Batch, Network, batch_of
+from sconto.learning.networks.stacked import Stacked
+from sconto.scoring.manifest import Parity
+from sconto.scoring.tabular_manifest import INPUTS as TABULAR
+from sconto.scoring.tabular_manifest import OUTPUT
 
 SIZES: Final = (1, 7, 64)
 TOLERANCE: Final = 1e-5
-OUTPUT: Final = "response"
-TABULAR: Final = ("numbers", "ids")
 EVENTS: Final = ("event_numbers", "event_ids", "event_mask")
+_TRACED: Final = 5
 
 
-class _Ensemble(nn.Module):
-    """The mean of the members' probabilities, [n, a]."""
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An ONNX file, and how far its probabilities are from those of torch."""
+
+    model: bytes
+    parity: Parity
+
+
+class _BesideEvents(nn.Module):
+    """The logits of members that look at events, [members, n, a]."""
 
     def __init__(self, members: Sequence[Network]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """The inputs are those of `input_names`, in that order."""
-        seen = (inputs[2], inputs[3], inputs[4]) if len(inputs) > len(TABULAR) else None
-        batch = Batch(inputs[0], inputs[1], seen)
-        return torch.stack([torch.sigmoid(m(batch).logits) for m in self.members]).mean(0)
+    def forward(
+        self,
+        numbers: Tensor,
+        ids: Tensor,
+        event_numbers: Tensor,
+        event_ids: Tensor,
+        event_mask: Tensor,
+    ) -> Tensor:
+        """Every member's logits."""
+        batch = Batch(numbers, ids, (event_numbers, event_ids, event_mask))
+        return torch.stack([member(batch).logits for member in self.members])
 
 
 def input_names(network: Network) -> tuple[str, ...]:
@@ -39,43 +63,60 @@ def input_names(network: Network) -> tuple[str, ...]:
     return TABULAR if network.events is None else (*TABULAR, *EVENTS)
 
 
-def to_onnx(members: Sequence[Network], sample: Examples) -> bytes:
+def to_onnx(members: Sequence[Network], sample: Examples) -> Exported:
     """*members* as one self-contained ONNX file for any number of rows, checked against torch.
 
     *sample* has at least as many rows as the largest of `SIZES`. Raises ExportUnfaithful when the
     model can't be exported, or differs from torch by more than `TOLERANCE`.
     """
-    ensemble, names = _Ensemble(members).eval(), input_names(members[0])
+    names = input_names(members[0])
+    for member in members:
+        member.eval()
+    whole = Stacked(members) if members[0].events is None else _BesideEvents(members)
     rows = torch.export.Dim("rows", min=1)
     with quiet():
         program = torch.onnx.export(
-            ensemble,
-            _inputs(members[0], sample[:5]),
+            whole.eval(),
+            _inputs(members[0], sample[:_TRACED]),
             input_names=names,
             output_names=[OUTPUT],
             opset_version=OPSET,
             dynamo=True,
-            dynamic_shapes=(tuple({0: rows} for _ in names),),
+            dynamic_shapes=tuple({0: rows} for _ in names),
             external_data=False,
             verbose=False,
         )
     if program is None:
         raise ExportUnfaithful("the ensemble could not be exported")
-    model = bytes(program.model_proto.SerializeToString(deterministic=True))
-    _check(model, ensemble, members[0], sample)
-    return model
+    proto = program.model_proto
+    strip_origin(proto)
+    onnx.checker.check_model(proto, full_check=True)
+    model = bytes(proto.SerializeToString(deterministic=True))
+    return Exported(model, _parity(model, members, sample))
 
 
-def _check(model: bytes, ensemble: _Ensemble, member: Network, sample: Examples) -> None:
-    session = session_of(model)
+def _parity(model: bytes, members: Sequence[Network], sample: Examples) -> Parity:
+    """How far the members' probabilities are apart; the members themselves are what is right."""
+    session, apart = session_of(model), []
     for size in SIZES:
-        inputs = _inputs(member, sample[:size])
+        rows = sample[:size]
+        inputs = _inputs(members[0], rows)
+        batch = batch_of(rows, events=members[0].events is not None)
         with torch.no_grad():
-            ours = ensemble(*inputs).numpy()
-        feed = {n: t.numpy() for n, t in zip(input_names(member), inputs, strict=True)}
-        apart = float(np.abs(ours - session.run([OUTPUT], feed)[0]).max())
-        if not apart <= TOLERANCE:
-            raise ExportUnfaithful(f"torch and onnxruntime differ by {apart:.2e} at {size} rows")
+            ours = torch.stack([member(batch).logits for member in members]).numpy()
+        feed = {n: t.numpy() for n, t in zip(input_names(members[0]), inputs, strict=True)}
+        theirs = session.run([OUTPUT], feed)[0]
+        apart.append(np.abs(_probabilities(ours) - _probabilities(theirs)).max())
+    # numpy's max keeps a NaN, Python's may lose it.
+    largest = float(np.max(apart))
+    if not largest <= TOLERANCE:
+        raise ExportUnfaithful(f"torch and onnxruntime differ by {largest:.2e}")
+    return Parity(batch_sizes=SIZES, largest_difference=largest, tolerance=TOLERANCE)
+
+
+def _probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    probabilities: npt.NDArray[np.float64] = 1 / (1 + np.exp(-logits.astype(np.float64)))
+    return probabilities
 
 
 def _inputs(network: Network, rows: Examples) -> tuple[Tensor, ...]:

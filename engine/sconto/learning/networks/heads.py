@@ -9,11 +9,11 @@ share a trunk and differ in small heads of their own (TARNet: Shalit, Johansson 
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from sconto.scoring.tabular import ascending
 
 
 class MonotoneHead(nn.Module):
@@ -60,11 +60,3 @@ def head_of(width: int, depths: tuple[float | None, ...], hidden: int) -> nn.Mod
     """The head that fits the arms: monotone where all have a depth and these ascend."""
     known = ascending(depths)
     return ArmHead(width, len(depths), hidden) if known is None else MonotoneHead(width, known)
-
-
-def ascending(depths: tuple[float | None, ...]) -> tuple[float, ...] | None:
-    """The depths of arms that are all known and ascend, as depths of one discount do."""
-    known = tuple(d for d in depths if d is not None)
-    if len(known) == len(depths) > 1 and all(a < b for a, b in pairwise(known)):
-        return known
-    return None

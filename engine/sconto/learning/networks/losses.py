@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from sconto.learning.examples import Examples
-from sconto.learning.networks.heads import ascending
 from sconto.learning.networks.network import Answer, Fitting
+from sconto.scoring.tabular import ascending
 
 
 def loss_of(answer: Answer, rows: Examples, how: Fitting, mean_value: float) -> Tensor:

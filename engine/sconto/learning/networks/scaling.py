@@ -49,7 +49,7 @@ class NormalScores(nn.Module):
     def forward(self, numbers: Tensor) -> Tensor:
         """The scores, 0 where missing, and beside them 1 where missing."""
         missing = torch.isnan(numbers)
-        filled = torch.where(missing, torch.zeros_like(numbers), numbers)
+        filled = torch.where(missing, 0.0, numbers)
         inside = torch.clamp(filled.unsqueeze(-1) - self.get_buffer("low"), min=0)
         inside = torch.minimum(inside, self.get_buffer("width"))
         score = self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)

@@ -1,0 +1,138 @@
+"""`sconto learn judge`: every model on the same rows, and whether the gates are passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sconto.cli.exits import Exit, Failure, missing_extra
+from sconto.cli.findings import print_findings
+from sconto.cli.options import FORMAT, epilog
+from sconto.cli.output import print_lines, print_table
+
+if TYPE_CHECKING:
+    from sconto.learning.judge.figures import Figures
+    from sconto.learning.judge.run import Asked
+
+
+@click.command(
+    "judge",
+    epilog=epilog(
+        (
+            "sconto learn judge models/finance/recipe.yaml",
+            "sconto learn judge models/ecommerce/recipe.yaml --data hillstrom.csv --repeats 20",
+            "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    ),
+)
+@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    help="The data: a CSV or Parquet file, or a folder with one for each table.",
+)
+@click.option("--outcome", help="The outcome to learn.  [default: the recipe's first]")
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many splits of the units; where time splits, how many seeds.",
+)
+@click.option("--model", "models", multiple=True, help="Judge only this model; may be repeated.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the figures, the report and the card.  "
+    "[default: var/judge and the recipe's folder name]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes fit models; each uses one thread.",
+)
+@FORMAT
+@click.pass_context
+def judge(
+    ctx: click.Context,
+    recipe: Path,
+    data: Path | None,
+    outcome: str | None,
+    repeats: int,
+    models: tuple[str, ...],
+    out: Path | None,
+    workers: int,
+    form: str,
+) -> None:
+    """Fit every baseline and network of the data recipe RECIPE and judge them on the same rows.
+
+    Writes `figures.json`, `report.html` and `card.md`. What is fitted is kept in the folder, so a
+    run that was stopped goes on where it was. A gate of the recipe that is missed ends with exit
+    code 1. Needs the extra `train`: pip install 'sconto[train]'.
+    """
+    try:
+        from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra
+        from sconto.learning.judge.run import Asked  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise missing_extra(error, "train") from error
+    folder = out or Path("var/judge") / recipe.resolve().parent.name
+    try:
+        found = _judged(Asked(recipe, data, outcome, repeats, models, workers), folder)
+    except RecipeFaulty as fault:
+        print_findings(fault.findings, form, "")
+        ctx.exit(Exit.REFUSED)
+    _write(found, folder)
+    if form == "json":
+        click.echo((folder / "figures.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        _print_text(found, folder)
+    if found.missed:
+        names = "; ".join(f"{gate.model}, {gate.figure}" for gate in found.missed)
+        message = f"{len(found.missed)} of {len(found.gates)} gates are missed: {names}"
+        raise Failure(message, f"see `{folder / 'report.html'}`", Exit.REFUSED)
+
+
+def _judged(asked: Asked, folder: Path) -> Figures:
+    from rich.console import Console  # noqa: PLC0415 - slow
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from sconto.learning.judge.run import judge  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading and preparing", total=None)
+
+        def shown(what: str, total: int, done: bool) -> None:
+            bar.update(task, description=what, total=total, advance=int(done))
+
+        return judge(asked, folder, shown)
+
+
+def _write(found: Figures, folder: Path) -> None:
+    from sconto.learning.judge.card import CARD_FILE, card  # noqa: PLC0415 - slow
+    from sconto.learning.judge.figures import FIGURES_FILE, as_json  # noqa: PLC0415
+    from sconto.learning.judge.report import REPORT_FILE, report  # noqa: PLC0415
+
+    for name, text in (
+        (FIGURES_FILE, as_json(found)),
+        (CARD_FILE, card(found)),
+        (REPORT_FILE, report(found)),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _print_text(found: Figures, folder: Path) -> None:
+    from sconto.learning.judge.contents import gates, policies, sections, summary  # noqa: PLC0415
+
+    for section in sections(found):
+        print_lines(section.sentences)
+    tables = [summary(found), *policies(found), *([gates(found)] if found.gates else ())]
+    for table in tables:
+        heads = (table.head[0], *(f">{head}" for head in table.head[1:]))
+        print_table(table.caption, heads, table.rows)
+    print_lines([f"the report is `{folder / 'report.html'}`, the card `{folder / 'card.md'}`"])

@@ -1,0 +1,68 @@
+"""The names of the figures that models are judged by, as gates and reports know them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from sconto.learning.data.documents import TrainingDoc
+
+CHANCE: Final = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "calibration_error": "calibration error (ECE)",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "recall_20": "recall among the first 20 %",
+}
+"""Of outcomes that are yes or no, under the arm that was given."""
+
+AMOUNT: Final = {"mse": "mean squared error"}
+"""Of outcomes that are amounts."""
+
+UPLIFT: Final = {
+    "qini": "Qini",
+    "auuc": "AUUC",
+    "uplift_30": "uplift of the first 30 %",
+    "per_thousand": "extra outcomes per 1,000",
+}
+"""Of each later arm against the first, by name as `qini womens`."""
+
+SNIPS: Final = "snips"
+"""The value of a model's choice, by outcome as `snips visit`."""
+
+PRICE_SLOPE: Final = "price_slope"
+FALLS: Final = "falls"
+"""The share of rows whose response falls anywhere as the depth rises."""
+
+VALUE: Final = "value"
+
+
+def figure_names(doc: TrainingDoc) -> tuple[str, ...]:
+    """Every figure that can be told of a model of *doc*."""
+    names = [*CHANCE, *AMOUNT]
+    arms = [arm.name for arm in doc.treatment.arms]
+    if doc.treatment.randomised and len(arms) > 1:
+        names += [f"{name} {arm}" for name in UPLIFT for arm in arms[1:]]
+        names += [f"{SNIPS} {outcome}" for outcome in valued(doc)]
+    if rises(tuple(arm.depth for arm in doc.treatment.arms)):
+        names.append(FALLS)
+    if doc.treatment.list_price is not None:
+        names.append(PRICE_SLOPE)
+    return tuple(names)
+
+
+def valued(doc: TrainingDoc) -> tuple[str, ...]:
+    """What policies are valued by: every outcome, and `value` where it is none of them."""
+    extra = doc.value is not None and doc.value not in doc.outcomes.values()
+    return (*doc.outcomes, *((VALUE,) if extra and VALUE not in doc.outcomes else ()))
+
+
+def rises(depths: tuple[str | float | None, ...]) -> bool:
+    """Whether each arm is deeper than the one before it, and there are several."""
+    known = [float(Fraction(depth)) for depth in depths if depth is not None]
+    return 1 < len(known) == len(depths) and known == sorted(set(known))

@@ -1,0 +1,136 @@
+"""From what models said in each repeat to figures with their spread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sconto.learning.evaluate import calibration_table
+from sconto.learning.evaluation.bootstrap import over_splits
+from sconto.learning.evaluation.uplift import UpliftCurve
+from sconto.learning.judge.figures import Curve, ModelFigures, Response, Spread
+from sconto.learning.judge.jobs import Done
+from sconto.learning.judge.measures import chances, curve, measured
+from sconto.learning.judge.repeats import Repeat
+from sconto.scoring.manifest import CalibrationBin
+
+_POINTS: Final = 41
+"""Of a curve that is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What is kept of one model in one repeat; plots only of the first."""
+
+    figures: Mapping[str, float]
+    choice: npt.NDArray[np.int64]
+    response: Mapping[str, Response]
+    calibration: tuple[CalibrationBin, ...]
+    curves: Mapping[str, Curve]
+    losses: tuple[tuple[float, ...], ...]
+    seconds: float
+
+
+def seen(done: Done, repeat: Repeat, threshold: float | None, *, whole: bool) -> Seen:
+    """The figures of one fitted model in *repeat*; with *whole*, also what its plots show."""
+    said, test = done.prediction, repeat.test
+    chance = threshold is not None
+    return Seen(
+        figures=measured(said, repeat, threshold),
+        choice=said.choice,
+        response=_response(done, test.columns.arms, test.columns.depths),
+        calibration=calibration_table(test.outcome, chances(said, test))
+        if whole and chance
+        else (),
+        curves={
+            name: _thin(curve(said, test, arm))
+            for arm, name in enumerate(test.columns.arms[1:], start=1)
+        }
+        if whole and chance and repeat.is_experiment
+        else {},
+        losses=() if done.losses is None else tuple(map(tuple, done.losses.tolist())),
+        seconds=done.seconds,
+    )
+
+
+def model_figures(
+    found: Mapping[str, Sequence[Seen]],
+    references: Sequence[str],
+    networks: Collection[str],
+    thresholds: Mapping[str, float],
+) -> dict[str, ModelFigures]:
+    """Each model over its repeats, and its differences to *references* in the same repeats."""
+    return {
+        name: ModelFigures(
+            network=name in networks,
+            threshold=thresholds.get(name),
+            figures={f: spread(_values(repeats, f)) for f in repeats[0].figures},
+            than={
+                other: {
+                    f: spread(difference(_values(repeats, f), _values(found[other], f)))
+                    for f in repeats[0].figures
+                }
+                for other in references
+                if other in found and other != name
+            },
+            calibration=repeats[0].calibration,
+            curves=repeats[0].curves,
+            response=_mean_response(repeats),
+            losses=repeats[0].losses,
+            seconds=float(np.mean([one.seconds for one in repeats])),
+        )
+        for name, repeats in found.items()
+    }
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """*values* of one figure in each repeat."""
+    mean, deviation = float(np.mean(values)), 0.0
+    if len(values) == 1:
+        return Spread(mean, deviation, None, None, tuple(values))
+    interval = over_splits(values)
+    return Spread(mean, float(np.std(values, ddof=1)), interval.low, interval.high, tuple(values))
+
+
+def difference(better: Sequence[float], than: Sequence[float]) -> list[float]:
+    """In each repeat, how much more *better* is."""
+    return [a - b for a, b in zip(better, than, strict=True)]
+
+
+def _values(repeats: Sequence[Seen], figure: str) -> list[float]:
+    return [one.figures[figure] for one in repeats]
+
+
+def _response(
+    done: Done, arms: tuple[str, ...], depths: tuple[float | None, ...]
+) -> dict[str, Response]:
+    means = done.prediction.response.mean(axis=0)
+    apart = None if done.disagreement is None else done.disagreement.mean(axis=0)
+    return {
+        name: Response(depth, float(means[i]), None if apart is None else float(apart[i]))
+        for i, (name, depth) in enumerate(zip(arms, depths, strict=True))
+    }
+
+
+def _mean_response(repeats: Sequence[Seen]) -> dict[str, Response]:
+    found = {}
+    for arm, first in repeats[0].response.items():
+        all_of_it = [one.response[arm] for one in repeats]
+        apart = [one.disagreement for one in all_of_it if one.disagreement is not None]
+        found[arm] = Response(
+            first.depth,
+            float(np.mean([one.mean for one in all_of_it])),
+            float(np.mean(apart)) if apart else None,
+        )
+    return found
+
+
+def _thin(whole: UpliftCurve) -> Curve:
+    """Points of *whole* at equal distances."""
+    share = np.linspace(0, 1, _POINTS)
+    gain = np.interp(share * whole.shoppers[-1], whole.shoppers, whole.gain)
+    return Curve(tuple(share.tolist()), tuple(gain.tolist()))

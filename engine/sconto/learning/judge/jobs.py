@@ -1,0 +1,209 @@
+"""One model fitted once: kept in a file under its digest, so that a stopped run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, is_dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from time import process_time
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from threadpoolctl import threadpool_limits
+
+from sconto.learning.baselines.linear import is_chance
+from sconto.learning.baselines.suite import baselines
+from sconto.learning.data.documents import HandRuleDoc
+from sconto.learning.examples import Columns, Examples
+from sconto.learning.models import Model, Prediction, Probabilities
+from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.suite import networks
+
+FORMAT: Final = 1
+
+Told = Callable[["Job", bool], None]
+"""Is told of each job when it begins, in this process, and when it is done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What a model learns from, what it may stop by, and what it is asked about.
+
+    *digest* identifies all of it.
+    """
+
+    train: Examples
+    validation: Examples | None
+    test: Examples
+    digest: str
+
+
+def material(train: Examples, validation: Examples | None, test: Examples) -> Material:
+    """Those rows with their digest."""
+    parts = [part.digest() for part in (train, validation, test) if part is not None]
+    return Material(train, validation, test, _sha256(json.dumps(parts).encode()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """Fit the model called *model* with *seed*; *repeat* counts from 0."""
+
+    model: str
+    rule: HandRuleDoc
+    rows: Material
+    seed: int
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """What one fitted model said of the test rows.
+
+    Attributes:
+        prediction: Of every test row.
+        disagreement: float64 [n, a] or None; how far the members of an ensemble are apart.
+        losses: float64 [members, epochs] or None; the mean training loss of each epoch.
+        seconds: Processor time that fitting took.
+    """
+
+    prediction: Prediction
+    disagreement: Probabilities | None
+    losses: Probabilities | None
+    seconds: float
+
+
+def suite(columns: Columns, rule: HandRuleDoc, *, chance: bool) -> tuple[Model, ...]:
+    """Every model in the order of the report; networks answer with chances, so not for amounts."""
+    return (*baselines(rule), *(networks(columns) if chance else ()))
+
+
+def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None:
+    """Do those of *jobs* whose result is not yet in *folder*, in *workers* processes.
+
+    Each uses one thread. A result is written whole or not at all, so any of it may be stopped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    missing: dict[Path, Job] = {}
+    for job in jobs:
+        path = result_path(job, folder)
+        if path.exists() or path in missing:
+            told(job, True)
+        else:
+            missing[path] = job
+    if workers == 1 or len(missing) < 2:  # noqa: PLR2004 - nothing to share
+        for job in missing.values():
+            told(job, False)
+            told(_perform_alone(job, folder), True)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        try:
+            for job in pool.map(_perform_alone, missing.values(), [folder] * len(missing)):
+                told(job, True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def result(job: Job, folder: Path) -> Done:
+    """What `perform` left in *folder* for *job*."""
+    with np.load(result_path(job, folder), allow_pickle=False) as kept:
+        said = Prediction(job.model, kept["response"], kept["rank"], kept["choice"])
+        return Done(
+            said,
+            _none_if_empty(kept["disagreement"]),
+            _none_if_empty(kept["losses"]),
+            float(kept["seconds"]),
+        )
+
+
+def result_path(job: Job, folder: Path) -> Path:
+    """Where the result is kept: by rows, model, settings, code and seed."""
+    known = [FORMAT, job.rows.digest, job.model, settings(_fresh(job)), job.seed]
+    return folder / f"{_sha256(json.dumps(known, sort_keys=True).encode())[:40]}.npz"
+
+
+def settings(model: Model) -> dict[str, Any]:
+    """All that shapes *model* but its rows and seed: its settings, and the code that fits it."""
+    shaped = {name: _plain(value) for name, value in vars(model).items()}
+    module = inspect.getmodule(type(model))
+    where = Path(inspect.getfile(type(model))).parent if module else Path()
+    return {"settings": shaped, "code": _code_digest(where), "torch": torch.__version__}
+
+
+def _perform_alone(job: Job, folder: Path) -> Job:
+    """Fit, ask, and write the result; in a process of its own or in this one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            done = _done(job)
+    finally:
+        torch.set_num_threads(threads)
+    path = result_path(job, folder)
+    fresh = path.with_suffix(f".{os.getpid()}.npz")
+    np.savez_compressed(
+        fresh,
+        response=done.prediction.response,
+        rank=done.prediction.rank,
+        choice=done.prediction.choice,
+        disagreement=_empty_if_none(done.disagreement),
+        losses=_empty_if_none(done.losses),
+        seconds=np.float64(done.seconds),
+    )
+    fresh.replace(path)
+    return job
+
+
+def _done(job: Job) -> Done:
+    model, rows = _fresh(job), job.rows
+    began = process_time()
+    model.fit(rows.train, rows.validation, job.seed)
+    seconds = process_time() - began
+    said = model.predict(rows.test)
+    if not isinstance(model, NetworkModel):
+        return Done(said, None, None, seconds)
+    return Done(said, model.disagreement(rows.test), np.array(model.losses), seconds)
+
+
+def _fresh(job: Job) -> Model:
+    """The model that *job* asks for, unfitted."""
+    train = job.rows.train
+    models = suite(train.columns, job.rule, chance=is_chance(train.outcome))
+    return next(model for model in models if model.name == job.model)
+
+
+@lru_cache
+def _code_digest(folder: Path) -> str:
+    """Of the modules in *folder*: a model that is fitted otherwise is another model."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Settings as JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.model_dump() if isinstance(value, HandRuleDoc) else value
+
+
+def _empty_if_none(values: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+    return np.empty(0) if values is None else values
+
+
+def _none_if_empty(values: Probabilities) -> Probabilities | None:
+    return values if values.size else None
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

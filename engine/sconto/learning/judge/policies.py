@@ -1,0 +1,98 @@
+"""What the choices of all models bring, by every outcome, over the test rows of all repeats.
+
+A row counts once for every repeat that judged it, and units are resampled whole: the interval is
+for the mean over repeats of the value of the policies that were learnt, and says nothing of how
+they would differ had other units been learnt from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sconto.learning.baselines.constants import arm_means
+from sconto.learning.evaluation.offpolicy import Logged, policy_values
+from sconto.learning.judge.figures import Policies
+from sconto.learning.judge.repeats import Repeat, joined
+from sconto.learning.models import Probabilities
+
+Choices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """The test rows of one repeat, and what every policy would have given them.
+
+    Attributes:
+        arm: int64 [n]; what was given.
+        propensity: float64 [n]; its probability.
+        unit: int64 [n].
+        choices: By policy, int64 [n].
+        outcomes: By outcome, float64 [n].
+        responses: By outcome, float64 [n, a]; what doubly robust estimates expect of each arm.
+        best: By outcome, the arm that was best in training.
+    """
+
+    arm: Choices
+    propensity: Probabilities
+    unit: npt.NDArray[np.int64]
+    choices: Mapping[str, Choices]
+    outcomes: Mapping[str, Probabilities]
+    responses: Mapping[str, Probabilities]
+    best: Mapping[str, int]
+
+
+def everybody(arm: str) -> str:
+    """The name of the policy that gives *arm* to all."""
+    return f"everybody {arm}"
+
+
+def tried(
+    repeat: Repeat, choices: Mapping[str, Choices], responses: Mapping[str, Probabilities]
+) -> Tried:
+    """What the models' *choices* would have given in *repeat*, and each arm for everybody."""
+    train, test = repeat.train, repeat.test
+    if test.propensity is None:
+        raise ValueError("policies can be valued where chances are known")
+    constant = {
+        everybody(arm): np.full(len(test), i, dtype=np.int64)
+        for i, arm in enumerate(test.columns.arms)
+    }
+    return Tried(
+        arm=test.arm,
+        propensity=test.propensity.astype(np.float64),
+        unit=test.unit,
+        choices=constant | dict(choices),
+        outcomes={n: repeat.outcome("test", n).astype(np.float64) for n in responses},
+        responses=responses,
+        best={
+            n: int(arm_means(replace(train, outcome=repeat.outcome("train", n))).argmax())
+            for n in responses
+        },
+    )
+
+
+def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dict[str, Policies]:
+    """Every policy by every outcome, over all *parts*; the first says which arm is best."""
+    if not parts:
+        return {}
+    choices = {
+        name: np.concatenate([part.choices[name] for part in parts]) for name in parts[0].choices
+    }
+    found = {}
+    for outcome, best in parts[0].best.items():
+        logged = Logged(
+            np.concatenate([part.arm for part in parts]),
+            joined([part.propensity for part in parts]).clip(None, 1),
+            joined([part.outcomes[outcome] for part in parts]),
+            np.concatenate([part.unit for part in parts]),
+        )
+        response = joined([part.responses[outcome] for part in parts])
+        than = everybody(arms[best])
+        values = policy_values(logged, choices, response, seed, than)
+        each = {n: replace(v, effective=v.effective / len(parts)) for n, v in values.items()}
+        found[outcome] = Policies(than, arms[best], each)
+    return found

@@ -1,0 +1,194 @@
+"""The run: fit everything, judge everything, and put the figures together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sconto.errors import NotFound
+from sconto.learning.baselines.linear import TLogistic, is_chance
+from sconto.learning.baselines.trees import SLightGBM
+from sconto.learning.data.documents import UnitSplitDoc
+from sconto.learning.data.prepare import Prepared
+from sconto.learning.drift.features import drift, outcome_drift
+from sconto.learning.evaluate import best_threshold
+from sconto.learning.evaluation.slopes import Slope, experiment_slope
+from sconto.learning.examples import Examples
+from sconto.learning.judge.collect import Seen, model_figures, seen
+from sconto.learning.judge.figures import Figures, Rows
+from sconto.learning.judge.gates import check_gates, judge_gates
+from sconto.learning.judge.jobs import Job, perform, result, suite
+from sconto.learning.judge.measures import chances
+from sconto.learning.judge.policies import Tried, tried, valued_policies
+from sconto.learning.judge.repeats import Repeat, joined, repeats
+from sconto.learning.networks.model import NetworkModel
+from sconto.rulebook.findings import did_you_mean
+
+REFERENCES: Final = (TLogistic.name, SLightGBM.name)
+"""The models that every other is told the difference to."""
+WORK: Final = "work"
+_MADE_WITH: Final = ("sconto", "torch", "lightgbm", "scikit-learn", "numpy")
+
+Shown = Callable[[str, int, bool], None]
+"""Is told what is fitted, how many fits the run has in all, and whether that one is done."""
+
+
+class NoSuchModel(NotFound):
+    """A model was asked for that there is none of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to judge.
+
+    Attributes:
+        recipe: Path of the data recipe.
+        data: The file or folder that the user gives.
+        outcome: The outcome to learn; None for the recipe's first.
+        repeats: How many splits, or seeds.
+        models: Only these; empty for all.
+        workers: Processes that fit.
+    """
+
+    recipe: Path
+    data: Path | None
+    outcome: str | None
+    repeats: int
+    models: tuple[str, ...]
+    workers: int
+
+
+def judge(asked: Asked, out: Path, shown: Shown) -> Figures:
+    """The figures of all models; fits are kept in *out*, and not made again.
+
+    Raises:
+        RecipeInvalid: The recipe can't be followed, or a gate names what is not there.
+        NoSuchModel: A model was asked for by a name that no model has.
+    """
+    run = _Run(asked, out / WORK, shown)
+    for repeat in repeats(asked.recipe, asked.data, asked.outcome, asked.repeats):
+        run.add(repeat)
+    return run.figures()
+
+
+class _Run:
+    """What was found so far."""
+
+    def __init__(self, asked: Asked, work: Path, shown: Shown) -> None:
+        self._asked, self._work, self._shown = asked, work, shown
+        self._seen: dict[str, list[Seen]] = {}
+        self._tried: list[Tried] = []
+        self._thresholds: dict[str, float] = {}
+        self._first: Repeat | None = None
+
+    def add(self, repeat: Repeat) -> None:
+        """Fit and judge all models in *repeat*."""
+        first = self._first is None
+        if first:
+            self._begin(repeat)
+        names = [*self._seen]
+        fits = repeat.fits(names)
+        held = repeat.threshold_fits(names) if first else ()
+        values = repeat.value_fits()
+        total = self._total(len(fits), len(held), len(values))
+        perform(
+            [*held, *fits, *values.values()],
+            self._work,
+            self._asked.workers,
+            lambda job, done: self._shown(_named(job, self._asked.repeats), total, done),
+        )
+        if first:
+            self._thresholds = {job.model: self._threshold(job) for job in held}
+        for job in fits:
+            done = result(job, self._work)
+            threshold = self._thresholds.get(job.model)
+            self._seen[job.model].append(seen(done, repeat, threshold, whole=first))
+        if values:
+            choices = {job.model: self._seen[job.model][-1].choice for job in fits}
+            expected = {n: result(job, self._work).prediction.response for n, job in values.items()}
+            self._tried.append(tried(repeat, choices, expected))
+
+    def figures(self) -> Figures:
+        """All of it."""
+        if self._first is None:
+            raise ValueError("nothing was judged")
+        prepared, test = self._first.prepared, self._first.test
+        doc, columns = prepared.recipe.doc, test.columns
+        models = model_figures(self._seen, REFERENCES, self._networks, self._thresholds)
+        return Figures(
+            recipe=doc.name,
+            about=doc.about,
+            outcome=columns.outcome,
+            chance=is_chance(self._first.train.outcome),
+            randomised=doc.treatment.randomised,
+            arms=columns.arms,
+            depths=columns.depths,
+            repeats=self._asked.repeats,
+            splits=isinstance(doc.split, UnitSplitDoc),
+            periods={name: _rows(rows) for name, rows in prepared.examples.items()},
+            features=len(columns.numeric) + len(columns.categorical),
+            references=tuple(name for name in REFERENCES if name in models),
+            models=models,
+            policies=valued_policies(self._tried, columns.arms, doc.seed),
+            slope=_slope(prepared),
+            drift=(outcome_drift(self._first.train, test), *drift(self._first.train, test)),
+            gates=judge_gates(prepared.recipe, columns.outcome, models),
+            made=_made(prepared),
+        )
+
+    def _begin(self, repeat: Repeat) -> None:
+        """Say which models are judged, before any is fitted."""
+        train, recipe = repeat.train, repeat.prepared.recipe
+        models = suite(train.columns, recipe.doc.hand_rule, chance=is_chance(train.outcome))
+        known = tuple(model.name for model in models)
+        for name in self._asked.models:
+            if name not in known:
+                raise NoSuchModel(f"there is no model `{name}` here; {did_you_mean(name, known)}")
+        check_gates(recipe, known)
+        self._first = repeat
+        self._networks = {m.name for m in models if isinstance(m, NetworkModel)}
+        self._seen = {name: [] for name in known if name in (self._asked.models or known)}
+
+    def _total(self, fits: int, held: int, values: int) -> int:
+        """How many fits the whole run has."""
+        once = held or len(self._thresholds)
+        return once + self._asked.repeats * (fits + values)
+
+    def _threshold(self, job: Job) -> float:
+        held = job.rows.test
+        return best_threshold(held.outcome, chances(result(job, self._work).prediction, held))
+
+
+def _named(job: Job, repeats: int) -> str:
+    return f"{job.model}, {job.repeat + 1} of {repeats}"
+
+
+def _rows(rows: Examples) -> Rows:
+    outcome = float(rows.outcome.mean(dtype=np.float64))
+    return Rows(len(rows), len(np.unique(rows.unit)), outcome, rows.digest())
+
+
+def _slope(prepared: Prepared) -> Slope | None:
+    """Of the outcome per unit of the price really given, in all rows there are."""
+    if not prepared.list_prices:
+        return None
+    names = [*prepared.examples]
+    parts = [prepared.examples[name] for name in names]
+    listed = joined([prepared.list_prices[name] for name in names])
+    return experiment_slope(
+        listed * (1 - joined([rows.depth for rows in parts])),
+        joined([rows.outcome for rows in parts]),
+        np.concatenate([prepared.stratum[name] for name in names]),
+        np.concatenate([rows.unit for rows in parts]),
+    )
+
+
+def _made(prepared: Prepared) -> dict[str, str]:
+    recipe = hashlib.sha256(prepared.recipe.path.read_bytes()).hexdigest()
+    return {"recipe": recipe, **{name: version(name) for name in _MADE_WITH}}

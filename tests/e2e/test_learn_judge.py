@@ -1,0 +1,96 @@
+"""`sconto learn judge` as a person runs it, on a small trial."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sconto.cli.exits import report
+from sconto.cli.main import sconto
+from sconto.learning.judge import jobs, run
+from unit.learning.judge.judged import DNN, gated, small_suite, trial
+
+EASY = {"model": DNN, "figure": "falls", "at_most": "0"}
+HARD = {"model": DNN, "figure": "qini tenth", "than": "t logistic", "low_at_least": "0.9"}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks of two members and two epochs."""
+    monkeypatch.setattr(jobs, "suite", small_suite)
+    monkeypatch.setattr(run, "suite", small_suite)
+
+
+def judge(*words: str | Path) -> Result:
+    """What the command answers."""
+    return CliRunner().invoke(sconto, ["learn", "judge", *map(str, words)])
+
+
+def test_all_models_are_judged_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures, report and card must be there with every model; a second run fits nothing."""
+    out = tmp_path / "out"
+    path = trial(tmp_path, gated(EASY))
+    text = judge(path, "--out", out, "--repeats", 2)
+    monkeypatch.setattr(jobs, "_done", None)
+    told = judge(path, "--out", out, "--repeats", 2, "--format", "json")
+
+    assert (0, 0) == (text.exit_code, told.exit_code), (text.exception, told.exception)
+    figures = json.loads(told.stdout)
+    assert json.loads((out / "figures.json").read_text()) == figures
+    names = ["none", "best arm", "hand rule", "response lightgbm", "t logistic", "s lightgbm"]
+    assert [*names, "t lightgbm", DNN] == [*figures["models"]]
+    assert all(len(m["figures"]["auc"]["values"]) == 2 for m in figures["models"].values())
+    assert {"visit", "spend"} == {*figures["policies"]}
+    assert {"everybody none", "everybody tenth"} < {*figures["policies"]["spend"]["values"]}
+    assert "PASS" in text.stdout
+    assert "# Model card: corner, visit" in (out / "card.md").read_text()
+    assert "<svg" in (out / "report.html").read_text()
+
+
+def test_a_missed_gate_ends_with_code_1(tmp_path: Path) -> None:
+    """The gate must be named with what was measured, after everything was written."""
+    done = judge(
+        trial(tmp_path, gated(EASY, HARD)), "--out", tmp_path / "out", "--repeats", 2,
+        "--model", DNN, "--model", "t logistic",
+    )  # fmt: skip
+
+    assert isinstance(done.exception, Exception)
+    said = report(done.exception)
+    assert 1 == said.code
+    assert "1 of 2 gates are missed: dnn, qini tenth" == said.message
+    assert "MISS" in done.stdout
+    assert (tmp_path / "out/card.md").exists()
+
+
+def test_amounts_are_judged_by_squared_error(tmp_path: Path) -> None:
+    """An outcome that is an amount has neither AUC nor threshold, and no network."""
+    out = tmp_path / "out"
+    done = judge(trial(tmp_path), "--out", out, "--outcome", "spend", "--repeats", 1)
+    figures = json.loads((out / "figures.json").read_text())
+
+    assert 0 == done.exit_code, done.exception
+    assert DNN not in figures["models"]
+    assert {"mse", "falls", "snips visit", "snips spend"} == {
+        *figures["models"]["t logistic"]["figures"]
+    }
+
+
+def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
+    """A name that no model has must end with code 1 and the nearest name, before any fit."""
+    done = judge(trial(tmp_path, rows=40), "--model", "dnnn", "--out", tmp_path / "out")
+
+    assert isinstance(done.exception, Exception)
+    assert 1 == report(done.exception).code
+    assert "did you mean `dnn`?" in report(done.exception).message
+    assert not [*(tmp_path / "out").rglob("*.npz")]
+
+
+def test_a_mistake_in_a_gate_is_shown_with_its_place(tmp_path: Path) -> None:
+    """A faulty recipe must end with code 1 and findings, as for `sconto learn data`."""
+    done = judge(trial(tmp_path, gated({**EASY, "figure": "fall"}), rows=4))
+
+    assert 1 == done.exit_code
+    assert "did you mean `falls`?" in done.stdout
