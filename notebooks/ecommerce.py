@@ -1,18 +1,17 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="An e-mail campaign: from a raw file to a model that serves")
+app = marimo.App(
+    width="medium", app_title="An e-mail campaign: from a raw file to a model that serves"
+)
 
 with app.setup:
-    import tempfile
-    from pathlib import Path
-
-    import desk
     import marimo as mo
     import numpy as np
-    import page
     import polars as pl
 
+    import desk
+    import page
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM, SLightGBM
     from sconto.learning.data.prepare import prepare
@@ -243,7 +242,7 @@ def _():
 
 @app.cell
 def _(network, prepared):
-    place = Path(tempfile.mkdtemp(prefix="sconto-page-"))
+    place = page.folder()
     model = write_servable(place / "model", network.members, prepared, "ecommerce", "page")
     mo.md(page.parity(model))
     return model, place

@@ -4,15 +4,12 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Loan offers: from a raw file to a model that serves")
 
 with app.setup:
-    import tempfile
-    from pathlib import Path
-
-    import desk
     import marimo as mo
     import numpy as np
-    import page
     import polars as pl
 
+    import desk
+    import page
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import SLightGBM
     from sconto.learning.data.prepare import prepare
@@ -160,7 +157,9 @@ def _(said, test):
 
 @app.cell
 def _(said):
-    falls = {n: float((np.diff(p.response, axis=1) < 0).any(axis=1).mean()) for n, p in said.items()}
+    falls = {
+        n: float((np.diff(p.response, axis=1) < 0).any(axis=1).mean()) for n, p in said.items()
+    }
     mo.md(
         "Clients for whom a model expects **less** of a deeper discount: "
         + ", ".join(f"{name} {share:.1%}" for name, share in falls.items())
@@ -236,7 +235,7 @@ def _():
 
 @app.cell
 def _(network, prepared):
-    place = Path(tempfile.mkdtemp(prefix="sconto-page-"))
+    place = page.folder()
     model = write_servable(place / "model", network.members, prepared, "finance", "page")
     mo.md(page.parity(model))
     return model, place

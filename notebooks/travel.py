@@ -4,16 +4,13 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Hotel bookings: from a raw file to a model that serves")
 
 with app.setup:
-    import tempfile
-    from pathlib import Path
-
-    import desk
     import marimo as mo
-    import page
     import polars as pl
 
-    from sconto.learning.baselines.trees import ResponseLightGBM
+    import desk
+    import page
     from sconto.learning.baselines.linear import TLogistic
+    from sconto.learning.baselines.trees import ResponseLightGBM
     from sconto.learning.data.prepare import prepare
     from sconto.learning.data.report import report_on
     from sconto.learning.drift import plot as drift_plot
@@ -61,7 +58,9 @@ def _():
 
 @app.cell
 def _(asked):
-    raw = page.sample(pl.read_parquet(page.ROOT / "models/travel/data/bookings.parquet"), asked.rows)
+    raw = page.sample(
+        pl.read_parquet(page.ROOT / "models/travel/data/bookings.parquet"), asked.rows
+    )
     mo.ui.table(raw.head(100), page_size=5)
     return (raw,)
 
@@ -188,7 +187,7 @@ def _():
 
 @app.cell
 def _(network, prepared):
-    place = Path(tempfile.mkdtemp(prefix="sconto-page-"))
+    place = page.folder()
     try:
         write_servable(place / "model", network.members, prepared, "travel", "page")
         refused = ""
