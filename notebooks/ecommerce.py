@@ -190,7 +190,9 @@ def _():
 
 @app.cell
 def _():
-    budget = mo.ui.slider(0, 100, step=5, value=50, label="% of customers who get an e-mail")
+    budget = mo.ui.slider(
+        0, 100, step=5, value=50, label="% of customers who get an e-mail", show_value=True
+    )
     budget
     return (budget,)
 
@@ -221,7 +223,8 @@ def _(choices, made_up, test):
     **Read with care.** An e-mail is cheap, so the policy to beat is not silence but the men's
     e-mail for everybody. Against that one the network's choice brings, in visits: **{visit}**; in
     spend: **{money}**. Spend is rare and very uneven: few customers decide its mean, and a lift of
-    it needs far more of them than a lift of visits.
+    it needs far more of them than a lift of visits. Each place of the slider is another policy: of
+    twenty that bring nothing, one looks as if it did.
     {"**And all of this is about made-up customers.**" if made_up else ""}
     """),
         kind="danger" if made_up else "warn",

@@ -185,7 +185,7 @@ def values(
                 "value per row": round(found.snips.mean, 4),
                 "95 % interval": _shown(found.snips),
                 "rows that count": round(found.effective),
-                "more than the first": _shown(more),
+                "more than the first": _shown(more) if choice is not than else "",
                 "so it brings": verdict(more) if choice is not than else "",
             }
         )

@@ -168,7 +168,9 @@ def _(said, test):
 
 @app.cell
 def _():
-    share = mo.ui.slider(5, 50, step=5, value=20, label="% of households that get a letter")
+    share = mo.ui.slider(
+        5, 50, step=5, value=20, label="% of households that get a letter", show_value=True
+    )
     share
     return (share,)
 
@@ -231,7 +233,9 @@ def _(network, said, test, train):
 
 @app.cell
 def _():
-    least = mo.ui.slider(0, 100, step=5, value=20, label="% chance of redeeming, from which on")
+    least = mo.ui.slider(
+        0, 100, step=5, value=20, label="% chance of redeeming, from which on", show_value=True
+    )
     least
     return (least,)
 

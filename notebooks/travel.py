@@ -224,7 +224,12 @@ def _(network, said, test, train):
 @app.cell
 def _():
     most = mo.ui.slider(
-        0, 100, step=5, value=35, label="% chance of cancelling, up to which it may be given"
+        0,
+        100,
+        step=5,
+        value=35,
+        label="% chance of cancelling, up to which it may be given",
+        show_value=True,
     )
     most
     return (most,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -62,6 +63,7 @@ def test_a_missed_gate_ends_with_code_1(tmp_path: Path) -> None:
     assert 1 == said.code
     assert "1 of 2 gates are missed: dnn, qini tenth" == said.message
     assert "MISS" in done.stdout
+    assert "Not judged in this run: none, best arm, hand rule, response lightgbm" in done.stdout
     assert (tmp_path / "out/card.md").exists()
 
 
@@ -94,3 +96,29 @@ def test_a_mistake_in_a_gate_is_shown_with_its_place(tmp_path: Path) -> None:
 
     assert 1 == done.exit_code
     assert "did you mean `falls`?" in done.stdout
+
+
+def test_where_time_splits_repeats_are_seeds_and_units_are_drawn_anew(tmp_path: Path) -> None:
+    """One split, other seeds: constants don't vary, and differences have intervals over units."""
+    out = tmp_path / "out"
+
+    def by_time(recipe: dict[str, Any]) -> None:
+        split = {"train_from": "2026-02-01", "test_from": "2026-02-20", "until": "2026-03-01"}
+        recipe["split"] = {"by": "time"} | split
+
+    done = judge(
+        trial(tmp_path, by_time), "--out", out, "--repeats", 2,
+        "--model", DNN, "--model", "t logistic",
+    )  # fmt: skip
+    figures = json.loads((out / "figures.json").read_text())
+    linear, network = figures["models"]["t logistic"], figures["models"][DNN]
+
+    assert 0 == done.exit_code, done.exception
+    assert 0 == linear["figures"]["auc"]["deviation"]
+    assert 0 < network["figures"]["auc"]["deviation"]
+    again, seeds = network["redrawn"]["t logistic"], network["than"]["t logistic"]
+    assert {"auc", "log_loss"} == set(again)
+    for figure, interval in again.items():
+        assert seeds[figure]["mean"] == pytest.approx(interval["mean"], abs=1e-5)
+        assert interval["low"] < interval["mean"] < interval["high"]
+    assert {} == linear["redrawn"]

@@ -72,7 +72,7 @@ def test_a_page_is_written_as_a_document(tmp_path: Path) -> None:
 
 
 def test_the_pages_are_well_formed() -> None:
-    """marimo's own linter must find nothing: no name defined twice, no cell in a circle."""
+    """Marimo's own linter must find nothing: no name defined twice, no cell in a circle."""
     pages = [PAGES / f"{name}.py" for name in RUNS]
 
     done = run(PAGES, "-m", "marimo", "check", "--strict", *pages)

@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from sconto.learning.reading import gathered, let_go, windows
 from sconto.scoring.tabular import UNKNOWN as UNKNOWN  # noqa: PLC0414 - part of this form
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.bool_]
 
-_CHUNK: Final = 65_536
+EVENTS: Final = "events."
+"""Before the names of the arrays of events."""
+
+WINDOW_BYTES: Final = 32 << 20
+"""Rows that `Examples.batches` shuffles together; bounds what it holds of mapped rows."""
+
+_CHUNK: Final = 8_192
 """Rows hashed together; bounds the memory of `Examples.digest`."""
 
 
@@ -154,19 +162,36 @@ class Examples:
     def batches(self, size: int, seed: int | None = None) -> Iterator[Examples]:
         """All rows in batches of *size*, the last one smaller; with a *seed*, shuffled by it.
 
-        A batch is always a copy in memory, whose rows stand in the order of this value.
+        A batch is always a copy in memory, whose rows stand in the order of this value. Rows that
+        fit into `WINDOW_BYTES` are shuffled all at once; of more, one window of blocks of
+        neighbours is held and shuffled at a time, and one batch in their midst may be smaller.
+        The order is the same whether arrays are in memory or mapped.
         """
-        rows = len(self)
-        order = np.arange(rows) if seed is None else np.random.default_rng(seed).permutation(rows)
-        for start in range(0, rows, size):
-            yield self[np.sort(order[start : start + size])]
+        draw = None if seed is None else np.random.default_rng(seed)
+        for rows in windows(len(self), self._window(), size, draw):
+            held = self if len(rows) == len(self) else self._gathered(rows)
+            order = np.arange(len(rows)) if draw is None else draw.permutation(len(rows))
+            for start in range(0, len(rows), size):
+                yield held[np.sort(order[start : start + size])]
+            del held
+
+    def _window(self) -> int:
+        """How many rows fit into `WINDOW_BYTES`."""
+        arrays = self.arrays().values()
+        row = sum(a.dtype.itemsize * math.prod(a.shape[1:]) for a in arrays)
+        return max(1, WINDOW_BYTES // row)
+
+    def _gathered(self, rows: npt.NDArray[np.int64]) -> Examples:
+        """A copy of those rows in memory."""
+        taken = {name: gathered(array, rows) for name, array in self.arrays().items()}
+        return of_arrays(self.columns, taken)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Every array that is there, by name; those of events as `events.numeric` and so on."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "columns"}
         events = own.pop("events")
         if events is not None:
-            own |= {f"events.{f.name}": getattr(events, f.name) for f in fields(events)}
+            own |= {f"{EVENTS}{f.name}": getattr(events, f.name) for f in fields(events)}
         return {name: array for name, array in own.items() if array is not None}
 
     def digest(self) -> str:
@@ -176,7 +201,14 @@ class Examples:
             digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
             for start in range(0, len(array), _CHUNK):
                 digest.update(_canonical(array[start : start + _CHUNK]))
+                let_go(array)
         return digest.hexdigest()
+
+    def net_value(self) -> Floats | None:
+        """float32 [n]; what each row brought less what its offer cost; None without values."""
+        if self.value is None or self.cost is None:
+            return self.value
+        return self.value - self.cost
 
     def as_if(self, arm: int) -> Examples:
         """The same rows as if all had been given *arm*, at its depth; all else stays."""
@@ -186,6 +218,13 @@ class Examples:
             arm=np.full(rows, arm, dtype=np.int64),
             depth=np.full(rows, np.nan if depth is None else depth, dtype=np.float32),
         )
+
+
+def of_arrays(columns: Columns, arrays: Mapping[str, npt.NDArray[Any]]) -> Examples:
+    """The examples whose `arrays` are these."""
+    own = {name: array for name, array in arrays.items() if not name.startswith(EVENTS)}
+    of_events = {n.removeprefix(EVENTS): arrays[n] for n in arrays.keys() - own.keys()}
+    return Examples(columns, **own, events=Events(**of_events) if of_events else None)
 
 
 def _canonical(array: npt.NDArray[Any]) -> bytes:

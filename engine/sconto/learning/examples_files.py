@@ -14,12 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.errors import ScontoError
-from sconto.learning.examples import Columns, Events, Examples
+from sconto.learning.examples import Columns, Examples, of_arrays
 
 COLUMNS_FILE: Final = "columns.json"
 FORMAT: Final = 1
-
-_EVENTS: Final = "events."
 
 
 class ExamplesUnusable(ScontoError):
@@ -74,12 +72,7 @@ def read(folder: Path) -> Examples:
             name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             for name in described["arrays"]
         }
-        events = {
-            name.removeprefix(_EVENTS): arrays.pop(name)
-            for name in [*arrays]
-            if name.startswith(_EVENTS)
-        }
-        return Examples(columns, **arrays, events=Events(**events) if events else None)
+        return of_arrays(columns, arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExamplesUnusable(f"there are no complete examples in `{folder}`") from error
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sconto.learning.evaluation.bootstrap import over_splits, paired, resampled_ratio
-from sconto.learning.evaluation.offpolicy import Logged, policy_value, value_difference
+from sconto.learning.evaluation.offpolicy import (
+    Logged,
+    policy_value,
+    policy_values,
+    value_difference,
+)
 
 ARMS = 3
 
@@ -80,6 +87,25 @@ def test_a_difference_is_that_of_the_values(seed: int) -> None:
     assert first - second == pytest.approx(value_difference(logged, better, than, seed).mean)
     same = value_difference(logged, better, better, seed)
     assert (0.0, 0.0, 0.0) == (same.mean, same.low, same.high)
+
+
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 999))
+def test_many_policies_together_are_valued_as_each_alone(seed: int) -> None:
+    """The same draws give the same values, and each gain is the paired difference."""
+    logged, truth = world(200, seed)
+    choices = {"best": truth.argmax(axis=1), "first": np.zeros(200, dtype=np.int64)}
+    found = policy_values(logged, choices, truth / 2, seed, than="first")
+
+    for name, choice in choices.items():
+        alone = policy_value(logged, choice, truth / 2, seed)
+        gain = value_difference(logged, choice, choices["first"], seed)
+        together = found[name].gain
+        assert together is not None
+        assert alone == replace(found[name], gain=None)
+        assert (gain.mean, gain.low, gain.high) == pytest.approx(
+            (together.mean, together.low, together.high)
+        )
 
 
 @pytest.mark.parametrize("propensity", [0.0, -0.1, 1.5, float("nan")])

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.evaluate import calibration_table
-from sconto.learning.evaluation.bootstrap import over_splits
+from sconto.learning.evaluation.bootstrap import Interval, over_splits
 from sconto.learning.evaluation.uplift import UpliftCurve
 from sconto.learning.judge.figures import Curve, ModelFigures, Response, Spread
 from sconto.learning.judge.jobs import Done
 from sconto.learning.judge.measures import chances, curve, measured
 from sconto.learning.judge.repeats import Repeat
+from sconto.learning.models import Probabilities
 from sconto.scoring.manifest import CalibrationBin
 
 _POINTS: Final = 41
@@ -27,6 +28,8 @@ class Seen:
     """What is kept of one model in one repeat; plots only of the first."""
 
     figures: Mapping[str, float]
+    logged: Probabilities
+    """What was expected under the arm that was given, [n]; chances within what logs can bear."""
     choice: npt.NDArray[np.int64]
     response: Mapping[str, Response]
     calibration: tuple[CalibrationBin, ...]
@@ -41,6 +44,7 @@ def seen(done: Done, repeat: Repeat, threshold: float | None, *, whole: bool) ->
     chance = threshold is not None
     return Seen(
         figures=measured(said, repeat, threshold),
+        logged=chances(said, test) if chance else said.logged(test),
         choice=said.choice,
         response=_response(done, test.columns.arms, test.columns.depths),
         calibration=calibration_table(test.outcome, chances(said, test))
@@ -62,8 +66,12 @@ def model_figures(
     references: Sequence[str],
     networks: Collection[str],
     thresholds: Mapping[str, float],
+    redrawn: Mapping[str, Mapping[str, Mapping[str, Interval]]],
 ) -> dict[str, ModelFigures]:
-    """Each model over its repeats, and its differences to *references* in the same repeats."""
+    """Each model over its repeats, and its differences to *references* in the same repeats.
+
+    *redrawn* has differences over test units, as `judge.redrawn` makes them.
+    """
     return {
         name: ModelFigures(
             network=name in networks,
@@ -77,6 +85,7 @@ def model_figures(
                 for other in references
                 if other in found and other != name
             },
+            redrawn=redrawn.get(name, {}),
             calibration=repeats[0].calibration,
             curves=repeats[0].curves,
             response=_mean_response(repeats),

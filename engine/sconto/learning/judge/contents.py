@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Literal
 
 from sconto.learning.data.figures import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import Figures, GateResult, Policies, Spread
 from sconto.learning.judge.sentences import (
+    compared_with,
     differences,
     drift_says,
     how_judged,
@@ -156,15 +157,38 @@ def _paired(figures: Figures) -> Iterator[Table]:
     compared = {n: CHANCE[n] for n in _COMPARED} if figures.chance else AMOUNT
     for reference in figures.references:
         yield _than(figures, reference, compared, f"Paired differences to {reference}")
+        if not figures.splits:
+            yield _redrawn(figures, reference)
+
+
+def _redrawn(figures: Figures, reference: str) -> Table:
+    names = ("auc", "log_loss") if figures.chance else ("mse",)
+    rows = [
+        (name, *(interval_text(own[figure]) for figure in names))
+        for name, own in _beside(figures, reference, "redrawn")
+    ]
+    caption = f"The same to {reference}, with 95 % intervals over test units drawn anew"
+    return Table(caption, ("model", *((CHANCE | AMOUNT)[n] for n in names)), tuple(rows))
 
 
 def _than(figures: Figures, reference: str, names: Mapping[str, str], caption: str) -> Table:
     rows = [
-        (name, *(spread_text(model.than[reference][figure]) for figure in names))
-        for name, model in figures.models.items()
-        if reference in model.than
+        (name, *(spread_text(own[figure]) for figure in names))
+        for name, own in _beside(figures, reference, "than")
     ]
     return Table(f"{caption}: mean and 95 % interval", ("model", *names.values()), tuple(rows))
+
+
+def _beside(
+    figures: Figures, reference: str, kind: Literal["than", "redrawn"]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The differences of one kind to *reference*; to a network, only those that say something."""
+    network = figures.models[reference].network
+    names = compared_with(figures, reference) if network else figures.models
+    for name in names:
+        found: Mapping[str, Mapping[str, Any]] = getattr(figures.models[name], kind)
+        if reference in found:
+            yield name, found[reference]
 
 
 def _uplift_sentences(figures: Figures) -> Iterator[str]:

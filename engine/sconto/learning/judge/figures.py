@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sconto.learning.drift.features import FeatureDrift
+from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
 from sconto.scoring.manifest import CalibrationBin
@@ -57,6 +58,7 @@ class ModelFigures:
         threshold: From which probability on to say yes; None where outcomes are amounts.
         figures: By the names of `data.figures`.
         than: For each reference model, the paired difference of every figure.
+        redrawn: Where time splits, the same differences with intervals over test units drawn anew.
         calibration: Of the first repeat, in tenths.
         curves: By later arm.
         response: By arm.
@@ -68,6 +70,7 @@ class ModelFigures:
     threshold: float | None
     figures: Mapping[str, Spread]
     than: Mapping[str, Mapping[str, Spread]]
+    redrawn: Mapping[str, Mapping[str, Interval]]
     calibration: tuple[CalibrationBin, ...]
     curves: Mapping[str, Curve]
     response: Mapping[str, Response]
@@ -119,6 +122,7 @@ class Figures:
     Attributes:
         about: The question of the recipe.
         splits: Whether repeats are other splits; else other seeds on the one split by time.
+        left_out: Models that this run was told not to judge.
         references: The models that differences are told to.
         slope: Of the outcome per unit of price, in the experiment itself.
         drift: How test rows of the first repeat differ from training rows: the outcome, then
@@ -137,6 +141,7 @@ class Figures:
     splits: bool
     periods: Mapping[str, Rows]
     features: int
+    left_out: tuple[str, ...]
     references: tuple[str, ...]
     models: Mapping[str, ModelFigures]
     policies: Mapping[str, Policies]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, is_dataclass
-from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
@@ -23,7 +21,8 @@ from threadpoolctl import threadpool_limits
 from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
-from sconto.learning.examples import Columns, Examples
+from sconto.learning.examples import Examples
+from sconto.learning.judge.code import code_digest
 from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
@@ -81,9 +80,9 @@ class Done:
     seconds: float
 
 
-def suite(columns: Columns, rule: HandRuleDoc, *, chance: bool) -> tuple[Model, ...]:
+def suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
     """Every model in the order of the report; networks answer with chances, so not for amounts."""
-    return (*baselines(rule), *(networks(columns) if chance else ()))
+    return (*baselines(rule), *(networks(train) if is_chance(train.outcome) else ()))
 
 
 def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None:
@@ -132,11 +131,9 @@ def result_path(job: Job, folder: Path) -> Path:
 
 
 def settings(model: Model) -> dict[str, Any]:
-    """All that shapes *model* but its rows and seed: its settings, and the code that fits it."""
+    """All that shapes *model* but its rows and seed: its settings, code, and libraries."""
     shaped = {name: _plain(value) for name, value in vars(model).items()}
-    module = inspect.getmodule(type(model))
-    where = Path(inspect.getfile(type(model))).parent if module else Path()
-    return {"settings": shaped, "code": _code_digest(where), "torch": torch.__version__}
+    return {"settings": shaped, "code": code_digest(type(model).__module__)}
 
 
 def _perform_alone(job: Job, folder: Path) -> Job:
@@ -177,17 +174,8 @@ def _done(job: Job) -> Done:
 def _fresh(job: Job) -> Model:
     """The model that *job* asks for, unfitted."""
     train = job.rows.train
-    models = suite(train.columns, job.rule, chance=is_chance(train.outcome))
+    models = suite(train, job.rule)
     return next(model for model in models if model.name == job.model)
-
-
-@lru_cache
-def _code_digest(folder: Path) -> str:
-    """Of the modules in *folder*: a model that is fitted otherwise is another model."""
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
 
 
 def _plain(value: Any) -> Any:

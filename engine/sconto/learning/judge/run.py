@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,20 +20,22 @@ from sconto.learning.drift.features import drift, outcome_drift
 from sconto.learning.evaluate import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
+from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
-from sconto.learning.judge.figures import Figures, Rows
+from sconto.learning.judge.figures import Figures, ModelFigures, Rows
 from sconto.learning.judge.gates import check_gates, judge_gates
 from sconto.learning.judge.jobs import Job, perform, result, suite
 from sconto.learning.judge.measures import chances
 from sconto.learning.judge.policies import Tried, tried, valued_policies
+from sconto.learning.judge.redrawn import Redrawn, redrawn
 from sconto.learning.judge.repeats import Repeat, joined, repeats
 from sconto.learning.networks.model import NetworkModel
 from sconto.rulebook.findings import did_you_mean
 
-REFERENCES: Final = (TLogistic.name, SLightGBM.name)
-"""The models that every other is told the difference to."""
+_BASELINES: Final = (TLogistic.name, SLightGBM.name)
+"""The baselines that every other model is told the difference to."""
 WORK: Final = "work"
-_MADE_WITH: Final = ("sconto", "torch", "lightgbm", "scikit-learn", "numpy")
+_MADE_WITH: Final = ("sconto", *LIBRARIES)
 
 Shown = Callable[[str, int, bool], None]
 """Is told what is fitted, how many fits the run has in all, and whether that one is done."""
@@ -120,7 +122,7 @@ class _Run:
             raise ValueError("nothing was judged")
         prepared, test = self._first.prepared, self._first.test
         doc, columns = prepared.recipe.doc, test.columns
-        models = model_figures(self._seen, REFERENCES, self._networks, self._thresholds)
+        models = self._models(self._first)
         return Figures(
             recipe=doc.name,
             about=doc.about,
@@ -133,19 +135,42 @@ class _Run:
             splits=isinstance(doc.split, UnitSplitDoc),
             periods={name: _rows(rows) for name, rows in prepared.examples.items()},
             features=len(columns.numeric) + len(columns.categorical),
-            references=tuple(name for name in REFERENCES if name in models),
+            left_out=self._left_out,
+            references=self._references(),
             models=models,
             policies=valued_policies(self._tried, columns.arms, doc.seed),
-            slope=_slope(prepared),
+            slope=experiment_slope_of(prepared),
             drift=(outcome_drift(self._first.train, test), *drift(self._first.train, test)),
             gates=judge_gates(prepared.recipe, columns.outcome, models),
             made=_made(prepared),
         )
 
+    def _models(self, first: Repeat) -> dict[str, ModelFigures]:
+        """The figures of every model; where time splits, also over test units drawn anew."""
+        doc = first.prepared.recipe.doc
+        again: Mapping[str, Redrawn] = {}
+        if not isinstance(doc.split, UnitSplitDoc):
+            chance = is_chance(first.train.outcome)
+            again = redrawn(self._seen, first.test, self._references(), doc.seed, chance=chance)
+        return model_figures(
+            self._seen, self._references(), self._networks, self._thresholds, again
+        )
+
+    def _references(self) -> tuple[str, ...]:
+        """What models are told the difference to: two baselines, and networks that others extend.
+
+        Events are to show what they add to the first network, pretraining to its own.
+        """
+        networks = [name for name in self._seen if name in self._networks]
+        first = networks[0] if len(networks) > 1 else None
+        pretrained = [name for name in networks if f"{name} pretrained" in networks]
+        wanted = (*_BASELINES, first, *pretrained)
+        return tuple(dict.fromkeys(name for name in wanted if name in self._seen))
+
     def _begin(self, repeat: Repeat) -> None:
         """Say which models are judged, before any is fitted."""
         train, recipe = repeat.train, repeat.prepared.recipe
-        models = suite(train.columns, recipe.doc.hand_rule, chance=is_chance(train.outcome))
+        models = suite(train, recipe.doc.hand_rule)
         known = tuple(model.name for model in models)
         for name in self._asked.models:
             if name not in known:
@@ -153,7 +178,9 @@ class _Run:
         check_gates(recipe, known)
         self._first = repeat
         self._networks = {m.name for m in models if isinstance(m, NetworkModel)}
-        self._seen = {name: [] for name in known if name in (self._asked.models or known)}
+        wanted = self._asked.models or known
+        self._seen = {name: [] for name in known if name in wanted}
+        self._left_out = tuple(name for name in known if name not in wanted)
 
     def _total(self, fits: int, held: int, values: int) -> int:
         """How many fits the whole run has."""
@@ -174,7 +201,7 @@ def _rows(rows: Examples) -> Rows:
     return Rows(len(rows), len(np.unique(rows.unit)), outcome, rows.digest())
 
 
-def _slope(prepared: Prepared) -> Slope | None:
+def experiment_slope_of(prepared: Prepared) -> Slope | None:
     """Of the outcome per unit of the price really given, in all rows there are."""
     if not prepared.list_prices:
         return None

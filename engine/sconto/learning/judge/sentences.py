@@ -8,6 +8,7 @@ from typing import Final
 from sconto.learning.baselines.constants import BestArm, NoOffer
 from sconto.learning.data.figures import FALLS, PRICE_SLOPE
 from sconto.learning.drift.features import MODERATE, Level
+from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import Figures, ModelFigures, Policies, Spread
 
 _CONSTANT: Final = (NoOffer.name, BestArm.name)
@@ -34,9 +35,11 @@ def how_judged(figures: Figures) -> Iterator[str]:
     else:
         yield (
             f"Every model learnt from the same rows with {figures.repeats} seeds and was judged "
-            "on the same later rows. An interval over seeds says what chance in fitting does; "
-            "models without any have none."
+            "on the same later rows. An interval over seeds says what chance in fitting does. "
+            "Whether two models differ is told by drawing the test units anew."
         )
+    if figures.left_out:
+        yield f"Not judged in this run: {_listed(figures.left_out)}."
     if figures.chance:
         yield (
             "Accuracy, precision, recall and F1 need a threshold. It was picked for F1 on a fifth "
@@ -48,42 +51,48 @@ def how_judged(figures: Figures) -> Iterator[str]:
 
 def networks_add(figures: Figures) -> Iterator[str]:
     """Whether networks are better than the references, by AUC and log loss or squared error."""
-    for figure, said in (("auc", "AUC"), ("log_loss", "log loss"), ("mse", "squared error")):
+    for figure, said in (("auc", "AUC"), ("log_loss", "Log loss"), ("mse", "Squared error")):
         yield from differences(figures, figure, said)
-    yield from _sequences_add(figures)
 
 
 def differences(figures: Figures, figure: str, said: str) -> Iterator[str]:
-    """How each network's *figure* differs from the reference models', in plain words."""
-    for name, model in figures.models.items():
-        if not model.network:
-            continue
-        for reference, than in model.than.items():
-            if figure in than:
-                yield f"{name}: {said} {_versus(than[figure], reference)}."
+    """For each reference model, which networks have a higher or lower *figure*, in plain words.
+
+    Where time splits, by test units drawn anew: seeds alone say nothing of the rows.
+    """
+    for reference in figures.references:
+        found: dict[str, list[str]] = {}
+        for name in compared_with(figures, reference):
+            model = figures.models[name]
+            if figure in model.than.get(reference, {}):
+                again = model.redrawn.get(reference, {})
+                how, amount = _versus(again.get(figure, model.than[reference][figure]))
+                found.setdefault(how, []).append(f"{name} ({amount})")
+        told = "; ".join(f"{how}: {', '.join(names)}" for how, names in found.items())
+        if told:
+            yield f"{said} beside {reference}: {told}."
 
 
-def _sequences_add(figures: Figures) -> Iterator[str]:
-    """What looking at events, and pretraining, adds to the network without."""
+def compared_with(figures: Figures, reference: str) -> tuple[str, ...]:
+    """The networks whose difference to *reference* says something.
+
+    All to a baseline and to the first network, the pretrained one to that without pretraining.
+    """
     networks = [name for name, model in figures.models.items() if model.network]
-    if len(networks) < 2 or not figures.chance:  # noqa: PLR2004
-        return
-    first = figures.models[networks[0]].figures["auc"]
-    for name in networks[1:]:
-        own = figures.models[name].figures["auc"]
-        yield f"{name}: mean AUC {own.mean - first.mean:+.4f} beside {networks[0]}."
+    if not figures.models[reference].network or reference == networks[0]:
+        return tuple(name for name in networks if name != reference)
+    return tuple(name for name in networks if name == f"{reference} pretrained")
 
 
-def _versus(spread: Spread, other: str) -> str:
-    """A difference in words; without an interval nothing is claimed."""
+def _versus(spread: Spread | Interval) -> tuple[str, str]:
+    """What a difference says, and how large it is; without an interval nothing is claimed."""
     amount = f"{spread.mean:+.4f}"
     if spread.low is None or spread.high is None:
-        return f"{amount} beside {other}, once"
-    interval = f"[{spread.low:+.4f}, {spread.high:+.4f}]"
+        return "seen once", amount
+    interval = f"{amount} [{spread.low:+.4f}, {spread.high:+.4f}]"
     if spread.low <= 0 <= spread.high:
-        return f"does not differ from {other} by more than chance ({amount} {interval})"
-    way = "higher" if spread.mean > 0 else "lower"
-    return f"is {way} than that of {other} ({amount} {interval})"
+        return "no difference by more than chance", interval
+    return "higher" if spread.mean > 0 else "lower", interval
 
 
 def policies_say(figures: Figures) -> Iterator[str]:

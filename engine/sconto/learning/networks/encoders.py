@@ -8,12 +8,16 @@ from typing import Final, Literal
 import torch
 from torch import Tensor, nn
 
-from sconto.learning.examples import Columns
+from sconto.learning.examples import Columns, Events
 from sconto.learning.networks.scaling import NormalScores
+from sconto.learning.reading import gathered, sampled
 
 SequenceKind = Literal["gru", "cnn", "transformer"]
 
 MOST_WIDTH: Final = 32
+SCALE_EVENTS: Final = 1_048_576
+"""Events by which the knots of their numbers are placed, padding included; of more, a sample."""
+
 _KERNEL: Final = 5
 _HEADS: Final = 4
 _LAYERS: Final = 2
@@ -35,6 +39,10 @@ class Embeddings(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Each category's embedding, in their order."""
         return torch.cat([table(ids[..., i]) for i, table in enumerate(self.tables)], dim=-1)
+
+    def weights(self, i: int) -> Tensor:
+        """The embeddings of all ids of category *i*, [ids, width]; a copy."""
+        return self.tables[i].get_parameter("weight").detach().clone()
 
 
 class TabularEncoder(nn.Module):
@@ -73,6 +81,12 @@ class EventEncoder(nn.Module):
         self.body = _body(kind, width)
         self.nobody = nn.Parameter(torch.zeros(width))
 
+    def fit_scales(self, events: Events) -> None:
+        """Place the knots of every number by the training rows' *events*, by a sample of many."""
+        rows, steps = events.mask.shape
+        few = sampled(rows, SCALE_EVENTS // max(1, steps))
+        self.scores.fit(gathered(events.numeric, few)[gathered(events.mask, few)])
+
     def steps(self, numbers: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
         """A vector for each event, [n, t, width]; of padding, nothing that means anything."""
         n, t, k = numbers.shape
@@ -89,7 +103,9 @@ class EventEncoder(nn.Module):
         """The mean over a row's events, or the vector of those who have none."""
         there = mask.any(dim=1, keepdim=True)
         # A row without events would give attention nothing to attend to.
-        seen = mask | (~there & (torch.arange(mask.shape[1]) == mask.shape[1] - 1))
+        seen = mask | (
+            ~there & (torch.arange(mask.shape[1], device=mask.device) == mask.shape[1] - 1)
+        )
         weight = seen.unsqueeze(-1).to(numbers.dtype)
         pooled = (self.steps(numbers, ids, seen) * weight).sum(1) / weight.sum(1)
         return torch.where(there, pooled, self.nobody)

@@ -2,24 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.losses import loss_of
-from sconto.learning.networks.network import Answer, Fitting, Network, Shape, batch_of
+from sconto.learning.networks.network import CPU, Answer, Fitting, Network, Shape, batch_of
+from sconto.learning.networks.team import Team
 
 CHECKPOINT: Final = "fit.pt"
 
-Shown = Callable[[int, float], None]
-"""Is told after each epoch: its number from 1, and its mean training loss."""
+_APART: Final = 1 << 40
+"""Between the seeds of processes; further than seeds of epochs ever get."""
+
+
+class Watch(Protocol):
+    """Is told how a fit goes on."""
+
+    def began(self, done: int, epochs: int) -> None:
+        """The fit is at its start, or after *done* of its *epochs* where one before stopped."""
+
+    def learnt(self, rows: int) -> None:
+        """So many *rows* more were learnt from."""
+
+    def epoch(self, number: int, loss: float) -> None:
+        """Epoch *number*, from 1, is over, with that mean training *loss* of a row."""
+
+
+class Nobody:
+    """A watch that looks away."""
+
+    def began(self, done: int, epochs: int) -> None:
+        """Nothing."""
+
+    def learnt(self, rows: int) -> None:
+        """Nothing."""
+
+    def epoch(self, number: int, loss: float) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How a fit is carried out; what is learnt does not depend on it, but for rounding.
+
+    Attributes:
+        folder: Where every epoch ends with a checkpoint, and whence a stopped fit goes on; or None.
+        watch: Is told how it goes on.
+        team: The processes that learn together, and where.
+        until: Stop after so many epochs.
+    """
+
+    folder: Path | None = None
+    watch: Watch = field(default_factory=Nobody)
+    team: Team = field(default_factory=Team)
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,63 +84,78 @@ def new_network(rows: Examples, shape: Shape, seed: int) -> Network:
 
 
 def fit(
-    network: Network,
-    rows: Examples,
-    how: Fitting,
-    seed: int,
-    *,
-    folder: Path | None = None,
-    shown: Shown = lambda *_: None,
-    until: int | None = None,
+    network: Network, rows: Examples, how: Fitting, seed: int, running: Running | None = None
 ) -> Fit:
     """*network* after learning from *rows*; batches are drawn anew each epoch, by *seed*.
 
-    With a *folder* every epoch ends with a checkpoint there, and a fit that was stopped goes on
-    from the last one: it ends with the weights that one run without a stop gives. *until* stops
-    after so many epochs. Rows may be memory maps: only a batch at a time is held.
+    A fit that was stopped goes on from its last checkpoint: it ends with the weights that one run
+    without a stop gives. Rows may be memory maps: see `Examples.batches` for what is held of them.
+    Afterwards the network is where a processor can ask it.
     """
-    run = _Run(network, rows, how, seed)
-    path = None if folder is None else folder / CHECKPOINT
+    running = running or Running()
+    run = _Run(network, rows, how, seed, running.team)
+    path = None if running.folder is None else running.folder / CHECKPOINT
     if path is not None and path.exists():
         run.load(path)
-    while run.epoch < min(how.epochs, until or how.epochs):
-        loss = run.one_epoch()
-        if path is not None:
+    running.watch.began(run.epoch, how.epochs)
+    while run.epoch < min(how.epochs, running.until or how.epochs):
+        loss = run.one_epoch(running.watch)
+        if path is not None and running.team.rank == 0:
             run.save(path)
-        shown(run.epoch, loss)
-    return Fit(network, tuple(run.losses))
+        running.watch.epoch(run.epoch, loss)
+    return Fit(network.to(CPU), tuple(run.losses))
+
+
+class _Taught(nn.Module):
+    """A network with its loss: rows to the mean loss of a row, where gradients are joined."""
+
+    def __init__(self, network: Network, how: Fitting) -> None:
+        super().__init__()
+        self.network, self.how = network, how
+
+    def forward(self, rows: Examples, device: torch.device) -> Tensor:
+        """Multiplied in bfloat16 where that is asked for; the loss itself is float32."""
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.how.mixed):
+            seen = batch_of(rows, events=self.network.events is not None, device=device)
+            answer: Answer = self.network(seen)
+        return loss_of(answer, rows, self.how, self.network.get_buffer("unit"))
 
 
 class _Run:
     """The state of one fit between two epochs."""
 
-    def __init__(self, network: Network, rows: Examples, how: Fitting, seed: int) -> None:
-        self.network, self.rows, self.how, self.seed = network, rows, how, seed
+    def __init__(
+        self, network: Network, rows: Examples, how: Fitting, seed: int, team: Team
+    ) -> None:
+        self.network, self.rows, self.how, self.seed = network.to(team.device), rows, how, seed
+        self.team = team
         _freeze(network, how.frozen)
         learning = [p for p in network.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(learning, lr=how.rate, weight_decay=how.decay)
         steps = how.epochs * -(-len(rows) // how.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, how.rate, max(1, steps))
-        self.mean_value = 1.0 if rows.value is None else max(1e-6, float(rows.value.mean()))
+        self.taught = team.joined(_Taught(network, how))
         self.epoch = 0
         self.losses: list[float] = []
 
-    def one_epoch(self) -> float:
+    def one_epoch(self, watch: Watch) -> float:
         """Learn from every row once; the mean loss of a row."""
         self.network.train()
-        total = 0.0
-        torch.manual_seed(self.seed * 100_003 + self.epoch)
-        for rows in self.rows.batches(self.how.batch, seed=self.seed * 100_003 + self.epoch):
-            with _precision(mixed=self.how.mixed):
-                answer = self.network(batch_of(rows, events=self.network.events is not None))
-                loss = loss_of(answer, rows, self.how, self.mean_value)
+        total = torch.zeros((), dtype=torch.float64, device=self.team.device)
+        drawn = self.seed * 100_003 + self.epoch
+        # Each process switches off other units, as it would for other rows.
+        torch.manual_seed(drawn + self.team.rank * _APART)
+        for rows in self.rows.batches(self.how.batch, seed=drawn):
+            mine, weight = self.team.share(rows)
+            loss = self.taught(mine, self.team.device) * weight
             self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self.optimizer.step()
             self.schedule.step()
-            total += float(loss.detach()) * len(rows)
+            total += loss.detach().double() * len(rows)
+            watch.learnt(len(rows))
         self.epoch += 1
-        self.losses.append(total / len(self.rows))
+        self.losses.append(self.team.mean(total) / len(self.rows))
         return self.losses[-1]
 
     def save(self, path: Path) -> None:
@@ -108,7 +167,7 @@ class _Run:
 
     def load(self, path: Path) -> None:
         """Go on from *path*; only tensors and plain values are read, never code."""
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.team.device)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -129,10 +188,6 @@ def _freeze(network: nn.Module, frozen: tuple[str, ...]) -> None:
         parameter.requires_grad = not name.startswith(frozen) if frozen else True
 
 
-def _precision(*, mixed: bool) -> Any:
-    return torch.autocast("cpu", torch.bfloat16) if mixed else nullcontext()
-
-
 def answers(network: Network, rows: Examples, size: int = 8_192) -> Iterator[Answer]:
     """The network's answers to *rows*, in their order, a batch at a time."""
     network.eval()
@@ -141,7 +196,30 @@ def answers(network: Network, rows: Examples, size: int = 8_192) -> Iterator[Ans
             yield network(batch_of(batch, events=network.events is not None))
 
 
+def values(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """float64 [n, a]; what to expect under every arm, less its cost, in major units.
+
+    Raises ValueError of a network that was not built to say so.
+    """
+    unit, found = network.get_buffer("unit").double(), []
+    for answer in answers(network, rows):
+        if answer.value is None:
+            raise ValueError("this network does not answer with a value")
+        found.append(answer.value.double() * unit)
+    return torch.cat(found).numpy()
+
+
 def probabilities(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:
     """float64 [n, a]; the probability of the outcome under every arm."""
     found = [torch.sigmoid(answer.logits.double()) for answer in answers(network, rows)]
     return torch.cat(found).numpy()
+
+
+def weights_digest(networks: Sequence[nn.Module]) -> str:
+    """SHA-256 (hex) of all weights of *networks* in their order: equal weights have equal ones."""
+    digest = hashlib.sha256()
+    for network in networks:
+        for name, weight in sorted(network.state_dict().items()):
+            digest.update(f"\n{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
+            digest.update(weight.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

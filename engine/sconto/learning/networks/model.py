@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,9 +11,9 @@ import numpy.typing as npt
 from sconto.learning.examples import Examples
 from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.encoders import EventEncoder
-from sconto.learning.networks.fit import Fit, fit, new_network, probabilities
+from sconto.learning.networks.fit import Fit, Running, fit, new_network, probabilities, values
 from sconto.learning.networks.network import Fitting, Network, Shape
-from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
+from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -24,32 +25,53 @@ class NetworkModel:
     name: str
     shape: Shape = field(default_factory=Shape)
     how: Fitting = field(default_factory=Fitting)
-    pretraining: Pretraining | None = None
+    start: Pretraining | EventEncoder | None = None
+    """Where the encoder of events comes from: taught by the rows' events, there already, or new."""
     members: list[Network] = field(default_factory=list)
     losses: list[tuple[float, ...]] = field(default_factory=list)
     """Of each member, the mean training loss of each epoch."""
 
-    def fit(self, train: Examples, held: Examples | None, seed: int) -> None:
-        """Learn from *train*; the number of epochs is fixed, so *held* is not looked at."""
+    def fit(
+        self,
+        train: Examples,
+        held: Examples | None,
+        seed: int,
+        running: Callable[[int], Running] = lambda _: Running(),
+    ) -> None:
+        """Learn from *train*; the number of epochs is fixed, so *held* is not looked at.
+
+        *running* says how each member's fit, numbered from 0, is carried out.
+        """
         del held
-        encoder = None
-        if self.pretraining is not None:
-            encoder = pretrain(train, self.shape, seed, self.pretraining).encoder
-        fits = [self._member(train, encoder, seed * 1_000 + i) for i in range(self.how.members)]
+        encoder = self.start
+        if isinstance(encoder, Pretraining):
+            encoder = pretrain(train, self.shape, seed, encoder).encoder
+        fits = [
+            self._member(train, encoder, seed * 1_000 + i, running(i))
+            for i in range(self.how.members)
+        ]
         self.members = [one.network for one in fits]
         self.losses = [one.losses for one in fits]
 
-    def _member(self, train: Examples, encoder: EventEncoder | None, seed: int) -> Fit:
-        network, how = new_network(train, self.shape, seed), self.how
+    def _member(
+        self, train: Examples, encoder: EventEncoder | None, seed: int, running: Running
+    ) -> Fit:
+        network = new_network(train, self.shape, seed)
         if encoder is not None:
             network = with_encoder(encoder)(network)
-        if self.pretraining is not None and self.pretraining.frozen:
-            how = replace(how, frozen=FROZEN)
-        return fit(network, train, how, seed)
+        return fit(network, train, self.how, seed, running)
 
     def predict(self, rows: Examples) -> Prediction:
-        """The mean of the members' probabilities, under every arm."""
-        return by_uplift(self.name, self.responses(rows).mean(axis=0))
+        """The mean of the members' probabilities, under every arm.
+
+        Where they also say what a row brings, that decides the choice and the ranking.
+        """
+        said = by_uplift(self.name, self.responses(rows).mean(axis=0))
+        if not self.shape.value:
+            return said
+        worth = np.mean([values(member, rows) for member in self.members], axis=0)
+        best = by_uplift(self.name, worth)
+        return replace(said, rank=best.rank, choice=best.choice)
 
     def responses(self, rows: Examples) -> Probabilities:
         """float64 [members, n, a]; what each member says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -12,6 +12,12 @@ from torch import Tensor, nn
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
 from sconto.learning.networks.heads import head_of
+from sconto.learning.reading import gathered, sampled
+
+CPU: Final = torch.device("cpu")
+
+SCALE_ROWS: Final = 131_072
+"""Rows by which the knots of numbers are placed; of more, so many are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Shape:
         dropout: Share of the trunk switched off while it learns.
         events: The kind of network over the last events; None looks at none.
         event_width: Width of that network.
-        value: Whether it also answers with the value of a row, given its outcome.
+        value: Whether it also answers with what a row brings, less its cost.
         given: Whether it also says which arm was given, so that the trunk keeps what decided it.
     """
 
@@ -50,8 +56,8 @@ class Answer:
 
     Attributes:
         logits: float32 [n, a]; of the outcome under every arm.
-        value: float32 [n, a] or None; expected value under every arm, in units of the training
-            rows' mean value.
+        value: float32 [n, a] or None; expected value less cost under every arm, in units of
+            `Network.unit`.
         given: float32 [n, a] or None; logits of which arm was given.
     """
 
@@ -82,13 +88,21 @@ class Network(nn.Module):
         arms = len(columns.depths)
         self.head = head_of(shape.hidden, columns.depths, max(8, shape.hidden // 4))
         self.value = nn.Linear(shape.hidden, arms) if shape.value else None
+        self.register_buffer("unit", torch.ones(()))
         self.given = nn.Linear(shape.hidden, arms) if shape.given else None
 
     def fit_scales(self, rows: Examples) -> None:
-        """Place the knots of every number by the training *rows*."""
-        self.tabular.scores.fit(rows.numeric)
+        """Place the knots of every number by the training *rows*, by a sample of very many.
+
+        The unit of value is what the rows with the outcome brought on average.
+        """
+        self.tabular.scores.fit(gathered(rows.numeric, sampled(len(rows), SCALE_ROWS)))
         if self.events is not None and rows.events is not None:
-            self.events.scores.fit(rows.events.numeric[rows.events.mask])
+            self.events.fit_scales(rows.events)
+        if self.value is not None and (net := rows.net_value()) is not None:
+            happened = max(1.0, float(rows.outcome.sum(dtype=np.float64)))
+            brought = abs(float(net.sum(dtype=np.float64))) / happened
+            self.get_buffer("unit").fill_(brought or 1.0)
 
     def forward(self, batch: Batch) -> Answer:
         """The answer; the value is what the outcome is worth times how likely it is."""
@@ -99,20 +113,22 @@ class Network(nn.Module):
         logits: Tensor = self.head(seen)
         value = None
         if self.value is not None:
-            value = torch.sigmoid(logits) * nn.functional.softplus(self.value(seen))
+            # What a row is worth must not bend how likely its outcome is.
+            value = torch.sigmoid(logits.detach()) * (1 + self.value(seen))
         return Answer(logits, value, None if self.given is None else self.given(seen))
 
 
-def batch_of(rows: Examples, *, events: bool) -> Batch:
-    """*rows* as tensors, with their events if the network looks at them."""
+def batch_of(rows: Examples, *, events: bool, device: torch.device = CPU) -> Batch:
+    """*rows* as tensors on *device*, with their events if the network looks at them."""
+
+    def tensor(array: Any) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
     seen = None
     if events and rows.events is not None:
-        seen = tuple(map(_tensor, (rows.events.numeric, rows.events.categorical, rows.events.mask)))
-    return Batch(_tensor(rows.numeric), _tensor(rows.categorical), seen)  # type: ignore[arg-type]
-
-
-def _tensor(array: Any) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array))
+        of = rows.events
+        seen = (tensor(of.numeric), tensor(of.categorical), tensor(of.mask))
+    return Batch(tensor(rows.numeric), tensor(rows.categorical), seen)
 
 
 @dataclass(frozen=True, slots=True)

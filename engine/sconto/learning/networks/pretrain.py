@@ -8,6 +8,7 @@ then goes into a fresh network, whose own rows only have to teach it the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sconto.learning.examples import UNKNOWN, Examples
+from sconto.learning.examples import UNKNOWN, Columns, Examples
 from sconto.learning.networks.encoders import EventEncoder
 from sconto.learning.networks.network import Network, Shape
 
@@ -29,12 +30,10 @@ class Pretraining:
     Attributes:
         epochs: Passes over the rows' events.
         batch: Rows of a step.
-        frozen: Whether the encoder then stays as it is, or is taught on.
     """
 
     epochs: int = 3
     batch: int = 128
-    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def pretrain(
         raise ValueError("pretraining needs rows with events, and a shape that looks at them")
     torch.manual_seed(seed)
     encoder = EventEncoder(rows.columns, shape.events, shape.event_width, rows.events.mask.shape[1])
-    encoder.scores.fit(rows.events.numeric[rows.events.mask])
+    encoder.fit_scales(rows.events)
     guesser = _Guesser(encoder, rows.columns.event_sizes[0])
     optimizer = torch.optim.AdamW(guesser.parameters(), lr=2e-3)
     hidden, following = [], []
@@ -117,13 +116,32 @@ def _mean_loss(logits: Tensor, wanted: Tensor) -> Tensor:
     return functional.cross_entropy(logits, wanted)
 
 
+def transplanted(encoder: EventEncoder, of: Columns, into: Columns) -> EventEncoder:
+    """*encoder*, taught on events of *of*, for events of *into*: names keep what was learnt.
+
+    A category whose text only *into* has gets the embedding of `UNKNOWN`. Raises ValueError when
+    the events differ in their numbers or categories.
+    """
+    if (of.event_numeric, of.event_categorical) != (into.event_numeric, into.event_categorical):
+        raise ValueError("the events of both must have the same numbers and categories")
+    moved = deepcopy(encoder)
+    for i, names in enumerate(into.event_vocabularies):
+        known = {text: at for at, text in enumerate(of.event_vocabularies[i], start=1)}
+        learnt = encoder.embeddings.weights(i)
+        rows = [UNKNOWN, *(known.get(text, UNKNOWN) for text in names)]
+        table = nn.Embedding(len(rows), learnt.shape[1])
+        table.load_state_dict({"weight": learnt[rows]})
+        moved.embeddings.tables[i] = table
+    return moved
+
+
 def with_encoder(encoder: EventEncoder) -> Callable[[Network], Network]:
-    """Puts the weights of *encoder* into a fresh network that has one of the same shape."""
+    """Puts a copy of *encoder* into a fresh network that has one of the same width."""
 
     def put_in(network: Network) -> Network:
-        if network.events is None:
-            raise ValueError("this network looks at no events")
-        network.events.load_state_dict(encoder.state_dict())
+        if network.events is None or network.events.width != encoder.width:
+            raise ValueError("this network looks at no events, or at more or fewer numbers of them")
+        network.events = deepcopy(encoder)
         return network
 
     return put_in

@@ -5,7 +5,7 @@ They were chosen on training rows alone, and stay where they are: a recipe bring
 
 from __future__ import annotations
 
-from sconto.learning.examples import Columns
+from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Shape
@@ -14,14 +14,18 @@ from sconto.learning.networks.pretrain import Pretraining
 SEQUENCES: tuple[SequenceKind, ...] = ("gru", "cnn", "transformer")
 
 
-def networks(columns: Columns) -> tuple[NetworkModel, ...]:
-    """A network over numbers and categories; where rows have events, one of each kind over them.
+def networks(rows: Examples) -> tuple[NetworkModel, ...]:
+    """Those that can learn from *rows*: one over numbers and categories, always.
 
-    The last is a recurrent one whose encoder was taught by all events before, without outcomes.
+    Where arms can be chosen between, `dragonnet` also learns who was given what, and where rows
+    have a value another chooses by that. With events there is one of each kind, and a recurrent
+    one whose encoder was taught by the rows' events before, without outcomes.
     """
-    plain = NetworkModel("dnn", Shape())
-    if not columns.event_categorical:
-        return (plain,)
-    over_events = [NetworkModel(kind, Shape(events=kind)) for kind in SEQUENCES]
-    pretrained = NetworkModel("gru pretrained", Shape(events="gru"), pretraining=Pretraining())
-    return (plain, *over_events, pretrained)
+    models = [NetworkModel("dnn")]
+    if len(rows.columns.arms) > 1:
+        models.append(NetworkModel("dragonnet", Shape(given=True)))
+        models += [NetworkModel("dnn by value", Shape(value=True))] * (rows.value is not None)
+    if rows.columns.event_categorical:
+        models += [NetworkModel(kind, Shape(events=kind)) for kind in SEQUENCES]
+        models.append(NetworkModel("gru pretrained", Shape(events="gru"), start=Pretraining()))
+    return tuple(models)

@@ -138,3 +138,12 @@ def test_a_feature_that_looks_at_other_rows_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RecipeFaulty, match="feature `rank` looks at other rows"):
         prepare(path)
+
+
+def test_list_prices_stand_beside_the_rows(tmp_path: Path) -> None:
+    """They are kept by period in the rows' order, and are absent where the recipe has none."""
+    priced = prepare(shop(tmp_path, lambda r: r["treatment"].update(list_price="age / 2.0")))
+    ages = {period: frame["age"].to_list() for period, frame in priced.audit.items()}
+
+    assert ages == {p: (2 * prices).tolist() for p, prices in priced.list_prices.items()}
+    assert {} == prepare(shop(tmp_path)).list_prices

@@ -67,6 +67,13 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         change("treatment", "propensity", to={"shares": {"nine": "1"}}),
         "`nine` is not known",
     ),
+    "a price without depths": (
+        lambda recipe: (
+            recipe["treatment"].update(list_price="10"),
+            recipe["treatment"]["arms"][1].pop("depth"),
+        ),
+        "`list_price` goes with randomised arms",
+    ),
     "days": (change("split", "until", to="2026-02-01"), "the days of the split must rise"),
     "events of others": (
         change("events", "other", to=OTHER),
@@ -104,6 +111,10 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, mistake: str) -> None
 
 
 RUN: dict[str, tuple[Change, str]] = {
+    "no price": (
+        change("treatment", "list_price", to="seen - 3"),
+        "a list price is missing or not above 0",
+    ),
     "unknown column": (change("rows", "unit", to="client"), "there is no column `client`"),
     "no column for events": (
         change("events", "bought", "of", to=["client"]),

@@ -13,9 +13,10 @@ from sconto.learning.data.prepare import Prepared, prepare
 from sconto.learning.data.recipe import read_data_recipe
 from sconto.learning.data.report import report_on
 from sconto.learning.data.sources import SourceUnusable
+from sconto.learning.judge.run import experiment_slope_of
 
 MODELS = Path(__file__).parents[4] / "models"
-RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "decisions")
+RECIPES = ("finance", "travel", "ecommerce", "browse", "redemption", "shoppers", "decisions")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,16 @@ def test_a_higher_rate_brings_fewer_applications_as_in_the_paper(finance: Prepar
 
     assert -0.00268 == pytest.approx(slope[0], abs=5e-6)
     assert 0.00043 == pytest.approx(error, abs=5e-6)
+
+
+def test_the_slope_of_take_up_is_that_of_the_paper(finance: Prepared) -> None:
+    """Take-up must fall by .0024 for each point of the rate; gates hold models against it."""
+    slope = experiment_slope_of(finance)
+
+    assert slope is not None
+    assert 53_178 == slope.rows
+    assert -0.0024 == pytest.approx(slope.slope, abs=5e-5)
+    assert 0.0004 < slope.error < 0.0005
 
 
 def test_rates_were_drawn_by_chance(finance: Prepared) -> None:

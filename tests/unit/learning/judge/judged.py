@@ -77,9 +77,9 @@ def some_figures(**changed: Any) -> Figures:
         arm: Response(depth, 0.2 + (depth or 0), 0.01)
         for arm, depth in zip(arms, depths, strict=True)
     }
-    linear = ModelFigures(False, 0.3, own, {}, bins, curves, response, (), 0.1)
+    linear = ModelFigures(False, 0.3, own, {}, {}, bins, curves, response, (), 0.1)
     network = ModelFigures(
-        True, 0.4, own, {"t logistic": dict.fromkeys(names, gain)}, bins, curves, response,
+        True, 0.4, own, {"t logistic": dict.fromkeys(names, gain)}, {}, bins, curves, response,
         ((0.7, 0.6), (0.71, 0.61)), 12.0,
     )  # fmt: skip
     value = PolicyValue(
@@ -101,6 +101,7 @@ def some_figures(**changed: Any) -> Figures:
             "splits": True,
             "periods": {p: Rows(100, 90, 0.25, p * 8) for p in ("train", "test")},
             "features": 2,
+            "left_out": ("best arm", "t lightgbm"),
             "references": ("t logistic",),
             "models": {"t logistic": linear, DNN: network},
             "policies": {

@@ -15,12 +15,18 @@ from torch import nn
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.export import to_onnx
-from sconto.learning.networks.fit import fit, new_network, probabilities
+from sconto.learning.networks.fit import Running, fit, new_network, probabilities, values
 from sconto.learning.networks.heads import MonotoneHead, head_of
 from sconto.learning.networks.losses import logit_given
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape, batch_of
-from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, with_encoder
+from sconto.learning.networks.pretrain import (
+    FROZEN,
+    Pretraining,
+    pretrain,
+    transplanted,
+    with_encoder,
+)
 from sconto.learning.networks.scaling import NormalScores
 from sconto.learning.networks.suite import networks
 from unit.learning.networks.rows import DEPTHS, rows
@@ -88,8 +94,8 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> N
     """Stopped after two of five epochs and gone on from its checkpoint: the weights of one run."""
     train, how = rows(120), Fitting(epochs=5, batch=32)
     whole = fit(new_network(train, SMALL, 1), train, how, 1)
-    fit(new_network(train, SMALL, 1), train, how, 1, folder=tmp_path, until=2)
-    resumed = fit(new_network(train, SMALL, 9), train, how, 1, folder=tmp_path)
+    fit(new_network(train, SMALL, 1), train, how, 1, Running(tmp_path, until=2))
+    resumed = fit(new_network(train, SMALL, 9), train, how, 1, Running(tmp_path))
 
     assert weights(whole.network) == weights(resumed.network)
     assert whole.losses == resumed.losses
@@ -201,15 +207,17 @@ def test_arms_without_depths_are_taught_by_their_own_rows() -> None:
     assert two.arm.tolist() == logit_given(torch.tensor([[0.0, 1.0]]).repeat(2, 1), two).tolist()
 
 
-def test_the_suite_has_sequences_only_where_there_are_events() -> None:
-    """Every recipe gets a plain network; those with events one of each kind, and a pretrained."""
-    columns = rows(2).columns
-    eventless = replace(columns, event_categorical=(), event_vocabularies=())
+def test_the_suite_has_what_can_learn_from_the_rows() -> None:
+    """Events bring sequences, a choice of arms who was given what, a value a choice by it."""
+    some = rows(2)
+    columns = replace(some.columns, event_categorical=(), event_vocabularies=())
+    eventless = replace(some, columns=columns, events=None)
+    one = rows(2, depths=(0.0,))
 
-    assert ["dnn"] == [m.name for m in networks(eventless)]
-    assert ["dnn", "gru", "cnn", "transformer", "gru pretrained"] == [
-        m.name for m in networks(columns)
-    ]
+    assert ["dnn", "dragonnet", "dnn by value"] == [m.name for m in networks(eventless)]
+    assert ["dnn", "dragonnet"] == [m.name for m in networks(replace(eventless, value=None))]
+    over_events = ["gru", "cnn", "transformer", "gru pretrained"]
+    assert ["dnn", *over_events] == [m.name for m in networks(one)]
 
 
 def test_a_frozen_pretrained_encoder_stays_as_it_was() -> None:
@@ -219,10 +227,53 @@ def test_a_frozen_pretrained_encoder_stays_as_it_was() -> None:
     before = pretrain(train, shape, 3, Pretraining(epochs=1)).encoder.enter.weight
 
     def after(*, frozen: bool) -> torch.Tensor:
-        model = NetworkModel("x", shape, how, Pretraining(epochs=1, frozen=frozen))
+        kept = replace(how, frozen=FROZEN if frozen else ())
+        model = NetworkModel("x", shape, kept, Pretraining(epochs=1))
         model.fit(train, None, 3)
         assert model.members[0].events is not None
         return model.members[0].events.enter.weight
 
     assert torch.equal(before, after(frozen=True))
     assert not torch.equal(before, after(frozen=False))
+
+
+def test_a_transplanted_encoder_keeps_what_names_mean() -> None:
+    """A category stands for the same in another order; one never seen is like the unknown."""
+    one = rows(64)
+    taught = pretrain(one, small("gru"), 3, Pretraining(epochs=1)).encoder
+    other = replace(one.columns, event_vocabularies=(("s", "new", "p", "q"),))
+
+    moved = transplanted(taught, one.columns, other).embeddings.weights(0)
+
+    assert torch.equal(taught.embeddings.weights(0)[[0, 4, 0, 1, 2]], moved)
+    assert torch.equal(taught.enter.weight, transplanted(taught, one.columns, other).enter.weight)
+
+
+def test_an_encoder_of_other_events_is_refused() -> None:
+    """Numbers of another name can't be read by what was learnt of these."""
+    one = rows(8)
+    taught = pretrain(one, small("gru"), 3, Pretraining(epochs=1)).encoder
+
+    with pytest.raises(ValueError, match="same numbers"):
+        transplanted(taught, one.columns, replace(one.columns, event_numeric=("a", "b")))
+
+
+def test_what_rows_bring_decides_where_a_network_says_it() -> None:
+    """Of two arms alike in outcome the one that brings more must be chosen, at its true worth."""
+    some = rows(600, depths=(0.0, None))
+    brings = np.where(some.arm == 1, 30, 10).astype(np.float32)
+    train = replace(some, value=some.outcome * brings, cost=np.full(600, 2, dtype=np.float32))
+    model = NetworkModel(
+        "x",
+        Shape(hidden=8, dropout=0, value=True),
+        Fitting(epochs=30, members=1, value_weight=1, batch=32, rate=1e-2),
+    )
+    model.fit(train, None, 1)
+
+    worth = values(model.members[0], train)
+
+    assert 1 == np.median(model.predict(train).choice)
+    for arm in (0, 1):
+        own = train.arm == arm
+        mean = float((train.value - 2)[own].mean())  # type: ignore[operator]
+        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2)

@@ -1,0 +1,65 @@
+"""Progress of training, on standard error: a bar on a terminal, a line for each member anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+
+class _Speed(ProgressColumn):
+    """Rows per second, over the last moments."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} rows/s")
+
+
+class Shown:
+    """What is left of a whole run; shows each member in turn."""
+
+    def __init__(self, bar: Progress, members: int, epochs: int, rows: int) -> None:
+        self.bar, self.members, self.rows = bar, members, rows
+        self.task = bar.add_task("train", total=members * epochs * rows)
+
+    def member(self, number: int) -> _Member:
+        """The watch of the member with that *number*, from 0."""
+        return _Member(self, f"member {number + 1} of {self.members}")
+
+
+class _Member:
+    def __init__(self, shown: Shown, name: str) -> None:
+        self.shown, self.name = shown, name
+        self.epochs = 0
+
+    def began(self, done: int, epochs: int) -> None:
+        """What was *done* before needs no more time."""
+        self.epochs = epochs
+        bar, task = self.shown.bar, self.shown.task
+        left = (bar.tasks[task].total or 0) - done * self.shown.rows
+        bar.update(task, total=left, description=f"{self.name}, epoch {min(done + 1, epochs)}")
+        if done:
+            bar.console.print(f"{self.name}: {done} of {epochs} epochs were done before")
+
+    def learnt(self, rows: int) -> None:
+        """Move on by *rows*."""
+        self.shown.bar.advance(self.shown.task, rows)
+
+    def epoch(self, number: int, loss: float) -> None:
+        """Say the *loss*; the last one stays."""
+        text = f"{self.name}, epoch {number} of {self.epochs}, loss {loss:.4f}"
+        self.shown.bar.update(self.shown.task, description=text)
+        if number == self.epochs:
+            self.shown.bar.console.print(text)
+
+
+@contextmanager
+def shown(members: int, epochs: int, rows: int) -> Iterator[Shown]:
+    """Progress of a run of so many *members*, *epochs* of each, and *rows* of each epoch."""
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), _Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield Shown(bar, members, epochs, rows)

@@ -1,0 +1,88 @@
+"""Processes that learn together: each from its own share of every batch, all with equal weights.
+
+They are started by torchrun; without it there is one process, and nothing here costs anything. The
+work is torch's DistributedDataParallel (Li et al., PyTorch Distributed, VLDB 2020), by gloo on
+processors and nccl on graphics cards. It takes the mean over processes of their gradients; shares
+of a batch may differ by a row, so each loss is weighted by its share, and what comes out is the
+gradient of the whole batch's mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from sconto.learning.examples import Examples
+from sconto.learning.networks.network import CPU
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """This process among those that learn together.
+
+    Attributes:
+        rank: Its number, from 0; only 0 writes and shows what happens.
+        size: How many there are.
+        device: Where it computes.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = CPU
+
+    def share(self, rows: Examples) -> tuple[Examples, float]:
+        """This process's part of a batch, and the weight of its mean loss in the team's mean.
+
+        Whoever is left without a row takes the first with weight 0: all must take part.
+        """
+        if self.size == 1:
+            return rows, 1.0
+        mine = rows[self.rank :: self.size]
+        return (mine, len(mine) * self.size / len(rows)) if len(mine) else (rows[:1], 0.0)
+
+    def joined(self, module: nn.Module) -> nn.Module:
+        """*module* so that its gradients become the team's mean, and its weights rank 0's."""
+        if self.size == 1:
+            return module
+        return DistributedDataParallel(module, static_graph=True)
+
+    def mean(self, value: Tensor) -> float:
+        """The mean of every process's *value*."""
+        if self.size > 1:
+            dist.all_reduce(value)
+        return float(value) / self.size
+
+    def wait(self) -> None:
+        """Go on when all have come here."""
+        if self.size > 1:
+            dist.barrier()
+
+
+@contextmanager
+def team(device: Device = "auto") -> Iterator[Team]:
+    """The team that torchrun started, or this process alone, on *device*.
+
+    A graphics card is taken if there is one, and is never needed; each process of a machine takes
+    another one.
+    """
+    cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    if not dist.is_torchelastic_launched():
+        yield Team(device=torch.device("cuda", 0) if cuda else CPU)
+        return
+    place = torch.device("cuda", dist.get_node_local_rank()) if cuda else CPU
+    if cuda:
+        torch.cuda.set_device(place)
+    dist.init_process_group("nccl" if cuda else "gloo")
+    try:
+        yield Team(dist.get_rank(), dist.get_world_size(), place)
+    finally:
+        dist.destroy_process_group()

@@ -1,0 +1,46 @@
+"""What torchrun starts in tests of teams: a small network taught in a folder, perhaps to be killed.
+
+python learn_together.py FOLDER DROPOUT EPOCH: the last process kills itself after that epoch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from sconto.learning.networks.fit import Nobody
+from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.network import Fitting, Shape
+from sconto.learning.networks.team import Team, team
+from sconto.learning.networks.training import Trained, train
+from unit.learning.networks.rows import rows
+
+ROWS = 289
+"""With batches of 32, one row is left for the last: of two processes, one has nothing to do."""
+
+
+class Mortal(Nobody):
+    """Kills its process after an epoch."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+
+    def epoch(self, number: int, loss: float) -> None:
+        """The end."""
+        if number == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def taught(folder: Path, dropout: float, one: Team, *, last: int = 0) -> Trained:
+    """What *one* of the team learnt in *folder*."""
+    shape = Shape(hidden=8, dropout=dropout, events="gru", event_width=8)
+    model = NetworkModel("small", shape, Fitting(epochs=4, batch=32, members=1))
+    watch = Mortal(last if one.rank == one.size - 1 else 0)
+    return train(model, rows(ROWS), 1, folder, one, lambda _: watch)
+
+
+if __name__ == "__main__":
+    with team("cpu") as us:
+        taught(Path(sys.argv[1]), float(sys.argv[2]), us, last=int(sys.argv[3]))
