@@ -6,10 +6,10 @@ facts, the model read from its folder, and a decision record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,11 @@ from sconto.v1.decision_service_pb2 import DecideRequest
 Offers = Mapping[str, Sequence[float]]
 """Depths by the id of an offer."""
 
-Answer = TypeVar("Answer")
-
 APART = 1e-4
 """How far a served chance may be from the page's: facts have six decimals."""
+
+PATIENCE_MS = 10_000
+"""How long a model may think here; at a till it is passed over after a fiftieth of a second."""
 
 _ALWAYS = {
     "owner": "The page",
@@ -81,7 +82,7 @@ def served(
     """
     found = []
     for row in range(min(many, len(rows))):
-        record = outside(decide_here, _request(row, _facts(rows, row)), rules, model)[1]
+        record = decide(_request(row, _facts(rows, row)), rules, model)
         for candidate in record["candidates"]:
             depth = candidate["discount"] / _PRICE
             arm = _arm(rows.columns, candidate["offer_id"], depth)
@@ -109,7 +110,7 @@ def decided(
     shown = np.argsort(chances, kind="stable")[np.linspace(0, len(chances) - 1, many).astype(int)]
     for row, chance in zip(shown.tolist(), chances[shown].tolist(), strict=True):
         sent = [{"name": f"shopper.{fact}", "decimal": f"{chance:.6f}"}]
-        record = outside(decide_here, _request(row, sent), rules, None)[1]
+        record = decide(_request(row, sent), rules, None)
         given = bool(record["outcome"]["discounts"])
         found.append({"row": row, fact: round(chance, 6), "offer": "given" if given else "not"})
     return pl.DataFrame(found)
@@ -122,13 +123,14 @@ def chances(session: Any, rows: Examples) -> npt.NDArray[np.float64]:
     return np.asarray((1 / (1 + np.exp(-logits))).mean(axis=0)[:, 0])
 
 
-def outside(work: Callable[..., Answer], *words: Any) -> Answer:
-    """What *work* answers to *words* in a thread of its own.
+def decide(request: DecideRequest, rules: Path, model: Path | None) -> Mapping[str, Any]:
+    """The record that *request* would leave; the model may take its time, nobody is waiting.
 
-    A desk starts an event loop, and an open page has one running in the thread of its cells.
+    It is decided in a thread of its own: a desk starts an event loop, and an open page has one
+    running in the thread of its cells.
     """
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work, *words).result()
+        return pool.submit(decide_here, request, rules, model, PATIENCE_MS).result()[1]
 
 
 def _write(

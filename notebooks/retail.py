@@ -15,8 +15,8 @@ with app.setup:
 
     import desk
     import page
-    from sconto.cli.decide_reply import from_files
     from sconto.cli.play_retail import baskets
+    from sconto.domain.explain import explain
     from sconto.learning.baselines.hand_rule import HandRule
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM
@@ -25,7 +25,6 @@ with app.setup:
     from sconto.learning.networks.export import to_onnx
     from sconto.learning.networks.network import Shape
     from sconto.scoring.session import open_session
-    from sconto.v1.decision_pb2 import Rung
 
 
 @app.cell(hide_code=True)
@@ -272,17 +271,17 @@ def _():
 def _():
     shop = page.ROOT / "models/retail"
     basket = max(baskets(shop / "recipe.yaml", 0, 20), key=lambda b: len(b.basket.lines))
-    reply = desk.outside(from_files, basket, page.ROOT / "rules/retail", shop / "v1")
-    mo.md("\n\n".join(reply.sentences[:4]))
-    return (reply,)
+    record = desk.decide(basket, page.ROOT / "rules/retail", shop / "v1")
+    mo.md("\n\n".join([*explain(record)][:4]))
+    return (record,)
 
 
 @app.cell
-def _(apart, decisions, least, reply, said, test, train):
+def _(apart, decisions, least, record, said, test, train):
     page.learnt("retail", train, test, said)
     given = (decisions["offer"] == "given").sum()
     print(f"retail: {given} of {decisions.height} households given, {apart:.1e} from torch's")
-    print(f"retail: a basket was decided on the rung {Rung.Name(reply.message.decision.rung)}")
+    print(f"retail: a basket was decided on the rung {record['outcome']['rung']}")
     assert apart <= desk.APART
     assert decisions.filter(pl.col("redeem_chance") >= least.value / 100).height == given
     return

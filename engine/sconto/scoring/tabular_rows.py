@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +64,26 @@ class Reading:
         return single(np.array([found], dtype=np.float64)), np.array([ids], dtype=np.int64)
 
 
-def reading_of(columns: TabularColumns, declared: Mapping[str, FactSpec], currency: str) -> Reading:
+class Named(Protocol):
+    """The names of a row's numbers and categories, and the texts that these know."""
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Of the numbers."""
+        ...
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """Of the categories."""
+        ...
+
+    @property
+    def vocabularies(self) -> tuple[tuple[str, ...], ...]:
+        """For each category the texts with ids 1, 2, ..."""
+        ...
+
+
+def reading_of(columns: Named, declared: Mapping[str, FactSpec], currency: str) -> Reading:
     """How *columns* are read under the facts that a ruleset has *declared*."""
     divisors = {
         name: divisor
