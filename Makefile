@@ -32,9 +32,10 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules beside peers, the store, reload
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules beside peers, scoring, the store, reload
 	@$(BIN)/python benchmarks/bench_decide.py --folder . $(ARGS)
 	@$(BIN)/python benchmarks/bench_rules.py
+	@$(BIN)/python benchmarks/bench_scoring.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .
 	@$(BIN)/python benchmarks/bench_reload.py --folder .
 	@$(BIN)/python benchmarks/bench_backtest.py --folder .

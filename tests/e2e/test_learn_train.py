@@ -11,14 +11,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from sconto.cli.exits import Exit
 from sconto.cli.main import sconto
-from sconto.learning.examples_files import write
+from sconto.learning.examples_files import read, write
+from sconto.scoring.scorer import OnnxScorer
+from sconto.scoring.tabular_manifest import read_tabular_manifest
 from unit.learning.data.shops import shop
-from unit.learning.networks.rows import rows
 
 SCONTO = Path(sys.executable).parent / "sconto"
 
@@ -39,39 +41,63 @@ def short(folder: Path, *words: str | Path) -> Any:
 def test_a_recipe_is_trained_and_says_so(tmp_path: Path) -> None:
     """The folder must hold what was learnt, from which rows, and the digest of the weights."""
     path, out = shop(tmp_path), tmp_path / "model"
-    told = short(out, path)
+    told = short(out, path, "--model", "gru")
 
     kept = json.loads((out / "training.json").read_bytes())
     assert kept == {part: told[part] for part in kept}
-    assert ["dnn", 4, 1, "cpu"] == [told[k] for k in ("model", "rows", "processes", "device")]
+    assert ["gru", 4, 1, "cpu"] == [told[k] for k in ("model", "rows", "processes", "device")]
     assert [2, 2] == [len(losses) for losses in told["losses"]]
 
 
+def test_what_was_trained_can_be_served_or_it_is_said_why_not(tmp_path: Path) -> None:
+    """The server must take the folder; a run that it can't take leaves no older model there."""
+    path, out = shop(tmp_path), tmp_path / "model"
+    told = short(out, path)
+    manifest = read_tabular_manifest(out)
+    OnnxScorer(out, limit_seconds=1.0).close()
+    refused = short(out, path, "--model", "gru", "--fresh")
+
+    assert told["not_served"] is None
+    assert told["weights_sha256"].startswith(manifest.version)
+    assert {"train": told["rows_sha256"]} == manifest.made_from.examples_sha256
+    assert "last events" in refused["not_served"]
+    assert not (out / "model.onnx").exists()
+    assert not (out / "manifest.json").exists()
+
+
 def test_options_change_what_is_learnt_and_the_same_ones_do_not(tmp_path: Path) -> None:
-    """The seed, network, outcome and precision must reach the fit; twice the same is the same."""
+    """The seed, network and precision must reach the fit; twice the same is the same."""
     path = shop(tmp_path)
+    asked = [("gru",), ("gru", "--seed", "2"), ("cnn",), ("gru", "--mixed"), ("gru", "--seed", "1")]
     runs = [
-        short(tmp_path / str(i), path, *words)["weights_sha256"]
-        for i, words in enumerate(
-            [(), ("--seed", "2"), ("--model", "gru"), ("--mixed",), ("--seed", "1"), ()]
-        )
+        short(tmp_path / str(i), path, "--model", *words)["weights_sha256"]
+        for i, words in enumerate([*asked, ("gru",)])
     ]
 
     assert 4 == len(set(runs))
     assert runs[0] == runs[4] == runs[5]
 
 
+def written(folder: Path) -> Path:
+    """The rows of the shop in *folder*, written to another."""
+    out = folder / "rows"
+    CliRunner().invoke(sconto, ["learn", "data", str(folder / "recipe.yaml"), "--out", str(out)])
+    return out
+
+
 def test_rows_of_a_folder_are_trained_as_those_of_the_recipe(tmp_path: Path) -> None:
     """What `sconto learn data --out` wrote must give the weights that the tables give."""
-    path, written = shop(tmp_path), tmp_path / "rows"
-    CliRunner().invoke(sconto, ["learn", "data", str(path), "--out", str(written)])
-    of_tables = short(tmp_path / "one", path)
+    path = shop(tmp_path)
+    examples = written(tmp_path)
+    of_tables = short(tmp_path / "one", path, "--model", "gru")
     (tmp_path / "offers.csv").unlink()
+    of_rows = short(tmp_path / "two", path, "--model", "gru", "--examples", examples)
 
-    assert (
-        of_tables["weights_sha256"]
-        == short(tmp_path / "two", path, "--examples", written)["weights_sha256"]
-    )
+    assert of_tables["weights_sha256"] == of_rows["weights_sha256"]
+    other = learn_train(path, "--examples", examples, "--outcome", "spend")
+    assert "another recipe or outcome" in str(other.exception)
+    both = learn_train(path, "--examples", examples, "--data", tmp_path)
+    assert "not both" in both.output + str(both.exception)
 
 
 def test_what_can_not_be_trained_is_told(tmp_path: Path) -> None:
@@ -96,9 +122,11 @@ def test_what_can_not_be_trained_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: int) -> None:
     """It ends with 130 and advice at once; the same command ends with the weights of one run."""
-    path, examples = shop(tmp_path), tmp_path / "rows"
-    write([rows(4_000)], 4_000, examples / "train")
-    words = ["learn", "train", path, "--examples", examples, "--members", "2", "--epochs", "6"]
+    path = shop(tmp_path)
+    few, examples = read(written(tmp_path) / "train"), tmp_path / "many"
+    write([few[np.resize(np.arange(len(few)), 4_000)]], 4_000, examples / "train")
+    words = ["learn", "train", path, "--examples", examples]
+    words += ["--model", "gru", "--members", "2", "--epochs", "4"]
     stopped, whole = tmp_path / "stopped", tmp_path / "whole"
     with subprocess.Popen(
         [SCONTO, *words, "--out", stopped], stderr=subprocess.PIPE, text=True, env=os.environ

@@ -144,7 +144,7 @@ async def test_what_decisions_were_told_is_read_as_a_model_reads_it(tmp_path: Pa
     wanted = [[12.5, 9.9, nan, nan], [nan] * 4]
     assert np.allclose(wanted, found.numeric[order], equal_nan=True)
     assert [1, 0] == found.categorical[order, 0].tolist()
-    assert {"seen", "spend", "who", "x"} == found.names
+    assert {"seen", "spend", "who"} == found.names
 
 
 async def test_an_empty_log_has_the_columns(tmp_path: Path) -> None:

@@ -317,7 +317,7 @@ class Scorer(Protocol):
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none. MUST NOT raise.
 
-        *declared* are the facts of the ruleset by which the context was read: what its whole
+        *declared* is `Ruleset.told` of the ruleset by which the context was read: what its whole
         numbers stand for.
         """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,6 +19,7 @@ from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json
 
 if TYPE_CHECKING:
+    from sconto.learning.data.recipe import DataRecipe
     from sconto.learning.examples import Examples
     from sconto.learning.networks.model import NetworkModel
     from sconto.learning.networks.team import Device, Team
@@ -79,7 +81,7 @@ class Asked:
     "--model",
     default="dnn",
     show_default=True,
-    help="The network: dnn, or with events gru, cnn, transformer, 'gru pretrained'.",
+    help="The network, e.g. gru where rows have events; of an unknown one, the choice is listed.",
 )
 @click.option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
@@ -105,15 +107,18 @@ def train(
 ) -> None:
     """Train the model that RECIPE describes.
 
-    Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same command goes
-    on from there to the same weights. A run uses one processor; start it by torchrun to share the
-    work among several processes. The retail recipe is of an older form: of the options it takes
-    `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
+    Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
+    no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
+    command goes on from there to the same weights. A run uses one processor; start it by torchrun
+    to share the work among several processes. The retail recipe is of an older form: of the options
+    it takes `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
     """
     if not _is_data_recipe(recipe):
         _refuse_options(ctx)
         _train_retail(recipe, out)
         return
+    if options["data"] and options["examples"]:
+        raise click.UsageError("give `--data` or `--examples`, not both", ctx)
     try:
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra
     except ModuleNotFoundError as error:
@@ -166,14 +171,14 @@ def _train(path: Path, out: Path | None, asked: Asked) -> None:
     recipe = read_data_recipe(path)
     folder = out or MODELS / recipe.doc.name
     with _stoppable(folder), team(asked.device) as one:
-        rows = _rows(path, folder, asked, one)
+        rows = _rows(recipe, folder, asked, one)
         model = _model(rows, asked)
         trained = _fit(model, rows, recipe.doc.seed, folder, asked, one)
     if one.rank == 0:
-        _say(trained, folder, asked.form)
+        _say(trained, folder, _written(model, rows, recipe, trained, folder), asked.form)
 
 
-def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
+def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Examples:
     """The training rows: of the recipe's tables, or of a folder where they were written before.
 
     Of several processes one prepares them, and all read what it wrote.
@@ -181,7 +186,7 @@ def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
     from sconto.learning.examples_files import read, write  # noqa: PLC0415
 
     if asked.examples is not None:
-        return read(asked.examples / "train")
+        return _of_recipe(recipe, read(asked.examples / "train"), asked)
     written = folder / ROWS / "train"
     if team.rank == 0:
         from rich.console import Console  # noqa: PLC0415
@@ -189,12 +194,22 @@ def _rows(path: Path, folder: Path, asked: Asked, team: Team) -> Examples:
         from sconto.learning.data.prepare import prepare  # noqa: PLC0415 - slow, an extra
 
         with Console(stderr=True).status("reading and preparing"):
-            rows = prepare(path, asked.data, asked.outcome).examples["train"]
+            rows = prepare(recipe.path, asked.data, asked.outcome).examples["train"]
         if team.size == 1:
             return rows
         write([rows], len(rows), written)
     team.wait()
     return read(written)
+
+
+def _of_recipe(recipe: DataRecipe, rows: Examples, asked: Asked) -> Examples:
+    """*rows*, if the recipe has their arms and the outcome is the one asked for."""
+    arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
+    wanted = {asked.outcome} if asked.outcome else {*recipe.doc.outcomes}
+    if rows.columns.arms != arms or rows.columns.outcome not in wanted:
+        message = f"the rows in `{asked.examples}` are of another recipe or outcome"
+        raise Failure(message, "write them with `sconto learn data --out`", Exit.REFUSED)
+    return rows
 
 
 def _model(rows: Examples, asked: Asked) -> NetworkModel:
@@ -233,15 +248,41 @@ def _fit(
         return train_in(model, rows, seed, folder, team, watch, fresh=asked.fresh)
 
 
-def _say(trained: Trained, folder: Path, form: str) -> None:
+def _written(
+    model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
+) -> str | None:
+    """Write the model for the server beside what was learnt; if that can't be, say why.
+
+    The model of a run before is not left there: it would be taken for this one.
+    """
+    from sconto.learning.networks.serve import (  # noqa: PLC0415
+        NotServable,
+        made_from,
+        write_model,
+    )
+    from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE  # noqa: PLC0415
+
+    origin, version = made_from(recipe, {"train": trained.rows_sha256}), trained.weights_sha256[:12]
+    try:
+        write_model(folder, model.members, rows, origin, recipe.doc.name, version)
+    except NotServable as error:
+        for file in (MODEL_FILE, MANIFEST_FILE):
+            (folder / file).unlink(missing_ok=True)
+        return str(error)
+    return None
+
+
+def _say(trained: Trained, folder: Path, not_served: str | None, form: str) -> None:
     if form == "json":
-        print_json({"folder": str(folder), **asdict(trained)})
+        print_json({"folder": str(folder), **asdict(trained), "not_served": not_served})
         return
+    serve = f"serve it: sconto serve --rules RULES --model {folder}"
     last = [losses[-1] for losses in trained.losses]
     click.echo(
         f"{trained.model}: {trained.rows:,} rows, {len(last)} members, "
         f"loss {sum(last) / len(last):.4f} on average; in `{folder}`\n"
-        f"weights: sha256 {trained.weights_sha256}"
+        f"weights: sha256 {trained.weights_sha256}\n"
+        + (serve if not_served is None else f"no server takes it: {not_served}")
     )
 
 
@@ -262,6 +303,8 @@ def _stoppable(folder: Path) -> Iterator[None]:
     except (KeyboardInterrupt, RuntimeError) as error:
         if not asked:
             raise
+        if os.environ.get("RANK", "0") != "0":
+            raise click.Abort from error
         message = f"stopped; all epochs that were over are kept in `{folder}`"
         advice = "the same command goes on from there, with `--fresh` it begins anew"
         raise Failure(message, advice, Exit.INTERRUPTED) from error

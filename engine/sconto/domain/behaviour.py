@@ -46,12 +46,17 @@ class Signal:
     measure: Measure
     window_us: int
 
+    @property
+    def name(self) -> str:
+        """The fact that holds its value."""
+        return f"signal.{self.id}"
+
 
 def signal_values(
     signals: Iterable[Signal], events: Sequence[BehaviourEvent], as_of_us: int
 ) -> dict[str, int]:
     """`signal.<id>` of every signal, from the shopper's *events* in any order."""
-    return {f"signal.{s.id}": _value(s, events, as_of_us) for s in signals}
+    return {s.name: _value(s, events, as_of_us) for s in signals}
 
 
 def _value(signal: Signal, events: Sequence[BehaviourEvent], as_of_us: int) -> int:

@@ -63,7 +63,7 @@ class World:
         if self.score is None:
             raise AssertionError("nobody can say what would have been chosen")
         listed = shortlist(situation.context, self.ruleset, self.judges)
-        scored = self.score(situation.context, listed.allowed, self.ruleset.facts)
+        scored = self.score(situation.context, listed.allowed, self.ruleset.told)
         scores = scored if isinstance(scored, Scores) else None
         cause = RungCause.NONE if isinstance(scored, Scores) else scored
         context, view = situation.context, situation.view

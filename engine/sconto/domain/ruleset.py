@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from sconto.domain.behaviour import Signal
+from sconto.domain.behaviour import Measure, Signal
 from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
@@ -268,6 +268,8 @@ class Ruleset:
     """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
     """The law behind each rule that has one, by rule id."""
+    told: Mapping[str, FactSpec] = field(init=False, repr=False, compare=False)
+    """What a model can be told, by name: declared facts, and signals, whose sums are money."""
 
     def __post_init__(self) -> None:
         """Work out what every decision would otherwise look up again."""
@@ -290,3 +292,8 @@ class Ruleset:
             *self.eligibility, *self.guardrails, *self.disclosures,
         )  # fmt: skip
         object.__setattr__(self, "laws", {r.id: r.law for r in legal if r.law is not None})
+        counted = (
+            FactSpec(s.name, FactType.MONEY if s.measure is Measure.SUM else FactType.INTEGER)
+            for s in self.signals
+        )
+        object.__setattr__(self, "told", {**self.facts, **{spec.name: spec for spec in counted}})

@@ -18,7 +18,8 @@ from sconto.errors import ModelUnusable
 from sconto.scoring import manifest as retail
 from sconto.scoring import tabular_manifest as tabular
 from sconto.scoring.rows import rows_for
-from sconto.scoring.tabular_rows import Reading, TabularRow, places, reading_of
+from sconto.scoring.tabular_answer import TabularRow, arms_of
+from sconto.scoring.tabular_rows import Reading, reading_of
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,7 @@ class TabularForm:
 
     def __init__(self, folder: Path) -> None:
         self.manifest: tabular.TabularManifest = tabular.read_tabular_manifest(folder)
+        self._arms = arms_of(self.manifest.columns)
         self._reading: tuple[Declared, str, Reading] | None = None
 
     def check(self, session: Any) -> None:
@@ -124,9 +126,10 @@ class TabularForm:
         self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
     ) -> Asked:
         """The shopper's row, and where each candidate stands on the answer."""
-        columns = self.manifest.columns
-        row = self._reading_of(declared, context.currency).row(context.shopper)
-        return TabularRow(columns, *row, places(columns, candidates))
+        numbers, ids = self._reading_of(declared, context.currency).row(
+            {**context.shopper, **context.signals} if context.signals else context.shopper
+        )
+        return TabularRow(numbers, ids, self._arms, self._arms.places(candidates))
 
     def _reading_of(self, declared: Declared, currency: str) -> Reading:
         """Made once for a ruleset; what it does not tell the model is said then."""

@@ -75,7 +75,7 @@ class OnnxScorer:
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none: scoring fails open.
 
-        *declared* are the facts of the ruleset that *context* was read by.
+        *declared* is `Ruleset.told` of the ruleset that *context* was read by.
         """
         if not candidates:
             return Scores(self._digest, (), ())

@@ -16,9 +16,10 @@ from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.money import PPM_ONE
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import RungCause
+from sconto.domain.ruleset import FactSpec, FactType
 from sconto.domain.scores import Scores
 from sconto.scoring.scorer import OnnxScorer
-from sconto.scoring.tabular_rows import TabularRow
+from sconto.scoring.tabular_answer import TabularRow, arms_of
 from support import builders
 from support.tabular_models import COLUMNS, DECLARED, STEPS, graph, model_folder
 
@@ -78,7 +79,7 @@ def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) 
     numbers = np.frombuffer(found.features, "<f4", f, 6)[None]
     ids = np.frombuffer(found.features, "<i4", c, 6 + 4 * f)[None].astype(np.int64)
     place = np.frombuffer(found.features, "<f8", n, 6 + 4 * f + 4 * c)
-    again = TabularRow(COLUMNS, numbers, ids, place)
+    again = TabularRow(numbers, ids, arms_of(COLUMNS), place)
     said, base = again.probabilities(scorer._session.run(["logits"], again.feeds())[0])
 
     assert 6 + 4 * f + 4 * c + 8 * n == len(found.features)
@@ -88,20 +89,38 @@ def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) 
 
 def test_arms_without_depths_score_the_offers_of_their_names(tmp_path: Path) -> None:
     """An offer is an arm by its id; another offer is said to change nothing."""
-    columns = COLUMNS.model_copy(update={"depths": (None, None, None)})
+    arms = ("none", "a_tenth", "third")
+    columns = COLUMNS.model_copy(update={"arms": arms, "depths": (None, None, None)})
     digest, sent = columns.digest(), columns.model_dump(mode="json")
     folder = model_folder(tmp_path, columns=sent, feature_schema_sha256=digest)
     scorer = OnnxScorer(folder, limit_seconds=5.0)
-    offers = (builders.offer(name, 500, 1000) for name in ("other", "tenth", "third"))
+    offers = (builders.offer(name, 500, 1000) for name in ("a-tenth", "other", "third"))
     named = candidates_for(context(), builders.ruleset(*offers))
     found = scorer.score(context(), named, DECLARED)
     scorer.close()
 
     assert isinstance(found, Scores)
-    assert ["other"] * 2 + ["tenth"] * 2 + ["third"] * 2 == [c.offer.id for c in named]
-    assert found.baseline_ppm[:2] == found.purchase_ppm[:2]
-    assert found.purchase_ppm[1] < found.purchase_ppm[2] == found.purchase_ppm[3]
-    assert found.purchase_ppm[3] < found.purchase_ppm[4] == found.purchase_ppm[5]
+    assert ["a-tenth"] * 2 + ["other"] * 2 + ["third"] * 2 == [c.offer.id for c in named]
+    nothing, tenth, third = found.baseline_ppm[0], found.purchase_ppm[0], found.purchase_ppm[4]
+    assert nothing < tenth < third
+    assert (tenth, tenth, nothing, nothing, third, third) == found.purchase_ppm
+
+
+def test_an_arm_called_discount_stands_for_every_other_offer(tmp_path: Path) -> None:
+    """A model that learnt what giving something does, whatever it is, scores all offers alike."""
+    columns = COLUMNS.model_copy(
+        update={"arms": ("none", "discount", "third"), "depths": (0.0, None, None)}
+    )
+    digest, sent = columns.digest(), columns.model_dump(mode="json")
+    folder = model_folder(tmp_path, columns=sent, feature_schema_sha256=digest)
+    scorer = OnnxScorer(folder, limit_seconds=5.0)
+    offers = (builders.offer(name, 500) for name in ("one", "third", "two"))
+    found = scorer.score(context(), candidates_for(context(), builders.ruleset(*offers)), DECLARED)
+    scorer.close()
+
+    assert isinstance(found, Scores)
+    one, third, two = found.purchase_ppm
+    assert found.baseline_ppm[0] < one == two < third
 
 
 def test_a_model_that_falls_with_depth_is_the_next_rung(tmp_path: Path) -> None:
@@ -134,6 +153,18 @@ def test_facts_that_the_rules_do_not_declare_are_told_once(
 
     assert 1 == len(caplog.records)
     assert "shopper.spend" in caplog.text
+
+
+def test_signals_of_the_context_are_seen(scorer: OnnxScorer) -> None:
+    """A number that the server counts reaches the model as one that was sent would."""
+    declared = {k: v for k, v in DECLARED.items() if k != "shopper.visits"}
+    declared["signal.visits"] = FactSpec("signal.visits", FactType.INTEGER)
+    facts = {k: v for k, v in FACTS.items() if k != "shopper.visits"}
+    counted = replace(context(facts), signals={"signal.visits": 3})
+    found = scorer.score(counted, ALLOWED, declared)
+
+    assert isinstance(found, Scores)
+    assert scored(scorer).purchase_ppm == found.purchase_ppm
 
 
 def test_other_declarations_are_read_anew(scorer: OnnxScorer) -> None:

@@ -163,7 +163,7 @@ class Redecider:
             return logged, RungCause.NONE, False
         if self._scorer is None:
             return None, RungCause.MODEL_MISSING, True
-        again = self._scorer.score(context, allowed, self.ruleset.facts)
+        again = self._scorer.score(context, allowed, self.ruleset.told)
         if isinstance(again, Scores):
             return again, RungCause.NONE, False
         return None, again, True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
 from sconto.learning.examples import Columns, Floats, Ints
 from sconto.rulebook.compile import ruleset_from_documents
-from sconto.scoring.tabular_rows import PREFIX, reading_of
+from sconto.scoring.tabular_rows import Reading, reading_of
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 
@@ -118,27 +118,37 @@ class Sent:
 def sent(folder: Path, columns: Columns) -> Sent:
     """What the decisions of the log in *folder* were told, read as the server reads it.
 
-    The feature `price` is the fact `shopper.price`, in the unit that the ruleset of the decision
-    declares. A decision whose ruleset can't be read any more was told nothing.
+    The feature `price` is the fact `shopper.price`, else the signal `signal.price`, in the unit
+    that the ruleset of the decision declares. A decision whose ruleset the log does not have was
+    told nothing.
 
     Raises:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
         read = cache(lambda *of: reading_of(columns, _declared(store, of[0]), of[1]))
-        told = [
-            (read(r["ruleset"], r["context"]["currency"]).row(r["context"]["shopper"]), r)
-            for r in _records(store)
-        ]
-    rows, known = len(told), {fact for _, r in told for fact in r["context"]["shopper"]}
-    numbers, ids = [row[0] for row, _ in told], [row[1] for row, _ in told]
+        told = [_told(record, read) for record in _records(store)]
+    numbers, ids, as_of, facts = zip(*told, strict=True) if told else ((), (), (), ())
     names = (*columns.numeric, *columns.categorical)
+    known = frozenset().union(*facts)
     return Sent(
-        np.concatenate(numbers) if rows else np.empty((0, len(columns.numeric)), np.float32),
-        np.concatenate(ids) if rows else np.empty((0, len(columns.categorical)), np.int64),
-        np.array([r["context"]["as_of_us"] // _SECOND for _, r in told], dtype=np.int64),
-        frozenset(name for name in names if PREFIX + name in known),
+        np.concatenate([np.empty((0, len(columns.numeric)), np.float32), *numbers]),
+        np.concatenate([np.empty((0, len(columns.categorical)), np.int64), *ids]),
+        np.array(as_of, dtype=np.int64),
+        frozenset(name for i, name in enumerate(names) if i in known),
     )
+
+
+def _told(
+    record: Mapping[str, Any], read: Callable[[str, str], Reading]
+) -> tuple[Floats, Ints, int, frozenset[int]]:
+    """One row, its instant, and the positions of the columns that it was told."""
+    context = record["context"]
+    facts = {**context["shopper"], **context["signals"]}
+    reading = read(record["ruleset"], context["currency"])
+    asked = [fact for fact, _ in (*reading.numbers, *reading.categories)]
+    known = frozenset(i for i, fact in enumerate(asked) if fact in facts)
+    return *reading.row(facts), context["as_of_us"] // _SECOND, known
 
 
 def _declared(store: Store, digest: str) -> Mapping[str, FactSpec]:

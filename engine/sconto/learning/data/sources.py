@@ -11,7 +11,7 @@ import polars as pl
 
 from sconto.errors import ScontoError
 from sconto.learning.data.documents import SourceDoc, TableDoc
-from sconto.learning.data.sql import select
+from sconto.learning.data.sql import QUIET, select
 
 SUFFIXES: Final[Mapping[str, Callable[[Path], pl.DataFrame]]] = {
     ".csv": lambda path: pl.read_csv(path, infer_schema=False, null_values=["", "NA", "NULL"]),
@@ -119,6 +119,7 @@ def _of_duckdb(name: str, path: Path, query: str) -> pl.DataFrame:
         raise SourceUnusable(f"table `{name}`: there is no `{path}`")
     try:
         with duckdb.connect(path, read_only=True) as database:
+            database.execute(QUIET)
             return pl.DataFrame(database.sql(query).to_arrow_table())
     except duckdb.Error as error:
         raise SourceUnusable(f"table `{name}`: {_first(error)}") from error

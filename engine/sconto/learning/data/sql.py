@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import duckdb
 import polars as pl
+
+QUIET: Final = "SET enable_progress_bar = false"
+"""DuckDB draws its bar on standard output, which belongs to the answer of a command."""
 
 _ROW = "row__"
 
@@ -24,6 +28,7 @@ def select(sql: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """
     with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as database:
         try:
+            database.execute(QUIET)
             for name, frame in tables.items():
                 if name in sql:
                     database.register(name, frame.to_arrow())

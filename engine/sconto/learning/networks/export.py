@@ -71,7 +71,7 @@ def to_onnx(members: Sequence[Network], sample: Examples) -> Exported:
     """
     names = input_names(members[0])
     for member in members:
-        member.eval()
+        member.cpu().eval()
     whole = Stacked(members) if members[0].events is None else _BesideEvents(members)
     rows = torch.export.Dim("rows", min=1)
     with quiet():

@@ -167,7 +167,7 @@ class _Run:
 
     def load(self, path: Path) -> None:
         """Go on from *path*; only tensors and plain values are read, never code."""
-        state: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.team.device)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location=CPU)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])

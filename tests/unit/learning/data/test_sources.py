@@ -173,3 +173,10 @@ def test_sql_of_a_recipe_reaches_nothing_outside(sql: str) -> None:
     with pytest.raises(SqlFailed) as refused:
         select(sql, {"frame": FRAME})
     assert "\n" not in str(refused.value)
+
+
+def test_long_queries_draw_nothing_on_standard_output() -> None:
+    """DuckDB's progress bar would stand in the middle of a command's JSON."""
+    found = select("SELECT current_setting('enable_progress_bar') AS bar", {})
+
+    assert [False] == found["bar"].to_list()

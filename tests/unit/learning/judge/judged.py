@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.drift.features import FeatureDrift
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
-from sconto.learning.examples import Columns
+from sconto.learning.examples import Examples
 from sconto.learning.judge.collect import spread
 from sconto.learning.judge.figures import (
     Curve,
@@ -33,10 +34,10 @@ from unit.learning.data.shops import Change, shop
 DNN = "dnn"
 
 
-def small_suite(columns: Columns, rule: HandRuleDoc, *, chance: bool) -> tuple[Model, ...]:
+def small_suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
     """Like the real one, with one network that is fitted in no time."""
     network = NetworkModel(DNN, how=Fitting(epochs=2, members=2))
-    return (*baselines(rule), *([network] if chance else []))
+    return (*baselines(rule), *([network] if is_chance(train.outcome) else []))
 
 
 def trial(folder: Path, *changes: Change, rows: int = 240) -> Path:

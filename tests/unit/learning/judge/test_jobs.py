@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,16 @@ import numpy as np
 import pytest
 
 from sconto.learning.data.documents import HandRuleDoc
-from sconto.learning.examples import Examples
 from sconto.learning.judge import jobs
-from sconto.learning.judge.jobs import Job, Material, material, perform, result, result_path
+from sconto.learning.judge.jobs import (
+    Job,
+    Material,
+    material,
+    perform,
+    result,
+    result_path,
+    suite,
+)
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting
 from unit.learning.judge.judged import DNN, small_suite
@@ -56,10 +64,13 @@ def quietly(*_: object) -> None:
 
 def test_a_job_is_not_done_twice(tmp_path: Path, fitted: list[str]) -> None:
     """Neither in one run nor in the next may the same fit be made again."""
-    perform([job(), job(), job("none")], tmp_path, 1, quietly)
+    told: list[str] = []
+    asked = [job(), job(), job("none")]
+    perform(asked, tmp_path, 1, lambda one, done: told.extend([one.model] * done))
     perform([job("none"), job(), job("best arm")], tmp_path, 1, quietly)
 
     assert ["t logistic", "none", "best arm"] == fitted
+    assert ["none", "t logistic", "t logistic"] == sorted(told)
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, fitted: list[str]) -> None:
@@ -85,9 +96,7 @@ def test_what_is_kept_is_what_the_model_said(tmp_path: Path) -> None:
     asked = job(DNN)
     perform([asked], tmp_path, 1, quietly)
     kept = result(asked, tmp_path)
-    model = next(
-        m for m in small_suite(asked.rows.train.columns, RULE, chance=True) if m.name == DNN
-    )
+    model = next(m for m in small_suite(asked.rows.train, RULE) if m.name == DNN)
     model.fit(asked.rows.train, None, 0)
     said = model.predict(asked.rows.test)
 
@@ -144,7 +153,8 @@ def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
 
 def test_amounts_have_no_networks() -> None:
     """Networks answer with chances, so they are not asked for amounts."""
-    columns = Examples.__getitem__(examples(4), slice(2)).columns
+    chances = examples(4)
+    amounts = replace(chances, outcome=np.arange(4, dtype=np.float32))
 
-    assert DNN in {m.name for m in small_suite(columns, RULE, chance=True)}
-    assert not [m for m in jobs.suite(columns, RULE, chance=False) if isinstance(m, NetworkModel)]
+    assert DNN in {m.name for m in suite(chances, RULE)}
+    assert not [m for m in suite(amounts, RULE) if isinstance(m, NetworkModel)]

@@ -14,7 +14,6 @@ from torch import nn
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
-from sconto.learning.networks.export import to_onnx
 from sconto.learning.networks.fit import Running, fit, new_network, probabilities, values
 from sconto.learning.networks.heads import MonotoneHead, head_of
 from sconto.learning.networks.losses import logit_given
@@ -162,15 +161,6 @@ def test_a_value_and_who_was_given_what_are_answered_beside_the_outcome() -> Non
     assert answer.given is not None
     assert (100, 4) == tuple(answer.value.shape) == tuple(answer.given.shape)
     assert (answer.value >= 0).all()
-
-
-@pytest.mark.slow
-def test_an_ensemble_is_the_same_in_onnx() -> None:
-    """Torch and onnxruntime agree at 1, 7 and 64 rows, or the export refuses by itself."""
-    asked = rows(64)
-    members = [new_network(asked, small("gru"), seed) for seed in (1, 2)]
-
-    assert len(to_onnx(members, asked).model) > 1_000
 
 
 def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:

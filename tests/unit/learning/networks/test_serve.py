@@ -68,6 +68,7 @@ def test_stacked_members_say_what_each_says(train: Examples) -> None:
     assert (alone[0] - alone[1]).abs().max() > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train", [rows(80), without_ids(rows(80))], ids=["all", "no categories"])
 def test_what_is_written_scores_as_the_networks_predict(tmp_path: Path, train: Examples) -> None:
     """From a request's facts to millionths: at each arm what the report judged, to one of them."""
@@ -127,6 +128,7 @@ def test_what_can_not_be_served_is_not_written(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_an_export_has_few_operations() -> None:
     """Members together cost about as many operations as one: on one row nothing else counts."""
     train = rows(64)
