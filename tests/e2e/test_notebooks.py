@@ -33,7 +33,7 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        cwd=folder,
+        cwd=ROOT,
         env=alone,
     )
 
