@@ -122,3 +122,28 @@ def test_where_time_splits_repeats_are_seeds_and_units_are_drawn_anew(tmp_path: 
         assert seeds[figure]["mean"] == pytest.approx(interval["mean"], abs=1e-5)
         assert interval["low"] < interval["mean"] < interval["high"]
     assert {} == linear["redrawn"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        (5, "no", "`visit` is the same for all test rows"),
+        (5, "yes", "`visit` is the same for all test rows"),
+        (2, "no", "`tenth` was given to 0 of the test rows only"),
+    ],
+)
+def test_rows_that_say_nothing_are_refused(
+    tmp_path: Path, column: int, value: str, said: str
+) -> None:
+    """One outcome or one arm only must be said in words before anything is fitted."""
+    path = trial(tmp_path)
+    head, *lines = (line.split(",") for line in (tmp_path / "offers.csv").read_text().split())
+    for line in lines:
+        line[column] = value
+    (tmp_path / "offers.csv").write_text("\n".join(map(",".join, [head, *lines])) + "\n")
+    done = judge(path, "--out", tmp_path / "out", "--model", "none")
+
+    assert isinstance(done.exception, Exception)
+    assert said in report(done.exception).message
+    assert 3 == report(done.exception).code
+    assert not [*(tmp_path / "out").rglob("*.npz")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -79,8 +79,8 @@ def model_figures(
             figures={f: spread(_values(repeats, f)) for f in repeats[0].figures},
             than={
                 other: {
-                    f: spread(difference(_values(repeats, f), _values(found[other], f)))
-                    for f in repeats[0].figures
+                    f: replace(spread(difference(own, _values(found[other], f))), values=())
+                    for f, own in ((f, _values(repeats, f)) for f in repeats[0].figures)
                 }
                 for other in references
                 if other in found and other != name

@@ -108,7 +108,9 @@ def _rows(figures: Figures) -> Table:
 
 def _gate_sentences(figures: Figures) -> tuple[str, ...]:
     judged = [gate for gate in figures.gates if gate.passed is not None]
-    return (f"{len(judged) - len(figures.missed)} of {len(judged)} gates are passed.",)
+    said = f"{len(judged) - len(figures.missed)} of {len(judged)} judged gates are passed."
+    left = len(figures.gates) - len(judged)
+    return (said, f"{left} could not be judged in this run.") if left else (said,)
 
 
 def gates(figures: Figures) -> Table:
@@ -300,10 +302,12 @@ def interval_text(interval: Interval) -> str:
 
 
 _LARGE: Final = 10
+_SMALL: Final = 0.005
+_NOTHING: Final = 5e-7
 
 
 def _number(value: float) -> str:
     """Four decimals; one where that is finer than anything that matters, five for small slopes."""
     if abs(value) >= _LARGE:
         return f"{value:.1f}"
-    return f"{value:.5f}" if 0 < abs(value) < 0.005 else f"{value:.4f}"  # noqa: PLR2004
+    return f"{value:.5f}" if _NOTHING < abs(value) < _SMALL else f"{round(value, 4) + 0.0:.4f}"

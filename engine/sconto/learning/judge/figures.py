@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -16,11 +17,16 @@ from sconto.scoring.manifest import CalibrationBin
 FORMAT: Final = 1
 FIGURES_FILE: Final = "figures.json"
 _DIGITS: Final = 6
+_NUMBERS: Final = re.compile(r"\[[\d\s,.e+-]+\]")
+"""A list of nothing but numbers, which stays on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A figure over the repeats, and the interval for its mean; without one for one repeat."""
+    """A figure over the repeats, and the interval for its mean; without one for one repeat.
+
+    `values` has it in every repeat; it is empty for differences of figures that have theirs.
+    """
 
     mean: float
     deviation: float
@@ -159,7 +165,8 @@ class Figures:
 def as_json(figures: Figures) -> str:
     """*figures* as they are kept: six digits, keys in the order of the fields."""
     told = {"format": FORMAT, **asdict(figures)}
-    return json.dumps(_short(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(_short(told), indent=1, ensure_ascii=False, allow_nan=False)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def _short(value: Any) -> Any:

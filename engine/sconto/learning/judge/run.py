@@ -22,6 +22,7 @@ from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
 from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
+from sconto.learning.judge.enough import check_arms, check_outcomes
 from sconto.learning.judge.figures import Figures, ModelFigures, Rows
 from sconto.learning.judge.gates import check_gates, judge_gates
 from sconto.learning.judge.jobs import Job, perform, result, suite
@@ -72,6 +73,7 @@ def judge(asked: Asked, out: Path, shown: Shown) -> Figures:
     Raises:
         RecipeInvalid: The recipe can't be followed, or a gate names what is not there.
         NoSuchModel: A model was asked for by a name that no model has.
+        NothingToJudge: The test rows say too little.
     """
     run = _Run(asked, out / WORK, shown)
     for repeat in repeats(asked.recipe, asked.data, asked.outcome, asked.repeats):
@@ -97,6 +99,7 @@ class _Run:
         names = [*self._seen]
         fits = repeat.fits(names)
         held = repeat.threshold_fits(names) if first else ()
+        _check(repeat, held)
         values = repeat.value_fits()
         total = self._total(len(fits), len(held), len(values))
         perform(
@@ -190,6 +193,14 @@ class _Run:
     def _threshold(self, job: Job) -> float:
         held = job.rows.test
         return best_threshold(held.outcome, chances(result(job, self._work).prediction, held))
+
+
+def _check(repeat: Repeat, held: tuple[Job, ...]) -> None:
+    check_outcomes(repeat.test, "test rows")
+    if held:
+        check_outcomes(held[0].rows.test, "rows that thresholds are picked on")
+    if repeat.is_experiment:
+        check_arms(repeat.test)
 
 
 def _named(job: Job, repeats: int) -> str:

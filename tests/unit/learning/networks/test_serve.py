@@ -56,9 +56,10 @@ def prepared_of(folder: Path, train: Examples) -> Prepared:
     [rows(50), rows(50, depths=(0.0, None, None)), without_ids(rows(50))],
     ids=["depths", "arms", "no categories"],
 )
-def test_stacked_members_say_what_each_says(train: Examples) -> None:
+@pytest.mark.parametrize("more", [False, True], ids=["plain", "with more heads"])
+def test_stacked_members_say_what_each_says(train: Examples, *, more: bool) -> None:
     """Putting layers side by side and looking products up changes nothing but the last bits."""
-    members = members_for(train)
+    members = members_for(train, replace(SHAPE, value=more, given=more))
     batch = batch_of(train, events=False)
     with torch.no_grad():
         stacked = Stacked(members)(batch.numeric, batch.categorical)
