@@ -17,15 +17,16 @@ from sconto.learning.examples import Examples
 from sconto.learning.hashing import hashed_share
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind
 from sconto.learning.networks.model import NetworkModel
-from sconto.learning.networks.network import Fitting, Shape
+from sconto.learning.networks.network import Shape
 from sconto.learning.networks.pretrain import FROZEN, Pretraining, pretrain, transplanted
+from sconto.learning.networks.suite import fitting
 
 Reuse = Literal["no events", "scratch", "frozen", "unfrozen"]
 """What is made of events: nothing, or an encoder: fresh, pretrained and kept, or taught on."""
 
 REUSES: Final[tuple[Reuse, ...]] = ("no events", "scratch", "frozen", "unfrozen")
 FIGURES: Final = ("auc", "average_precision", "log_loss")
-LEAST_STEPS: Final = 300
+LEAST_STEPS: Final = 60
 """Steps that the fewest labels are learnt with; more labels, more steps."""
 
 
@@ -97,7 +98,7 @@ def labelled(train: Examples, share: float, seed: int) -> Examples:
 def _model(
     reuse: Reuse, kind: SequenceKind, encoder: EventEncoder, rows: int, members: int
 ) -> NetworkModel:
-    how = Fitting(members=members)
+    how = replace(fitting(rows), members=members)
     steps = -(-rows // how.batch)
     how = replace(how, epochs=max(how.epochs, -(-LEAST_STEPS // steps)))
     if reuse == "no events":

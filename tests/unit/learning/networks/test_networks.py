@@ -27,7 +27,7 @@ from sconto.learning.networks.pretrain import (
     with_encoder,
 )
 from sconto.learning.networks.scaling import NormalScores
-from sconto.learning.networks.suite import networks
+from sconto.learning.networks.suite import fitting, networks
 from unit.learning.networks.rows import DEPTHS, rows
 
 KINDS: tuple[SequenceKind, ...] = ("gru", "cnn", "transformer")
@@ -267,3 +267,20 @@ def test_what_rows_bring_decides_where_a_network_says_it() -> None:
         own = train.arm == arm
         mean = float((train.value - 2)[own].mean())  # type: ignore[operator]
         assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2)
+
+
+@given(rows_there=st.integers(1, 10**9))
+def test_more_rows_are_learnt_faster_within_bounds(rows_there: int) -> None:
+    """Rate and batch never fall with more rows, and stay where networks still learn."""
+    some, more = fitting(rows_there), fitting(rows_there + rows_there // 10 + 1)
+
+    assert 2e-3 <= some.rate <= more.rate <= 5e-3
+    assert 256 <= some.batch <= more.batch <= 8_192
+
+
+def test_how_networks_learn_follows_from_how_many_rows_there_are() -> None:
+    """The ends of the rule are those that the guide tells."""
+    few, many = fitting(3_780), fitting(1_000_000)
+
+    assert (2e-3, 256) == (few.rate, few.batch)
+    assert (5e-3, 2_500) == (many.rate, many.batch)
