@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from golden_rules import GOOD, write
 from sconto.cli.main import sconto
 from sconto.domain.canonical import canonical
+from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from support import builders
@@ -103,9 +105,13 @@ def test_pictures_are_written_only_on_request(tmp_path: Path) -> None:
 async def test_a_servers_log_is_held_against_the_training_rows(tmp_path: Path) -> None:
     """Facts in decision records must be compared by name; features never sent must be named."""
     path = moved_shop(tmp_path, 0)
+    declared = "kind: facts\nfacts:\n  shopper.seen: {type: integer, description: Seen.}\n"
+    keep = {n: t for n, t in GOOD.items() if n.startswith(("shop", "offers", "budgets"))}
+    write(tmp_path / "rules", {**keep, "facts.yaml": declared})
+    rules = load_folder(tmp_path / "rules")
     store = SqliteStore(Settings(rules=Path(), data=tmp_path / "log").log_file)
+    await store.keep_ruleset(rules.digest, rules.documents)
     decide = decider(store)
-    rules = builders.ruleset(builders.offer("cheese", 1000))
     for n in range(40):
         context = builders.context(user_ref=f"u{n}", shopper={"shopper.seen": 500 + n})
         await decide.decide(command(rules, context, request_id=f"r{n}"), canonical)

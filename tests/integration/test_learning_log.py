@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from contract.writes import HASH
+from golden_rules import GOOD, write
 from sconto.app.ports import EventsWrite, SentEvent, Step, StepWrite, StoredAnswer
 from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.canonical import canonical
@@ -20,6 +21,8 @@ from sconto.learning.data.leaks import leaks
 from sconto.learning.data.prepare import prepare
 from sconto.learning.drift.features import Level
 from sconto.learning.drift.report import report_on
+from sconto.learning.examples import Columns
+from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from support import builders
@@ -110,6 +113,38 @@ async def test_a_log_is_held_against_the_log_that_was_learnt_from(tmp_path: Path
     assert {Level.SMALL} == {d.level for d in report.features}
     assert report.outcome is not None
     assert ["2026-11", "2026-12"] * 2 == [m.month for m in report.months]
+
+
+async def test_what_decisions_were_told_is_read_as_a_model_reads_it(tmp_path: Path) -> None:
+    """Decimals and money in the units that the ruleset declares; what it declares not, never."""
+    facts = (
+        "kind: facts\nfacts:\n"
+        "  shopper.seen: {type: decimal, places: 2, description: Seen.}\n"
+        "  shopper.spend: {type: money, description: Spent.}\n"
+        "  shopper.who: {type: text, description: Who.}\n"
+        "  line.abv_percent: {type: decimal, places: 1, description: Strength.}\n"
+    )
+    keep = {n: t for n, t in GOOD.items() if n.startswith(("shop", "offers", "budgets"))}
+    write(tmp_path / "rules", {**keep, "facts.yaml": facts})
+    rules = load_folder(tmp_path / "rules")
+    store = SqliteStore(Settings(rules=Path(), data=tmp_path).log_file)
+    await store.keep_ruleset(rules.digest, rules.documents)
+    decide = decider(store)
+    told = {"shopper.seen": 1_250, "shopper.spend": 990, "shopper.who": "ann", "shopper.x": 7}
+    for n, known in enumerate((told, {"shopper.who": "zoe"})):
+        context = builders.context(user_ref=f"u{n}", shopper=known)
+        await decide.decide(command(rules, context, request_id=f"r{n}"), canonical)
+    store.close()
+    columns = Columns(("seen", "spend", "x", "y"), ("who",), (("ann",),), ("a",), (None,), "o")
+
+    found = decision_log.sent(tmp_path, columns)
+
+    order = np.argsort(np.isnan(found.numeric[:, 0]))
+    nan = np.nan
+    wanted = [[12.5, 9.9, nan, nan], [nan] * 4]
+    assert np.allclose(wanted, found.numeric[order], equal_nan=True)
+    assert [1, 0] == found.categorical[order, 0].tolist()
+    assert {"seen", "spend", "who"} == found.names
 
 
 async def test_an_empty_log_has_the_columns(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,21 @@ from sconto.v1.decision_service_pb2 import DecideRequest, DecideResponse
 
 
 def decide_here(
-    request: DecideRequest, rules: Path, model: Path | None
+    request: DecideRequest, rules: Path, model: Path | None, model_timeout_ms: int | None = None
 ) -> tuple[DecideResponse, Mapping[str, Any]]:
     """The reply to *request* as a dry run, and the record it would have left.
+
+    The model has the time that a server gives it, unless *model_timeout_ms* says otherwise.
 
     Raises InvalidRequest, InvalidRules and ModelUnusable.
     """
     request.validate_only = True
     check_sizes(request)
     fields = wanted_fields(request.read_mask)
-    with open_offline(Settings(rules=rules, data=Path(), model=model)) as engine:
+    settings = Settings(rules=rules, data=Path(), model=model)
+    if model_timeout_ms is not None:
+        settings = replace(settings, model_timeout_ms=model_timeout_ms)
+    with open_offline(settings) as engine:
         record = parse(asyncio.run(_record(request, engine)))
     decision = decision_message(record, None, fields)
     return DecideResponse(decision=decision), record

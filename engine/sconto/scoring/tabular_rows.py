@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from sconto.domain.context import Facts, FactValue
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType
 from sconto.scoring.tabular import UNKNOWN, positions, single
-from sconto.scoring.tabular_manifest import TabularColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,26 @@ class Reading:
         return single(np.array([found], dtype=np.float64)), np.array([ids], dtype=np.int64)
 
 
-def reading_of(columns: TabularColumns, declared: Mapping[str, FactSpec], currency: str) -> Reading:
+class Named(Protocol):
+    """The names of a row's numbers and categories, and the texts that these know."""
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Of the numbers."""
+        ...
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """Of the categories."""
+        ...
+
+    @property
+    def vocabularies(self) -> tuple[tuple[str, ...], ...]:
+        """For each category the texts with ids 1, 2, ..."""
+        ...
+
+
+def reading_of(columns: Named, declared: Mapping[str, FactSpec], currency: str) -> Reading:
     """How *columns* are read under the facts that a ruleset has *declared*."""
     divisors = {
         name: divisor

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from sconto.app.audit import list_decisions
 from sconto.app.ports import LogQuery, ReservationState, Step, Store
 from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
+from sconto.learning.examples import Columns, Floats, Ints
+from sconto.rulebook.compile import ruleset_from_documents
+from sconto.scoring.tabular_rows import Reading, reading_of
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 
@@ -89,6 +96,64 @@ def behaviour(folder: Path) -> pl.DataFrame:
         ]
     schema = {"user_ref": pl.String, "kind": pl.String, "at": pl.Int64, "amount": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What n decisions were told of their shoppers, as a model of *columns* reads it.
+
+    Attributes:
+        numeric: float32 [n, f]; NaN where missing.
+        categorical: int64 [n, c]; ids, `UNKNOWN` where missing or not listed.
+        as_of: int64 [n]; Unix seconds.
+        names: The features that at least one decision was told.
+    """
+
+    numeric: Floats
+    categorical: Ints
+    as_of: Ints
+    names: frozenset[str]
+
+
+def sent(folder: Path, columns: Columns) -> Sent:
+    """What the decisions of the log in *folder* were told, read as the server reads it.
+
+    The feature `price` is the fact `shopper.price`, else the signal `signal.price`, in the unit
+    that the ruleset of the decision declares. A decision whose ruleset the log does not have was
+    told nothing.
+
+    Raises:
+        StoreUnavailable: There is no log, or it can't be read.
+    """
+    with _log(folder) as store:
+        read = cache(lambda *of: reading_of(columns, _declared(store, of[0]), of[1]))
+        told = [_told(record, read) for record in _records(store)]
+    numbers, ids, as_of, facts = zip(*told, strict=True) if told else ((), (), (), ())
+    names = (*columns.numeric, *columns.categorical)
+    known = frozenset().union(*facts)
+    return Sent(
+        np.concatenate([np.empty((0, len(columns.numeric)), np.float32), *numbers]),
+        np.concatenate([np.empty((0, len(columns.categorical)), np.int64), *ids]),
+        np.array(as_of, dtype=np.int64),
+        frozenset(name for i, name in enumerate(names) if i in known),
+    )
+
+
+def _told(
+    record: Mapping[str, Any], read: Callable[[str, str], Reading]
+) -> tuple[Floats, Ints, int, frozenset[int]]:
+    """One row, its instant, and the positions of the columns that it was told."""
+    context = record["context"]
+    facts = {**context["shopper"], **context["signals"]}
+    reading = read(record["ruleset"], context["currency"])
+    asked = [fact for fact, _ in (*reading.numbers, *reading.categories)]
+    known = frozenset(i for i, fact in enumerate(asked) if fact in facts)
+    return *reading.row(facts), context["as_of_us"] // _SECOND, known
+
+
+def _declared(store: Store, digest: str) -> Mapping[str, FactSpec]:
+    documents = store.ruleset_documents(digest)
+    return {} if documents is None else ruleset_from_documents(documents).facts
 
 
 @contextmanager

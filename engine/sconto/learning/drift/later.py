@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from sconto.errors import ScontoError
-from sconto.learning.data import decision_log
+from sconto.learning.data.decision_log import Sent, sent
 from sconto.learning.data.prepare import Prepared, rows_as
 from sconto.learning.data.sources import replaced_by
 from sconto.learning.examples import Examples
 from sconto.learning.examples_files import COLUMNS_FILE, read
-from sconto.scoring import tabular
 from sconto.settings import Settings
 
 
@@ -69,45 +67,35 @@ def _compared(prepared: Prepared, train: Examples, against: Path | None) -> Comp
     tables = prepared.recipe.doc.tables
     learnt_from_log = any(table.source.decision_log is not None for table in tables.values())
     if not learnt_from_log and Settings(rules=Path(), data=against).log_file.is_file():
-        return sent(train, decision_log.decisions(against))
+        return of_log(train, sent(against, train.columns))
     if not against.exists() or not replaced_by(tables, against):
         # The recipe would read its own data again, and nothing would have changed.
         raise NotComparable(f"`{against}` holds no rows, no log, and no data for the recipe")
     return Compared(train, rows_as(train.columns, prepared.recipe.path, against))
 
 
-def sent(train: Examples, decisions: pl.DataFrame) -> Compared:
-    """*train*, and what shoppers sent: the facts in *decisions* that have the names of features.
-
-    The feature `price` is the fact `shopper.price`, else the signal `signal.price`, else what the
-    log itself knows by that name, such as `weekday`.
+def of_log(train: Examples, told: Sent) -> Compared:
+    """*train*, and what the decisions of a log were *told*, by the features that they were told.
 
     Raises:
-        NotComparable: There is none.
+        NotComparable: They were told none.
     """
-    names = (*train.columns.numeric, *train.columns.categorical)
-    found = {name: fact for name in names if (fact := _fact(name, decisions)) is not None}
-    if not found:
+    if not told.names:
         raise NotComparable("no record of the log holds a fact that is a feature of the recipe")
-    expected = _only(train, frozenset(found))
-    columns, rows = expected.columns, decisions.height
-    facts = {name: decisions[fact].to_list() for name, fact in found.items()}
+    rows = len(told.as_of)
     actual = Examples(
-        columns=columns,
-        numeric=tabular.numbers(facts, columns.numeric, rows),
-        categorical=tabular.ids(facts, columns.categorical, columns.vocabularies, rows),
+        columns=train.columns,
+        numeric=told.numeric,
+        categorical=told.categorical,
         arm=np.zeros(rows, dtype=np.int64),
-        depth=decisions["depth"].to_numpy().astype(np.float32),
+        depth=np.full(rows, np.nan, dtype=np.float32),
         outcome=np.full(rows, np.nan, dtype=np.float32),
-        time=decisions["as_of"].to_numpy(),
+        time=told.as_of,
         unit=np.arange(rows, dtype=np.int64),
     )
-    return Compared(expected, actual, tuple(name for name in names if name not in found))
-
-
-def _fact(name: str, decisions: pl.DataFrame) -> str | None:
-    known = (f"shopper_{name}", f"signal_{name}", name)
-    return next((fact for fact in known if fact in decisions.columns), None)
+    names = (*train.columns.numeric, *train.columns.categorical)
+    lost = tuple(name for name in names if name not in told.names)
+    return Compared(_only(train, told.names), _only(actual, told.names), lost)
 
 
 def _only(rows: Examples, names: frozenset[str]) -> Examples:

@@ -5,43 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
+from sconto.learning.data.decision_log import Sent
 from sconto.learning.data.prepare import prepare, rows_as
-from sconto.learning.drift.later import NotComparable, compared, sent
+from sconto.learning.drift.later import NotComparable, compared, of_log
 from sconto.learning.examples_files import write
 from unit.learning.data.shops import OFFERS, shop
 from unit.learning.rows import examples
 
 
-def log(**facts: list[object]) -> pl.DataFrame:
-    """Three decisions with these facts, as the log has them."""
-    own = {"as_of": [1, 2, 3], "depth": [0.0, 0.1, 0.0]}
-    return pl.DataFrame({**own, **facts}, strict=False)
-
-
-def test_facts_with_the_names_of_features_are_compared() -> None:
-    """Numbers and categories must be read by name, in training's ids; what is not sent is told."""
+def test_a_log_is_compared_by_what_it_was_told() -> None:
+    """Features that no decision was told must be in neither sample, and be named."""
     train = examples(50)
-    decisions = log(shopper_spend=[5, None, 7], channel=["web", "fax", "phone"], signal_x=[1, 2, 3])
+    numeric = np.array([[np.nan, 5], [np.nan, np.nan]], dtype=np.float32)
+    told = Sent(numeric, np.array([[2], [0]]), np.array([1, 2]), frozenset({"spend", "channel"}))
 
-    both = sent(train, decisions)
+    both = of_log(train, told)
 
     assert ("recency",) == both.not_sent
     assert ("spend",) == both.expected.columns.numeric == both.actual.columns.numeric
-    assert np.array_equal([5, np.nan, 7], both.actual.numeric[:, 0], equal_nan=True)
-    assert [2, 0, 1] == both.actual.categorical[:, 0].tolist()
-    assert np.array_equal(train.numeric[:, 1], both.expected.numeric[:, 0], equal_nan=True)
+    assert np.array_equal(train.numeric[:, 1:], both.expected.numeric, equal_nan=True)
+    assert np.array_equal(numeric[:, 1:], both.actual.numeric, equal_nan=True)
+    assert [2, 0] == both.actual.categorical[:, 0].tolist()
     assert np.isnan(both.actual.outcome).all()
-    assert [1, 2, 3] == both.actual.time.tolist()
-
-
-def test_a_fact_of_the_shopper_goes_before_a_signal() -> None:
-    """Where several facts could be the feature, the one that was sent must be taken."""
-    decisions = log(signal_spend=[1, 1, 1], shopper_spend=[2, 2, 2], recency=[3, 3, 3])
-
-    assert [[3, 2]] * 3 == sent(examples(9), decisions).actual.numeric.tolist()
+    assert [1, 2] == both.actual.time.tolist()
 
 
 def test_rows_that_can_not_be_compared_are_refused(tmp_path: Path) -> None:
@@ -63,8 +51,12 @@ def test_rows_that_can_not_be_compared_are_refused(tmp_path: Path) -> None:
 
 def test_a_log_without_any_feature_is_an_error() -> None:
     """Nothing in common must not be reported as no drift."""
+    told = Sent(
+        np.zeros((1, 2), np.float32), np.zeros((1, 1), np.int64), np.ones(1, np.int64), frozenset()
+    )
+
     with pytest.raises(NotComparable):
-        sent(examples(9), log(shopper_shoe_size=[40, 41, 42]))
+        of_log(examples(9), told)
 
 
 def test_other_data_are_encoded_as_training_was(tmp_path: Path) -> None:
