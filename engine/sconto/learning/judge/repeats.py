@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -22,8 +22,6 @@ HELD_SHARE: Final = 0.2
 """Of the training units, that thresholds are picked on."""
 _HELD_SEED: Final = 104_729
 """Of the hash that picks them; another than any split's, or it would pick none."""
-
-AfterPrepared = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
