@@ -92,7 +92,7 @@ def team(device: Device = "auto") -> Iterator[Team]:
     place = torch.device("cuda", dist.get_node_local_rank()) if cuda else CPU
     if cuda:
         torch.cuda.set_device(place)
-    dist.init_process_group("nccl" if cuda else "gloo")
+    dist.init_process_group("nccl" if cuda else "gloo", device_id=place if cuda else None)
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), place)
     # What gloo raises when a connection breaks has no class of its own.
