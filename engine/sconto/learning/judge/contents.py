@@ -85,7 +85,10 @@ def _sections(figures: Figures) -> Iterator[Section]:
     if any(model.losses for model in figures.models.values()):
         yield Section("How networks learnt", (_LEARNT,), (), ("learning",))
     yield Section(
-        "Drift between training and test rows", (*drift_says(figures),), (_drift(figures),)
+        "Drift between training and test rows",
+        (*drift_says(figures),),
+        (_drift(figures),),
+        ("drift",),
     )
     yield Section("Made of", (), (_made(figures),))
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from sconto.learning.baselines.linear import TLogistic
 from sconto.learning.baselines.trees import ResponseLightGBM, SLightGBM
+from sconto.learning.drift.plot import of_features
 from sconto.learning.judge.figures import Figures, ModelFigures
 
 _INCHES: Final = (6.0, 3.8)
@@ -55,6 +56,8 @@ def alt(name: str, figures: Figures) -> str:
         "response": f"Mean expected {figures.outcome} under each arm: {shown}; the table above "
         "has the numbers.",
         "learning": "Mean training loss by epoch of each network's members.",
+        "drift": "Population stability index of the most changed features; the table above has "
+        "the numbers.",
     }[name]
 
 
@@ -135,12 +138,18 @@ def _learning(figures: Figures) -> Figure:
     return drawn
 
 
+def _drift(figures: Figures) -> Figure:
+    _, *features = figures.drift
+    return of_features(features)
+
+
 PLOTS: Final[dict[str, Callable[[Figures], Figure]]] = {
     "calibration": _calibration,
     "qini": _qini,
     "policies": _policies,
     "response": _response,
     "learning": _learning,
+    "drift": _drift,
 }
 
 
