@@ -4,6 +4,7 @@ python benchmarks/bench_training.py                      speed, agreement; needs
 python benchmarks/bench_training.py --examples FOLDER    the same on rows of `sconto learn data`
 python benchmarks/bench_training.py --memory models/redemption/recipe.yaml -- --model gru
                                                          a whole run from the recipe's tables
+python benchmarks/bench_training.py --memory models/retail/recipe.yaml --all-units
 
 Speed is an epoch's, in rounds in which all take turns; ratios are taken within rounds and shown as
 median (least to greatest). A graphics card is measured beside the processor if there is one.
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -66,9 +68,9 @@ def variants() -> list[Variant]:
     return [Variant(device, mixed) for device in devices for mixed in (False, True)]
 
 
-def shapes(rows: Examples) -> dict[str, Shape]:
-    """The suite's networks that are measured, by name."""
-    return {m.name: m.shape for m in networks(rows) if m.name in MEASURED}
+def shapes(rows: Examples, names: Sequence[str]) -> dict[str, Shape]:
+    """Those of the suite's networks that have one of the *names*."""
+    return {m.name: m.shape for m in networks(rows) if m.name in names}
 
 
 def still(network: Network) -> Network:
@@ -92,10 +94,10 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
-def speed(rows: Examples, batch: int, rounds: int) -> Iterator[str]:
+def speed(rows: Examples, kinds: dict[str, Shape], batch: int, rounds: int) -> Iterator[str]:
     """Rows per second of an epoch, beside the processor's in single precision."""
     how = Fitting(epochs=1, batch=batch, members=1)
-    for name, shape in shapes(rows).items():
+    for name, shape in kinds.items():
         seconds: dict[str, list[float]] = {str(v): [] for v in variants()}
         losses: dict[str, float] = {}
         for one in variants():
@@ -123,10 +125,10 @@ def apart(one: Fit, other: Fit) -> float:
     return max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
 
 
-def same(rows: Examples) -> Iterator[str]:
+def same(rows: Examples, kinds: dict[str, Shape]) -> Iterator[str]:
     """Whether devices and precisions learn the same, without dropout, in two epochs."""
     how, few = Fitting(epochs=2, batch=256, members=1), rows[:SAME_ROWS]
-    for name, shape in shapes(rows).items():
+    for name, shape in kinds.items():
         base = fitted(still(new_network(few, shape, 1)), few, how, variants()[0])
         for one in variants():
             found, again = (
@@ -141,13 +143,13 @@ def same(rows: Examples) -> Iterator[str]:
             )
 
 
-def together(rows: Examples, rounds: int) -> Iterator[str]:
+def together(rows: Examples, kinds: dict[str, Shape], rounds: int) -> Iterator[str]:
     """Processes that share batches beside one alone: time, loss and weights."""
     devices = {"cpu": 2} | ({"cuda": cards()} if cards() else {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write([rows], len(rows), folder / "rows")
-        for (device, size), kind in ((d, k) for d in devices.items() for k in shapes(rows)):
+        for (device, size), kind in ((d, k) for d in devices.items() for k in kinds):
             pairs = []
             for _ in range(rounds):
                 alone, ours = (started(folder, device, kind, count) for count in (None, size))
@@ -182,7 +184,7 @@ def work(folder: Path, device: str, kind: str) -> None:
     torch.set_num_threads(1)
     rows = read(folder / "rows")
     with team("cuda" if device == "cuda" else "cpu") as one:
-        network = still(new_network(rows, shapes(rows)[kind], 1))
+        network = still(new_network(rows, shapes(rows, [kind])[kind], 1))
         how = Fitting(epochs=2, batch=1_024, members=1)
         began = time.perf_counter()
         done = fit(network, rows, how, 1, Running(team=one))
@@ -192,11 +194,16 @@ def work(folder: Path, device: str, kind: str) -> None:
             print(json.dumps([took, done.losses[-1], norm]))
 
 
-def memory(recipe: Path, words: Sequence[str]) -> str:
+def memory(recipe: Path, words: Sequence[str], *, all_units: bool) -> str:
     """Peak memory and time of a whole `sconto learn train` of *recipe*."""
     with tempfile.TemporaryDirectory() as out:
         program = "import sys; from sconto.cli.main import main; sys.exit(main())"
-        command = [sys.executable, "-c", program, "learn", "train", str(recipe), "--out", out]
+        asked = recipe
+        if all_units:
+            asked = Path(out) / "recipe.yaml"
+            text = re.sub(r"unit_share_bp: \d+", "unit_share_bp: 10000", recipe.read_text("utf-8"))
+            asked.write_text(text, "utf-8")
+        command = [sys.executable, "-c", program, "learn", "train", str(asked), "--out", out]
         began = time.perf_counter()
         process = subprocess.Popen([*command, *words])
         _, status, used = os.wait4(process.pid, 0)
@@ -228,8 +235,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=20_000, help="how many to make up")
     parser.add_argument("--steps", type=int, default=32, help="events of a row")
     parser.add_argument("--batch", type=int, action="append", help="rows of a step; repeat it")
+    parser.add_argument("--network", action="append", help=f"instead of {', '.join(MEASURED)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", type=Path, metavar="RECIPE", action="append")
+    parser.add_argument("--all-units", action="store_true", help="of the retail recipe, no sample")
     parser.add_argument("words", nargs="*", help="of `sconto learn train`, with --memory")
     return parser.parse_args()
 
@@ -242,18 +251,20 @@ def main() -> None:
     asked = parsed()
     if asked.memory:
         for recipe in asked.memory:
-            print(memory(recipe, asked.words))
+            print(memory(recipe, asked.words, all_units=asked.all_units))
         return
     torch.set_num_threads(1)
     card = torch.cuda.get_device_name(0) if cards() else "no graphics card"
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {card}")
     rows = made_up(asked.rows, asked.steps) if asked.examples is None else read(asked.examples)
     print(f"{len(rows):,} rows, {sum(a.nbytes for a in rows.arrays().values()) / 1e6:,.0f} MB")
+    kinds = shapes(rows, asked.network or MEASURED)
     for batch in asked.batch or (256, 4_096):
-        told("speed beside one thread of the processor", speed(rows, batch, asked.rounds))
-    told("what is learnt beside the processor", same(rows))
+        told("speed beside one thread of the processor", speed(rows, kinds, batch, asked.rounds))
+    told("what is learnt beside the processor", same(rows, kinds))
     told(
-        "processes that share batches beside one alone", together(rows[:SHARED_ROWS], asked.rounds)
+        "processes that share batches beside one alone",
+        together(rows[:SHARED_ROWS], kinds, asked.rounds),
     )
 
 

@@ -148,7 +148,7 @@ def _():
 
 @app.cell
 def _(asked, test, train):
-    network = asked.network()
+    network = asked.network(train)
     models = [ResponseLightGBM(), TLogistic(), SLightGBM(), network]
     said = page.fitted(models, train, test)
     page.figures(test, said)

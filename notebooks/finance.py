@@ -143,7 +143,7 @@ def _():
 
 @app.cell
 def _(asked, test, train):
-    network = asked.network()
+    network = asked.network(train)
     said = page.fitted([TLogistic(), SLightGBM(), network], train, test)
     page.figures(test, said)
     return network, said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
@@ -23,7 +23,7 @@ from sconto.learning.examples import Examples
 from sconto.learning.judge.measures import FIRST, chances, curve, recall_of_first
 from sconto.learning.models import Model, Prediction
 from sconto.learning.networks.model import NetworkModel
-from sconto.learning.networks.network import Fitting, Shape
+from sconto.learning.networks.suite import networks
 from sconto.scoring.tabular_manifest import read_tabular_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,28 +40,28 @@ class Asked:
 
     Attributes:
         rows: How many rows, or shoppers, to draw from the raw data; None for all.
-        epochs: Passes of a network over its training rows.
+        epochs: Passes of a network over its training rows; None for as many as in the report.
         members: Networks of an ensemble.
         data: The user's own file.
     """
 
     rows: int | None
-    epochs: int
+    epochs: int | None
     members: int
     data: Path | None
 
-    def network(self, shape: Shape | None = None, name: str = "dnn") -> NetworkModel:
-        """An unfitted ensemble as asked for; the settings are otherwise those of the report."""
-        return NetworkModel(
-            name, shape or Shape(), Fitting(epochs=self.epochs, members=self.members)
-        )
+    def network(self, train: Examples, name: str = "dnn") -> NetworkModel:
+        """The report's unfitted ensemble of that name for *train*, with as many of each as asked."""
+        made = next(network for network in networks(train) if network.name == name)
+        epochs = made.how.epochs if self.epochs is None else self.epochs
+        return replace(made, how=replace(made.how, epochs=epochs, members=self.members))
 
 
 def asked(words: Mapping[str, Any]) -> Asked:
     """What *words*, the page's arguments by name, ask for."""
     return Asked(
         rows=int(words["rows"]) if "rows" in words else None,
-        epochs=int(words.get("epochs", 20)),
+        epochs=int(words["epochs"]) if "epochs" in words else None,
         members=int(words.get("members", 4)),
         data=Path(words["data"]) if "data" in words else None,
     )

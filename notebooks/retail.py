@@ -23,7 +23,6 @@ with app.setup:
     from sconto.learning.data.prepare import prepare
     from sconto.learning.data.report import report_on
     from sconto.learning.networks.export import to_onnx
-    from sconto.learning.networks.network import Shape
     from sconto.scoring.session import open_session
 
 
@@ -152,7 +151,7 @@ def _():
 
 @app.cell
 def _(asked, prepared, test, train):
-    network, over_events = asked.network(), asked.network(Shape(events="gru"), "gru")
+    network, over_events = asked.network(train), asked.network(train, "gru")
     rule = HandRule(prepared.recipe.doc.hand_rule)
     said = page.fitted([rule, TLogistic(), ResponseLightGBM(), network, over_events], train, test)
     page.figures(test, said)

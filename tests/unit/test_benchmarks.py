@@ -51,6 +51,22 @@ def test_rules_are_reloaded_under_load_without_a_failed_call(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+def test_training_is_measured_where_there_is_only_torch() -> None:
+    """One round of one network prints its speed, and that precisions and processes agree."""
+    command = [sys.executable, str(BENCHMARKS / "bench_training.py"), "--network", "dnn"]
+    small = ["--rows", "300", "--steps", "2", "--rounds", "1", "--batch", "64"]
+    done = subprocess.run(
+        [*command, *small], capture_output=True, check=False, text=True, timeout=240
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "cpu bfloat16" in done.stdout
+    assert "weights differ by at most 0.0e+00" in done.stdout
+    assert "2 processes, cpu" in done.stdout
+    assert "" == done.stderr
+
+
+@pytest.mark.slow
 def test_a_backtest_answers_as_a_plain_loop_does(tmp_path: Path) -> None:
     """One small round of every change prints its ratio, and the folder is empty after."""
     command = [sys.executable, str(BENCHMARKS / "bench_backtest.py"), "--folder", str(tmp_path)]

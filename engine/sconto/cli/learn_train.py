@@ -17,6 +17,7 @@ from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json
+from sconto.errors import ScontoError
 
 if TYPE_CHECKING:
     from sconto.learning.data.recipe import DataRecipe
@@ -300,7 +301,7 @@ def _stoppable(folder: Path) -> Iterator[None]:
     try:
         yield
     # Who waits for a process that was stopped sees its connection break.
-    except (KeyboardInterrupt, RuntimeError) as error:
+    except (KeyboardInterrupt, ScontoError) as error:
         if not asked:
             raise
         if os.environ.get("RANK", "0") != "0":

@@ -124,6 +124,13 @@ def run(session: onnxruntime.InferenceSession, inputs: Encoded) -> npt.NDArray[n
     return probability
 
 
+def parts(inputs: Encoded, rows: int) -> Iterator[Encoded]:
+    """*inputs* in parts of at most *rows*, in order."""
+    for start in range(0, len(inputs.depth), rows):
+        part = slice(start, start + rows)
+        yield Encoded(inputs.numeric[part], inputs.ids[part], inputs.depth[part])
+
+
 def first_rows(inputs: Encoded, rows: int) -> Encoded:
     """The first *rows* of *inputs*."""
     return Encoded(inputs.numeric[:rows], inputs.ids[:rows], inputs.depth[:rows])

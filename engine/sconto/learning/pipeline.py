@@ -19,11 +19,11 @@ from sconto.learning import card, journey, plots
 from sconto.learning.baselines.checkout import Logistic, constant
 from sconto.learning.dropped import Dropped
 from sconto.learning.evaluate import best_threshold, evaluate, log_loss_gain
-from sconto.learning.export import parity, run, session_of, to_onnx
+from sconto.learning.export import parity, parts, run, session_of, to_onnx
 from sconto.learning.facts import Past
 from sconto.learning.recipe import Recipe, read_recipe
 from sconto.learning.train import Examples, Fitted, fit, new_net
-from sconto.learning.units import PERIODS, Units, build_units, vocabularies
+from sconto.learning.units import PERIODS, build_units, vocabularies
 from sconto.scoring.features import FACTS, Encoded, Vocabularies, encode, schema_digest
 from sconto.scoring.manifest import (
     MANIFEST_FILE,
@@ -39,6 +39,9 @@ from sconto.scoring.manifest import (
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "onnxscript", "polars", "scikit-learn", "torch")
 RESPONSE_DEPTHS_BP: Final = (0, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000)
 
+CHUNK: Final = 262_144
+"""Rows that are encoded, or asked the exported model, together."""
+
 Probabilities = npt.NDArray[np.float64]
 
 
@@ -46,10 +49,12 @@ Probabilities = npt.NDArray[np.float64]
 class Prepared:
     """Everything a run learns from and is judged on."""
 
-    cleaned: journey.Journey
-    units: Units
+    dropped_lines: tuple[Dropped, ...]
+    dropped_units: tuple[Dropped, ...]
     vocabularies: dict[str, dict[str, int]]
     examples: dict[str, Examples]
+    tested: npt.NDArray[np.int64]
+    """The household of each test unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,8 @@ def train_recipe(recipe_path: Path, out_dir: Path, progress: Progress) -> Path:
         knots_bp=recipe.net.knots_bp,
         best_epoch=fitted.best_epoch,
         rows={period: len(prepared.examples[period].bought) for period in PERIODS},
-        dropped_lines=_dropped(prepared.cleaned.dropped),
-        dropped_units=_dropped(prepared.units.dropped),
+        dropped_lines=_dropped(prepared.dropped_lines),
+        dropped_units=_dropped(prepared.dropped_units),
         metrics=judged.metrics,
         gain_over_logistic=judged.gain,
         response=judged.response,
@@ -122,13 +127,23 @@ def prepare(recipe: Recipe, progress: Progress) -> Prepared:
     names = vocabularies(units.of("train"), recipe.data.min_category_units)
     examples = {period: _examples(units.of(period), names) for period in PERIODS}
     progress.advance(task)
-    return Prepared(cleaned, units, names, examples)
+    tested = units.of("test")["household_id"].to_numpy()
+    return Prepared(cleaned.dropped, units.dropped, names, examples, tested)
 
 
 def _examples(table: pl.DataFrame, names: Vocabularies) -> Examples:
     """The units of *table* as the model is shown them, with their outcomes."""
-    inputs = encode({fact: table[fact].to_numpy() for fact in FACTS}, names)
+    done = [_encoded(part, names) for part in table.iter_slices(CHUNK)] or [_encoded(table, names)]
+    inputs = Encoded(
+        np.concatenate([part.numeric for part in done]),
+        np.concatenate([part.ids for part in done]),
+        np.concatenate([part.depth for part in done]),
+    )
     return Examples(inputs, table["bought"].to_numpy().astype(np.float32))
+
+
+def _encoded(table: pl.DataFrame, names: Vocabularies) -> Encoded:
+    return encode({fact: table[fact].to_numpy() for fact in FACTS}, names)
 
 
 def _fit(recipe: Recipe, prepared: Prepared, progress: Progress) -> Fitted:
@@ -150,7 +165,9 @@ def _judge(model: bytes, prepared: Prepared, seed: int) -> Judged:
     session = session_of(model)
     logistic = Logistic(train.inputs, train.bought)
     predictions = {
-        "network": tuple(run(session, e.inputs)[:, 0].astype(np.float64) for e in (held, test)),
+        "network": tuple(
+            _answers(session, e.inputs)[:, 0].astype(np.float64) for e in (held, test)
+        ),
         "logistic": tuple(logistic.predict(e.inputs) for e in (held, test)),
         "constant": tuple(constant(train.bought, len(e.bought)) for e in (held, test)),
     }
@@ -158,15 +175,21 @@ def _judge(model: bytes, prepared: Prepared, seed: int) -> Judged:
         name: evaluate(test.bought, on_test, best_threshold(held.bought, on_held))
         for name, (on_held, on_test) in predictions.items()
     }
-    household = prepared.units.of("test")["household_id"].to_numpy()
     network, other = predictions["network"][1], predictions["logistic"][1]
-    gain = log_loss_gain(test.bought, network, other, household, seed)
+    gain = log_loss_gain(test.bought, network, other, prepared.tested, seed)
     return Judged(metrics, gain, _response(session, test.inputs))
+
+
+def _answers(session: InferenceSession, inputs: Encoded) -> npt.NDArray[np.float32]:
+    """Purchase probabilities [n, 1] of *session*, a part of very many rows at a time."""
+    return np.concatenate([run(session, part) for part in parts(inputs, CHUNK)])
 
 
 def _response(session: InferenceSession, inputs: Encoded) -> tuple[ResponsePoint, ...]:
     """The mean probability over *inputs* with every unit at the same depth, depth by depth."""
-    means = [float(run(session, _at_depth(inputs, depth)).mean()) for depth in RESPONSE_DEPTHS_BP]
+    means = [
+        float(_answers(session, _at_depth(inputs, depth)).mean()) for depth in RESPONSE_DEPTHS_BP
+    ]
     return tuple(
         ResponsePoint(depth_bp=depth, probability=round(p, 6), ratio_to_none=round(p / means[0], 4))
         for depth, p in zip(RESPONSE_DEPTHS_BP, means, strict=True)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from rich.progress import Progress
 
-from sconto.learning import card, plots
+from sconto.learning import card, pipeline, plots
 from sconto.learning.export import run, session_of
 from sconto.learning.pipeline import train_recipe
 from sconto.learning.recipe import read_recipe
@@ -71,6 +71,24 @@ def test_the_same_recipe_gives_the_same_artefact(
         task.description.split(",")[0] for task in progress.tasks
     ]
     assert all(task.finished for task in progress.tasks)
+
+
+@pytest.mark.slow
+def test_units_are_encoded_in_parts_as_they_are_at_once(
+    small_recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few rows are taken together, inputs and outcomes must be the same to the bit."""
+    recipe, _ = read_recipe(small_recipe)
+    at_once = pipeline.prepare(recipe, Progress(disable=True)).examples
+    monkeypatch.setattr(pipeline, "CHUNK", 700)
+    in_parts = pipeline.prepare(recipe, Progress(disable=True)).examples
+
+    for period, rows in at_once.items():
+        same = in_parts[period]
+        assert len(rows.bought) > 700
+        assert np.array_equal(rows.bought, same.bought)
+        for part in ("numeric", "ids", "depth"):
+            assert np.array_equal(getattr(rows.inputs, part), getattr(same.inputs, part))
 
 
 def digests(folder: Path) -> dict[str, str]:

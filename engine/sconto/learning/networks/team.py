@@ -19,10 +19,18 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from sconto.errors import ScontoError
 from sconto.learning.examples import Examples
 from sconto.learning.networks.network import CPU
 
 Device = Literal["auto", "cpu", "cuda"]
+
+
+class TeamBroken(ScontoError):
+    """A process of the team ended or failed, and the others can't go on without it."""
+
+    code = "TEAM_BROKEN"
+    help = "see what the other processes said; the same command goes on from the last epoch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,9 @@ def team(device: Device = "auto") -> Iterator[Team]:
 
     A graphics card is taken if there is one, and is never needed; each process of a machine takes
     another one.
+
+    Raises:
+        TeamBroken: A process of several ended or failed.
     """
     cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     if not dist.is_torchelastic_launched():
@@ -81,8 +92,11 @@ def team(device: Device = "auto") -> Iterator[Team]:
     place = torch.device("cuda", dist.get_node_local_rank()) if cuda else CPU
     if cuda:
         torch.cuda.set_device(place)
-    dist.init_process_group("nccl" if cuda else "gloo")
+    dist.init_process_group("nccl" if cuda else "gloo", device_id=place if cuda else None)
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), place)
+    # What gloo raises when a connection breaks has no class of its own.
+    except RuntimeError as error:
+        raise TeamBroken(f"learning together failed: {error}") from error
     finally:
         dist.destroy_process_group()
