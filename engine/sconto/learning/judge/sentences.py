@@ -70,7 +70,7 @@ def differences(figures: Figures, figure: str, said: str) -> Iterator[str]:
                 found.setdefault(how, []).append(f"{name} ({amount})")
         told = "; ".join(f"{how}: {', '.join(names)}" for how, names in found.items())
         if told:
-            yield f"{said} beside {reference}: {told}."
+            yield f"{said} beside {reference}, over {_over(figures, figure)}: {told}."
 
 
 def compared_with(figures: Figures, reference: str) -> tuple[str, ...]:
@@ -82,6 +82,16 @@ def compared_with(figures: Figures, reference: str) -> tuple[str, ...]:
     if not figures.models[reference].network or reference == networks[0]:
         return tuple(name for name in networks if name != reference)
     return tuple(name for name in networks if name == f"{reference} pretrained")
+
+
+def _over(figures: Figures, figure: str) -> str:
+    """What intervals of the differences of *figure* are over."""
+    if figures.splits:
+        return "splits"
+    redrawn = any(
+        figure in own for model in figures.models.values() for own in model.redrawn.values()
+    )
+    return "test units" if redrawn else "seeds"
 
 
 def _versus(spread: Spread | Interval) -> tuple[str, str]:
