@@ -11,7 +11,12 @@ from click.testing import CliRunner, Result
 
 from sconto.cli.exits import report
 from sconto.cli.main import sconto
+from sconto.learning.data.documents import HandRuleDoc
+from sconto.learning.examples import Examples
 from sconto.learning.judge import jobs, run
+from sconto.learning.models import Model
+from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.network import Fitting, Shape
 from unit.learning.judge.judged import DNN, gated, small_suite, trial
 
 EASY = {"model": DNN, "figure": "falls", "at_most": "0"}
@@ -147,3 +152,29 @@ def test_rows_that_say_nothing_are_refused(
     assert said in report(done.exception).message
     assert 3 == report(done.exception).code
     assert not [*(tmp_path / "out").rglob("*.npz")]
+
+
+def test_networks_over_events_say_what_they_add(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are held against the network without events, the pretrained one against its like."""
+
+    def with_events(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
+        how, gru = Fitting(epochs=1, members=1), Shape(events="gru")
+        more = [NetworkModel("gru", gru, how), NetworkModel("gru pretrained", gru, how)]
+        return (*small_suite(train, rule), *more)
+
+    monkeypatch.setattr(jobs, "suite", with_events)
+    monkeypatch.setattr(run, "suite", with_events)
+    out = tmp_path / "out"
+    names = [word for name in (DNN, "gru", "gru pretrained") for word in ("--model", name)]
+    done = judge(trial(tmp_path), "--out", out, "--repeats", 2, *names)
+    card = (out / "card.md").read_text()
+
+    assert 0 == done.exit_code, done.exception
+    assert [DNN, "gru"] == json.loads((out / "figures.json").read_text())["references"]
+    (beside_dnn,) = (line for line in card.splitlines() if line.startswith("- AUC beside dnn"))
+    (beside_gru,) = (line for line in card.splitlines() if line.startswith("- AUC beside gru"))
+    assert "gru (" in beside_dnn
+    assert "gru pretrained (" in beside_gru
+    assert "dnn (" not in beside_gru
