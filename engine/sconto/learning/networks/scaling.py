@@ -20,6 +20,9 @@ KNOTS: Final = 33
 _OUTERMOST: Final = 0.002
 """Share of the rows beyond the first and the last knot."""
 
+_NOTHING: Final = 1e-20
+"""Knots nearer to 0 are 0: between closer ones no slope of float32 could rise."""
+
 
 class NormalScores(nn.Module):
     """Numbers [n, f] with NaN for missing, to scores and missing marks [n, 2 f], float32."""
@@ -50,18 +53,35 @@ class NormalScores(nn.Module):
         """The scores, 0 where missing, and beside them 1 where missing."""
         missing = torch.isnan(numbers)
         filled = torch.where(missing, 0.0, numbers)
-        inside = torch.clamp(filled.unsqueeze(-1) - self.get_buffer("low"), min=0)
-        inside = torch.minimum(inside, self.get_buffer("width"))
-        score = self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)
+        # A search is several times quicker on many rows, and a graph has no operator for it.
+        score = self._summed(filled) if torch.compiler.is_exporting() else self._searched(filled)
         known = (~missing).to(score.dtype)
         return torch.cat([score * known, 1 - known], dim=1)
+
+    def _searched(self, numbers: Tensor) -> Tensor:
+        """The scores by finding each number's piece."""
+        low, width, slope = map(self.get_buffer, ("low", "width", "slope"))
+        heights = nn.functional.pad((width * slope).cumsum(dim=1), (1, 0))
+        across = numbers.T.contiguous()
+        piece = (torch.searchsorted(low, across, right=True) - 1).clamp(min=0)
+        inside = (across - low.gather(1, piece)).clamp(min=0)
+        inside = torch.minimum(inside, width.gather(1, piece)) * slope.gather(1, piece)
+        return (self.get_buffer("start")[:, None] + heights.gather(1, piece) + inside).T
+
+    def _summed(self, numbers: Tensor) -> Tensor:
+        """The same by adding up what lies within each piece."""
+        inside = torch.clamp(numbers.unsqueeze(-1) - self.get_buffer("low"), min=0)
+        inside = torch.minimum(inside, self.get_buffer("width"))
+        return self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)
 
 
 def _steps(
     knots: np.ndarray[tuple[int], np.dtype[np.float64]],
     scores: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
-    """Knots and heights where equal knots share the mean of their scores."""
-    _, of = np.unique(knots, return_inverse=True)
+    """Knots, as float32 has them, and heights; equal knots share the mean of their scores."""
+    single = knots.astype(np.float32).astype(np.float64)
+    single[np.abs(single) < _NOTHING] = 0
+    _, of = np.unique(single, return_inverse=True)
     means = np.bincount(of, weights=scores) / np.bincount(of)
-    return knots, means[of]
+    return single, means[of]

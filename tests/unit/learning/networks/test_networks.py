@@ -284,3 +284,19 @@ def test_how_networks_learn_follows_from_how_many_rows_there_are() -> None:
 
     assert (2e-3, 256) == (few.rate, few.batch)
     assert (5e-3, 2_500) == (many.rate, many.batch)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    known=st.lists(st.integers(-3, 3) | st.floats(-1e6, 1e6, width=32), min_size=1, max_size=60),
+    asked=st.lists(st.floats(-1e7, 1e7, width=32), min_size=1, max_size=20),
+)
+def test_scores_in_training_are_those_in_the_graph(known: list[float], asked: list[float]) -> None:
+    """Searching a number's piece and summing all pieces must agree, ties and all."""
+    scores = NormalScores(1)
+    scores.fit(np.array(known, dtype=np.float32)[:, None])
+    numbers = torch.tensor([*asked, *known], dtype=torch.float32)[:, None]
+
+    assert scores._searched(numbers).flatten().tolist() == pytest.approx(
+        scores._summed(numbers).flatten().tolist(), abs=1e-5
+    )
