@@ -86,12 +86,14 @@ def test_amounts_are_judged_by_squared_error(tmp_path: Path) -> None:
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
-    """A name that no model has must end with code 1 and the nearest name, before any fit."""
+    """A name that no model has must end with code 1 and those that there are, before any fit."""
     done = judge(trial(tmp_path, rows=40), "--model", "dnnn", "--out", tmp_path / "out")
 
     assert isinstance(done.exception, Exception)
     assert 1 == report(done.exception).code
-    assert "did you mean `dnn`?" in report(done.exception).message
+    assert "there is no model `dnnn`" in report(done.exception).message
+    assert "`t lightgbm`, `dnn`" in report(done.exception).message
+    assert "--model" in report(done.exception).advice
     assert not [*(tmp_path / "out").rglob("*.npz")]
 
 

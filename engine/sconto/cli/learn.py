@@ -18,7 +18,12 @@ from sconto.cli.options import Commands, epilog
 @click.group(
     cls=Commands,
     epilog=epilog(
-        ("sconto learn train models/retail/recipe.yaml",), (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
+        (
+            "sconto learn data models/finance/recipe.yaml",
+            "sconto learn judge models/finance/recipe.yaml",
+            "sconto learn train models/finance/recipe.yaml --out var/finance",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
 def learn() -> None:

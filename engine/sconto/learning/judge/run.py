@@ -31,7 +31,6 @@ from sconto.learning.judge.policies import Tried, tried, valued_policies
 from sconto.learning.judge.redrawn import Redrawn, redrawn
 from sconto.learning.judge.repeats import Repeat, joined, repeats
 from sconto.learning.networks.model import NetworkModel
-from sconto.rulebook.findings import did_you_mean
 
 _BASELINES: Final = (TLogistic.name, SLightGBM.name)
 """The baselines that every other model is told the difference to."""
@@ -44,6 +43,9 @@ Shown = Callable[[str, int, bool], None]
 
 class NoSuchModel(NotFound):
     """A model was asked for that there is none of."""
+
+    code = "MODEL_NOT_FOUND"
+    help = "name one of those, or leave `--model` out to judge all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,8 @@ class _Run:
         known = tuple(model.name for model in models)
         for name in self._asked.models:
             if name not in known:
-                raise NoSuchModel(f"there is no model `{name}` here; {did_you_mean(name, known)}")
+                listed = ", ".join(f"`{model}`" for model in known)
+                raise NoSuchModel(f"there is no model `{name}`; there are {listed}")
         check_gates(recipe, known)
         self._first = repeat
         self._networks = {m.name for m in models if isinstance(m, NetworkModel)}
