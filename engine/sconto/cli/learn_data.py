@@ -12,6 +12,7 @@ import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
+from sconto.cli.learn_options import GIVEN_DATA, OUTCOME, RECIPE
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines, print_table
 
@@ -31,13 +32,9 @@ if TYPE_CHECKING:
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
-@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(exists=True, path_type=Path),
-    help="The data: a CSV or Parquet file, or a folder with one for each table.",
-)
-@click.option("--outcome", help="The outcome to learn.  [default: the recipe's first]")
+@RECIPE
+@GIVEN_DATA
+@OUTCOME
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -11,6 +11,7 @@ import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
+from sconto.cli.learn_options import GIVEN_DATA, RECIPE
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines, print_table
 
@@ -36,12 +37,8 @@ MONTH_HEADINGS: Final = (
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
-@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(exists=True, path_type=Path),
-    help="The data: a CSV or Parquet file, or a folder with one for each table.",
-)
+@RECIPE
+@GIVEN_DATA
 @click.option(
     "--against",
     type=click.Path(path_type=Path),

@@ -15,6 +15,7 @@ import yaml
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
+from sconto.cli.learn_options import GIVEN_DATA, OUTCOME
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json
 from sconto.errors import ScontoError
@@ -66,18 +67,14 @@ class Asked:
     help="Folder for what is made.  [default: var/models/NAME of the recipe; for the retail "
     "recipe, a folder named like its version beside it]",
 )
-@click.option(
-    "--data",
-    type=click.Path(exists=True, path_type=Path),
-    help="The data: a CSV or Parquet file, or a folder with one for each table.",
-)
+@GIVEN_DATA
 @click.option(
     "--examples",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of rows that `sconto learn data --out` wrote: they are read batch by batch, and "
     "the recipe's tables not at all.",
 )
-@click.option("--outcome", help="The outcome to learn.  [default: the recipe's first]")
+@OUTCOME
 @click.option(
     "--model",
     default="dnn",

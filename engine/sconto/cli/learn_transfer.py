@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
+from sconto.cli.learn_options import GIVEN_DATA, RECIPE
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_table
 
@@ -35,7 +36,7 @@ HEADINGS: Final = (
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
-@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@RECIPE
 @click.option("--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]")  # fmt: skip
 @click.option("--kind", type=click.Choice(["gru", "cnn", "transformer"]), default="gru",
@@ -46,8 +47,7 @@ HEADINGS: Final = (
               help="Seeds; each draws its own labels.")  # fmt: skip
 @click.option("--members", type=click.IntRange(1), default=2, show_default=True,
               help="Networks of an ensemble.")  # fmt: skip
-@click.option("--data", type=click.Path(exists=True, path_type=Path),
-              help="The data of RECIPE, where it needs them.")  # fmt: skip
+@GIVEN_DATA
 @click.option("--out", type=click.Path(path_type=Path), help="Write a picture: .svg or .png.")
 @FORMAT
 def transfer(

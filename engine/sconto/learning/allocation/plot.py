@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sconto.learning.allocation.simulate import Run, Traffic
+from sconto.learning.pictures import save
 
 _INCHES: Final = (10.0, 6.0)
 _SHOWN: Final = 0.99
@@ -40,5 +40,4 @@ def draw(arrivals: Traffic, runs: Sequence[Run], shock_month: int, path: Path) -
     price.set_ylim(0, 2 * highest)
     price.set_ylabel("shadow price")
     price.set_xlabel("months")
-    with rc_context({"svg.hashsalt": "sconto", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)

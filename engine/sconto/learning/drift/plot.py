@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from sconto.learning.drift.features import LARGE, MODERATE, FeatureDrift, Level
 from sconto.learning.drift.months import Month
 from sconto.learning.drift.report import DriftReport
+from sconto.learning.pictures import save
 
 FEATURES_FILE: Final = "drift.svg"
 MONTHS_FILE: Final = "months.svg"
@@ -32,8 +32,7 @@ def draw(report: DriftReport, folder: Path) -> tuple[Path, ...]:
         names = [d.name for d in report.features[:_SHOWN]]
         figures[MONTHS_FILE] = of_months(report.months, names)
     for name, figure in figures.items():
-        with rc_context({"svg.hashsalt": "sconto", "svg.fonttype": "none"}):
-            figure.savefig(folder / name, metadata={"Date": None})
+        save(figure, folder / name)
     return tuple(folder / name for name in figures)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sconto.learning.networks.transfer import REUSES, TransferRow
+from sconto.learning.pictures import save
 
 _INCHES: Final = (10.0, 4.0)
 _SHOWN: Final = {"auc": "AUC (higher is better)", "log_loss": "log loss (lower is better)"}
@@ -31,5 +31,4 @@ def draw(rows: Sequence[TransferRow], path: Path) -> None:
         axes.set_title(title)
         axes.grid(visible=True, alpha=0.3)
     axes.legend()
-    with rc_context({"svg.hashsalt": "sconto", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)
