@@ -105,12 +105,12 @@ class Worth:
     def policies(self) -> Iterator[tuple[str, Sum]]:
         """Every policy in words, with what it comes to."""
         yield "as decided", self.given
-        yield "nothing to anybody", Sum()
-        yield "the cheapest that is allowed", self.cheapest
+        yield "nothing", Sum()
+        yield "rule: the cheapest allowed", self.cheapest
         best = self.best_constant()
         if best is not None:
             (offer, depth), summed = best
-            yield f"best constant: {offer} {depth}", summed
+            yield f"constant: {offer} {depth}", summed
 
 
 def _offer(candidate: Any) -> Offer:

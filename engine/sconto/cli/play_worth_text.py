@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Console
 
 from sconto.cli.play_industry import Industry
 from sconto.cli.play_tables import add_row, new_table
 from sconto.cli.play_worth import Sum, Worth
-from sconto.domain.money import PPM_ONE, format_minor
+from sconto.domain.money import PPM_ONE, to_major
 
-MOST_INPUTS = 3
+MOST_INPUTS: Final = 3
 """Of the inputs that were unknown, so many are named."""
 
 
@@ -19,8 +20,9 @@ def show_worth(console: Console, industry: Industry, currency: str, worth: Worth
     """Print what *worth* adds up to; nothing where no decision was made by a model."""
     if not worth.decisions:
         return
-    console.print("\n[bold]What the choices are expected to be worth[/bold]", highlight=False)
-    table = new_table("policy", ">times given", ">expected gain", ">interval", ">expected cost")
+    title = f"Expected to add to giving nothing, {currency}"
+    console.print(f"\n[bold]{title}[/bold]", highlight=False)
+    table = new_table("policy", ">times", ">gain", ">interval", ">own cost")
     for name, summed in worth.policies():
         amounts = (_money(summed.gain, currency), _interval(summed, worth.assumed, currency))
         add_row(table, name, str(summed.times), *amounts, _money(summed.cost, currency))
@@ -37,6 +39,9 @@ def sentences(industry: Industry, worth: Worth) -> Iterator[str]:
     )
     if not worth.given.times:
         yield "No discount passed the least gain that the rules ask for, so none was given"
+    best = worth.best_constant()
+    if best is None or best[1].gain <= 0:
+        yield "No single offer at one depth is expected to bring more than nothing"
     if worth.assumed:
         yield f"The response to a discount is assumed. {worth.assumed.rstrip('.')}"
     else:
@@ -60,4 +65,4 @@ def _interval(summed: Sum, assumed: str, currency: str) -> str:
 
 
 def _money(millionths: int, currency: str) -> str:
-    return format_minor(round(millionths / PPM_ONE), currency)
+    return str(to_major(round(millionths / PPM_ONE), currency))
