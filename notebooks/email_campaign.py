@@ -30,8 +30,8 @@ def _():
 
     The file has no stated licence, so it is not shipped. Give your copy:
 
-    - `marimo edit notebooks/email.py -- --data hillstrom.csv` opens this page with it;
-    - `python notebooks/email.py --rows 3000 --epochs 2` runs it on a made-up file.
+    - `marimo edit notebooks/email_campaign.py -- --data hillstrom.csv` opens this page with it;
+    - `python notebooks/email_campaign.py --rows 3000 --epochs 2` runs it on a made-up file.
     """)
     return
 
@@ -47,7 +47,7 @@ def _():
 def _(asked):
     made_up = asked.data is None
     if made_up:
-        print("email: SYNTHETIC DATA, made up by the page; nothing can be concluded from it")
+        print("email_campaign: SYNTHETIC DATA, made up by the page; nothing can be concluded from it")
         whole = page.made_up_campaign(asked.rows or 6_000)
     else:
         whole = page.read(asked.data)
@@ -263,7 +263,7 @@ def _(model, network, place, said, test, train):
 
 @app.cell
 def _(answers, said, test, train):
-    page.done("email", train, test, said, answers)
+    page.done("email_campaign", train, test, said, answers)
     return
 
 
