@@ -10,12 +10,12 @@ from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.models import Model
 
 
-def baselines(rule: HandRuleDoc) -> tuple[Model, ...]:
-    """None, best arm, hand rule, response model, logistic T-learner, LightGBM S- and T-learner."""
+def baselines(rule: HandRuleDoc | None) -> tuple[Model, ...]:
+    """None, best arm, hand rule if there is one, response model, logistic T-learner, LightGBM."""
     return (
         NoOffer(),
         BestArm(),
-        HandRule(rule),
+        *([] if rule is None else [HandRule(rule)]),
         ResponseLightGBM(),
         TLogistic(),
         SLightGBM(),

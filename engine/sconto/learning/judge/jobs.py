@@ -57,7 +57,7 @@ class Job:
     """Fit the model called *model* with *seed*; *repeat* counts from 0."""
 
     model: str
-    rule: HandRuleDoc
+    rule: HandRuleDoc | None
     rows: Material
     seed: int
     repeat: int
@@ -80,7 +80,7 @@ class Done:
     seconds: float
 
 
-def suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
+def suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
     """Every model in the order of the report; networks answer with chances, so not for amounts."""
     return (*baselines(rule), *(networks(train) if is_chance(train.outcome) else ()))
 
