@@ -82,7 +82,8 @@ class Done:
 
 def suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
     """Every model in the order of the report; networks answer with chances, so not for amounts."""
-    return (*baselines(rule), *(networks(train) if is_chance(train.outcome) else ()))
+    learners = baselines(rule, len(train.columns.arms))
+    return (*learners, *(networks(train) if is_chance(train.outcome) else ()))
 
 
 def known_models(doc: TrainingDoc) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sconto.errors import NotFound
 from sconto.learning.baselines.linear import TLogistic, is_chance
-from sconto.learning.baselines.trees import SLightGBM
+from sconto.learning.baselines.trees import ResponseLightGBM, SLightGBM
 from sconto.learning.data.documents import UnitSplitDoc
 from sconto.learning.data.prepare import Prepared
 from sconto.learning.data.recipe import read_data_recipe
@@ -34,6 +34,7 @@ from sconto.learning.judge.repeats import Repeat, joined, repeats
 from sconto.learning.networks.model import NetworkModel
 
 _BASELINES: Final = (TLogistic.name, SLightGBM.name)
+_BASELINES_OF_ONE_ARM: Final = (TLogistic.name, ResponseLightGBM.name)
 """The baselines that every other model is told the difference to."""
 WORK: Final = "work"
 _MADE_WITH: Final = ("sconto", *LIBRARIES)
@@ -188,7 +189,9 @@ class _Run:
         networks = [name for name in self._seen if name in self._networks]
         first = networks[0] if len(networks) > 1 else None
         pretrained = [name for name in networks if f"{name} pretrained" in networks]
-        wanted = (*_BASELINES, first, *pretrained)
+        arms = self._first.test.columns.arms if self._first else ()
+        baselines = _BASELINES if len(arms) > 1 else _BASELINES_OF_ONE_ARM
+        wanted = (*baselines, first, *pretrained)
         return tuple(dict.fromkeys(name for name in wanted if name in self._seen))
 
     def _begin(self, repeat: Repeat) -> None:
