@@ -22,7 +22,7 @@ from sconto.learning.data.treatment import Treatment, list_prices, treatment
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Columns, Examples, Floats
 from sconto.rulebook.findings import did_you_mean
-from sconto.scoring import tabular
+from sconto.scoring import arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def _examples(
         money = replace(money, margin=None, costs=None)
     return Examples(
         columns=columns,
-        numeric=tabular.numbers(numbers, columns.numeric, n),
-        categorical=tabular.ids(categories, columns.categorical, columns.vocabularies, n),
+        numeric=arrays.numbers(numbers, columns.numeric, n),
+        categorical=arrays.ids(categories, columns.categorical, columns.vocabularies, n),
         arm=given.arm,
         depth=given.depth,
         outcome=outcome,

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sconto.errors import RuleFinding
+from sconto.errors import RuleFinding, ScontoError
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
 from sconto.learning.data.figures import figure_names
 from sconto.learning.data.sql_names import names
-from sconto.learning.recipe import RecipeInvalid
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
 from sconto.rulebook.protected import attributes, protected_word, why_not
 from sconto.rulebook.read import read_as
@@ -27,6 +26,13 @@ _VALUES: Final = {
 """Columns that data sets call by a value of a protected attribute."""
 
 _JOINT: Final = re.compile(r"[^A-Za-z0-9]+")
+
+
+class RecipeInvalid(ScontoError):
+    """A training recipe that can't be followed."""
+
+    code = "INVALID_RECIPE"
+    help = "compare the file with a recipe in models/"
 
 
 class RecipeFaulty(RecipeInvalid):
