@@ -11,6 +11,7 @@ from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.drift.features import FeatureDrift
+from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
@@ -28,16 +29,16 @@ from sconto.learning.judge.figures import (
 from sconto.learning.models import Model
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting
-from sconto.learning.evaluate import CalibrationBin
 from unit.learning.data.shops import Change, shop
 
 DNN = "dnn"
 
 
-def small_suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
+def small_suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
     """Like the real one, with one network that is fitted in no time."""
     network = NetworkModel(DNN, how=Fitting(epochs=2, members=2))
-    return (*baselines(rule), *([network] if is_chance(train.outcome) else []))
+    learners = baselines(rule, len(train.columns.arms))
+    return (*learners, *([network] if is_chance(train.outcome) else []))
 
 
 def trial(folder: Path, *changes: Change, rows: int = 240) -> Path:
