@@ -64,7 +64,16 @@ def test_a_page_runs_as_a_script(name: str, tmp_path: Path) -> None:
 def test_a_page_is_written_as_a_document(tmp_path: Path) -> None:
     """`marimo export html` must run every cell and keep what they show."""
     out = tmp_path / "page.html"
-    words = ("export", "html", PAGES / "email_campaign.py", "-o", out, "--no-include-code", "--", *SMALL)
+    words = (
+        "export",
+        "html",
+        PAGES / "email_campaign.py",
+        "-o",
+        out,
+        "--no-include-code",
+        "--",
+        *SMALL,
+    )
 
     done = run(tmp_path, "-m", "marimo", *words)
 
