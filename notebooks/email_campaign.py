@@ -47,7 +47,9 @@ def _():
 def _(asked):
     made_up = asked.data is None
     if made_up:
-        print("email_campaign: SYNTHETIC DATA, made up by the page; nothing can be concluded from it")
+        print(
+            "email_campaign: SYNTHETIC DATA, made up by the page; nothing can be concluded from it"
+        )
         whole = page.made_up_campaign(asked.rows or 6_000)
     else:
         whole = page.read(asked.data)
