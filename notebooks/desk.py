@@ -52,13 +52,14 @@ _PRICE = 100_000
 
 
 def rules_for_model(
-    columns: Columns, offers: Offers, folder: Path, objective: Path | None = None
+    columns: Columns, offers: Offers, folder: Path, objective: Mapping[str, Any] | None = None
 ) -> Path:
     """Rule files in *folder* that declare every feature as a fact, and give *offers* to anybody.
 
-    *objective* is a rulebook's file: it has the assumed response that a model of one arm needs.
+    *objective* is as in a rulebook: its aim is what the model learnt, and a model of one arm needs
+    the response that it assumes. Without one offers are for this sale.
     """
-    more = {} if objective is None else {"objective": yaml.safe_load(objective.read_text())}
+    more = {} if objective is None else {"objective": objective}
     return _write(folder, columns.numeric, columns.categorical, offers, more)
 
 

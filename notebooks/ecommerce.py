@@ -8,6 +8,7 @@ app = marimo.App(
 with app.setup:
     import marimo as mo
     import polars as pl
+    import yaml
 
     import desk
     import page
@@ -163,7 +164,8 @@ def _(network, prepared):
 
 @app.cell
 def _(model, network, objective, place, said, test, train):
-    rules = desk.rules_for_model(train.columns, {"item": [0.05, 0.1]}, place / "rules", objective)
+    declared = yaml.safe_load(objective.read_text())
+    rules = desk.rules_for_model(train.columns, {"item": [0.05, 0.1]}, place / "rules", declared)
     answers = desk.served(model, rules, test, said[network.name])
     answers
     return (answers,)

@@ -255,9 +255,10 @@ def _(network, prepared):
 
 @app.cell
 def _(model, network, place, said, test, train):
-    # What the e-mails take off is made up; the model never saw a price.
+    # What the e-mails take off, and what a visit is worth, is made up; the model never saw a price.
     offers = {name: [0.05] for name in train.columns.arms[1:]}
-    rules = desk.rules_for_model(train.columns, offers, place / "rules")
+    aim = {"kind": "objective", "aim": "return", "worth": "10.00"}
+    rules = desk.rules_for_model(train.columns, offers, place / "rules", aim)
     answers = desk.served(model, rules, test, said[network.name])
     answers
     return (answers,)

@@ -6,6 +6,7 @@ app = marimo.App(width="medium", app_title="Hotel bookings: from a raw file to a
 with app.setup:
     import marimo as mo
     import polars as pl
+    import yaml
 
     import desk
     import page
@@ -210,7 +211,8 @@ def _():
 
 @app.cell
 def _(model, network, objective, place, said, test, train):
-    rules = desk.rules_for_model(train.columns, {"rate": [0.05, 0.1]}, place / "rules", objective)
+    declared = yaml.safe_load(objective.read_text())
+    rules = desk.rules_for_model(train.columns, {"rate": [0.05, 0.1]}, place / "rules", declared)
     answers = desk.served(model, rules, test, said[network.name])
     answers
     return (answers,)
