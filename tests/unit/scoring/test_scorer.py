@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import threading
 from collections.abc import Iterator, Mapping
@@ -321,12 +322,21 @@ def test_no_model_is_its_own_cause() -> None:
     assert () == NoModel().unfillable(RULES)
 
 
-def test_inputs_that_the_rules_can_not_fill_are_named(scorer: OnnxScorer) -> None:
-    """An operator must learn that a model would run half blind before it does."""
-    declared = {k: v for k, v in DECLARED.items() if k != "shopper.spend"}
+def test_inputs_that_the_rules_can_not_fill_are_named(
+    scorer: OnnxScorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator must learn that a model runs half blind, before it does, and once."""
+    ruleset = rules(facts={k: v for k, v in DECLARED.items() if k != "shopper.spend"})
+    with caplog.at_level(logging.WARNING):
+        unfillable = scorer.unfillable(ruleset)
+        for _ in range(3):
+            scored(scorer, {}, ruleset)
 
-    assert ("shopper.spend",) == scorer.unfillable(rules(facts=declared))
+    assert ("spend",) == unfillable
+    assert 1 == len(caplog.records)
+    assert "shopper.spend" in caplog.text
     assert () == scorer.unfillable(RULES)
+    assert "shopper.visits" == scorer.filled_by(RULES)["visits"]
 
 
 def test_signals_of_the_context_are_seen(scorer: OnnxScorer) -> None:
