@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -314,6 +315,26 @@ def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
     scorer._session = Stub(float("nan"))
 
     assert isinstance(scorer.score(context(), (), RULES), Scores)
+
+
+def test_more_candidates_cost_no_more_calls(scorer: OnnxScorer) -> None:
+    """Candidates are numbers in arrays: nothing is called for each of them."""
+    many = rules(builders.offer("cheese", *range(100, 3_100, 100)))
+    counts: list[int] = []
+
+    def counted(_frame: Any, event: str, _argument: Any) -> None:
+        counts[-1] += event == "call"
+
+    for ruleset in (RULES, many):
+        request = context(), candidates(ruleset), ruleset
+        scorer.score(*request)
+        counts.append(0)
+        sys.setprofile(counted)
+        scorer.score(*request)
+        sys.setprofile(None)
+
+    assert (5, 30) == (len(ALLOWED), len(candidates(many)))
+    assert counts[0] == counts[1] > 0
 
 
 def test_no_model_is_its_own_cause() -> None:
