@@ -12,10 +12,11 @@ from sconto.rulebook.findings import CODES, severity_of
 
 ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.CHOSEN: "nothing: this is the discount",
-    ReasonCode.NOT_BEST: "compare `value` of both candidates in the record",
-    ReasonCode.NOT_WORTH_IT: "look at `purchase_ppm` beside `baseline_ppm`: the discount cost more "
-    "margin than the purchases it was expected to add, or less was left than `charge`, what its "
-    "budgets were worth",
+    ReasonCode.NOT_BEST: "compare `gain` in `value` of both candidates in the record",
+    ReasonCode.NOT_WORTH_IT: "look at `value`: `gain` is what the outcome brings more often, less "
+    "the cost, less what its budgets were worth",
+    ReasonCode.BELOW_LEAST_GAIN: "compare `least_gain` in `value` with `minimum_gain` and "
+    "`minimum_gain_of_cost` of `objective.yaml`; disagreement and unknown inputs lower it",
     ReasonCode.NOT_VALID_TODAY: "check `valid_from` and `valid_to` of the offer",
     ReasonCode.NO_LINE_IN_SCOPE: "check the offer's scope against the department, category, brand "
     "and product of the lines",

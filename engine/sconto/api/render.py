@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sconto.api.amounts import to_money
 from sconto.app.ports import ReservationState
 from sconto.domain.experiment import Group
+from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.v1 import audit_service_pb2
@@ -35,6 +36,10 @@ _KINDS: Final[Mapping[str, pb.OfferKind]] = {
 }
 _GROUPS: Final[Mapping[str, pb.ChoiceGroup]] = {
     g.value: getattr(pb, f"CHOICE_GROUP_{g.name}") for g in Group
+}
+
+_OUTCOMES: Final[Mapping[str, pb.ModelOutcome]] = {
+    o.value: getattr(pb, f"MODEL_OUTCOME_{o.name}") for o in Outcome
 }
 
 Record = Mapping[str, Any]
@@ -170,11 +175,37 @@ def _candidate(candidate: Record, currency: str, budgets: Mapping[str, int]) -> 
         discount=to_money(candidate["discount"], currency),
         reason=_REASONS[candidate["reason"]],
         findings=_findings(candidate, budgets),
-        purchase_ppm=candidate.get("purchase_ppm"),
-        baseline_ppm=candidate.get("baseline_ppm"),
-        incremental_margin_millionths=candidate.get("value"),
+        value=_value(candidate["value"]) if "value" in candidate else None,
         on_top_of=candidate.get("stacked", {}).get("on_top_of"),
         reviews=[_finding(f) for f in candidate.get("reviews", ())],
+    )
+
+
+def _model(record: Record) -> pb.ModelUse | None:
+    model = record["model"]
+    if model is None:
+        return None
+    return pb.ModelUse(
+        digest=model["digest"],
+        outcome=_OUTCOMES[model["outcome"]],
+        unknown_inputs=model["unknown"],
+        assumed_response=model["assumed"],
+    )
+
+
+def _value(value: Mapping[str, int]) -> pb.Value:
+    return pb.Value(
+        probability_ppm=value["probability_ppm"],
+        baseline_ppm=value["baseline_ppm"],
+        spread_ppm=value["spread_ppm"],
+        doubt_ppm=value["doubt_ppm"],
+        due_ppm=value["due_ppm"],
+        margin=value["margin"],
+        cost=value["cost"],
+        offering=value["offering"],
+        charge_millionths=value["charge"],
+        gain_millionths=value["gain"],
+        least_gain_millionths=value["least_gain"],
     )
 
 
@@ -226,7 +257,7 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "rung_cause": lambda record: _CAUSES[record["outcome"]["rung_cause"]],
     "disclosures": _disclosures,
     "ruleset_digest": lambda record: record["ruleset"],
-    "model_digest": lambda record: record["model"] and record["model"]["digest"],
+    "model": _model,
     "not_chosen": _not_chosen,
     "candidates": _candidates,
     "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],

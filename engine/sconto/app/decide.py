@@ -104,7 +104,7 @@ class Decider:
         context = with_signals(command.context, policy.ruleset, self.store)
         command = replace(command, context=context)
         listed = shortlist(context, policy.ruleset, policy.judges)
-        scored = self.scorer.score(context, listed.allowed, policy.ruleset.told)
+        scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(
             decision_id="" if command.validate_only else self.new_id(),
             request_id=command.request_id,

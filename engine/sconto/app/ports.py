@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -13,7 +13,7 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.judging import Judges
 from sconto.domain.reasons import ReasonCode, RungCause
-from sconto.domain.ruleset import FactSpec, Ruleset
+from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 
 
@@ -313,12 +313,12 @@ class Scorer(Protocol):
         self,
         context: DecisionContext,
         candidates: tuple[Candidate, ...],
-        declared: Mapping[str, FactSpec],
+        ruleset: Ruleset,
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none. MUST NOT raise.
 
-        *declared* is `Ruleset.told` of the ruleset by which the context was read: what its whole
-        numbers stand for.
+        *ruleset* is the one by which the context was read: its facts say what whole numbers stand
+        for, its objective what response to depth is assumed.
         """
         ...
 

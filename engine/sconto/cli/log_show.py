@@ -17,7 +17,7 @@ from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 
 Record = Mapping[str, Any]
 
-CONSIDERED: Final = ("offer", ">depth", ">discount", "reason", ">margin added")
+CONSIDERED: Final = ("offer", ">depth", ">discount", "reason", ">expected gain", ">at least")
 PRICES: Final = ("line", "product", ">pieces", ">list", ">off", ">final")
 FINDINGS: Final = (
     "offer", ">depth", "rule", "line", "fact", ">observed", "compared with", "reason",
@@ -64,13 +64,14 @@ def _print_decision(record: Record, found: Found) -> None:
 
 def _considered(record: Record) -> Iterator[tuple[str, ...]]:
     for candidate in record["candidates"]:
-        scored = candidate.get("purchase_ppm") is not None
+        value = candidate.get("value")
         yield (
             candidate["offer_id"],
             _depth(candidate, record),
             _money(candidate["discount"], record),
             candidate["reason"],
-            _margin(candidate["value"], record) if scored else "",
+            _margin(value["gain"], record) if value else "",
+            _margin(value["least_gain"], record) if value else "",
         )
 
 

@@ -1,4 +1,4 @@
-"""The choice policy: among what is allowed and affordable, the largest expected margin wins.
+"""The choice policy: among what is allowed, affordable and worth it, the largest gain wins.
 
 One candidate wins in each lane, and the lanes apply in their declared order. An exclusive offer
 stands against all of them together. Nothing here looks at the order of anything in the request.
@@ -16,34 +16,56 @@ from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
 from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.money import PPM_ONE
+from sconto.domain.objective import PERMILLE, Objective, due_ppm, expected_gain
 from sconto.domain.pricing import price_on_top
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.scores import Scores, incremental_margin
+from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Shortlist
 
-POLICY = "largest-expected-margin/2"
+POLICY = "largest-expected-gain/1"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
 @dataclass(frozen=True, slots=True)
+class Valued:
+    """What the objective makes of a scored candidate; see `sconto.domain.objective`."""
+
+    probability_ppm: int
+    baseline_ppm: int
+    spread_ppm: int
+    doubt_ppm: int
+    due_ppm: int
+    """The probability that its cost falls due."""
+    margin: int
+    """What the outcome brings before any discount, minor units."""
+    cost: int
+    """Our share of what it takes off, minor units."""
+    offering: int
+    """What offering it costs, minor units."""
+    charge: int
+    """What its budgets are expected to be worth elsewhere, millionths of a minor unit."""
+    gain: int
+    """What it is expected to add to giving nothing, millionths of a minor unit."""
+    least_gain: int
+    """What it adds if the uplift is as low as disagreement and doubt allow, in the same unit."""
+    passes: bool
+    """Whether that is above 0 and above what the ruleset asks for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate that is allowed alone, with its scores and what became of it.
+    """A candidate that is allowed alone, with its value and what became of it.
 
     *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
-    *value* is the expected margin it adds to giving nothing, in millionths of a minor unit; None
-    on the rules-only rung. *charge* is what it must bring to be worth its budgets, in the same
-    unit: what is ranked is the difference.
+    *valued* is None on the rules-only rung.
     """
 
     assessed: Assessed
     draws: tuple[Draw, ...]
     code: ReasonCode
     refused: Draw | None = None
-    value: int | None = None
-    purchase_ppm: int | None = None
-    baseline_ppm: int | None = None
-    charge: int = 0
+    valued: Valued | None = None
     on_top_of: tuple[str, ...] = ()
     """Ids of the candidates of earlier lanes that it was priced on top of."""
 
@@ -53,9 +75,9 @@ class Ranked:
         return self.assessed.candidate
 
     @property
-    def worth(self) -> int:
-        """What it adds beyond the worth of the budget it takes; 0 below the model rung."""
-        return 0 if self.value is None else self.value - self.charge
+    def gain(self) -> int:
+        """What it is expected to add; 0 below the model rung."""
+        return 0 if self.valued is None else self.valued.gain
 
     @property
     def open(self) -> bool:
@@ -82,7 +104,7 @@ def choose(
 ) -> Choice:
     """Choose what to give of *listed*; ties are broken by (offer id, step).
 
-    With scores the largest incremental expected margin wins, and giving nothing competes at 0.
+    With scores the largest expected gain wins among those whose least gain suffices.
     Without (the rules-only rung) each lane says whether its smallest or its largest candidate is
     given, or none. A holdout gets nothing; exploration gives one candidate or nothing by chance.
     """
@@ -176,31 +198,19 @@ class _Ranking:
             code = assessed.findings[0].code
         elif refused is not None:
             code = refusal(refused, view, self._ruleset)
-        ranked = Ranked(
-            assessed,
-            taken,
-            code,
-            refused,
-            charge=charge(taken, view, self._context, self._ruleset),
-            on_top_of=tuple(c.id for c in stack.candidates),
-        )
-        return self._scored(ranked)
-
-    def _scored(self, ranked: Ranked) -> Ranked:
+        on_top_of = tuple(c.id for c in stack.candidates)
+        ranked = Ranked(assessed, taken, code, refused, on_top_of=on_top_of)
         if self._scores is None:
             return ranked
-        row = self._row[ranked.candidate.id]
-        purchase, baseline = self._scores.purchase_ppm[row], self._scores.baseline_ppm[row]
-        before = ranked.candidate.scope_margin or 0
-        value = incremental_margin(purchase, baseline, before, ranked.candidate.cost)
-        code = ranked.code
-        if ranked.open and value <= ranked.charge:
-            code = ReasonCode.NOT_WORTH_IT
-        return replace(ranked, value=value, purchase_ppm=purchase, baseline_ppm=baseline, code=code)
+        price = charge(taken, view, self._context, self._ruleset)
+        valued = _valued(ranked.candidate, self._scores, self._row, self._ruleset.objective, price)
+        if ranked.open and not valued.passes:
+            code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
+        return replace(ranked, valued=valued, code=code)
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
-            worth = [r for r in runners if r.worth > 0]
+            worth = [r for r in runners if r.valued is not None and r.valued.passes]
             return min(worth, key=_most_valuable, default=None)
         wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
         given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]
@@ -212,12 +222,54 @@ class _Ranking:
         if not stack.candidates:
             return True
         if self._scores is not None:
-            together = sum(ranked[c.id].worth for c in stack.candidates)
-            return exclusive.worth > together
+            return exclusive.gain > sum(ranked[c.id].gain for c in stack.candidates)
         lane = _lanes(self._ruleset)[exclusive.candidate.offer.lane]
         if lane.without_scores is WithoutScores.LARGEST:
             return exclusive.candidate.discount > stack.discount
         return exclusive.candidate.cost < stack.cost
+
+
+def _valued(
+    candidate: Candidate,
+    scores: Scores,
+    row_of: Mapping[str, int],
+    objective: Objective,
+    charge: int,
+) -> Valued:
+    """What *candidate* is worth by *scores*; *charge* is of all its draws, as if due for sure."""
+    offer, row = candidate.offer, row_of[candidate.id]
+    baseline, probability = scores.baseline_ppm[row], scores.probability_ppm[row]
+    spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
+    if offer.aim is not scores.outcome:
+        # The model does not speak of what the offer is for, so nobody claims that it works.
+        probability, spread, doubt, due = baseline, 0, 0, PPM_ONE
+    elif scores.unknown:
+        due = PPM_ONE
+    else:
+        due = due_ppm(offer.cost_when, scores.outcome, probability)
+    margin = objective.margin(scores.outcome, candidate.scope_margin or 0)
+    cost, offering = candidate.cost, offer.cost_of_offering
+    expected_charge = -(-due * charge // PPM_ONE)
+    lowered = probability - doubt - -(-spread * objective.caution_permille // PERMILLE)
+    gain, least = (
+        expected_gain(p, baseline, margin, cost, due, offering, PPM_ONE) - expected_charge
+        for p in (probability, lowered)
+    )
+    asked = objective.least_gain(due * cost + PPM_ONE * offering)
+    return Valued(
+        probability_ppm=probability,
+        baseline_ppm=baseline,
+        spread_ppm=spread,
+        doubt_ppm=doubt,
+        due_ppm=due,
+        margin=margin,
+        cost=cost,
+        offering=offering,
+        charge=expected_charge,
+        gain=gain,
+        least_gain=least,
+        passes=least > 0 and least >= asked,
+    )
 
 
 def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
@@ -225,7 +277,7 @@ def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
 
 
 def _most_valuable(ranked: Ranked) -> tuple[int, str, int]:
-    return (-ranked.worth, *_place(ranked.candidate))
+    return (-ranked.gain, *_place(ranked.candidate))
 
 
 def _without_scores(ranked: Ranked, how: WithoutScores) -> tuple[int, int, str, int]:

@@ -30,7 +30,7 @@ from sconto.domain.decision import Decision, decide
 from sconto.domain.judging import Judges
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode, RungCause
-from sconto.domain.ruleset import FactSpec, Ruleset
+from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Finding, shortlist
 from sconto.domain.thresholds import THE_BASKET
@@ -39,9 +39,7 @@ MOST_TRIED: Final = 1_000
 """Situations that are tried for one question before its search gives up and says so; four times as
 many for the question whether a candidate may be given, which is quicker to answer."""
 
-Score = Callable[
-    [DecisionContext, tuple[Candidate, ...], Mapping[str, FactSpec]], Scores | RungCause
-]
+Score = Callable[[DecisionContext, tuple[Candidate, ...], Ruleset], Scores | RungCause]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class World:
         if self.score is None:
             raise AssertionError("nobody can say what would have been chosen")
         listed = shortlist(situation.context, self.ruleset, self.judges)
-        scored = self.score(situation.context, listed.allowed, self.ruleset.told)
+        scored = self.score(situation.context, listed.allowed, self.ruleset)
         scores = scored if isinstance(scored, Scores) else None
         cause = RungCause.NONE if isinstance(scored, Scores) else scored
         context, view = situation.context, situation.view

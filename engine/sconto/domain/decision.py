@@ -177,6 +177,7 @@ _HOW_FAR = (
     ReasonCode.GUARDRAIL_RECHECK_FAILED,
     ReasonCode.HELD_OUT,
     ReasonCode.NOT_BEST,
+    ReasonCode.BELOW_LEAST_GAIN,
     ReasonCode.NOT_WORTH_IT,
     ReasonCode.BUDGET_AHEAD_OF_PACE,
     ReasonCode.SHOPPER_CAP_REACHED,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import SENTENCES, ReasonCode
 
@@ -51,11 +52,20 @@ _IN_MONEY: Final = {
     OfferKind.SPEND_TIERS: "a spend of {}",
 }
 
+OUTCOMES: Final = {
+    Outcome.SALE.value: "this sale is made",
+    Outcome.GROWTH.value: "this basket grows",
+    Outcome.RETURN.value: "the shopper comes back",
+}
+"""What a model's probability is of, in words."""
+
 _RUNG_CAUSES: Final = {
     "MODEL_MISSING": "no model was loaded",
     "MODEL_LATE": "the model took too long",
     "MODEL_FAILED": "the model failed",
     "MODEL_NOT_FINITE": "the model gave a number that is none",
+    "INPUTS_UNKNOWN": "too much of what the model looks at was not known",
+    "RESPONSE_MISSING": "the model has learnt no response to discounts, and the rules assume none",
     "BUDGET_CONTENDED": "others kept taking the budget first",
 }
 
@@ -135,19 +145,35 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
         yield f"Rules alone answered, because {cause}; then each lane says which one it gives."
         return
-    for chosen in (c for c in record["candidates"] if c["reason"] == "CHOSEN"):
+    for chosen in (c for c in record["candidates"] if c["reason"] == "CHOSEN" and "value" in c):
+        yield from _worth_of(chosen, record)
+    if model["assumed"]:
+        yield f"How shoppers respond to depth is assumed, not learnt: {model['assumed']}"
+    if unknown := model["unknown"]:
         yield (
-            f"The model {model.get('name', model['digest'])} put the probability that such a "
-            f"shopper buys the category at {_percent(chosen['purchase_ppm'])} with "
-            f"{chosen['offer_id']} and {_percent(chosen['baseline_ppm'])} without; weighed by what "
-            f"the lines earn, that is {_millionths(chosen['value'], record)} more margin than "
-            "giving nothing."
+            f"The model did not know {', '.join(unknown)}; every gain was lowered for that, and "
+            "costs counted in full."
         )
-        if chosen.get("charge"):
-            yield (
-                f"The budgets it draws on were worth {_millionths(chosen['charge'], record)} "
-                "elsewhere, which it had to bring at least."
-            )
+
+
+def _worth_of(chosen: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+    """What was expected of a candidate that was chosen, and what it had to pass."""
+    value, model = chosen["value"], record["model"]
+    cost, offering = value["cost"] * value["due_ppm"], value["offering"] * PPM_ONE
+    yield (
+        f"The model {model.get('name', model['digest'])} put the probability that "
+        f"{OUTCOMES[model['outcome']]} at {_percent(value['probability_ppm'])} with "
+        f"{chosen['offer_id']} and {_percent(value['baseline_ppm'])} without. That brings "
+        f"{_money(value['margin'], record)} and the discount is expected to cost "
+        f"{_millionths(cost + offering, record)}, so giving it is expected to add "
+        f"{_millionths(value['gain'], record)} to giving nothing, and at least "
+        f"{_millionths(value['least_gain'], record)}."
+    )
+    if value["charge"]:
+        yield (
+            f"Of that, {_millionths(value['charge'], record)} are taken off for what its budgets "
+            "are worth elsewhere."
+        )
 
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:

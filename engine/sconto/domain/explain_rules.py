@@ -14,6 +14,7 @@ from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
 from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
+from sconto.domain.explain import OUTCOMES
 from sconto.domain.money import to_major
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.domain.shortlist import Assessed
@@ -75,14 +76,17 @@ def _unfit(assessed: Assessed, decision: Decision, teller: Teller) -> Iterator[s
 
 def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str]:
     """What the model and the budgets said, and what spoke on top of earlier lanes."""
-    if ranked.value is not None:
+    if ranked.valued is not None and decision.scores is not None:
+        value, outcome = ranked.valued, OUTCOMES[decision.scores.outcome.value]
         yield (
-            f"the model: {_share(ranked.purchase_ppm)} buy with it, {_share(ranked.baseline_ppm)} "
-            f"without, so it brings {_margin(ranked.value, teller)} more margin than nothing"
+            f"the model: with it {outcome} in {_share(value.probability_ppm)}, without in "
+            f"{_share(value.baseline_ppm)}, so it is expected to add "
+            f"{_margin(value.gain, teller)} to giving nothing, and at least "
+            f"{_margin(value.least_gain, teller)}"
         )
-    if ranked.charge:
-        least = _margin(ranked.charge, teller)
-        yield f"its budgets are worth {least} elsewhere, which it must bring at least"
+        if value.charge:
+            least = _margin(value.charge, teller)
+            yield f"{least} of that are taken off for what its budgets are worth elsewhere"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in decision.counted
@@ -194,8 +198,8 @@ def considered_json(entries: Sequence[Considered]) -> list[dict[str, Any]]:
     ]
 
 
-def _share(ppm: int | None) -> str:
-    return "?" if ppm is None else f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
+def _share(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
 
 
 def _margin(millionths: int, teller: Teller) -> str:

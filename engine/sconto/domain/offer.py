@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from sconto.domain.objective import CostWhen, Outcome
 from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity
 
@@ -119,3 +120,8 @@ class Offer:
     """The shipping lines that FREE_SHIPPING takes money off."""
     tiers: Mapping[int, Off] = field(default_factory=dict)
     """What each tier takes off, by the spend that reaches it."""
+    cost_when: CostWhen = CostWhen.SOLD
+    cost_of_offering: int = 0
+    """What offering it costs whatever comes of it, minor units."""
+    aim: Outcome = Outcome.SALE
+    """What it is for."""

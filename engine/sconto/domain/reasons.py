@@ -15,6 +15,7 @@ class ReasonCode(IntEnum):
     CHOSEN = 1
     NOT_BEST = 2
     NOT_WORTH_IT = 3
+    BELOW_LEAST_GAIN = 4
     NOT_VALID_TODAY = 10
     NO_LINE_IN_SCOPE = 11
     BELOW_MINIMUM_SPEND = 12
@@ -39,6 +40,8 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.CHOSEN: "the choice policy put it before everything else that was allowed",
     ReasonCode.NOT_BEST: "it was allowed, but the choice policy preferred something else",
     ReasonCode.NOT_WORTH_IT: "it was allowed, but giving nothing was expected to bring more",
+    ReasonCode.BELOW_LEAST_GAIN: "it was expected to bring more than nothing, but not surely "
+    "enough, or not by the least gain",
     ReasonCode.NOT_VALID_TODAY: "its offer was not running on that day",
     ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",
     ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
@@ -78,3 +81,5 @@ class RungCause(IntEnum):
     MODEL_FAILED = 3
     MODEL_NOT_FINITE = 4
     BUDGET_CONTENDED = 5
+    INPUTS_UNKNOWN = 6
+    RESPONSE_MISSING = 7

@@ -14,14 +14,18 @@ from typing import Any, Final
 
 from sconto.domain.budget import Draw
 from sconto.domain.candidate import Candidate
-from sconto.domain.choice import POLICY, Ranked
+from sconto.domain.choice import POLICY, Ranked, Valued
 from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.decision import Decision
+from sconto.domain.objective import Outcome
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Finding
 
-SCHEMA: Final = "sconto.decision/2"
+SCHEMA: Final = "sconto.decision/3"
+
+OF_SCORES: Final = frozenset({"digest", "outcome", "unknown", "assumed", "features"})
+"""The keys of a record's model that are of its scores; the others describe the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ def _model(scores: Scores | None, described: Mapping[str, str]) -> dict[str, Any
     return {
         **described,
         "digest": scores.model_digest,
+        "outcome": scores.outcome.value,
+        "unknown": list(scores.unknown),
+        "assumed": scores.assumed,
         "features": base64.b64encode(scores.features).decode(),
     }
 
@@ -137,11 +144,8 @@ def _candidate(
         entry["reviews"] = [_finding(f) for f in assessed.reviews]
     if ranked is None:
         return entry
-    entry["value"] = ranked.value
-    entry["purchase_ppm"] = ranked.purchase_ppm
-    entry["baseline_ppm"] = ranked.baseline_ppm
-    if ranked.charge:
-        entry["charge"] = ranked.charge
+    if ranked.valued is not None:
+        entry["value"] = _value(ranked.valued)
     if ranked.refused is not None:
         entry["refused"] = _draw(ranked.refused, counted)
     if ranked.on_top_of:
@@ -151,6 +155,23 @@ def _candidate(
             "findings": [_finding(f) for f in ranked.assessed.findings],
         }
     return entry
+
+
+def _value(valued: Valued) -> dict[str, int]:
+    """Every number that the expected gain was made of."""
+    return {
+        "probability_ppm": valued.probability_ppm,
+        "baseline_ppm": valued.baseline_ppm,
+        "spread_ppm": valued.spread_ppm,
+        "doubt_ppm": valued.doubt_ppm,
+        "due_ppm": valued.due_ppm,
+        "margin": valued.margin,
+        "cost": valued.cost,
+        "offering": valued.offering,
+        "charge": valued.charge,
+        "gain": valued.gain,
+        "least_gain": valued.least_gain,
+    }
 
 
 def _priced(candidate: Candidate) -> dict[str, Any]:
@@ -238,11 +259,16 @@ def scores_of(record: Mapping[str, Any]) -> Scores | None:
     model = record["model"]
     if model is None:
         return None
-    scored = [c for c in record["candidates"] if not c["findings"]]
+    values = [c["value"] for c in record["candidates"] if not c["findings"]]
     return Scores(
         model_digest=model["digest"],
-        purchase_ppm=tuple(c["purchase_ppm"] for c in scored),
-        baseline_ppm=tuple(c["baseline_ppm"] for c in scored),
+        outcome=Outcome(model["outcome"]),
+        probability_ppm=tuple(v["probability_ppm"] for v in values),
+        baseline_ppm=tuple(v["baseline_ppm"] for v in values),
+        spread_ppm=tuple(v["spread_ppm"] for v in values),
+        doubt_ppm=tuple(v["doubt_ppm"] for v in values),
+        unknown=tuple(model["unknown"]),
+        assumed=model["assumed"],
         features=base64.b64decode(model["features"]),
     )
 
@@ -255,7 +281,7 @@ def provenance_of(record: Mapping[str, Any]) -> Provenance:
         request_id=record["request_id"],
         received_us=record["received_us"],
         engine=record["engine"],
-        model={k: v for k, v in model.items() if k not in {"digest", "features"}},
+        model={k: v for k, v in model.items() if k not in OF_SCORES},
     )
 
 

@@ -13,6 +13,7 @@ from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
+from sconto.domain.objective import Objective
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scope import EVERYTHING, Scope
@@ -253,6 +254,7 @@ class Ruleset:
     signals: tuple[Signal, ...] = ()
     """Ordered by id."""
     experiment: Experiment | None = None
+    objective: Objective = field(default_factory=Objective)
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
@@ -268,8 +270,8 @@ class Ruleset:
     """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
     """The law behind each rule that has one, by rule id."""
-    told: Mapping[str, FactSpec] = field(init=False, repr=False, compare=False)
-    """What a model can be told, by name: declared facts, and signals, whose sums are money."""
+    model_facts: Mapping[str, FactSpec] = field(init=False, repr=False, compare=False)
+    """What a model can be shown, by name: declared facts, and signals, whose sums are money."""
 
     def __post_init__(self) -> None:
         """Work out what every decision would otherwise look up again."""
@@ -296,4 +298,6 @@ class Ruleset:
             FactSpec(s.name, FactType.MONEY if s.measure is Measure.SUM else FactType.INTEGER)
             for s in self.signals
         )
-        object.__setattr__(self, "told", {**self.facts, **{spec.name: spec for spec in counted}})
+        object.__setattr__(
+            self, "model_facts", {**self.facts, **{spec.name: spec for spec in counted}}
+        )

@@ -5,32 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sconto.domain.money import PPM_ONE
+from sconto.domain.objective import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Purchase probabilities in ppm, in the order of the shortlist's allowed candidates.
+    """Probabilities of the model's outcome, in the order of the shortlist's allowed candidates.
 
-    *baseline_ppm* is the same shopper's probability at depth 0. Integers, so that ranking them
-    again gives the same answer on any machine; *features* holds what the model was shown.
+    Integers in ppm, so that ranking them again gives the same answer on any machine.
     """
 
     model_digest: str
-    purchase_ppm: tuple[int, ...]
+    outcome: Outcome
+    """What the probabilities are of."""
+    probability_ppm: tuple[int, ...]
+    """With the candidate."""
     baseline_ppm: tuple[int, ...]
+    """With nothing given."""
+    spread_ppm: tuple[int, ...]
+    """How far the ensemble's members disagree about the difference of both: their standard
+    deviation."""
+    doubt_ppm: tuple[int, ...]
+    """How much of that difference the inputs that the model does not know may account for."""
+    unknown: tuple[str, ...] = ()
+    """The inputs that were missing, or of a kind that training never saw."""
+    assumed: str = ""
+    """Who assumes the response to depth; empty where the model learnt it."""
     features: bytes = b""
+    """What the model was shown."""
 
     def __post_init__(self) -> None:
         """Refuse scores that are no probabilities."""
-        if len(self.purchase_ppm) != len(self.baseline_ppm):
-            raise ValueError("every score needs its baseline")
-        if any(not 0 <= p <= PPM_ONE for p in (*self.purchase_ppm, *self.baseline_ppm)):
-            raise ValueError("a purchase probability must lie between 0 and 1000000 ppm")
-
-
-def incremental_margin(purchase_ppm: int, baseline_ppm: int, before: int, cost: int) -> int:
-    """Expected margin that a candidate adds to giving nothing, in millionths of a minor unit.
-
-    P(buy | depth) x (margin - what the discount costs us) - P(buy | nothing) x margin, exact.
-    """
-    return purchase_ppm * (before - cost) - baseline_ppm * before
+        columns = (self.probability_ppm, self.baseline_ppm, self.spread_ppm, self.doubt_ppm)
+        if len({len(column) for column in columns}) > 1:
+            raise ValueError("every candidate needs all four numbers")
+        if any(not 0 <= ppm <= PPM_ONE for column in columns for ppm in column):
+            raise ValueError("a probability must lie between 0 and 1000000 ppm")

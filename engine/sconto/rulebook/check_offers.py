@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from sconto.rulebook.checking import Check
-from sconto.rulebook.documents.offers import BundleDoc, OfferDoc, StackingDoc, TierDoc
+from sconto.rulebook.documents.offers import BundleDoc, ObjectiveDoc, OfferDoc, StackingDoc, TierDoc
 from sconto.rulebook.documents.shape import WAYS
-from sconto.rulebook.findings import did_you_mean
+from sconto.rulebook.findings import DocPath, did_you_mean
+from sconto.rulebook.quantities import basis_points
 
 
 def check_stacking(doc: StackingDoc, check: Check) -> None:
@@ -20,11 +21,35 @@ def check_stacking(doc: StackingDoc, check: Check) -> None:
         seen.add(lane.id)
 
 
+def check_objective(doc: ObjectiveDoc, check: Check) -> None:
+    """Report what is wrong with the objective *doc*."""
+    for key in ("worth", "minimum_gain"):
+        check.amount(getattr(doc, key), (key,))
+    if doc.aim != "sale" and doc.worth is None:
+        _ask_for_worth(doc.aim, ("aim",), check)
+    steps = [] if doc.assumed_response is None else doc.assumed_response.steps
+    both = [[basis_points(s.depth) or 0 for s in steps], [basis_points(s.won) or 0 for s in steps]]
+    for key, values in zip(("depth", "won"), both, strict=True):
+        for i, (lower, higher) in enumerate(pairwise([0, *values])):
+            if lower >= higher:
+                message = f"each `{key}` must be higher than the one before, the first above zero"
+                path = ("assumed_response", "steps", i, key)
+                check.add(path, "OBJ-002", message, "sort the steps and remove doubles")
+
+
+def _ask_for_worth(aim: str, path: DocPath, check: Check) -> None:
+    message = f"nobody says what one {aim} is worth"
+    advice = 'add `worth: "8.50"`, the margin that it brings, to `objective.yaml`'
+    check.add(path, "OBJ-001", message, advice)
+
+
 def check_offer(doc: OfferDoc, check: Check) -> None:
     """Report what is wrong with *doc*."""
     check.one_of(doc, WAYS)
     check.known(doc.budgets, check.library.ids("budget"), ("budgets",), "REF-003", "budgets")
     check.amount(doc.minimum_spend, ("minimum_spend",))
+    check.amount(doc.cost_of_offering, ("cost_of_offering",))
+    _check_aim(doc, check)
     _check_ladder(doc, check)
     _check_lane(doc, check)
     _check_budgets(doc, check)
@@ -78,6 +103,14 @@ def _check_tiers(tiers: list[TierDoc], check: Check) -> None:
         if lower >= higher:
             message = "each spend must be higher than the one before, and the first above zero"
             check.add((*path, "spend"), "OFR-002", message, "sort the tiers and remove doubles")
+
+
+def _check_aim(doc: OfferDoc, check: Check) -> None:
+    if doc.aim in {None, "sale"} or "objective" in check.library.unread:
+        return
+    objective = check.library.objective
+    if objective is None or objective[0].worth is None:
+        _ask_for_worth(str(doc.aim), ("aim",), check)
 
 
 def _check_lane(doc: OfferDoc, check: Check) -> None:

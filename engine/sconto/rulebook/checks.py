@@ -8,7 +8,7 @@ from itertools import chain
 from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.money import BP_ONE
 from sconto.rulebook.check_facts import check_facts, check_name
-from sconto.rulebook.check_offers import check_offer, check_stacking
+from sconto.rulebook.check_offers import check_objective, check_offer, check_stacking
 from sconto.rulebook.check_packs import check_packs
 from sconto.rulebook.checking import Check
 from sconto.rulebook.documents.base import Ruled, ScopeDoc
@@ -36,6 +36,8 @@ def check_library(library: Library, report: Report) -> None:
     check_facts(Check(library, library.facts[1], report))
     if library.stacking:
         check_stacking(library.stacking[0], Check(library, library.stacking[1], report))
+    if library.objective:
+        check_objective(library.objective[0], Check(library, library.objective[1], report))
     check_packs(library, report)
     for doc, source in _ruled(library):
         check = Check(library, source, report)

@@ -10,7 +10,7 @@ from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset, Segment
 from sconto.errors import InvalidRules
 from sconto.rulebook.amounts import Amounts, validity
 from sconto.rulebook.checks import check_library
-from sconto.rulebook.compile_offers import OfferCompiler, experiment, lanes
+from sconto.rulebook.compile_offers import OfferCompiler, experiment, lanes, objective
 from sconto.rulebook.compile_packs import Laws
 from sconto.rulebook.compile_rules import RuleCompiler, signal
 from sconto.rulebook.compile_scopes import scopes
@@ -92,7 +92,8 @@ class _Compiler:
         self._words = vocabulary(library)
         self._places = frozenset(shop.jurisdictions)
         self._lanes = lanes(library.stacking[0] if library.stacking else None)
-        self._offers = OfferCompiler(amounts, classes, self._lanes)
+        self._objective = objective(library.objective[0] if library.objective else None, amounts)
+        self._offers = OfferCompiler(amounts, classes, self._lanes, self._objective.aim)
         self._rules = RuleCompiler(amounts, classes, self._words, self._places, report)
 
     def ruleset(self, documents: bytes) -> Ruleset:
@@ -124,6 +125,7 @@ class _Compiler:
             lanes=self._lanes,
             signals=tuple(signal(doc) for doc, _ in library.signals),
             experiment=experiment(library.experiment[0]) if library.experiment else None,
+            objective=self._objective,
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sconto.domain.experiment import Experiment
 from sconto.domain.lane import MAIN, Lane, WithoutScores
+from sconto.domain.objective import CostWhen, Objective, Outcome
 from sconto.domain.offer import (
     BundleItem,
     BuyGet,
@@ -21,13 +22,15 @@ from sconto.rulebook.compile_scopes import Scopes
 from sconto.rulebook.documents.offers import (
     BundleDoc,
     ExperimentDoc,
+    ObjectiveDoc,
     OfferDoc,
     StackingDoc,
     TierDoc,
 )
-from sconto.rulebook.quantities import basis_points
+from sconto.rulebook.quantities import basis_points, scaled
 
 _PPM_OF_BP = 100
+_CAUTION_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class OfferCompiler:
     amounts: Amounts
     scopes: Scopes
     lanes: tuple[Lane, ...]
+    aim: Outcome
+    """What offers are for unless they say otherwise."""
 
     def offer(self, doc: OfferDoc) -> Offer:
         """The offer that *doc* describes; of use only when its checks found nothing."""
@@ -61,6 +66,9 @@ class OfferCompiler:
             bundle=self._items(doc.bundle_price),
             shipping=None if shipping is None else self.scopes.of(shipping.shipping),
             tiers={self.amounts.minor(t.spend): self._off(t) for t in doc.spend_tiers or ()},
+            cost_when=CostWhen(doc.cost_when),
+            cost_of_offering=self.amounts.minor(doc.cost_of_offering),
+            aim=self.aim if doc.aim is None else Outcome(doc.aim),
         )
 
     def _ladder(self, doc: OfferDoc) -> tuple[OfferKind, list[int]]:
@@ -103,6 +111,23 @@ def lanes(doc: StackingDoc | None) -> tuple[Lane, ...]:
     return tuple(
         Lane(d.id, d.sees == "price_after_earlier_lanes", WithoutScores(d.without_scores))
         for d in doc.lanes
+    )
+
+
+def objective(doc: ObjectiveDoc | None, amounts: Amounts) -> Objective:
+    """The objective that *doc* describes, or the one that there is without it."""
+    if doc is None:
+        return Objective()
+    assumed = doc.assumed_response
+    steps = () if assumed is None else assumed.steps
+    return Objective(
+        aim=Outcome(doc.aim),
+        worth=None if doc.worth is None else amounts.minor(doc.worth),
+        minimum_gain=amounts.minor(doc.minimum_gain),
+        minimum_gain_bp=basis_points(doc.minimum_gain_of_cost) or 0,
+        caution_permille=scaled(doc.caution, _CAUTION_PLACES) or 0,
+        response=tuple((basis_points(s.depth) or 0, _ppm(s.won)) for s in steps),
+        response_source="" if assumed is None else assumed.source,
     )
 
 

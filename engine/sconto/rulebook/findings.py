@@ -63,6 +63,8 @@ CODES: Final[Mapping[str, str]] = {
     "OFR-002": "spend tiers out of order",
     "OFR-003": "an offer that names no lane, where there are several",
     "LAN-001": "a lane declared twice",
+    "OBJ-001": "an aim whose worth nobody declares",
+    "OBJ-002": "an assumed response out of order",
     "EXP-001": "shares of an experiment that leave nobody",
     "SIG-001": "a sum over events that carry no amount",
     "SIG-002": "a frequency cap over a sum",

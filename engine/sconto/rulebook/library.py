@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from sconto.rulebook.documents import PACK, Document
 from sconto.rulebook.documents.base import Owned
-from sconto.rulebook.documents.offers import ExperimentDoc, OfferDoc, StackingDoc
+from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.rules import (
     BudgetDoc,
@@ -53,6 +53,7 @@ class Library:
     facts: tuple[FactsDoc, Source]
     classes: tuple[ClassesDoc, Source] | None
     stacking: tuple[StackingDoc, Source] | None
+    objective: tuple[ObjectiveDoc, Source] | None
     experiment: tuple[ExperimentDoc, Source] | None
     segments: tuple[tuple[SegmentDoc, Source], ...]
     signals: tuple[tuple[SignalDoc, Source], ...]
@@ -115,6 +116,7 @@ def shelve(
         facts=facts[0],
         classes=_only(ClassesDoc, documents),
         stacking=_only(StackingDoc, documents),
+        objective=_only(ObjectiveDoc, documents),
         experiment=_only(ExperimentDoc, documents),
         segments=_of(SegmentDoc, documents),
         signals=_of(SignalDoc, documents),

@@ -13,9 +13,11 @@ import onnxruntime
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import PPM_ONE
+from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
+from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
-from sconto.scoring.forms import Asked, Declared, form_of
+from sconto.scoring.forms import Asked, form_of
 from sconto.scoring.manifest import Described, read_model
 from sconto.scoring.session import PROVIDER, open_session
 from sconto.scoring.watchdog import Watchdog
@@ -38,10 +40,10 @@ class NoModel:
         return {}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
     ) -> RungCause:
         """Always MODEL_MISSING."""
-        del context, candidates, declared
+        del context, candidates, ruleset
         return RungCause.MODEL_MISSING
 
     def close(self) -> None:
@@ -71,19 +73,19 @@ class OnnxScorer:
         }
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: Declared
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none: scoring fails open.
 
-        *declared* is `Ruleset.told` of the ruleset that *context* was read by.
+        *ruleset* is the one that *context* was read by.
         """
         if not candidates:
-            return Scores(self._digest, (), ())
+            return Scores(self._digest, Outcome.SALE, (), (), (), ())
         if self._rest > 0:
             self._rest -= 1
             return RungCause.MODEL_LATE
         try:
-            return self._score(self._form.ask(context, candidates, declared))
+            return self._score(self._form.ask(context, candidates, ruleset.model_facts))
         except Exception:
             log.exception("the model failed; answering by rules alone")
             return RungCause.MODEL_FAILED
@@ -103,7 +105,10 @@ class OnnxScorer:
             tuple(np.rint(said * PPM_ONE).astype(np.int64).tolist())
             for said in asked.probabilities(output)
         )
-        return Scores(self._digest, purchase, baseline, features=asked.packed())
+        sure = (0,) * len(purchase)
+        return Scores(
+            self._digest, Outcome.SALE, purchase, baseline, sure, sure, features=asked.packed()
+        )
 
     def _run(self, asked: Asked) -> npt.NDArray[np.float32] | None:
         """The model's output, or None when it took too long."""

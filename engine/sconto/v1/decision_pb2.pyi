@@ -18,6 +18,7 @@ class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_CODE_CHOSEN: _ClassVar[ReasonCode]
     REASON_CODE_NOT_BEST: _ClassVar[ReasonCode]
     REASON_CODE_NOT_WORTH_IT: _ClassVar[ReasonCode]
+    REASON_CODE_BELOW_LEAST_GAIN: _ClassVar[ReasonCode]
     REASON_CODE_NOT_VALID_TODAY: _ClassVar[ReasonCode]
     REASON_CODE_NO_LINE_IN_SCOPE: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_MINIMUM_SPEND: _ClassVar[ReasonCode]
@@ -69,6 +70,8 @@ class RungCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUNG_CAUSE_MODEL_FAILED: _ClassVar[RungCause]
     RUNG_CAUSE_MODEL_NOT_FINITE: _ClassVar[RungCause]
     RUNG_CAUSE_BUDGET_CONTENDED: _ClassVar[RungCause]
+    RUNG_CAUSE_INPUTS_UNKNOWN: _ClassVar[RungCause]
+    RUNG_CAUSE_RESPONSE_MISSING: _ClassVar[RungCause]
 
 class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,10 +80,18 @@ class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESERVATION_STATE_REDEEMED: _ClassVar[ReservationState]
     RESERVATION_STATE_RELEASED: _ClassVar[ReservationState]
     RESERVATION_STATE_EXPIRED: _ClassVar[ReservationState]
+
+class ModelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MODEL_OUTCOME_UNSPECIFIED: _ClassVar[ModelOutcome]
+    MODEL_OUTCOME_SALE: _ClassVar[ModelOutcome]
+    MODEL_OUTCOME_GROWTH: _ClassVar[ModelOutcome]
+    MODEL_OUTCOME_RETURN: _ClassVar[ModelOutcome]
 REASON_CODE_UNSPECIFIED: ReasonCode
 REASON_CODE_CHOSEN: ReasonCode
 REASON_CODE_NOT_BEST: ReasonCode
 REASON_CODE_NOT_WORTH_IT: ReasonCode
+REASON_CODE_BELOW_LEAST_GAIN: ReasonCode
 REASON_CODE_NOT_VALID_TODAY: ReasonCode
 REASON_CODE_NO_LINE_IN_SCOPE: ReasonCode
 REASON_CODE_BELOW_MINIMUM_SPEND: ReasonCode
@@ -120,11 +131,17 @@ RUNG_CAUSE_MODEL_LATE: RungCause
 RUNG_CAUSE_MODEL_FAILED: RungCause
 RUNG_CAUSE_MODEL_NOT_FINITE: RungCause
 RUNG_CAUSE_BUDGET_CONTENDED: RungCause
+RUNG_CAUSE_INPUTS_UNKNOWN: RungCause
+RUNG_CAUSE_RESPONSE_MISSING: RungCause
 RESERVATION_STATE_UNSPECIFIED: ReservationState
 RESERVATION_STATE_HELD: ReservationState
 RESERVATION_STATE_REDEEMED: ReservationState
 RESERVATION_STATE_RELEASED: ReservationState
 RESERVATION_STATE_EXPIRED: ReservationState
+MODEL_OUTCOME_UNSPECIFIED: ModelOutcome
+MODEL_OUTCOME_SALE: ModelOutcome
+MODEL_OUTCOME_GROWTH: ModelOutcome
+MODEL_OUTCOME_RETURN: ModelOutcome
 
 class Shopper(_message.Message):
     __slots__ = ("shopper_id", "attributes", "consents")
@@ -189,7 +206,7 @@ class BasketLine(_message.Message):
     def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model_digest", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm")
+    __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     DISCOUNTS_FIELD_NUMBER: _ClassVar[int]
@@ -200,7 +217,7 @@ class Decision(_message.Message):
     RESERVATION_FIELD_NUMBER: _ClassVar[int]
     DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
     RULESET_DIGEST_FIELD_NUMBER: _ClassVar[int]
-    MODEL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
     NOT_CHOSEN_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     REVIEWS_FIELD_NUMBER: _ClassVar[int]
@@ -216,13 +233,13 @@ class Decision(_message.Message):
     reservation: Reservation
     disclosures: _containers.RepeatedCompositeFieldContainer[Disclosure]
     ruleset_digest: str
-    model_digest: str
+    model: ModelUse
     not_chosen: NotChosen
     candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
     reviews: _containers.RepeatedCompositeFieldContainer[Finding]
     group: ChoiceGroup
     action_propensity_ppm: int
-    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model_digest: _Optional[str] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ...) -> None: ...
+    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model: _Optional[_Union[ModelUse, _Mapping]] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ...) -> None: ...
 
 class Discount(_message.Message):
     __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane")
@@ -283,15 +300,13 @@ class NotChosen(_message.Message):
     def __init__(self, offer_ids: _Optional[_Iterable[str]] = ..., offers: _Optional[_Iterable[int]] = ..., depths: _Optional[_Iterable[int]] = ..., reasons: _Optional[_Iterable[_Union[ReasonCode, str]]] = ..., fact_names: _Optional[_Iterable[str]] = ..., missing_facts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Candidate(_message.Message):
-    __slots__ = ("offer_id", "depth", "discount", "reason", "findings", "purchase_ppm", "baseline_ppm", "incremental_margin_millionths", "kind", "on_top_of", "reviews")
+    __slots__ = ("offer_id", "depth", "discount", "reason", "findings", "value", "kind", "on_top_of", "reviews")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     DEPTH_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
-    PURCHASE_PPM_FIELD_NUMBER: _ClassVar[int]
-    BASELINE_PPM_FIELD_NUMBER: _ClassVar[int]
-    INCREMENTAL_MARGIN_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ON_TOP_OF_FIELD_NUMBER: _ClassVar[int]
     REVIEWS_FIELD_NUMBER: _ClassVar[int]
@@ -300,13 +315,49 @@ class Candidate(_message.Message):
     discount: _money_pb2.Money
     reason: ReasonCode
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
-    purchase_ppm: int
-    baseline_ppm: int
-    incremental_margin_millionths: int
+    value: Value
     kind: OfferKind
     on_top_of: _containers.RepeatedScalarFieldContainer[str]
     reviews: _containers.RepeatedCompositeFieldContainer[Finding]
-    def __init__(self, offer_id: _Optional[str] = ..., depth: _Optional[int] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., purchase_ppm: _Optional[int] = ..., baseline_ppm: _Optional[int] = ..., incremental_margin_millionths: _Optional[int] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., on_top_of: _Optional[_Iterable[str]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+    def __init__(self, offer_id: _Optional[str] = ..., depth: _Optional[int] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., value: _Optional[_Union[Value, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., on_top_of: _Optional[_Iterable[str]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+
+class Value(_message.Message):
+    __slots__ = ("probability_ppm", "baseline_ppm", "spread_ppm", "doubt_ppm", "due_ppm", "margin", "cost", "offering", "charge_millionths", "gain_millionths", "least_gain_millionths")
+    PROBABILITY_PPM_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_PPM_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_PPM_FIELD_NUMBER: _ClassVar[int]
+    DOUBT_PPM_FIELD_NUMBER: _ClassVar[int]
+    DUE_PPM_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    OFFERING_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    GAIN_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_GAIN_MILLIONTHS_FIELD_NUMBER: _ClassVar[int]
+    probability_ppm: int
+    baseline_ppm: int
+    spread_ppm: int
+    doubt_ppm: int
+    due_ppm: int
+    margin: int
+    cost: int
+    offering: int
+    charge_millionths: int
+    gain_millionths: int
+    least_gain_millionths: int
+    def __init__(self, probability_ppm: _Optional[int] = ..., baseline_ppm: _Optional[int] = ..., spread_ppm: _Optional[int] = ..., doubt_ppm: _Optional[int] = ..., due_ppm: _Optional[int] = ..., margin: _Optional[int] = ..., cost: _Optional[int] = ..., offering: _Optional[int] = ..., charge_millionths: _Optional[int] = ..., gain_millionths: _Optional[int] = ..., least_gain_millionths: _Optional[int] = ...) -> None: ...
+
+class ModelUse(_message.Message):
+    __slots__ = ("digest", "outcome", "unknown_inputs", "assumed_response")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_INPUTS_FIELD_NUMBER: _ClassVar[int]
+    ASSUMED_RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    outcome: ModelOutcome
+    unknown_inputs: _containers.RepeatedScalarFieldContainer[str]
+    assumed_response: str
+    def __init__(self, digest: _Optional[str] = ..., outcome: _Optional[_Union[ModelOutcome, str]] = ..., unknown_inputs: _Optional[_Iterable[str]] = ..., assumed_response: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("reason", "rule_id", "line_id", "clauses")

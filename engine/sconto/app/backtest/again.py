@@ -16,6 +16,7 @@ from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.decision import decide
+from sconto.domain.objective import Outcome as Aim
 from sconto.domain.reasons import Rung, RungCause
 from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
@@ -57,6 +58,10 @@ class _Meant:
     """The facts that mean the same; None when all of the other ruleset's do."""
     to_count: tuple[Signal, ...]
     """The signals that the other ruleset did not count, or not like this one."""
+    aims: Mapping[str, Aim]
+    """What each of its offers was for."""
+    same_response: bool
+    """Whether it assumed the same response to depth."""
     unchanged: Unchanged | None = None
     """What the change from the other ruleset leaves as it was; None when that is not kept."""
 
@@ -156,28 +161,59 @@ class Redecider:
         self, reading: Reading, context: DecisionContext, allowed: tuple[Candidate, ...]
     ) -> tuple[Scores | None, RungCause, bool]:
         """The scores to choose by, the cause when there are none, and whether some were missing."""
-        if not reading.model_digest and reading.rung is not Rung.NO_DISCOUNT:
+        if reading.scores is None and reading.rung is not Rung.NO_DISCOUNT:
             return None, reading.cause, False
-        logged = _logged_scores(reading, allowed)
+        logged = self._logged_scores(reading, allowed)
         if logged is not None:
             return logged, RungCause.NONE, False
         if self._scorer is None:
             return None, RungCause.MODEL_MISSING, True
-        again = self._scorer.score(context, allowed, self.ruleset.told)
+        again = self._scorer.score(context, allowed, self.ruleset)
         if isinstance(again, Scores):
             return again, RungCause.NONE, False
         return None, again, True
 
+    def _logged_scores(self, reading: Reading, allowed: tuple[Candidate, ...]) -> Scores | None:
+        """The scores that the log has for *allowed*, or None when it lacks one.
+
+        A score counts only for the very same discount on the very same lines, of an offer for the
+        same, and under the same assumed response.
+        """
+        logged, meant = reading.scores, self._meaning(reading.digest)
+        if logged is None or (logged.assumed and not meant.same_response):
+            return None
+        values = []
+        for c in allowed:
+            scored = reading.scored.get((c.offer.id, c.offer.kind.value, c.depth, c.discount))
+            if (
+                scored is None
+                or scored[0] != [list(part) for part in c.allocation]
+                or meant.aims.get(c.offer.id) is not c.offer.aim
+            ):
+                return None
+            values.append(scored[1])
+        return replace(
+            logged,
+            probability_ppm=tuple(v["probability_ppm"] for v in values),
+            baseline_ppm=tuple(v["baseline_ppm"] for v in values),
+            spread_ppm=tuple(v["spread_ppm"] for v in values),
+            doubt_ppm=tuple(v["doubt_ppm"] for v in values),
+        )
+
 
 def _meaning(ruleset: Ruleset, other: Ruleset | None) -> _Meant:
     if other is None:
-        return _Meant(ruleset.facts, ruleset.signals)
+        aims = {offer.id: offer.aim for offer in ruleset.offers}
+        return _Meant(ruleset.facts, ruleset.signals, aims, same_response=True)
     facts, before = ruleset.facts, other.facts
     to_count = tuple(s for s in ruleset.signals if s not in other.signals)
     specs = None
     if any(facts.get(name) != spec for name, spec in before.items()):
         specs = {name: s for name, s in facts.items() if _alike(s, before.get(name, s))}
-    return _Meant(specs, to_count, Unchanged(other, ruleset))
+    aims = {offer.id: offer.aim for offer in other.offers}
+    same_response = other.objective.response == ruleset.objective.response
+    unchanged = Unchanged(other, ruleset)
+    return _Meant(specs, to_count, aims, same_response=same_response, unchanged=unchanged)
 
 
 def _alike(spec: FactSpec, other: FactSpec) -> bool:
@@ -196,18 +232,3 @@ def _values_allowed(context: DecisionContext, specs: Mapping[str, FactSpec]) -> 
 
 def _known(facts: Facts, specs: Mapping[str, FactSpec]) -> Facts:
     return {name: value for name, value in facts.items() if name in specs}
-
-
-def _logged_scores(reading: Reading, allowed: tuple[Candidate, ...]) -> Scores | None:
-    """The scores that the log has for *allowed*, or None when it lacks one.
-
-    A score counts only for the very same discount on the very same lines.
-    """
-    purchase, baseline = [], []
-    for c in allowed:
-        scored = reading.scored.get((c.offer.id, c.offer.kind.value, c.depth, c.discount))
-        if scored is None or scored[0] != [list(part) for part in c.allocation]:
-            return None
-        purchase.append(scored[1])
-        baseline.append(scored[2])
-    return Scores(reading.model_digest, tuple(purchase), tuple(baseline))

@@ -11,11 +11,12 @@ from sconto.domain.budget import BudgetView
 from sconto.domain.canonical import parse
 from sconto.domain.context import DecisionContext
 from sconto.domain.reasons import Rung, RungCause
-from sconto.domain.record import SCHEMA, cause_of, context_of
+from sconto.domain.record import SCHEMA, cause_of, context_of, scores_of
+from sconto.domain.scores import Scores
 from sconto.errors import CorruptRecord
 
-Scored = Mapping[tuple[str, str, int, int], tuple[list[list[int]], int, int]]
-"""Allocation, purchase and baseline in ppm, by offer id, kind, depth and discount."""
+Scored = Mapping[tuple[str, str, int, int], tuple[list[list[int]], Mapping[str, int]]]
+"""Allocation and scores in ppm, by offer id, kind, depth and discount."""
 
 SharesOf = Callable[[str], Mapping[str, int]]
 """The supplier's share of each offer of a ruleset, basis points, by the ruleset's digest."""
@@ -47,8 +48,8 @@ class Reading:
     budgets: BudgetView
     rung: Rung
     cause: RungCause
-    model_digest: str
-    """Empty below the model rung."""
+    scores: Scores | None
+    """What the model said of the candidates that were allowed then; None below its rung."""
     scored: Scored
     outcome: Outcome
     record: Mapping[str, Any]
@@ -73,7 +74,6 @@ def read_record(raw: bytes, shares_of: SharesOf) -> Reading:
 
 def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
     context = context_of(record)
-    model = record["model"]
     return Reading(
         decision_id=record["decision_id"],
         digest=record["ruleset"],
@@ -82,15 +82,14 @@ def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
         budgets=record["budgets"],
         rung=Rung[record["outcome"]["rung"]],
         cause=cause_of(record),
-        model_digest=model["digest"] if model else "",
+        scores=scores_of(record),
         scored={
             (c["offer_id"], c["kind"], c["depth"], c["discount"]): (
                 c["allocation"],
-                c["purchase_ppm"],
-                c["baseline_ppm"],
+                c["value"],
             )
             for c in record["candidates"]
-            if c.get("purchase_ppm") is not None
+            if "value" in c
         },
         outcome=logged_outcome(record, shares_of(record["ruleset"])),
         record=record,

@@ -174,7 +174,7 @@ def _same_frame(before: Ruleset, after: Ruleset) -> bool:
     frames = [
         (
             r.currency, r.zones, r.channels, r.facts, r.segment_levels, r.lanes, r.signals,
-            r.experiment, {b.id: _plain(b) for b in r.budgets.values()},
+            r.experiment, r.objective, {b.id: _plain(b) for b in r.budgets.values()},
         )
         for r in (before, after)
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from sconto.domain.decision import decide
 from sconto.domain.experiment import assign
 from sconto.domain.judging import Judges
 from sconto.domain.money import MAX_MINOR
+from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, record_of
 from sconto.domain.ruleset import Ruleset
@@ -53,7 +54,8 @@ class Decidable:
     def decided(self, ruleset: Ruleset, judges: Judges) -> bytes:
         """The canonical record of the decision."""
         listed = shortlist(self.context, ruleset, judges)
-        scores = None if self.scores is None else _scores(self.scores, listed)
+        aim = ruleset.objective.aim
+        scores = None if self.scores is None else _scores(self.scores, listed, aim)
         cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
         decision = decide(self.context, ruleset, listed, scores, cause, self.view)
         return canonical(record_of(decision, _MADE))
@@ -152,7 +154,9 @@ def _sent(facts: Mapping[str, FactValue | None]) -> dict[str, FactValue]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _scores(stated: StatedScores, listed: Shortlist) -> Scores:
+def _scores(stated: StatedScores, listed: Shortlist, aim: Outcome) -> Scores:
+    """The stated scores, which are sure."""
     steps = [(c.offer.id, c.depth) for c in listed.allowed]
-    bought = tuple(stated.by_step.get(step, stated.without) for step in steps)
-    return Scores(_DIGEST, bought, (stated.without,) * len(steps))
+    with_each = tuple(stated.by_step.get(step, stated.without) for step in steps)
+    sure = (0,) * len(steps)
+    return Scores(_DIGEST, aim, with_each, (stated.without,) * len(steps), sure, sure)

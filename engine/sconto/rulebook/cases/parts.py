@@ -74,7 +74,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class StatedScores:
-    """Purchase probabilities in ppm, by offer and depth; every other step has that of *without*."""
+    """Probabilities of the outcome in ppm, by offer and depth; other steps: that of *without*."""
 
     without: int
     by_step: Mapping[tuple[str, int], int]

@@ -1,14 +1,18 @@
-"""The documents of which a rulebook has one each: shop, facts, classes, lanes, experiment."""
+"""The documents of which a rulebook has one each: shop, facts, lanes, objective and so on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
+from sconto.rulebook.diff.offers import AIMS
 from sconto.rulebook.diff.said import Pair, came_and_went, plain, quoted, several
 from sconto.rulebook.diff.scopes import scope_changes, scope_words
 
 Keys = Mapping[str, Any]
+
+_LEAST: Final = ("worth", "minimum_gain", "minimum_gain_of_cost", "caution")
 
 
 def _named(noun: str, came_verb: str, went_verb: str) -> Callable[..., Iterator[str]]:
@@ -118,6 +122,24 @@ def _seed(key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
     yield f"draws new groups: its seed is {after[key]}, was {before[key]}"
 
 
+def _aim(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
+    now, then = (AIMS[keys.get("aim", "sale")] for keys in (after, before))
+    yield f"is {now} now, was {then}: what a discount is worth is worked out anew"
+
+
+def _least(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
+    what, unit, none = {
+        "worth": ("counts one return or growth as worth", f" {pair.after.ruleset.currency}", "0"),
+        "minimum_gain": ("asks for a gain of at least", f" {pair.after.ruleset.currency}", "0"),
+        "minimum_gain_of_cost": ("asks for a gain of at least", " of the cost", "0 %"),
+        "caution": ("lowers every uplift by", " standard deviations", "1"),
+    }[key]
+    now, then = (keys.get(key) or none for keys in (after, before))
+    more = Decimal(now.rstrip("% ")) > Decimal(then.rstrip("% "))
+    effect = "more" if more == (key == "worth") else "fewer"
+    yield f"{what} {now}{unit}, was {then}: {effect} discounts are worth it"
+
+
 Handler = Callable[[str, Keys, Keys, Pair], Iterator[str]]
 
 HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
@@ -129,6 +151,8 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("facts", "events"): _declared,
     ("classes", "classes"): _classes,
     ("stacking", "lanes"): _lanes,
+    ("objective", "aim"): _aim,
+    **{("objective", key): _least for key in _LEAST},
     ("experiment", "holdout"): _share,
     ("experiment", "exploration"): _share,
     ("experiment", "seed"): _seed,

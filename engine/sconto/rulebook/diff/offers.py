@@ -16,6 +16,13 @@ LADDERS: Final = (
 )  # fmt: skip
 """The keys that say what comes off; an offer has one of them."""
 
+AIMS: Final = {
+    "sale": "making this sale",
+    "growth": "a larger basket",
+    "return": "bringing the shopper back",
+}
+"""What each aim is for, in words."""
+
 Keys = Mapping[str, Any]
 
 
@@ -169,6 +176,25 @@ def _rounding(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str
     yield f"rounds a discount {now}, was {then}"
 
 
+def _aim(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
+    now, then = (
+        AIMS.get(keys.get("aim", ""), "what the objective says") for keys in (after, before)
+    )
+    yield f"is for {now} now, was for {then}"
+
+
+def _cost_when(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
+    now, then = (keys.get("cost_when", "sold") for keys in (after, before))
+    yield f"counts its cost when {now}, was when {then}"
+
+
+def _offering(_key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
+    currency = pair.after.ruleset.currency
+    now, then = (keys.get("cost_of_offering", "0") for keys in (after, before))
+    effect = "fewer are worth it" if Decimal(now) > Decimal(then) else "more are worth it"
+    yield f"costs {now} {currency} to offer, was {then}: {effect}"
+
+
 Handler = Callable[[str, Keys, Keys, Pair], Iterator[str]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -180,5 +206,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "lane": _lane,
     "exclusive": _exclusive,
     "rounding": _rounding,
+    "aim": _aim,
+    "cost_when": _cost_when,
+    "cost_of_offering": _offering,
 }
 """Who tells of which key of an offer."""

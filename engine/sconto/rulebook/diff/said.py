@@ -26,6 +26,7 @@ WORDS: Final = {
     "facts": "the facts",
     "classes": "the goods classes",
     "stacking": "the lanes",
+    "objective": "the objective",
     "experiment": "the experiment",
     "signal": "signal",
     "eligibility": "eligibility rule",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sconto.rulebook.documents.offers import ExperimentDoc, OfferDoc, StackingDoc
+from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.rules import (
     BudgetDoc,
@@ -20,8 +20,9 @@ from sconto.rulebook.documents.rules import (
 from sconto.rulebook.documents.shop import ClassesDoc, FactsDoc, ShopDoc
 
 Document = (
-    ShopDoc | FactsDoc | ClassesDoc | StackingDoc | ExperimentDoc | SegmentDoc | SignalDoc
-    | OfferDoc | EligibilityDoc | GuardrailDoc | BudgetDoc | DisclosureDoc | LegalPackDoc
+    ShopDoc | FactsDoc | ClassesDoc | StackingDoc | ObjectiveDoc | ExperimentDoc | SegmentDoc
+    | SignalDoc | OfferDoc | EligibilityDoc | GuardrailDoc | BudgetDoc | DisclosureDoc
+    | LegalPackDoc
 )  # fmt: skip
 
 MODELS: Final[dict[str, type[Document]]] = {
@@ -29,6 +30,7 @@ MODELS: Final[dict[str, type[Document]]] = {
     "facts": FactsDoc,
     "classes": ClassesDoc,
     "stacking": StackingDoc,
+    "objective": ObjectiveDoc,
     "experiment": ExperimentDoc,
     "segment": SegmentDoc,
     "signal": SignalDoc,
@@ -46,6 +48,7 @@ SINGLES: Final[dict[str, str]] = {
     "facts.yaml": "facts",
     "classes.yaml": "classes",
     "stacking.yaml": "stacking",
+    "objective.yaml": "objective",
     "experiment.yaml": "experiment",
 }
 """The kind of each file that a ruleset has at most one of."""

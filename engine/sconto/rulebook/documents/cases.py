@@ -151,7 +151,7 @@ class HappenedDoc(Model):
 
 
 class ScoresDoc(Model):
-    """What the model says: the probability of a purchase, without and with a discount."""
+    """What the model says: the probability of what offers are for, without and with a discount."""
 
     without: Percentage = Field(
         description="Without a discount, and with every step not named.", examples=["50 %"]

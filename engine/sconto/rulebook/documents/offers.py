@@ -8,7 +8,16 @@ from pydantic import ConfigDict, Field
 
 from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc
 from sconto.rulebook.documents.shape import WAYS, at_least_one, exactly_one, never_both
-from sconto.rulebook.documents.values import Amount, Id, Ids, Name, Percentage, described
+from sconto.rulebook.documents.values import (
+    Amount,
+    Caution,
+    Id,
+    Ids,
+    Name,
+    Percentage,
+    Prose,
+    described,
+)
 
 Percentages = Annotated[list[Percentage], Field(min_length=1, max_length=20)]
 Amounts = Annotated[list[Amount], Field(min_length=1, max_length=20)]
@@ -25,6 +34,22 @@ Sees = Annotated[
     described(
         list_price="Its offers are worked out on public prices.",
         price_after_earlier_lanes="Its offers are worked out on what earlier lanes have left.",
+    ),
+]
+Aim = Annotated[
+    Literal["sale", "growth", "return"],
+    described(
+        sale="That this sale is made.",
+        growth="That this basket grows.",
+        **{"return": "That the shopper comes back."},
+    ),
+]
+CostWord = Annotated[
+    Literal["given", "sold", "redeemed"],
+    described(
+        given="At once, whatever comes of it.",
+        sold="If the goods in the basket are sold.",
+        redeemed="If the shopper makes use of it.",
     ),
 ]
 Fallback = Annotated[
@@ -183,6 +208,81 @@ class OfferDoc(Ruled):
     )
     budgets: Ids | None = Field(
         default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
+    )
+    aim: Aim | None = Field(
+        default=None,
+        description="What it is for; without it, the `aim` of `objective.yaml`.",
+        examples=["return"],
+    )
+    cost_when: CostWord = Field(
+        default="sold",
+        description="When what it takes off is lost to the shop.",
+        examples=["redeemed"],
+    )
+    cost_of_offering: Amount = Field(
+        default="0",
+        description="What offering it costs whatever comes of it, e.g. for sending it.",
+        examples=["0.15"],
+    )
+
+
+class ResponseStepDoc(Model):
+    """What is assumed to come of one depth."""
+
+    depth: Percentage = Field(
+        description="Share of the discounted lines that is taken off.", examples=["10 %"]
+    )
+    won: Percentage = Field(
+        description="Of the sales (or returns) that would not happen, the share that then does.",
+        examples=["2 %"],
+    )
+
+
+class ResponseDoc(Model):
+    """How shoppers are assumed to respond to depth, where no model has learnt it."""
+
+    source: Prose = Field(
+        description="Who assumes it, and why. Records and explanations quote it.",
+        examples=["Assumed by the pricing team; not measured."],
+    )
+    steps: Annotated[list[ResponseStepDoc], Field(min_length=1, max_length=20)] = Field(
+        description="Ascending in both; linear between steps, flat beyond the last.",
+        examples=[[{"depth": "10 %", "won": "2 %"}]],
+    )
+
+
+class ObjectiveDoc(Model):
+    """What offers are for, and what a discount must bring to be given."""
+
+    kind: Literal["objective"] = Field(description="What this file is.", examples=["objective"])
+    aim: Aim = Field(
+        default="sale", description="What offers are for unless they say so.", examples=["return"]
+    )
+    worth: Amount | None = Field(
+        default=None,
+        description="Margin that one growth or return brings; a sale brings its own.",
+        examples=["8.50"],
+    )
+    minimum_gain: Amount = Field(
+        default="0",
+        description="Least margin that a discount must surely add.",
+        examples=["0.05"],
+    )
+    minimum_gain_of_cost: Percentage = Field(
+        default="0 %",
+        description="The same as a share of what it is expected to cost.",
+        examples=["10 %"],
+    )
+    caution: Caution = Field(
+        default="1",
+        description="Standard deviations over the model's ensemble by which an uplift is lowered "
+        "before it is held against the least gain.",
+        examples=["1.5"],
+    )
+    assumed_response: ResponseDoc | None = Field(
+        default=None,
+        description="For models that learnt no response to depth: an assumption in its place.",
+        examples=[{"source": "Assumed.", "steps": [{"depth": "10 %", "won": "2 %"}]}],
     )
 
 

@@ -17,6 +17,7 @@ from sconto.rulebook.quantities import (
     MINUTE_US,
     basis_points,
     is_decimal,
+    scaled,
     window_us,
 )
 
@@ -58,6 +59,15 @@ def _percentage(text: str) -> str:
     if bp is None or bp > 10_000:  # noqa: PLR2004 (100 % in basis points)
         advice = 'write it like `"15 %"`, from 0 to 100 with at most two decimals'
         raise refuse(f'`"{text[:60]}"` is not a percentage', advice)
+    return text
+
+
+def _caution(text: str) -> str:
+    if not is_decimal(text) or (scaled(text, 3) or 0) > 10_000 or text.startswith("-"):  # noqa: PLR2004
+        advice = 'write it like `"1.5"`, from 0 to 10 with at most three decimals'
+        raise refuse(f'`"{text[:60]}"` is no number of standard deviations', advice)
+    if scaled(text, 3) is None:
+        raise refuse(f'`"{text[:60]}"` has too many decimals', "write at most three")
     return text
 
 
@@ -144,6 +154,11 @@ Percentage = Annotated[
     str,
     AfterValidator(_percentage),
     Field(json_schema_extra={"pattern": r"^(100(\.00?)?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?) ?%$"}),
+]
+Caution = Annotated[
+    str,
+    AfterValidator(_caution),
+    Field(json_schema_extra={"pattern": r"^(10(\.0{1,3})?|[0-9](\.[0-9]{1,3})?)$"}),
 ]
 CivilDate = Annotated[
     str,

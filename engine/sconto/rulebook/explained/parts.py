@@ -66,6 +66,17 @@ PARTS: Final[Mapping[str, Explained]] = {
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: shelf, sees: list_price}",
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: basket, sees: list_price}",
     ),
+    "OBJ-001": Explained(
+        "A sale brings the margin of its lines; what a return or a larger basket brings must be "
+        "declared, or nothing is worth a discount.",
+        "aim: return",
+        'aim: return\nworth: "8.50"',
+    ),
+    "OBJ-002": Explained(
+        "A deeper discount is never assumed to bring less.",
+        'steps:\n  - {depth: "10 %", won: "2 %"}\n  - {depth: "20 %", won: "1 %"}',
+        'steps:\n  - {depth: "10 %", won: "2 %"}\n  - {depth: "20 %", won: "3 %"}',
+    ),
     "EXP-001": Explained(
         "Somebody must be left whom the choice policy answers.",
         'holdout: "98 %"\nexploration: "2 %"',

@@ -17,7 +17,7 @@ def test_facts_and_signals_are_told_by_their_names() -> None:
         Signal("spent-7d", frozenset({"purchase"}), Measure.SUM, 7 * DAY_US),
         Signal("visits-7d", frozenset({"visit"}), Measure.COUNT, 7 * DAY_US),
     )
-    told = replace(builders.ruleset(), signals=signals).told
+    told = replace(builders.ruleset(), signals=signals).model_facts
 
     assert told.items() >= builders.FACTS.items()
     assert FactSpec("signal.spent-7d", FactType.MONEY) == told["signal.spent-7d"]

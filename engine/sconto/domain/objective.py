@@ -1,0 +1,119 @@
+"""The objective: what a discount is expected to add, and the least that makes it worth giving.
+
+For candidate d in one context, in expectation:
+
+    gain(d) = (P(d) - P(0)) * m  -  due(d) * c(d)  -  k  -  due(d) * price * draw(d)
+
+P is the probability of the model's outcome with d and without; m the margin that the outcome
+brings; c our share of what d takes off; due the probability that this cost falls due; k the cost of
+offering; price the shadow price of the budget that d draws on. docs/objective.md has it with a
+worked example.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from sconto.domain.money import BP_ONE, PPM_ONE
+
+
+class Outcome(Enum):
+    """What an offer is for, and what a model's probability is of."""
+
+    SALE = "sale"
+    """This sale is made."""
+    GROWTH = "growth"
+    """This basket grows."""
+    RETURN = "return"
+    """The shopper comes back."""
+
+
+class CostWhen(Enum):
+    """When what an offer takes off is lost to the shop."""
+
+    GIVEN = "given"
+    """At once, whatever comes of it."""
+    SOLD = "sold"
+    """If the goods in the basket are sold."""
+    REDEEMED = "redeemed"
+    """If the shopper makes use of it."""
+
+
+PERMILLE: Final = 1_000
+
+_AS_OFTEN_AS_THE_OUTCOME: Final = frozenset(
+    {
+        (CostWhen.SOLD, Outcome.SALE),
+        (CostWhen.REDEEMED, Outcome.SALE),
+        (CostWhen.REDEEMED, Outcome.RETURN),
+    }
+)
+"""Where the cost falls due exactly when the model's outcome happens. Elsewhere the model says
+nothing of when it does, so it always counts in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What offers are for and what they must bring; of a whole ruleset."""
+
+    aim: Outcome = Outcome.SALE
+    """What offers are for unless they say otherwise."""
+    worth: int | None = None
+    """The margin that one growth or return brings, minor units; a sale brings its own margin."""
+    minimum_gain: int = 0
+    """Minor units."""
+    minimum_gain_bp: int = 0
+    """As a share of the expected cost, basis points."""
+    caution_permille: int = PERMILLE
+    """Thousandths of the ensemble's standard deviation by which an uplift is lowered."""
+    response: tuple[tuple[int, int], ...] = ()
+    """The assumed response to depth, for models that learnt none: (basis points of depth, ppm of
+    the outcomes that would not happen and then do), ascending; empty where none is assumed."""
+    response_source: str = ""
+    """Who assumes it, and why."""
+
+    def margin(self, outcome: Outcome, scope_margin: int) -> int:
+        """What *outcome* brings before any discount, minor units, never below 0.
+
+        *scope_margin* is the margin of the lines that the candidate is about. Margins below 0 count
+        as 0: a discount can't be worth it because it makes a loss less likely.
+        """
+        brings = scope_margin if outcome is Outcome.SALE else self.worth or 0
+        return max(brings, 0)
+
+    def least_gain(self, expected_cost: int) -> int:
+        """What must surely be gained, millionths of a minor unit; *expected_cost* in the same."""
+        share = -(-expected_cost * self.minimum_gain_bp // BP_ONE)
+        return max(self.minimum_gain * PPM_ONE, share)
+
+    def won_ppm(self, depth_bp: int) -> int:
+        """The assumed response at *depth_bp*: linear between steps, flat beyond the last, in ppm.
+
+        Rounded down. 0 where no response is assumed.
+        """
+        low_depth, low = 0, 0
+        for depth, won in self.response:
+            if depth_bp < depth:
+                return low + (won - low) * (depth_bp - low_depth) // (depth - low_depth)
+            low_depth, low = depth, won
+        return low
+
+
+def due_ppm(cost_when: CostWhen, outcome: Outcome, probability_ppm: int) -> int:
+    """The probability that the cost falls due, in ppm: at most what it is, never less."""
+    often = (cost_when, outcome) in _AS_OFTEN_AS_THE_OUTCOME
+    return probability_ppm if often else PPM_ONE
+
+
+def expected_gain(
+    probability: Any, baseline: Any, margin: Any, cost: Any, due: Any, offering: Any, one: Any
+) -> Any:
+    """What giving adds to giving nothing, budgets apart: `(P(d) - P(0)) m - due c - k`.
+
+    The server ranks by it and training judges by it. Amounts are in one unit of money and
+    probabilities in one unit of chance, of which *one* is certainty: PPM_ONE for integers in ppm,
+    whose result is in millionths, or 1 for numbers and for arrays of them.
+    """
+    return (probability - baseline) * margin - due * cost - one * offering
