@@ -44,7 +44,7 @@ generate: set-up-dev ## rewrite the generated files: wire code, schema, referenc
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
 
 train: set-up-dev ## train the retail model from its recipe
-	$(BIN)/sconto learn train models/retail/recipe.yaml $(ARGS)
+	$(BIN)/sconto learn train models/retail/recipe.yaml --out models/retail $(ARGS)
 
 golden: set-up-dev ## rewrite the expected files of the golden tests; review the diff
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/golden $(ARGS)

@@ -260,7 +260,7 @@ def _():
 
     What serves this shop's checkout is another model of the same data: the chance that a household
     buys a category at a discount of a given depth, `sconto learn train models/retail/recipe.yaml`.
-    It is shipped, and `models/retail/v1/card.md` says what it can't. One real basket of its
+    It is shipped, and `models/retail/card.md` says what it can't. One real basket of its
     held-back period, decided here with the shop's rules (`rules/retail`):
     """)
     return

@@ -16,7 +16,7 @@ from sconto.v1 import decision_service_pb2 as wire
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules" / "retail"
-MODEL = ROOT / "models" / "retail" / "v1"
+MODEL = ROOT / "models" / "retail"
 
 LISTENING = re.compile(r"listening on (\S+)")
 

@@ -36,7 +36,7 @@ from sconto.cli.options import Instant, epilog
     type=click.Path(path_type=Path),
     envvar="SCONTO_MODEL",
     show_envvar=True,
-    help="Folder of the model.  [default: models/retail/v1 for retail, none for others]",
+    help="Folder of the model.  [default: models/retail for retail, none for others]",
 )
 @click.option(
     "--data",

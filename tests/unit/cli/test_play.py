@@ -24,7 +24,7 @@ def test_only_retail_has_a_model() -> None:
     """The other businesses are decided by rules alone."""
     models = {name: ASKED.settings(industry).model for name, industry in INDUSTRIES.items()}
 
-    assert Path("models/retail/v1") == models.pop("retail")
+    assert Path("models/retail") == models.pop("retail")
     assert {None} == set(models.values())
 
 
