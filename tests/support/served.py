@@ -121,9 +121,4 @@ def pizza(line_id: str, units: int, nanos: int) -> dict[str, object]:
         "quantity": 1,
         "list_price": {"currency_code": "USD", "units": units, "nanos": nanos},
         "unit_cost": {"currency_code": "USD", "units": units - 2, "nanos": nanos},
-        "facts": [
-            {"name": "line.category_baskets_56d", "integer": 5},
-            {"name": "line.category_days_since", "integer": 6},
-            {"name": "line.category_spend_56d", "money": {"currency_code": "USD", "units": 31}},
-        ],
     }
