@@ -237,7 +237,7 @@ def _():
 @app.cell
 def _(network, prepared):
     place = page.folder()
-    model = write_servable(place / "model", network.members, prepared, "finance", "page")
+    model = write_servable(place / "model", network.members, prepared, "page")
     mo.md(page.parity(model))
     return model, place
 

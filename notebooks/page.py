@@ -24,7 +24,7 @@ from sconto.learning.judge.measures import FIRST, chances, curve, recall_of_firs
 from sconto.learning.models import Model, Prediction
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
-from sconto.scoring.tabular_manifest import read_tabular_manifest
+from sconto.scoring.manifest import read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 1
@@ -246,7 +246,7 @@ def balance(report: DataReport) -> str:
 
 def parity(model: Path) -> str:
     """What the manifest in *model* says of the check of torch against onnxruntime."""
-    manifest = read_tabular_manifest(model)
+    manifest = read_manifest(model)
     return (
         f"`{manifest.name!s}/{manifest.version!s}`: torch and onnxruntime differ by at most "
         f"{manifest.parity.largest_difference:.1e} at batches of "

@@ -189,7 +189,7 @@ def _():
 def _(network, prepared):
     place = page.folder()
     try:
-        write_servable(place / "model", network.members, prepared, "travel", "page")
+        write_servable(place / "model", network.members, prepared, "page")
         refused = ""
     except NotServable as error:
         refused = str(error)

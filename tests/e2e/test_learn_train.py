@@ -19,7 +19,7 @@ from sconto.cli.exits import Exit
 from sconto.cli.main import sconto
 from sconto.learning.examples_files import read, write
 from sconto.scoring.scorer import OnnxScorer
-from sconto.scoring.tabular_manifest import read_tabular_manifest
+from sconto.scoring.manifest import read_manifest
 from unit.learning.data.shops import shop
 
 SCONTO = Path(sys.executable).parent / "sconto"
@@ -53,7 +53,7 @@ def test_what_was_trained_can_be_served_or_it_is_said_why_not(tmp_path: Path) ->
     """The server must take the folder; a run that it can't take leaves no older model there."""
     path, out = shop(tmp_path), tmp_path / "model"
     told = short(out, path)
-    manifest = read_tabular_manifest(out)
+    manifest = read_manifest(out)
     OnnxScorer(out, limit_seconds=1.0).close()
     refused = short(out, path, "--model", "gru", "--fresh")
 

@@ -19,7 +19,7 @@ from sconto.learning.data.prepare import prepare
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
 from sconto.learning.networks.serve import write_servable
-from sconto.scoring.tabular_manifest import TabularManifest, read_tabular_manifest
+from sconto.scoring.manifest import Manifest, read_manifest
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
@@ -77,7 +77,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = NetworkModel("dnn", Shape(hidden=16), Fitting(epochs=2, members=2))
     made.fit(train, None, seed=1)
     folder = tmp_path_factory.mktemp("models") / "finance"
-    return write_servable(folder, made.members, prepared, "finance", "v1")
+    return write_servable(folder, made.members, prepared, "v1")
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_the_record_says_which_model_scored(
     model: Path, records: tuple[Path, list[Mapping[str, Any]]]
 ) -> None:
     """Name, version, digests, and what it was shown stand in every record, on the model rung."""
-    manifest: TabularManifest = read_tabular_manifest(model)
+    manifest: Manifest = read_manifest(model)
     for record in records[1]:
         assert "finance/v1" == record["model"]["name"]
         assert f"sha256:{manifest.model_sha256}" == record["model"]["digest"]

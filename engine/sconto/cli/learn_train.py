@@ -1,17 +1,17 @@
-"""`sconto learn train`: a model from its recipe, of whichever kind the recipe is."""
+"""`sconto learn train`: a model from its recipe."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import yaml
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sconto.learning.data.recipe import DataRecipe
     from sconto.learning.examples import Examples
     from sconto.learning.networks.model import NetworkModel
+    from sconto.learning.networks.network import Fitting, Shape
     from sconto.learning.networks.team import Device, Team
     from sconto.learning.networks.training import Trained
 
@@ -32,8 +33,8 @@ ROWS: Final = "rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of `kind: training` recipes; one field for each option."""
+class Options:
+    """What was asked for; one field for each option."""
 
     data: Path | None
     examples: Path | None
@@ -41,11 +42,45 @@ class Asked:
     model: str
     members: int | None
     epochs: int | None
-    seed: int | None
+    rate: float | None
+    batch: int | None
+    width: int | None
+    dropout: float | None
+    hide: float | None
+    patience: int
+    seed: tuple[int, ...]
     device: Device
     mixed: bool
     fresh: bool
     form: str
+
+    def shaped(self, shape: Shape) -> Shape:
+        """*shape* with what was asked for."""
+        return replace(shape, **_given(hidden=self.width, dropout=self.dropout))
+
+    def fitted(self, how: Fitting) -> Fitting:
+        """*how* with what was asked for."""
+        given = _given(
+            members=self.members,
+            epochs=self.epochs,
+            rate=self.rate,
+            batch=self.batch,
+            hide=self.hide,
+        )
+        return replace(how, mixed=self.mixed, patience=self.patience, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One model: where it is, what its training was, and why no server takes it if none does."""
+
+    folder: Path
+    trained: Trained
+    not_served: str | None
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @click.command(
@@ -53,9 +88,10 @@ class Asked:
         (
             "sconto learn train models/finance/recipe.yaml",
             "sconto learn train models/redemption/recipe.yaml --model gru --out var/gru",
+            "sconto learn train models/finance/recipe.yaml --rate 0.001 --width 32 --patience 3",
+            "sconto learn train models/finance/recipe.yaml --seed 1 --seed 2 --seed 3",
             "sconto learn train models/finance/recipe.yaml --examples var/examples --fresh",
             "torchrun --nproc-per-node 2 --no-python sconto learn train models/travel/recipe.yaml",
-            "sconto learn train models/retail/recipe.yaml",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
     ),
@@ -64,8 +100,7 @@ class Asked:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder for what is made.  [default: var/models/NAME of the recipe; for the retail "
-    "recipe, a folder named like its version beside it]",
+    help="Folder for what is made.  [default: var/models/NAME of the recipe]",
 )
 @GIVEN_DATA
 @click.option(
@@ -83,7 +118,43 @@ class Asked:
 )
 @click.option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
-@click.option("--seed", type=click.IntRange(0), help="Of all chance.  [default: the recipe's]")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Largest learning rate.  [default: 0.002 to 0.005 by how many rows there are]",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    help="Rows of a step.  [default: 256 to 8192 by how many rows there are]",
+)
+@click.option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the hidden units that are switched off at random.  [default: 0.3]",
+)
+@click.option(
+    "--hide",
+    type=click.FloatRange(0, 0.5),
+    help="Share of the inputs that are hidden at random, so that the model learns what it does "
+    "not know.  [default: 0.1]",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Hold a fifth of the units out, show the loss on them after each epoch, stop after so "
+    "many epochs without a lower one, and keep the weights of the best; 0 learns from all units.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Of all chance. Give it several times for as many models, each in a folder `seed-N`.  "
+    "[default: the recipe's]",
+)
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -108,13 +179,8 @@ def train(
     Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
     no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
     command goes on from there to the same weights. A run uses one processor; start it by torchrun
-    to share the work among several processes. The retail recipe is of an older form: of the options
-    it takes `--out` alone. Needs the extra `train`: pip install 'sconto[train]'.
+    to share the work among several processes. Needs the extra `train`: pip install 'sconto[train]'.
     """
-    if not _is_data_recipe(recipe):
-        _refuse_options(ctx)
-        _train_retail(recipe, out)
-        return
     if options["data"] and options["examples"]:
         raise click.UsageError("give `--data` or `--examples`, not both", ctx)
     try:
@@ -122,69 +188,41 @@ def train(
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
     try:
-        _train(recipe, out, Asked(**options, fresh=not resume, form=form))
+        _train(recipe, out, Options(**options, fresh=not resume, form=form))
     except RecipeFaulty as fault:
         print_findings(fault.findings, form, "")
         ctx.exit(Exit.REFUSED)
 
 
-def _is_data_recipe(path: Path) -> bool:
-    """Whether the file says its `kind`; one that can't be read is told so by who reads it."""
-    try:
-        return "kind" in yaml.safe_load(path.read_bytes())
-    except (OSError, TypeError, yaml.YAMLError):
-        return False
-
-
-def _refuse_options(ctx: click.Context) -> None:
-    """Refuse options that would change nothing."""
-    default = click.core.ParameterSource.DEFAULT
-    for option in ctx.command.params:
-        name = option.name or ""
-        if name not in {"recipe", "out"} and ctx.get_parameter_source(name) != default:
-            message = f"`{option.opts[0]}` goes with recipes of `kind: training`"
-            raise click.UsageError(message, ctx)
-
-
-def _train_retail(recipe: Path, out: Path | None) -> None:
-    try:
-        from rich.progress import Progress  # noqa: PLC0415
-
-        from sconto.learning.pipeline import train_recipe  # noqa: PLC0415 - torch is slow
-        from sconto.learning.recipe import read_recipe  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise missing_extra(error, "train") from error
-    asked, _ = read_recipe(recipe)
-    with Progress() as progress:
-        written = train_recipe(recipe, out or recipe.parent / asked.version, progress)
-    click.echo(f"the model and its card are in `{written}`")
-
-
-def _train(path: Path, out: Path | None, asked: Asked) -> None:
+def _train(path: Path, out: Path | None, options: Options) -> None:
     try:
         from sconto.learning.data.recipe import read_data_recipe  # noqa: PLC0415
         from sconto.learning.networks.team import team  # noqa: PLC0415 - torch is slow
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
     recipe = read_data_recipe(path)
-    folder = out or MODELS / recipe.doc.name
-    with _stoppable(folder), team(asked.device) as one:
-        rows = _rows(recipe, folder, asked, one)
-        model = _model(rows, asked)
-        trained = _fit(model, rows, recipe.doc.seed, folder, asked, one)
-    if one.rank == 0:
-        _say(trained, folder, _written(model, rows, recipe, trained, folder), asked.form)
+    folder, made = out or MODELS / recipe.doc.name, []
+    with _stoppable(folder), team(options.device) as one:
+        rows = _rows(recipe, folder, options, one)
+        for seed in options.seed or (recipe.doc.seed,):
+            own = folder / f"seed-{seed}" if len(options.seed) > 1 else folder
+            model = _model(rows, options)
+            trained = _fit(model, rows, seed, own, options, one)
+            if one.rank == 0:
+                made.append(Made(own, trained, _written(model, rows, recipe, trained, own)))
+    if made:
+        _say(made, options.form)
 
 
-def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Examples:
+def _rows(recipe: DataRecipe, folder: Path, options: Options, team: Team) -> Examples:
     """The training rows: of the recipe's tables, or of a folder where they were written before.
 
     Of several processes one prepares them, and all read what it wrote.
     """
     from sconto.learning.examples_files import read, write  # noqa: PLC0415
 
-    if asked.examples is not None:
-        return _of_recipe(recipe, read(asked.examples / "train"), asked)
+    if options.examples is not None:
+        return _of_recipe(recipe, read(options.examples / "train"), options)
     written = folder / ROWS / "train"
     if team.rank == 0:
         from rich.console import Console  # noqa: PLC0415
@@ -192,7 +230,7 @@ def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Example
         from sconto.learning.data.prepare import prepare  # noqa: PLC0415 - slow, an extra
 
         with Console(stderr=True).status("reading and preparing"):
-            rows = prepare(recipe.path, asked.data, asked.outcome).examples["train"]
+            rows = prepare(recipe.path, options.data, options.outcome).examples["train"]
         if team.size == 1:
             return rows
         write([rows], len(rows), written)
@@ -200,36 +238,30 @@ def _rows(recipe: DataRecipe, folder: Path, asked: Asked, team: Team) -> Example
     return read(written)
 
 
-def _of_recipe(recipe: DataRecipe, rows: Examples, asked: Asked) -> Examples:
+def _of_recipe(recipe: DataRecipe, rows: Examples, options: Options) -> Examples:
     """*rows*, if the recipe has their arms and the outcome is the one asked for."""
     arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
-    wanted = {asked.outcome} if asked.outcome else {*recipe.doc.outcomes}
+    wanted = {options.outcome} if options.outcome else {*recipe.doc.outcomes}
     if rows.columns.arms != arms or rows.columns.outcome not in wanted:
-        message = f"the rows in `{asked.examples}` are of another recipe or outcome"
+        message = f"the rows in `{options.examples}` are of another recipe or outcome"
         raise Failure(message, "write them with `sconto learn data --out`", Exit.REFUSED)
     return rows
 
 
-def _model(rows: Examples, asked: Asked) -> NetworkModel:
+def _model(rows: Examples, options: Options) -> NetworkModel:
     from sconto.learning.networks.suite import networks  # noqa: PLC0415
 
     known = {model.name: model for model in networks(rows)}
-    if asked.model not in known:
-        message = f"there is no network `{asked.model}` for these rows"
+    if options.model not in known:
+        message = f"there is no network `{options.model}` for these rows"
         advice = f"take one of {', '.join(f'`{name}`' for name in known)}"
         raise Failure(message, advice, Exit.REFUSED)
-    model = known[asked.model]
-    how = replace(
-        model.how,
-        members=asked.members or model.how.members,
-        epochs=asked.epochs or model.how.epochs,
-        mixed=asked.mixed,
-    )
-    return replace(model, how=how)
+    model = known[options.model]
+    return replace(model, shape=options.shaped(model.shape), how=options.fitted(model.how))
 
 
 def _fit(
-    model: NetworkModel, rows: Examples, seed: int, folder: Path, asked: Asked, team: Team
+    model: NetworkModel, rows: Examples, seed: int, folder: Path, options: Options, team: Team
 ) -> Trained:
     import torch  # noqa: PLC0415
 
@@ -239,11 +271,10 @@ def _fit(
 
     # Sums are taken in the same order every time, and processes don't get into each other's way.
     torch.set_num_threads(1)
-    seed = seed if asked.seed is None else asked.seed
     bars = shown(model.how.members, model.how.epochs, len(rows))
     with bars if team.rank == 0 else nullcontext() as bar:
         watch = bar.member if bar else lambda _: Nobody()
-        return train_in(model, rows, seed, folder, team, watch, fresh=asked.fresh)
+        return train_in(model, rows, seed, folder, team, watch, fresh=options.fresh)
 
 
 def _written(
@@ -255,14 +286,15 @@ def _written(
     """
     from sconto.learning.networks.serve import (  # noqa: PLC0415
         NotServable,
-        made_from,
+        artefact_of,
         write_model,
     )
     from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE  # noqa: PLC0415
 
-    origin, version = made_from(recipe, {"train": trained.rows_sha256}), trained.weights_sha256[:12]
+    digests, version = {"train": trained.rows_sha256}, trained.weights_sha256[:12]
     try:
-        write_model(folder, model.members, rows, origin, recipe.doc.name, version)
+        artefact = artefact_of(recipe, digests, version, rows.columns.outcome)
+        write_model(folder, model.members, rows, artefact)
     except NotServable as error:
         for file in (MODEL_FILE, MANIFEST_FILE):
             (folder / file).unlink(missing_ok=True)
@@ -270,17 +302,41 @@ def _written(
     return None
 
 
-def _say(trained: Trained, folder: Path, not_served: str | None, form: str) -> None:
+def _say(made: Sequence[Made], form: str) -> None:
     if form == "json":
-        print_json({"folder": str(folder), **asdict(trained), "not_served": not_served})
+        runs = [
+            {
+                "folder": str(one.folder),
+                **asdict(one.trained),
+                "held_loss": one.trained.held_loss,
+                "not_served": one.not_served,
+            }
+            for one in made
+        ]
+        print_json(runs[0] if len(runs) == 1 else {"runs": runs})
         return
-    serve = f"serve it: sconto serve --rules RULES --model {folder}"
-    last = [losses[-1] for losses in trained.losses]
+    for one in made:
+        _say_one(one)
+    if len(made) > 1:
+        held = [one.trained.held_loss for one in made if one.trained.held_loss is not None]
+        values = held or [one.trained.loss for one in made]
+        name = "held-out loss" if held else "training loss"
+        spread = stdev(values)
+        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.4f}")
+
+
+def _say_one(made: Made) -> None:
+    trained, held = made.trained, made.trained.held_loss
+    losses = f"loss {trained.loss:.4f}" + ("" if held is None else f", held out {held:.4f},")
     click.echo(
-        f"{trained.model}: {trained.rows:,} rows, {len(last)} members, "
-        f"loss {sum(last) / len(last):.4f} on average; in `{folder}`\n"
+        f"{trained.model}, seed {trained.seed}: {trained.rows:,} rows, "
+        f"{len(trained.losses)} members, {losses} on average; in `{made.folder}`\n"
         f"weights: sha256 {trained.weights_sha256}\n"
-        + (serve if not_served is None else f"no server takes it: {not_served}")
+        + (
+            f"serve it: sconto serve --rules RULES --model {made.folder}"
+            if made.not_served is None
+            else f"no server takes it: {made.not_served}"
+        )
     )
 
 

@@ -33,7 +33,7 @@ class Shown:
 class _Member:
     def __init__(self, shown: Shown, name: str) -> None:
         self.shown, self.name = shown, name
-        self.epochs = 0
+        self.epochs, self.text = 0, ""
 
     def began(self, done: int, epochs: int) -> None:
         """What was *done* before needs no more time."""
@@ -48,12 +48,23 @@ class _Member:
         """Move on by *rows*."""
         self.shown.bar.advance(self.shown.task, rows)
 
-    def epoch(self, number: int, loss: float) -> None:
-        """Say the *loss*; the last one stays."""
-        text = f"{self.name}, epoch {number} of {self.epochs}, loss {loss:.4f}"
-        self.shown.bar.update(self.shown.task, description=text)
-        if number == self.epochs:
-            self.shown.bar.console.print(text)
+    def epoch(self, number: int, loss: float, held: float | None) -> None:
+        """Show the *loss* of training rows, and that of rows *held* out."""
+        self.text = f"{self.name}, epoch {number} of {self.epochs}, loss {loss:.4f}"
+        if held is not None:
+            self.text += f", held out {held:.4f}"
+            self.shown.bar.console.print(self.text)
+        self.shown.bar.update(self.shown.task, description=self.text)
+
+    def ended(self, number: int, best: int) -> None:
+        """Say how it ended; what was not needed is taken off what is left."""
+        bar, task = self.shown.bar, self.shown.task
+        left = (bar.tasks[task].total or 0) - (self.epochs - number) * self.shown.rows
+        bar.update(task, total=left)
+        if best != number:
+            bar.console.print(f"{self.name}: the weights of epoch {best} are kept")
+        elif self.text and "held out" not in self.text:
+            bar.console.print(self.text)
 
 
 @contextmanager

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import metrics as sk
 
-from sconto.scoring.manifest import CalibrationBin, Gain, Metrics
-
 Outcomes = npt.NDArray[np.float32]
 Probabilities = npt.NDArray[np.float64]
 
 BINS: Final = 10
-RESAMPLES: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """A tenth of the rows by predicted probability: what was predicted and what happened."""
+
+    units: int
+    predicted: float
+    bought: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How well probabilities did; `threshold` was picked on other rows than these."""
+
+    auc: float
+    average_precision: float
+    log_loss: float
+    brier: float
+    calibration_error: float
+    threshold: float
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    calibration: tuple[CalibrationBin, ...]
 
 
 def best_threshold(bought: Outcomes, predicted: Probabilities) -> float:
@@ -61,31 +85,6 @@ def expected_calibration_error(bins: tuple[CalibrationBin, ...]) -> float:
     """The mean distance between predicted and observed share, weighted by units (ECE)."""
     units = sum(b.units for b in bins)
     return sum(b.units * abs(b.predicted - b.bought) for b in bins) / units
-
-
-def log_loss_gain(
-    bought: Outcomes,
-    better: Probabilities,
-    than: Probabilities,
-    household: npt.NDArray[np.int64],
-    seed: int,
-) -> Gain:
-    """How much lower the log loss of *better* is than that of *than*, with a 95 % interval.
-
-    Households are resampled, not units: the units of one household are no independent evidence.
-    """
-    saved = _log_losses(bought, than) - _log_losses(bought, better)
-    _, of = np.unique(household, return_inverse=True)
-    sums, units = np.bincount(of, weights=saved), np.bincount(of)
-    draw = np.random.default_rng(seed).integers(len(sums), size=(RESAMPLES, len(sums)))
-    low, high = np.quantile(sums[draw].sum(axis=1) / units[draw].sum(axis=1), (0.025, 0.975))
-    return Gain(mean=_figure(saved.mean()), low=_figure(low), high=_figure(high))
-
-
-def _log_losses(bought: Outcomes, predicted: Probabilities) -> Probabilities:
-    """The log loss of every unit, in nats."""
-    losses: Probabilities = -np.log(np.where(bought > 0, predicted, 1 - predicted))
-    return losses
 
 
 def _figure(value: float) -> float:

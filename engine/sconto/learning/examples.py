@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.reading import gathered, let_go, windows
-from sconto.scoring.tabular import UNKNOWN as UNKNOWN  # noqa: PLC0414 - part of this form
+from sconto.scoring.arrays import UNKNOWN as UNKNOWN  # noqa: PLC0414 - part of this form
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]

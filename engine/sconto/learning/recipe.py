@@ -13,18 +13,11 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sconto.errors import ScontoError
+from sconto.learning.data.recipe import RecipeInvalid
 
 Share = Annotated[Decimal, Field(strict=False, gt=0, lt=1)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 Positive = Annotated[int, Field(gt=0)]
-
-
-class RecipeInvalid(ScontoError):
-    """A training recipe that can't be followed; the message names every field at fault."""
-
-    code = "INVALID_RECIPE"
-    help = "compare the file with the commented recipe in models/retail"
 
 
 class Part(BaseModel):

@@ -1,4 +1,4 @@
-"""The manifest that travels with a model: what it is, what it was made from, how well it did.
+"""The manifest that travels with a model: what it is, what it was made from, what it knows.
 
 The server reads it before it reads the model, and refuses a model that does not match.
 """
@@ -6,148 +6,152 @@ The server reads it before it reads the model, and refuses a model that does not
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sconto.errors import ModelUnusable
-from sconto.scoring.features import schema_digest
+from sconto.scoring.arrays import ascending
 
 MODEL_FILE: Final = "model.onnx"
 MANIFEST_FILE: Final = "manifest.json"
-INPUTS: Final = ("numeric", "ids", "depth")
-OUTPUT: Final = "purchase_probability"
+INPUTS: Final = ("numbers", "ids")
+OUTPUT: Final = "logits"
+FORM: Final = 1
+"""Of the arrays that stand for the columns; part of every feature schema."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Names = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+Share = Annotated[float, Field(ge=0, le=1)]
+OutcomeKind = Literal["sale", "growth", "return"]
 
 
 class Part(BaseModel):
     """A part of the manifest: exact types, no unknown keys, frozen."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-P = TypeVar("P", bound=Part)
+class ModelColumns(Part):
+    """What stands in the model's inputs and outputs, in their order; see `learning.examples`."""
+
+    numeric: Names
+    categorical: Names
+    vocabularies: tuple[tuple[str, ...], ...]
+    arms: Annotated[Names, Field(min_length=1)]
+    depths: tuple[Share | None, ...]
+    outcome: str
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if (
+            len(self.vocabularies) != len(self.categorical)
+            or len(self.depths) != len(self.arms)
+            or len({*self.inputs}) != len(self.inputs)
+            or len({*self.arms}) != len(self.arms)
+        ):
+            raise ValueError("names must differ, and have a vocabulary or a depth each")
+        return self
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of all inputs: the numbers, then the categories."""
+        return (*self.numeric, *self.categorical)
+
+    @property
+    def curve(self) -> tuple[float, ...] | None:
+        """The depths of the arms where all are known and ascend; else arms are known by name."""
+        return ascending(self.depths)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of these names, and of the form of their arrays."""
+        canonical = json.dumps([FORM, self.model_dump()], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-class DroppedRows(Part):
-    """Rows that a step of the preparation left out, and why."""
+class Knowledge(Part):
+    """What training knew of each input, and what not knowing it may hide.
 
-    why: str
-    rows: int
+    Attributes:
+        ranges: Of each number, the least and the greatest in training; None where it was never
+            there.
+        unknown_share: Of each input, the share of training rows where it was missing or not listed.
+        doubt: Of each input and arm, how much hiding the input raised the model's uplift of the arm
+            at most (a probability). With one arm, how much it lowered the probability at most.
+        most_unknown: The share of unknown inputs from beyond which rules alone answer.
+    """
 
-
-class CalibrationBin(Part):
-    """A tenth of the test units by predicted probability: what was said and what happened."""
-
-    units: int
-    predicted: float
-    bought: float
-
-
-class Metrics(Part):
-    """How one model did on the test period; `threshold` was picked on the validation period."""
-
-    auc: float
-    average_precision: float
-    log_loss: float
-    brier: float
-    calibration_error: float
-    threshold: float
-    accuracy: float
-    precision: float
-    recall: float
-    f1: float
-    calibration: tuple[CalibrationBin, ...] = Field(strict=False)
+    ranges: tuple[tuple[float, float] | None, ...]
+    unknown_share: tuple[Share, ...]
+    doubt: tuple[tuple[Share, ...], ...]
+    most_unknown: Share
 
 
-class Gain(Part):
-    """How much log loss one model saves over another on the test period, with a 95 % interval."""
+class MadeFrom(Part):
+    """What the model was made from: its recipe, the rows of each period, and what with."""
 
-    mean: float
-    low: float
-    high: float
-
-
-class ResponsePoint(Part):
-    """The mean purchase probability of the test units if every one of them had this depth."""
-
-    depth_bp: int
-    probability: float
-    ratio_to_none: float
+    recipe: str
+    recipe_sha256: Sha256
+    examples_sha256: dict[str, Sha256]
+    libraries: dict[str, str]
 
 
 class Parity(Part):
     """Largest difference between torch and onnxruntime, at batch sizes that were not traced."""
 
-    batch_sizes: tuple[int, ...] = Field(strict=False)
+    batch_sizes: tuple[int, ...]
     largest_difference: float
     tolerance: float
 
 
-class CreatedFrom(Part):
-    """What the artefact was made from."""
-
-    recipe_sha256: Sha256
-    source: str
-    data_sha256: dict[str, Sha256]
-    libraries: dict[str, str]
-
-
-class Described(Part):
-    """What the manifest of every kind of model says."""
+class Manifest(Part):
+    """Everything that serving needs to know about a model."""
 
     name: str
     version: str
     model_sha256: Sha256
     feature_schema_sha256: Sha256
-
-
-class Manifest(Described):
-    """Everything that serving and reviewing a retail model needs to know about it."""
-
-    created_from: CreatedFrom
-    vocabularies: dict[str, dict[str, int]]
-    knots_bp: tuple[int, ...] = Field(strict=False)
-    best_epoch: int
-    rows: dict[str, int]
-    dropped_lines: tuple[DroppedRows, ...] = Field(strict=False)
-    dropped_units: tuple[DroppedRows, ...] = Field(strict=False)
-    metrics: dict[str, Metrics]
-    gain_over_logistic: Gain
-    response: tuple[ResponsePoint, ...] = Field(strict=False)
+    made_from: MadeFrom
+    columns: ModelColumns
+    outcome_kind: OutcomeKind
+    members: Annotated[int, Field(ge=1)]
+    knowledge: Knowledge
     parity: Parity
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        columns, known = self.columns, self.knowledge
+        if (
+            len(known.ranges) != len(columns.numeric)
+            or len(known.unknown_share) != len(columns.inputs)
+            or len(known.doubt) != len(columns.inputs)
+            or any(len(doubt) != len(columns.arms) for doubt in known.doubt)
+        ):
+            raise ValueError("every input needs a share and a doubt under every arm")
+        return self
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the retail model in *folder*.
+    """The manifest of the model in *folder*.
 
     Raises:
-        ModelUnusable: There is none, it breaks the schema, or it was made for other features.
-    """
-    manifest = read_as(Manifest, folder)
-    if manifest.feature_schema_sha256 != schema_digest():
-        raise ModelUnusable(f"model `{folder.name}` was trained with other feature definitions")
-    return manifest
-
-
-def read_as(form: type[P], folder: Path) -> P:
-    """The manifest of the model in *folder*, as *form* has it.
-
-    Raises:
-        ModelUnusable: There is none, or it breaks the schema.
+        ModelUnusable: There is none, it breaks the schema, or its columns were changed.
     """
     try:
-        return form.model_validate_json((folder / MANIFEST_FILE).read_bytes())
+        manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
     except OSError as error:
         raise ModelUnusable(f"can't read the manifest of model `{folder.name}`") from error
     except ValidationError as error:
-        field = ".".join(map(str, error.errors()[0]["loc"]))
+        field = ".".join(map(str, error.errors()[0]["loc"])) or "its top"
         raise ModelUnusable(f"manifest of model `{folder.name}` is wrong at `{field}`") from error
+    if manifest.feature_schema_sha256 != manifest.columns.digest():
+        raise ModelUnusable(f"the columns of model `{folder.name}` are not those it learnt with")
+    return manifest
 
 
-def read_model(folder: Path, manifest: Described) -> bytes:
+def read_model(folder: Path, manifest: Manifest) -> bytes:
     """The bytes of the model in *folder*, which are those that *manifest* names.
 
     Raises:

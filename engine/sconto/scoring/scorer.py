@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +15,16 @@ import onnxruntime
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import PPM_ONE
-from sconto.domain.objective import Outcome
+from sconto.domain.objective import Objective, Outcome
 from sconto.domain.reasons import RungCause
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
-from sconto.scoring.forms import Asked, form_of
-from sconto.scoring.manifest import Described, read_model
+from sconto.errors import ModelUnusable
+from sconto.scoring.answer import Arms, Row, arms_of
+from sconto.scoring.manifest import INPUTS, OUTPUT, Manifest, read_manifest, read_model
+from sconto.scoring.reading import Reading, reading_of
 from sconto.scoring.session import PROVIDER, open_session
+from sconto.scoring.unknown import Unknowns
 from sconto.scoring.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -31,8 +36,33 @@ REST_CALLS: Final = 200
 """Decisions made without a resting model before it is tried again."""
 
 
+@dataclass(slots=True)
+class Counts:
+    """What a scorer did since it was opened."""
+
+    scored: int = 0
+    """Decisions with scores."""
+    partly_unknown: int = 0
+    """Those among them with an unknown input."""
+    refused_unknown: int = 0
+    """Decisions without scores, because too many inputs were unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """How one ruleset is read for the model: what of it the model depends on, and what follows."""
+
+    facts: Mapping[str, FactSpec]
+    currency: str
+    objective: Objective
+    reading: Reading
+    arms: Arms | None
+
+
 class NoModel:
     """Stands where a model would: every answer is made on the rules-only rung."""
+
+    counts: Counts = Counts()
 
     @property
     def description(self) -> dict[str, str]:
@@ -46,6 +76,11 @@ class NoModel:
         del context, candidates, ruleset
         return RungCause.MODEL_MISSING
 
+    def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
+        """None: there are no inputs."""
+        del ruleset
+        return ()
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -57,15 +92,20 @@ class OnnxScorer:
     """
 
     def __init__(self, folder: Path, limit_seconds: float) -> None:
-        self._form = form_of(folder)
-        self.manifest: Described = self._form.manifest
+        self.manifest: Manifest = read_manifest(folder)
         model = read_model(folder, self.manifest)
-        self._session = open_session(model, self._form.inputs, self._form.output)
-        self._form.check(self._session)
+        self._session = open_session(model, frozenset(INPUTS), OUTPUT)
+        _check(self._session, self.manifest)
         self._watchdog = Watchdog(limit_seconds)
         self._digest = f"sha256:{self.manifest.model_sha256}"
+        self._outcome = Outcome(self.manifest.outcome_kind)
+        self._unknowns = Unknowns(self.manifest.knowledge)
+        self._inputs = self.manifest.columns.inputs
+        self._most_unknown = self.manifest.knowledge.most_unknown * len(self._inputs)
+        self._terms: _Terms | None = None
         self._late = 0
         self._rest = 0
+        self.counts: Counts = Counts()
         self.description: dict[str, str] = {
             "name": f"{self.manifest.name}/{self.manifest.version}",
             "feature_schema": f"sha256:{self.manifest.feature_schema_sha256}",
@@ -75,47 +115,98 @@ class OnnxScorer:
     def score(
         self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
     ) -> Scores | RungCause:
-        """The scores of *candidates*, or why there are none: scoring fails open.
+        """The scores of *candidates* in *context*, which was read by *ruleset*.
 
-        *ruleset* is the one that *context* was read by.
+        Or why there are none: scoring fails open. What the model does not know lowers nothing here;
+        it is told as `Scores.doubt_ppm`, and too much of it is a cause.
         """
         if not candidates:
-            return Scores(self._digest, Outcome.SALE, (), (), (), ())
+            return Scores(self._digest, self._outcome, (), (), (), ())
         if self._rest > 0:
             self._rest -= 1
             return RungCause.MODEL_LATE
         try:
-            return self._score(self._form.ask(context, candidates, ruleset.model_facts))
+            found = self._score(context, candidates, ruleset)
         except Exception:
             log.exception("the model failed; answering by rules alone")
             return RungCause.MODEL_FAILED
+        self._count(found)
+        return found
+
+    def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
+        """The model's inputs that no fact or signal of *ruleset* can fill, as names of facts."""
+        return self._terms_of(ruleset, ruleset.currency).reading.unfillable
 
     def close(self) -> None:
         """Stop the watchdog."""
         self._watchdog.close()
 
-    def _score(self, asked: Asked) -> Scores | RungCause:
-        output = self._run(asked)
+    def _score(
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
+    ) -> Scores | RungCause:
+        terms = self._terms_of(ruleset, context.currency)
+        if terms.arms is None:
+            return RungCause.RESPONSE_MISSING
+        facts = {**context.shopper, **context.signals} if context.signals else context.shopper
+        numbers, ids = terms.reading.row(facts)
+        numbers = self._unknowns.known(numbers)
+        unknown = self._unknowns.found(numbers, ids)
+        if len(unknown) > self._most_unknown:
+            return RungCause.INPUTS_UNKNOWN
+        row = Row(numbers, ids, terms.arms.places(candidates))
+        output = self._run(row)
         if output is None:
             return self._was_late()
         self._late = 0
         if not np.isfinite(output).all():
             return RungCause.MODEL_NOT_FINITE
-        purchase, baseline = (
-            tuple(np.rint(said * PPM_ONE).astype(np.int64).tolist())
-            for said in asked.probabilities(output)
-        )
-        sure = (0,) * len(purchase)
+        return self._scores(row, output, terms, terms.arms, unknown)
+
+    def _scores(
+        self,
+        row: Row,
+        output: npt.NDArray[np.float32],
+        terms: _Terms,
+        arms: Arms,
+        unknown: npt.NDArray[np.intp],
+    ) -> Scores:
+        answer, count = row.answer(output, arms), len(row.places)
+        doubt = (0,) * count
+        if len(unknown):
+            doubt = _up(np.minimum(arms.doubts(self._unknowns.doubt(unknown), row.places), 1.0))
         return Scores(
-            self._digest, Outcome.SALE, purchase, baseline, sure, sure, features=asked.packed()
+            model_digest=self._digest,
+            outcome=self._outcome,
+            probability_ppm=tuple(np.rint(answer.probability * PPM_ONE).astype(int).tolist()),
+            baseline_ppm=(round(answer.baseline * PPM_ONE),) * count,
+            spread_ppm=_up(answer.spread),
+            doubt_ppm=doubt,
+            unknown=tuple(self._inputs[i] for i in unknown),
+            assumed=terms.objective.response_source if len(output[0, 0]) == 1 else "",
+            features=row.packed(),
         )
 
-    def _run(self, asked: Asked) -> npt.NDArray[np.float32] | None:
+    def _terms_of(self, ruleset: Ruleset, currency: str) -> _Terms:
+        """Made once for a ruleset; only what is needed of it is kept, so that it can be freed."""
+        kept, facts, objective = self._terms, ruleset.model_facts, ruleset.objective
+        if (
+            kept is not None
+            and kept.facts is facts
+            and kept.objective is objective
+            and kept.currency == currency
+        ):
+            return kept
+        columns = self.manifest.columns
+        reading = reading_of(columns, facts, currency)
+        self._terms = _Terms(facts, currency, objective, reading, arms_of(columns, objective))
+        return self._terms
+
+    def _run(self, row: Row) -> npt.NDArray[np.float32] | None:
         """The model's output, or None when it took too long."""
         options = onnxruntime.RunOptions()
         began = self._watchdog.start(options)
         try:
-            outputs: list[Any] = self._session.run([self._form.output], asked.feeds(), options)
+            outputs: list[Any] = self._session.run([OUTPUT], row.feeds(), options)
         except Exception:
             if options.terminate:
                 return None
@@ -130,3 +221,25 @@ class OnnxScorer:
             log.warning("the model was late %d times in a row; it rests", self._late)
             self._late, self._rest = 0, REST_CALLS
         return RungCause.MODEL_LATE
+
+    def _count(self, found: Scores | RungCause) -> None:
+        if isinstance(found, Scores):
+            self.counts.scored += 1
+            self.counts.partly_unknown += bool(found.unknown)
+        elif found is RungCause.INPUTS_UNKNOWN:
+            self.counts.refused_unknown += 1
+
+
+def _check(session: Any, manifest: Manifest) -> None:
+    """Raise ModelUnusable when *session* is not of the shape that *manifest* says."""
+    columns = manifest.columns
+    widths = {"numbers": len(columns.numeric), "ids": len(columns.categorical)}
+    found = {i.name: i.shape[1] for i in session.get_inputs()}
+    given = session.get_outputs()[0].shape
+    if found != widths or [given[0], given[2]] != [manifest.members, len(columns.arms)]:
+        raise ModelUnusable("the model does not fit the columns of its manifest")
+
+
+def _up(shares: npt.NDArray[np.float64]) -> tuple[int, ...]:
+    """Probabilities in ppm, rounded up."""
+    return tuple(np.ceil(shares * PPM_ONE).astype(int).tolist())

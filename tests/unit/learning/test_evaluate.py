@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sconto.learning.evaluate import best_threshold, evaluate, log_loss_gain
+from sconto.learning.evaluate import best_threshold, evaluate
 
 BOUGHT = np.array([0, 0, 1, 1], dtype=np.float32)
 PREDICTED = np.array([0.1, 0.6, 0.4, 0.8])
@@ -54,25 +54,3 @@ def test_calibration_compares_tenths() -> None:
     assert [0.2] * 5 + [0.7] * 5 == [b.predicted for b in bins]
     assert [0.2] * 10 == [b.bought for b in bins]
     assert 0.25 == pytest.approx(evaluate(bought, predicted, 0.5).calibration_error)
-
-
-def test_a_gain_without_evidence_holds_zero() -> None:
-    """A gain in one household only must have an interval that reaches down to nothing."""
-    household = np.array([1, 1, 2, 3])
-    better = np.where(household == 1, BOUGHT * 0.8 + 0.1, PREDICTED)
-
-    gain = log_loss_gain(BOUGHT, better, PREDICTED, household, seed=1)
-
-    assert gain.low == 0 < gain.mean < gain.high
-
-
-def test_a_gain_everywhere_is_above_zero() -> None:
-    """Better answers for every household must give an interval above zero, and mirrored below."""
-    household = np.arange(4)
-    better = BOUGHT * 0.98 + 0.01
-
-    gain = log_loss_gain(BOUGHT, better, PREDICTED, household, seed=1)
-    loss = log_loss_gain(BOUGHT, PREDICTED, better, household, seed=1)
-
-    assert 0 < gain.low < gain.mean < gain.high
-    assert (-gain.mean, -gain.high, -gain.low) == (loss.mean, loss.low, loss.high)

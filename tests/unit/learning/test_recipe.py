@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sconto.learning.recipe import RecipeInvalid, read_recipe
+from sconto.learning.data.recipe import RecipeInvalid
+from sconto.learning.recipe import read_recipe
 
 SHIPPED = Path(__file__).parents[3] / "models" / "retail" / "recipe.yaml"
 

@@ -1,11 +1,11 @@
-"""Scoring fails open: whatever the model does, the caller gets scores or a cause."""
+"""The scorer: one row for a request, what is unknown, and every promise of scoring."""
 
-import json
-import shutil
+from __future__ import annotations
+
+import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,107 +13,244 @@ import numpy as np
 import pytest
 
 from sconto.domain.candidate import Candidate
-from sconto.domain.context import DecisionContext, Line, Moment
-from sconto.domain.offer import Offer, OfferKind
+from sconto.domain.context import DecisionContext, Facts
+from sconto.domain.money import PPM_ONE
+from sconto.domain.objective import Objective, Outcome
+from sconto.domain.offer import Offer
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import RungCause
-from sconto.domain.ruleset import Ruleset
-from sconto.domain.scope import Scope
+from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.validity import Validity
-from sconto.scoring.rows import rows_for
-from sconto.scoring.scorer import LATE_IN_A_ROW, REST_CALLS, NoModel, OnnxScorer
+from sconto.scoring.answer import Row, arms_of
+from sconto.scoring.scorer import LATE_IN_A_ROW, REST_CALLS, Counts, NoModel, OnnxScorer
+from support import builders
+from support.models import COLUMNS, DECLARED, KNOWLEDGE, MEMBERS, STEPS, graph, model_folder
 
-SHIPPED = Path(__file__).parents[3] / "models" / "retail" / "v1"
-ALWAYS = Validity(date(2000, 1, 1), date(2100, 1, 1))
+FACTS: Facts = {"shopper.visits": 3, "shopper.spend": 1250, "shopper.band": "low"}
+LADDER = builders.offer("cheese", 500, 1000, 2000, 3000, 5000)
+
+
+def context(facts: Facts = FACTS) -> DecisionContext:
+    """A request of a shopper with *facts*."""
+    return replace(builders.context(), shopper=facts)
+
+
+def rules(*offers: Offer, facts: Mapping[str, FactSpec] = DECLARED, **changed: Any) -> Ruleset:
+    """A ruleset of *offers* that declares *facts*."""
+    return replace(builders.ruleset(*(offers or (LADDER,))), facts=facts, **changed)
+
+
+RULES = rules()
+
+
+def candidates(ruleset: Ruleset = RULES) -> tuple[Candidate, ...]:
+    """The candidates of *ruleset*."""
+    return candidates_for(context(), ruleset)
+
+
+ALLOWED = candidates()
 
 
 class Stub:
-    """A session that gives what it is told, or does what it is told."""
+    """A session that gives what it is told to."""
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 
     def run(self, names: list[str], feeds: dict[str, Any], options: Any) -> list[Any]:
-        """The answer as a column of the batch's length, or that of the function."""
-        rows = len(feeds["depth"])
+        """The logit for all, or what the function gives."""
         if callable(self.answer):
-            return [self.answer(rows, options)]
-        return [np.full((rows, 1), self.answer, dtype=np.float32)]
-
-
-def line(line_id: str, category: str, price: int, **facts: int) -> Line:
-    """One line of a basket."""
-    named = {f"line.{k}": v for k, v in facts.items()}
-    return Line(line_id, "p", category, "GROCERY", "", 1, price, price // 2, named)
-
-
-def context(*lines: Line) -> DecisionContext:
-    """A decision context with *lines*."""
-    moment = Moment(1_511_000_000_000_000, "America/Chicago", date(2017, 11, 18), 5, 4, "t")
-    shopper = {"shopper.baskets_56d": 9, "shopper.spend_56d": 30_000}
-    return DecisionContext("u", "store", "US-TN", "USD", moment, {}, shopper, lines, ())
-
-
-def offer(offer_id: str, *ladder: int, category: str = "") -> Offer:
-    """A percent offer on a category, or on everything."""
-    scope = Scope(categories=frozenset({category} - {""}))
-    return Offer(offer_id, offer_id, OfferKind.PERCENT, ladder, scope, 0, 0, (), ALWAYS)
-
-
-def candidates(where: DecisionContext, *offers: Offer) -> tuple[Candidate, ...]:
-    """Every candidate of *offers* for *where*."""
-    ruleset = Ruleset(
-        "d", "USD", {}, frozenset(), 1, {}, (), tuple(offers), (), (), {}, (), (), b""
-    )
-    return candidates_for(where, ruleset)
-
-
-BASKET = context(
-    line("1", "CHEESE", 400, category_baskets_56d=3, category_days_since=5),
-    line("2", "BEEF", 900, category_baskets_56d=1),
-    line("3", "CHEESE", 350),
-)
-ALLOWED = candidates(BASKET, offer("a", 500, 1000, 2000, category="CHEESE"), offer("b", 1000))
+            return [self.answer(options)]
+        return [np.full((MEMBERS, 1, 3), self.answer, dtype=np.float32)]
 
 
 @pytest.fixture
-def scorer() -> Iterator[OnnxScorer]:
-    """The shipped model, with a limit that a test machine keeps."""
-    opened = OnnxScorer(SHIPPED, limit_seconds=5.0)
+def scorer(tmp_path: Path) -> Iterator[OnnxScorer]:
+    """The small model, with a limit that a test machine keeps."""
+    opened = OnnxScorer(model_folder(tmp_path), limit_seconds=5.0)
     yield opened
     opened.close()
 
 
-def test_scores_are_probabilities_that_never_fall_with_depth(scorer: OnnxScorer) -> None:
-    """Deeper steps of one offer are at least as likely to sell, and never less than nothing."""
-    scores = scorer.score(BASKET, ALLOWED, {})
-
-    assert isinstance(scores, Scores)
-    assert sorted(scores.purchase_ppm[:3]) == list(scores.purchase_ppm[:3])
-    assert all(b <= p for b, p in zip(scores.baseline_ppm, scores.purchase_ppm, strict=True))
-    assert 1 == len(set(scores.baseline_ppm[:3]))
+def scored(scorer: OnnxScorer, facts: Facts = FACTS, ruleset: Ruleset = RULES) -> Scores:
+    """The scores of all candidates for *facts*."""
+    found = scorer.score(context(facts), candidates(ruleset), ruleset)
+    assert isinstance(found, Scores)
+    return found
 
 
-def test_the_focal_category_is_the_largest_discounted_one() -> None:
-    """An offer on everything is scored on the category that costs most, with the rest as rest."""
-    rows = rows_for(
-        BASKET, ALLOWED, {"line.category": {"BEEF": 1, "CHEESE": 2}, "line.department": {}}
+def opened(folder: Path, model: bytes | None = None, **changed: Any) -> OnnxScorer:
+    """The scorer of the small model, with some of its manifest *changed*."""
+    return OnnxScorer(model_folder(folder, model, **changed), limit_seconds=5.0)
+
+
+def with_columns(folder: Path, model: bytes | None = None, **changed: Any) -> OnnxScorer:
+    """The scorer of the small model with other columns."""
+    columns = COLUMNS.model_copy(update=changed)
+    doubt = [own[: len(columns.arms)] for own in KNOWLEDGE["doubt"]]
+    return opened(
+        folder,
+        model,
+        columns=columns.model_dump(mode="json"),
+        feature_schema_sha256=columns.digest(),
+        knowledge={**KNOWLEDGE, "doubt": doubt},
     )
 
-    assert [[1, 0], [2, 0]] == rows.distinct.ids.tolist()
-    assert [1, 1, 1, 0, 0, 1] == rows.index.tolist()
-    assert [5, 5, 5, 4] == rows.baseline.tolist()
+
+def test_scores_are_those_of_the_members_mean(scorer: OnnxScorer) -> None:
+    """Facts, ids, logits and depths meet as the recipe's training has them."""
+    logits = STEPS.astype(np.float64) + 0.3 + 0.125 + 2
+    own = 1 / (1 + np.exp(-logits))
+    wanted, spread = own.mean(axis=0), (own - own[:, :1]).std(axis=0)
+    found = scored(scorer)
+
+    assert pytest.approx(wanted[1] * PPM_ONE, abs=1) == found.probability_ppm[1]
+    assert pytest.approx(wanted[2] * PPM_ONE, abs=1) == found.probability_ppm[3]
+    assert pytest.approx([wanted[0] * PPM_ONE] * 5, abs=1) == found.baseline_ppm
+    assert found.probability_ppm[3] == found.probability_ppm[4]
+    assert sorted({*found.probability_ppm}) == list(found.probability_ppm[:4])
+    assert 0 <= found.spread_ppm[1] - spread[1] * PPM_ONE < 1.1
+    assert Outcome.SALE is found.outcome
+    assert ((0,) * 5, (), "") == (found.doubt_ppm, found.unknown, found.assumed)
 
 
-def test_rows_are_the_same_whatever_the_order_of_candidates() -> None:
-    """A candidate's row depends on it and the context alone."""
-    names: dict[str, dict[str, int]] = {"line.category": {}, "line.department": {}}
-    one = rows_for(BASKET, ALLOWED, names).feeds()
-    other = rows_for(BASKET, ALLOWED[::-1], names).feeds()
+def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) -> None:
+    """The record's bytes and the model alone give the recorded scores."""
+    found = scored(scorer, {"shopper.visits": 3, "shopper.band": "low"})
+    f, c, n = struct.unpack_from("<HHH", found.features)
+    numbers = np.frombuffer(found.features, "<f4", f, 6)[None]
+    ids = np.frombuffer(found.features, "<i4", c, 6 + 4 * f)[None].astype(np.int64)
+    row = Row(numbers, ids, np.frombuffer(found.features, "<f8", n, 6 + 4 * f + 4 * c))
+    arms = arms_of(COLUMNS, Objective())
+    assert arms is not None
+    again = row.answer(scorer._session.run(["logits"], row.feeds())[0], arms)
 
-    for name, rows in one.items():
-        assert rows[:4].tolist() == other[name][3::-1].tolist()
+    assert 6 + 4 * f + 4 * c + 8 * n == len(found.features)
+    assert found.probability_ppm == tuple(np.rint(again.probability * PPM_ONE).astype(int).tolist())
+    assert found.baseline_ppm[0] == round(again.baseline * PPM_ONE)
+    assert found.features != scored(scorer).features
+
+
+@pytest.mark.parametrize(
+    ("facts", "unknown", "doubt"),
+    [
+        ({}, ("visits", "spend", "band"), 0.222),
+        ({"shopper.visits": 3, "shopper.spend": 1250}, ("band",), 0.2),
+        ({**FACTS, "shopper.band": "never seen"}, ("band",), 0.2),
+        ({**FACTS, "shopper.visits": 101}, ("visits",), 0.002),
+        ({**FACTS, "shopper.spend": -1}, ("spend",), 0.02),
+        ({**FACTS, "shopper.visits": 100}, (), 0),
+    ],
+)
+def test_what_is_unknown_is_named_and_doubted(
+    scorer: OnnxScorer, facts: Facts, unknown: tuple[str, ...], doubt: float
+) -> None:
+    """Missing, never listed, or outside the range of training; doubts of several add up."""
+    found = scored(scorer, facts)
+
+    assert unknown == found.unknown
+    assert pytest.approx(doubt * PPM_ONE, abs=1) == found.doubt_ppm[4]
+    assert sorted(found.doubt_ppm) == list(found.doubt_ppm)
+
+
+def test_what_was_often_missing_in_training_is_not_unknown(tmp_path: Path) -> None:
+    """The model has learnt what it means that the input is missing."""
+    scorer = opened(tmp_path, knowledge={**KNOWLEDGE, "unknown_share": [0.05, 0.049, 0.5]})
+    found = scored(scorer, {})
+    scorer.close()
+
+    assert ("spend",) == found.unknown
+
+
+def test_a_number_that_training_never_had_is_not_shown(tmp_path: Path) -> None:
+    """No weight was taught by it, so it must not move the answer."""
+    ranges = [None, [0.0, 1000.0]]
+    scorer = opened(
+        tmp_path, knowledge={**KNOWLEDGE, "ranges": ranges, "unknown_share": [1.0, 0, 0]}
+    )
+    without = {name: value for name, value in FACTS.items() if name != "shopper.visits"}
+    one, other = scored(scorer), scored(scorer, without)
+    scorer.close()
+
+    assert other == one
+    assert () == one.unknown
+
+
+def test_too_much_unknown_is_the_next_rung(tmp_path: Path) -> None:
+    """Beyond the share that the recipe declares, rules alone answer, and it is counted."""
+    scorer = opened(tmp_path, knowledge={**KNOWLEDGE, "most_unknown": 0.34})
+    one = scorer.score(context({**FACTS, "shopper.band": "x"}), ALLOWED, RULES)
+    two = scorer.score(context({"shopper.band": "low"}), ALLOWED, RULES)
+    scored(scorer)
+    scorer.close()
+
+    assert isinstance(one, Scores)
+    assert RungCause.INPUTS_UNKNOWN is two
+    assert Counts(scored=2, partly_unknown=1, refused_unknown=1) == scorer.counts
+
+
+def test_doubt_is_no_more_than_certainty(tmp_path: Path) -> None:
+    """Several great doubts together are still a probability."""
+    scorer = opened(tmp_path, knowledge={**KNOWLEDGE, "doubt": [[0.0, 0.9, 0.9]] * 3})
+    found = scored(scorer, {})
+    scorer.close()
+
+    assert {PPM_ONE} == {*found.doubt_ppm}
+
+
+def test_one_arm_is_scored_by_the_assumed_response(tmp_path: Path) -> None:
+    """It is named with its source; without one the model says nothing of discounts."""
+    columns = {"arms": ("all",), "depths": (None,)}
+    scorer = with_columns(tmp_path, graph(STEPS[:, :1].copy()), **columns)
+    assumed = Objective(response=((1_000, 20_000),), response_source="the pricing team")
+    found = scored(scorer, ruleset=rules(objective=assumed))
+    cause = scorer.score(context(), ALLOWED, RULES)
+    scorer.close()
+    alone = found.baseline_ppm[0]
+
+    assert "the pricing team" == found.assumed
+    assert alone + (PPM_ONE - alone) * 0.02 == pytest.approx(found.probability_ppm[1], abs=1)
+    assert found.spread_ppm[0] < found.spread_ppm[1] == found.spread_ppm[4]
+    assert RungCause.RESPONSE_MISSING is cause
+
+
+def test_arms_without_depths_score_the_offers_of_their_names(tmp_path: Path) -> None:
+    """An offer is an arm by its id; another offer is said to change nothing."""
+    arms = ("none", "a_tenth", "third")
+    scorer = with_columns(tmp_path, arms=arms, depths=(None, None, None))
+    ruleset = rules(*(builders.offer(name, 500, 1000) for name in ("a-tenth", "other", "third")))
+    found = scored(scorer, ruleset=ruleset)
+    scorer.close()
+
+    offers = [c.offer.id for c in candidates(ruleset)]
+    assert ["a-tenth"] * 2 + ["other"] * 2 + ["third"] * 2 == offers
+    nothing, tenth, third = (
+        found.baseline_ppm[0],
+        found.probability_ppm[0],
+        found.probability_ppm[4],
+    )
+    assert nothing < tenth < third
+    assert (tenth, tenth, nothing, nothing, third, third) == found.probability_ppm
+
+
+def test_an_arm_called_discount_stands_for_every_other_offer(tmp_path: Path) -> None:
+    """A model that learnt what giving something does, whatever it is, scores all offers alike."""
+    scorer = with_columns(tmp_path, arms=("none", "discount", "third"), depths=(0.0, None, None))
+    ruleset = rules(*(builders.offer(name, 500) for name in ("one", "third", "two")))
+    found = scored(scorer, ruleset=ruleset)
+    scorer.close()
+
+    one, third, two = found.probability_ppm
+    assert found.baseline_ppm[0] < one == two < third
+
+
+def test_a_model_that_falls_with_depth_is_the_next_rung(tmp_path: Path) -> None:
+    """A broken model is passed over, and the caller gets a cause."""
+    scorer = opened(tmp_path, graph(STEPS[:, ::-1].copy()))
+    cause = scorer.score(context(), ALLOWED, RULES)
+    scorer.close()
+
+    assert RungCause.MODEL_FAILED is cause
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
@@ -121,93 +258,92 @@ def test_a_number_that_is_none_is_the_next_rung(scorer: OnnxScorer, number: floa
     """Non-finite output is never ranked by."""
     scorer._session = Stub(number)
 
-    assert RungCause.MODEL_NOT_FINITE is scorer.score(BASKET, ALLOWED, {})
-
-
-@pytest.mark.parametrize("number", [1.5, -0.1])
-def test_a_number_that_is_no_probability_is_the_next_rung(
-    scorer: OnnxScorer, number: float
-) -> None:
-    """A model that leaves [0, 1] is broken, and a broken model is passed over."""
-    scorer._session = Stub(number)
-
-    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED, {})
+    assert RungCause.MODEL_NOT_FINITE is scorer.score(context(), ALLOWED, RULES)
 
 
 def test_a_model_that_raises_is_the_next_rung(scorer: OnnxScorer) -> None:
     """No exception of the runtime reaches the caller."""
 
-    def fail(rows: int, options: Any) -> Any:
+    def fail(options: Any) -> Any:
         raise RuntimeError("broken")
 
     scorer._session = Stub(fail)
 
-    assert RungCause.MODEL_FAILED is scorer.score(BASKET, ALLOWED, {})
+    assert RungCause.MODEL_FAILED is scorer.score(context(), ALLOWED, RULES)
+    assert Counts() == scorer.counts
 
 
-def test_a_late_model_is_stopped_and_passed_over() -> None:
+def test_a_late_model_is_stopped_and_passed_over(tmp_path: Path) -> None:
     """The watchdog ends the run through its options, and the answer is the next rung."""
-    scorer = OnnxScorer(SHIPPED, limit_seconds=0.05)
+    scorer = OnnxScorer(model_folder(tmp_path), limit_seconds=0.05)
     stopped = threading.Event()
 
-    def hang(rows: int, options: Any) -> Any:
+    def hang(options: Any) -> Any:
         while not options.terminate:
             stopped.wait(0.001)
         raise RuntimeError("terminated")
 
     scorer._session = Stub(hang)
-    cause = scorer.score(BASKET, ALLOWED, {})
+    cause = scorer.score(context(), ALLOWED, RULES)
     scorer.close()
 
     assert RungCause.MODEL_LATE is cause
 
 
 def test_a_model_that_is_always_late_rests(scorer: OnnxScorer) -> None:
-    """After a few late runs the model is not asked for a while, then tried again."""
+    """After a few late runs the model is not run for a while, then tried again."""
     calls: list[int] = []
 
-    def late(rows: int, options: Any) -> Any:
-        calls.append(rows)
+    def late(options: Any) -> Any:
+        calls.append(1)
         options.terminate = True
         raise RuntimeError("terminated")
 
     scorer._session = Stub(late)
-    causes = {scorer.score(BASKET, ALLOWED, {}) for _ in range(LATE_IN_A_ROW + REST_CALLS)}
+    causes = {scorer.score(context(), ALLOWED, RULES) for _ in range(LATE_IN_A_ROW + REST_CALLS)}
 
     assert {RungCause.MODEL_LATE} == causes
     assert LATE_IN_A_ROW == len(calls)
-    scorer.score(BASKET, ALLOWED, {})
+    scorer.score(context(), ALLOWED, RULES)
     assert LATE_IN_A_ROW + 1 == len(calls)
 
 
-def test_nothing_to_score_asks_nothing(scorer: OnnxScorer) -> None:
+def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
     """An empty shortlist stays on the model rung without a run."""
     scorer._session = Stub(float("nan"))
 
-    assert isinstance(scorer.score(BASKET, (), {}), Scores)
+    assert isinstance(scorer.score(context(), (), RULES), Scores)
 
 
 def test_no_model_is_its_own_cause() -> None:
     """Serving without a model is said as such."""
-    assert RungCause.MODEL_MISSING is NoModel().score(BASKET, ALLOWED, {})
+    assert RungCause.MODEL_MISSING is NoModel().score(context(), ALLOWED, RULES)
+    assert () == NoModel().unfillable(RULES)
 
 
-def test_what_the_model_was_shown_is_kept(scorer: OnnxScorer) -> None:
-    """The packed features change when a fact that the model sees changes."""
-    other = replace(BASKET, shopper={**BASKET.shopper, "shopper.baskets_56d": 2})
-    one, two = scorer.score(BASKET, ALLOWED, {}), scorer.score(other, ALLOWED, {})
+def test_inputs_that_the_rules_can_not_fill_are_named(scorer: OnnxScorer) -> None:
+    """An operator must learn that a model would run half blind before it does."""
+    declared = {k: v for k, v in DECLARED.items() if k != "shopper.spend"}
 
-    assert isinstance(one, Scores)
-    assert isinstance(two, Scores)
-    assert one.features != two.features
+    assert ("shopper.spend",) == scorer.unfillable(rules(facts=declared))
+    assert () == scorer.unfillable(RULES)
 
 
-def test_a_manifest_for_other_features_is_refused(tmp_path: Path) -> None:
-    """A model serves only under the feature definitions it learnt with."""
-    folder = Path(shutil.copytree(SHIPPED, tmp_path / "m"))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["feature_schema_sha256"] = "0" * 64
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+def test_signals_of_the_context_are_seen(scorer: OnnxScorer) -> None:
+    """A number that the server counts reaches the model as one that was sent would."""
+    declared = {k: v for k, v in DECLARED.items() if k != "shopper.visits"}
+    declared["signal.visits"] = FactSpec("signal.visits", FactType.INTEGER)
+    facts = {k: v for k, v in FACTS.items() if k != "shopper.visits"}
+    counted = replace(context(facts), signals={"signal.visits": 3})
+    found = scorer.score(counted, ALLOWED, rules(facts=declared))
 
-    with pytest.raises(Exception, match="other feature definitions"):
-        OnnxScorer(folder, limit_seconds=1.0)
+    assert scored(scorer) == found
+
+
+def test_other_declarations_are_read_anew(scorer: OnnxScorer) -> None:
+    """After a reload of the rules a fact may be held in another way; the number stays the same."""
+    before = scored(scorer)
+    spec = replace(DECLARED["shopper.spend"], places=4)
+    changed = rules(facts={**DECLARED, "shopper.spend": spec})
+
+    assert before == scored(scorer, {**FACTS, "shopper.spend": 125_000}, changed)

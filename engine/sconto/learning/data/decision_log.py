@@ -19,7 +19,7 @@ from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
 from sconto.learning.examples import Columns, Floats, Ints
 from sconto.rulebook.compile import ruleset_from_documents
-from sconto.scoring.tabular_rows import Reading, reading_of
+from sconto.scoring.reading import Reading, reading_of
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 

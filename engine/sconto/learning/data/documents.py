@@ -227,6 +227,26 @@ class UnitSplitDoc(Part):
     test: Annotated[int, Field(ge=1, le=90)]
 
 
+class ObjectiveDoc(Part):
+    """What offers are for: what the outcome means, what it brings, when an offer costs."""
+
+    outcome: Literal["sale", "growth", "return"]
+    """What the recipe's first outcome means: this sale is made, this basket grows, or the shopper
+    comes back."""
+    margin: Sql | None = None
+    """What the outcome brings for a row before the discount, in major units of money; over columns
+    that are known at the moment."""
+    cost_when: Literal["given", "sold", "redeemed"] = "sold"
+    """When the cost of an arm falls due."""
+
+
+class ServingDoc(Part):
+    """How a server may use what is learnt."""
+
+    most_unknown: Number = "0.3"
+    """The share of unknown inputs beyond which rules alone answer, from 0 to 1."""
+
+
 class EventsDoc(Part):
     """What happened: the only part of the past that features and sequences can see."""
 
@@ -340,6 +360,9 @@ class TrainingDoc(Part):
     """What a row brought, in major units of money."""
     cost: Sql | None = None
     """What its offer cost, in major units of money."""
+    objective: ObjectiveDoc | None = None
+    """What offers are for; needed to serve, and to judge choices by money."""
+    serving: ServingDoc = ServingDoc()
     split: TimeSplitDoc | UnitSplitDoc = Field(discriminator="by")
     events: dict[Name, EventsDoc] = {}
     features: FeaturesDoc

@@ -21,7 +21,7 @@ from sconto.learning.data.treatment import Treatment, list_prices, treatment
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Columns, Examples, Floats
 from sconto.rulebook.findings import did_you_mean
-from sconto.scoring import tabular
+from sconto.scoring import arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,8 @@ def _examples(
     categories = seen.categories.to_dict(as_series=False)
     return Examples(
         columns=columns,
-        numeric=tabular.numbers(numbers, columns.numeric, n),
-        categorical=tabular.ids(categories, columns.categorical, columns.vocabularies, n),
+        numeric=arrays.numbers(numbers, columns.numeric, n),
+        categorical=arrays.ids(categories, columns.categorical, columns.vocabularies, n),
         arm=given.arm,
         depth=given.depth,
         outcome=outcome,

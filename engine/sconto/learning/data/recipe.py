@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sconto.errors import RuleFinding
+from sconto.errors import RuleFinding, ScontoError
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
 from sconto.learning.data.figures import figure_names
-from sconto.learning.recipe import RecipeInvalid
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
 from sconto.rulebook.protected import protected_word, why_not
 from sconto.rulebook.read import read_as
@@ -27,6 +26,13 @@ _VALUES: Final = {
 
 _QUOTED: Final = re.compile(r"'[^']*'")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class RecipeInvalid(ScontoError):
+    """A training recipe that can't be followed."""
+
+    code = "INVALID_RECIPE"
+    help = "compare the file with a recipe in models/"
 
 
 class RecipeFaulty(RecipeInvalid):

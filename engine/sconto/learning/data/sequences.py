@@ -13,7 +13,7 @@ import polars as pl
 from sconto.learning.data.past import DAY_SECONDS, Past
 from sconto.learning.examples import Events
 from sconto.learning.history import Ints
-from sconto.scoring.tabular import ids
+from sconto.scoring.arrays import ids
 
 KIND: Final = "event"
 """The category that says what it was: `purchase`, `offer` and so on, alike in all recipes."""

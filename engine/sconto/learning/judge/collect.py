@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sconto.learning.evaluate import calibration_table
+from sconto.learning.evaluate import CalibrationBin, calibration_table
 from sconto.learning.evaluation.bootstrap import Interval, over_splits
 from sconto.learning.evaluation.uplift import UpliftCurve
 from sconto.learning.judge.figures import Curve, ModelFigures, Response, Spread
@@ -17,7 +17,6 @@ from sconto.learning.judge.jobs import Done
 from sconto.learning.judge.measures import chances, curve, measured
 from sconto.learning.judge.repeats import Repeat
 from sconto.learning.models import Probabilities
-from sconto.scoring.manifest import CalibrationBin
 
 _POINTS: Final = 41
 """Of a curve that is kept."""

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sconto.learning.drift.features import FeatureDrift
+from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
-from sconto.scoring.manifest import CalibrationBin
 
 FORMAT: Final = 1
 FIGURES_FILE: Final = "figures.json"
@@ -173,8 +173,6 @@ def _short(value: Any) -> Any:
     """*value* with every number at the digits that are kept."""
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}")
-    if isinstance(value, CalibrationBin):
-        return _short(value.model_dump())
     if isinstance(value, Mapping):
         return {key: _short(own) for key, own in value.items()}
     return [_short(own) for own in value] if isinstance(value, (list, tuple)) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
 import numpy as np
@@ -53,9 +54,8 @@ def _fit(said: Prediction, test: Examples, threshold: float | None) -> dict[str,
     if threshold is None:
         return {"mse": float(((said.logged(test) - test.outcome) ** 2).mean())}
     likely = chances(said, test)
-    found = evaluate(test.outcome, likely, threshold).model_dump(
-        exclude={"calibration", "threshold"}
-    )
+    found = asdict(evaluate(test.outcome, likely, threshold))
+    del found["calibration"], found["threshold"]
     return found | {"recall_20": recall_of_first(likely, test.outcome.astype(np.float64), FIRST)}
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor, nn
 
-from sconto.learning.examples import Columns, Events
+from sconto.learning.examples import UNKNOWN, Columns, Events
 from sconto.learning.networks.scaling import NormalScores
 from sconto.learning.reading import gathered, sampled
 
@@ -33,7 +33,7 @@ class Embeddings(nn.Module):
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
-        self.tables = nn.ModuleList(nn.Embedding(s, embedding_width(s)) for s in sizes)
+        self.tables = nn.ModuleList(_embedding(s) for s in sizes)
         self.width = sum(embedding_width(s) for s in sizes)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -43,6 +43,15 @@ class Embeddings(nn.Module):
     def weights(self, i: int) -> Tensor:
         """The embeddings of all ids of category *i*, [ids, width]; a copy."""
         return self.tables[i].get_parameter("weight").detach().clone()
+
+
+def _embedding(size: int) -> nn.Embedding:
+    """An embedding whose `UNKNOWN` begins in the midst of the others, and not anywhere."""
+    table = nn.Embedding(size, embedding_width(size))
+    if size > 1:
+        with torch.no_grad():
+            table.weight[UNKNOWN] = table.weight[UNKNOWN + 1 :].mean(dim=0)
+    return table
 
 
 class TabularEncoder(nn.Module):

@@ -6,28 +6,38 @@ precision, as `NetworkModel` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from sconto.errors import ScontoError
 from sconto.learning.examples import Examples
-from sconto.learning.export import OPSET, ExportUnfaithful, quiet, session_of, strip_origin
 from sconto.learning.networks.network import Batch, Network, batch_of
 from sconto.learning.networks.stacked import Stacked
-from sconto.scoring.manifest import Parity
-from sconto.scoring.tabular_manifest import INPUTS as TABULAR
-from sconto.scoring.tabular_manifest import OUTPUT
+from sconto.scoring.manifest import INPUTS, OUTPUT, Parity
 
+OPSET: Final = 20
 SIZES: Final = (1, 7, 64)
 TOLERANCE: Final = 1e-5
 EVENTS: Final = ("event_numbers", "event_ids", "event_mask")
 _TRACED: Final = 5
+
+
+class ExportUnfaithful(ScontoError):
+    """The exported model gives other numbers than the network it was made from."""
+
+    code = "EXPORT_UNFAITHFUL"
+    help = "report this with the recipe; the model was not written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class _BesideEvents(nn.Module):
 
 def input_names(network: Network) -> tuple[str, ...]:
     """The names of the model's inputs, in order."""
-    return TABULAR if network.events is None else (*TABULAR, *EVENTS)
+    return INPUTS if network.events is None else (*INPUTS, *EVENTS)
 
 
 def to_onnx(members: Sequence[Network], sample: Examples) -> Exported:
@@ -122,3 +132,40 @@ def _probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def _inputs(network: Network, rows: Examples) -> tuple[Tensor, ...]:
     batch = batch_of(rows, events=network.events is not None)
     return (batch.numeric, batch.categorical, *(batch.events or ()))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the exporter's words on its own inner workings from the person who trains."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def strip_origin(model: onnx.ModelProto) -> None:
+    """Take out what tells where and how the export ran; it holds paths of the machine."""
+    graph = model.graph
+    for part in (
+        model,
+        graph,
+        *graph.node,
+        *graph.input,
+        *graph.output,
+        *graph.initializer,
+        *graph.value_info,
+    ):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+
+
+def session_of(model: bytes) -> onnxruntime.InferenceSession:
+    """An onnxruntime session for *model* on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -14,13 +14,24 @@ from torch import Tensor, nn
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.losses import loss_of
-from sconto.learning.networks.network import CPU, Answer, Fitting, Network, Shape, batch_of
+from sconto.learning.networks.network import (
+    CPU,
+    Answer,
+    Fitting,
+    Network,
+    Shape,
+    batch_of,
+    with_hidden,
+)
 from sconto.learning.networks.team import Team
 
 CHECKPOINT: Final = "fit.pt"
 
 _APART: Final = 1 << 40
 """Between the seeds of processes; further than seeds of epochs ever get."""
+
+_LOOK: Final = 8_192
+"""Held-out rows that are looked at together."""
 
 
 class Watch(Protocol):
@@ -32,8 +43,11 @@ class Watch(Protocol):
     def learnt(self, rows: int) -> None:
         """So many *rows* more were learnt from."""
 
-    def epoch(self, number: int, loss: float) -> None:
-        """Epoch *number*, from 1, is over, with that mean training *loss* of a row."""
+    def epoch(self, number: int, loss: float, held: float | None) -> None:
+        """Epoch *number*, from 1, is over: mean *loss* of a training row, and of one *held* out."""
+
+    def ended(self, number: int, best: int) -> None:
+        """The fit is over after epoch *number*; the weights are those of epoch *best*."""
 
 
 class Nobody:
@@ -45,7 +59,10 @@ class Nobody:
     def learnt(self, rows: int) -> None:
         """Nothing."""
 
-    def epoch(self, number: int, loss: float) -> None:
+    def epoch(self, number: int, loss: float, held: float | None) -> None:
+        """Nothing."""
+
+    def ended(self, number: int, best: int) -> None:
         """Nothing."""
 
 
@@ -68,10 +85,17 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fitted network and the mean training loss of each of its epochs."""
+    """A fitted network, and of each of its epochs the mean loss of a row.
+
+    Attributes:
+        network: The network, with the weights of the last epoch, or of the best on held-out rows.
+        losses: Of the training rows.
+        held: Of the rows held out; empty without any.
+    """
 
     network: Network
     losses: tuple[float, ...]
+    held: tuple[float, ...] = ()
 
 
 def new_network(rows: Examples, shape: Shape, seed: int) -> Network:
@@ -84,11 +108,17 @@ def new_network(rows: Examples, shape: Shape, seed: int) -> Network:
 
 
 def fit(
-    network: Network, rows: Examples, how: Fitting, seed: int, running: Running | None = None
+    network: Network,
+    rows: Examples,
+    how: Fitting,
+    seed: int,
+    running: Running | None = None,
+    held: Examples | None = None,
 ) -> Fit:
     """*network* after learning from *rows*; batches are drawn anew each epoch, by *seed*.
 
-    A fit that was stopped goes on from its last checkpoint: it ends with the weights that one run
+    With rows *held* out and `Fitting.patience` it ends early, with the weights of its best epoch. A
+    fit that was stopped goes on from its last checkpoint: it ends with the weights that one run
     without a stop gives. Rows may be memory maps: see `Examples.batches` for what is held of them.
     Afterwards the network is where a processor can ask it.
     """
@@ -98,12 +128,16 @@ def fit(
     if path is not None and path.exists():
         run.load(path)
     running.watch.began(run.epoch, how.epochs)
-    while run.epoch < min(how.epochs, running.until or how.epochs):
+    while run.epoch < min(how.epochs, running.until or how.epochs) and not run.waited_enough:
         loss = run.one_epoch(running.watch)
+        if held is not None:
+            run.look_at(held)
         if path is not None and running.team.rank == 0:
             run.save(path)
-        running.watch.epoch(run.epoch, loss)
-    return Fit(network.to(CPU), tuple(run.losses))
+        running.watch.epoch(run.epoch, loss, run.held[-1] if run.held else None)
+    run.take_best()
+    running.watch.ended(run.epoch, run.best_epoch)
+    return Fit(network.to(CPU), tuple(run.losses), tuple(run.held))
 
 
 class _Taught(nn.Module):
@@ -117,6 +151,8 @@ class _Taught(nn.Module):
         """Multiplied in bfloat16 where that is asked for; the loss itself is float32."""
         with torch.autocast(device.type, torch.bfloat16, enabled=self.how.mixed):
             seen = batch_of(rows, events=self.network.events is not None, device=device)
+            if self.training:
+                seen = with_hidden(seen, self.how.hide)
             answer: Answer = self.network(seen)
         return loss_of(answer, rows, self.how, self.network.get_buffer("unit"))
 
@@ -134,13 +170,47 @@ class _Run:
         self.optimizer = torch.optim.AdamW(learning, lr=how.rate, weight_decay=how.decay)
         steps = how.epochs * -(-len(rows) // how.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, how.rate, max(1, steps))
-        self.taught = team.joined(_Taught(network, how))
+        self.own = _Taught(network, how)
+        self.taught = team.joined(self.own)
         self.epoch = 0
         self.losses: list[float] = []
+        self.held: list[float] = []
+        self.best: dict[str, Tensor] = {}
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest loss on held-out rows, from 1; without any, the last."""
+        return self.held.index(min(self.held)) + 1 if self.held else self.epoch
+
+    @property
+    def waited_enough(self) -> bool:
+        """Whether the best epoch lies so far back that none better is expected."""
+        return bool(self.how.patience and self.held) and (
+            self.epoch - self.best_epoch >= self.how.patience
+        )
+
+    def look_at(self, held: Examples) -> None:
+        """Note the loss on *held*, and the weights if they are the best until now.
+
+        Every process looks at all of it: their weights are the same.
+        """
+        self.taught.eval()
+        total = 0.0
+        with torch.no_grad():
+            for rows in held.batches(_LOOK):
+                total += float(self.own(rows, self.team.device)) * len(rows)
+        self.held.append(total / len(held))
+        if self.best_epoch == self.epoch:
+            self.best = {name: w.detach().clone() for name, w in self.network.state_dict().items()}
+
+    def take_best(self) -> None:
+        """Go back to the weights of the best epoch."""
+        if self.best:
+            self.network.load_state_dict(self.best)
 
     def one_epoch(self, watch: Watch) -> float:
         """Learn from every row once; the mean loss of a row."""
-        self.network.train()
+        self.taught.train()
         total = torch.zeros((), dtype=torch.float64, device=self.team.device)
         drawn = self.seed * 100_003 + self.epoch
         # Each process switches off other units, as it would for other rows.
@@ -172,6 +242,7 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.epoch, self.losses = state["epoch"], state["losses"]
+        self.held, self.best = state["held"], state["best"]
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -180,6 +251,8 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "epoch": self.epoch,
             "losses": self.losses,
+            "held": self.held,
+            "best": self.best,
         }
 
 

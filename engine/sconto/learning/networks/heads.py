@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sconto.scoring.tabular import ascending
+from sconto.scoring.arrays import ascending
 
 
 class MonotoneHead(nn.Module):

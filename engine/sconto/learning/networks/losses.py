@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.network import Answer, Fitting
-from sconto.scoring.tabular import ascending
+from sconto.scoring.arrays import ascending
 
 
 def loss_of(answer: Answer, rows: Examples, how: Fitting, unit: Tensor) -> Tensor:

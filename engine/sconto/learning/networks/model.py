@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.examples import Examples
+from sconto.learning.hashing import hashed_share, number_of
 from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.encoders import EventEncoder
 from sconto.learning.networks.fit import Fit, Running, fit, new_network, probabilities, values
@@ -16,6 +18,22 @@ from sconto.learning.networks.network import Fitting, Network, Shape
 from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
 
 Probabilities = npt.NDArray[np.float64]
+
+
+HELD_OUT: Final = 2_000
+"""Basis points of the units that are held out to say when to stop."""
+
+
+def parted(rows: Examples) -> tuple[Examples, Examples]:
+    """*rows* to learn from, and a fifth held out, by a hash of their units; copies in memory.
+
+    The same for every seed, so that the losses of several can be compared. Raises ValueError when
+    there are too few units for both.
+    """
+    held = hashed_share(rows.unit, seed=number_of("held out")) < HELD_OUT
+    if held.all() or not held.any():
+        raise ValueError("there are too few units to hold some of them out")
+    return rows[~held], rows[held]
 
 
 @dataclass
@@ -30,6 +48,8 @@ class NetworkModel:
     members: list[Network] = field(default_factory=list)
     losses: list[tuple[float, ...]] = field(default_factory=list)
     """Of each member, the mean training loss of each epoch."""
+    held_losses: list[tuple[float, ...]] = field(default_factory=list)
+    """The same of the rows held out; empty of members that learnt from all rows."""
 
     def fit(
         self,
@@ -38,28 +58,39 @@ class NetworkModel:
         seed: int,
         running: Callable[[int], Running] = lambda _: Running(),
     ) -> None:
-        """Learn from *train*; the number of epochs is fixed, so *held* is not looked at.
+        """Learn from *train*.
 
-        *running* says how each member's fit, numbered from 0, is carried out.
+        Without `Fitting.patience` the number of epochs is fixed, and *held* is not looked at; with
+        it *held*, or else a fifth of the units of *train*, says when to stop. *running* says how
+        each member's fit, numbered from 0, is carried out.
         """
-        del held
+        if not self.how.patience:
+            held = None
+        elif held is None:
+            train, held = parted(train)
         encoder = self.start
         if isinstance(encoder, Pretraining):
             encoder = pretrain(train, self.shape, seed, encoder).encoder
         fits = [
-            self._member(train, encoder, seed * 1_000 + i, running(i))
+            self._member(train, held, encoder, seed * 1_000 + i, running(i))
             for i in range(self.how.members)
         ]
         self.members = [one.network for one in fits]
         self.losses = [one.losses for one in fits]
+        self.held_losses = [one.held for one in fits]
 
     def _member(
-        self, train: Examples, encoder: EventEncoder | None, seed: int, running: Running
+        self,
+        train: Examples,
+        held: Examples | None,
+        encoder: EventEncoder | None,
+        seed: int,
+        running: Running,
     ) -> Fit:
         network = new_network(train, self.shape, seed)
         if encoder is not None:
             network = with_encoder(encoder)(network)
-        return fit(network, train, self.how, seed, running)
+        return fit(network, train, self.how, seed, running, held)
 
     def predict(self, rows: Examples) -> Prediction:
         """The mean of the members' probabilities, under every arm.

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sconto.learning.examples import Columns, Examples
+from sconto.learning.examples import UNKNOWN, Columns, Examples
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
 from sconto.learning.networks.heads import head_of
 from sconto.learning.reading import gathered, sampled
@@ -131,6 +131,20 @@ def batch_of(rows: Examples, *, events: bool, device: torch.device = CPU) -> Bat
     return Batch(tensor(rows.numeric), tensor(rows.categorical), seen)
 
 
+def with_hidden(batch: Batch, share: float) -> Batch:
+    """*batch* with a *share* of its numbers and categories hidden, drawn from torch's own state.
+
+    So the network learns of what is missing, and of categories that it never saw. Half of the rows
+    keep all, the others lose twice that share: what counts most is a shopper who is known.
+    """
+    if not share:
+        return batch
+    rate = 2 * share * (torch.rand(len(batch.numeric), 1, device=batch.numeric.device) < 0.5)  # noqa: PLR2004
+    numeric = batch.numeric.masked_fill(torch.rand_like(batch.numeric) < rate, torch.nan)
+    drawn = torch.rand(batch.categorical.shape, device=batch.categorical.device)
+    return Batch(numeric, batch.categorical.masked_fill(drawn < rate, UNKNOWN), batch.events)
+
+
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """How a network learns.
@@ -144,6 +158,9 @@ class Fitting:
         given_weight: Weight of the loss of `Answer.given`.
         value_weight: Weight of the loss of `Answer.value`.
         mixed: Whether to multiply in bfloat16, where the machine is quicker at it.
+        hide: Share of the inputs that are hidden at random while it learns; see `with_hidden`.
+        patience: Stop after so many epochs without a lower loss on rows held out, and keep the
+            weights of the best; 0 holds none out.
     """
 
     epochs: int = 20
@@ -154,5 +171,7 @@ class Fitting:
     given_weight: float = 0.1
     value_weight: float = 0.1
     mixed: bool = False
+    hide: float = 0.1
+    patience: int = 0
     frozen: tuple[str, ...] = field(default=())
     """Parts that keep their weights, by the beginnings of their names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,16 @@ from sconto.learning.data.prepare import Prepared
 from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.networks.export import SIZES, to_onnx
+from sconto.learning.networks.knowledge import knowledge_of
 from sconto.learning.networks.network import Network
-from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE
-from sconto.scoring.tabular_manifest import FORM, MadeFrom, TabularColumns, TabularManifest
+from sconto.scoring.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    MadeFrom,
+    Manifest,
+    ModelColumns,
+    OutcomeKind,
+)
 
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "onnxscript", "polars", "torch")
 
@@ -26,51 +34,91 @@ class NotServable(ScontoError):
     """A model that can be judged, but can't answer what a server asks."""
 
     code = "NOT_SERVABLE"
-    help = "judge it with its recipe; to serve, learn a probability under at least two arms"
+    help = "judge it with its recipe; to serve, learn the probability of the objective's outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """What a model is called, made from, and made for.
+
+    Attributes:
+        name: The recipe's.
+        version: Tells models of one recipe apart.
+        made_from: Recipe, rows and libraries.
+        outcome_kind: What the outcome means for an offer.
+        most_unknown: The share of unknown inputs from beyond which rules alone answer.
+    """
+
+    name: str
+    version: str
+    made_from: MadeFrom
+    outcome_kind: OutcomeKind
+    most_unknown: float
+
+
+def artefact_of(
+    recipe: DataRecipe, examples_sha256: Mapping[str, str], version: str, outcome: str
+) -> Artefact:
+    """What a model of *recipe* is that learnt *outcome* from rows with these digests, by period.
+
+    Raises:
+        NotServable: The recipe does not say what that outcome means for an offer.
+    """
+    doc = recipe.doc
+    if doc.objective is None:
+        raise NotServable("the recipe has no `objective`, which says what its outcome means")
+    first = next(iter(doc.outcomes))
+    if outcome != first:
+        raise NotServable(f"the recipe's `objective` is about `{first}`, not `{outcome}`")
+    origin = MadeFrom(
+        recipe=doc.name,
+        recipe_sha256=hashlib.sha256(recipe.path.read_bytes()).hexdigest(),
+        examples_sha256={**examples_sha256},
+        libraries={library: version_of(library) for library in LIBRARIES},
+    )
+    most = float(doc.serving.most_unknown)
+    return Artefact(doc.name, version, origin, doc.objective.outcome, most)
 
 
 def write_servable(
-    folder: Path, members: Sequence[Network], prepared: Prepared, name: str, version: str
+    folder: Path, members: Sequence[Network], prepared: Prepared, version: str
 ) -> Path:
     """Write *members*, fitted on the training rows of *prepared*, into *folder*, and return it.
 
-    Raises what `write_model` raises.
+    Raises what `artefact_of` and `write_model` raise.
     """
     digests = {period: rows.digest() for period, rows in prepared.examples.items()}
-    origin = made_from(prepared.recipe, digests)
-    return write_model(folder, members, prepared.examples["train"], origin, name, version)
+    train = prepared.examples["train"]
+    artefact = artefact_of(prepared.recipe, digests, version, train.columns.outcome)
+    return write_model(folder, members, train, artefact)
 
 
 def write_model(
-    folder: Path,
-    members: Sequence[Network],
-    train: Examples,
-    origin: MadeFrom,
-    name: str,
-    version: str,
+    folder: Path, members: Sequence[Network], train: Examples, artefact: Artefact
 ) -> Path:
     """Write *members*, fitted on the rows *train*, into *folder*, and return it.
 
     Afterwards it holds `model.onnx` and `manifest.json`, and `sconto serve --model` takes it.
 
     Raises:
-        NotServable: The rows know one arm, their outcome is no yes or no, or the members look at
-            events. Nothing was written.
+        NotServable: The outcome of the rows is no yes or no, or the members look at events.
+            Nothing was written.
         ExportUnfaithful: The exported model is not the networks; nothing was written.
     """
     _check(members, train)
     some = np.arange(min(len(train), max(SIZES)))
     exported = to_onnx(members, train[np.resize(some, max(SIZES))])
     columns = _columns(train.columns)
-    manifest = TabularManifest(
-        kind=FORM,
-        name=name,
-        version=version,
+    manifest = Manifest(
+        name=artefact.name,
+        version=artefact.version,
         model_sha256=hashlib.sha256(exported.model).hexdigest(),
         feature_schema_sha256=columns.digest(),
-        made_from=origin,
+        made_from=artefact.made_from,
         columns=columns,
+        outcome_kind=artefact.outcome_kind,
         members=len(members),
+        knowledge=knowledge_of(members, train, artefact.most_unknown),
         parity=exported.parity,
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,28 +127,16 @@ def write_model(
     return folder
 
 
-def made_from(recipe: DataRecipe, examples_sha256: Mapping[str, str]) -> MadeFrom:
-    """What a model was made from: *recipe*, rows by the digest of each period, libraries."""
-    return MadeFrom(
-        recipe=recipe.doc.name,
-        recipe_sha256=hashlib.sha256(recipe.path.read_bytes()).hexdigest(),
-        examples_sha256={**examples_sha256},
-        libraries={library: version_of(library) for library in LIBRARIES},
-    )
-
-
 def _check(members: Sequence[Network], train: Examples) -> None:
-    arms, outcome = train.columns.arms, train.outcome
-    if len(arms) == 1:
-        raise NotServable(f"there is one arm, `{arms[0]}`: it says nothing about discounts")
+    outcome = train.outcome
     if not ((outcome == 0) | (outcome == 1)).all():
         raise NotServable(f"`{train.columns.outcome}` is an amount, and a score is a probability")
     if any(member.events is not None for member in members):
         raise NotServable("it looks at the last events, and a request does not hold them")
 
 
-def _columns(columns: Columns) -> TabularColumns:
-    return TabularColumns(
+def _columns(columns: Columns) -> ModelColumns:
+    return ModelColumns(
         numeric=columns.numeric,
         categorical=columns.categorical,
         vocabularies=columns.vocabularies,

@@ -43,6 +43,7 @@ class Trained:
         processes: How many learnt together.
         torch: The version of torch.
         losses: Of each member, the mean training loss of each epoch.
+        held_losses: The same of the rows held out; empty of members without any.
         weights_sha256: Digest of all weights; the same for the same run on the same machine.
     """
 
@@ -54,7 +55,20 @@ class Trained:
     processes: int
     torch: str
     losses: tuple[tuple[float, ...], ...]
+    held_losses: tuple[tuple[float, ...], ...]
     weights_sha256: str
+
+    @property
+    def loss(self) -> float:
+        """The last training loss, on average over the members."""
+        return sum(own[-1] for own in self.losses) / len(self.losses)
+
+    @property
+    def held_loss(self) -> float | None:
+        """The loss of the kept weights on the rows held out, on average; None without any."""
+        if not all(self.held_losses):
+            return None
+        return sum(min(own) for own in self.held_losses) / len(self.held_losses)
 
 
 def train(
@@ -94,6 +108,7 @@ def train(
         processes=team.size,
         torch=torch.__version__,
         losses=tuple(model.losses),
+        held_losses=tuple(model.held_losses),
         weights_sha256=weights_digest(model.members),
     )
     if team.rank == 0:

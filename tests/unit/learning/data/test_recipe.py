@@ -9,8 +9,12 @@ import pytest
 
 from sconto.learning.data.documents import TrainingDoc
 from sconto.learning.data.prepare import prepare
-from sconto.learning.data.recipe import RecipeFaulty, protected_name, read_data_recipe
-from sconto.learning.recipe import RecipeInvalid
+from sconto.learning.data.recipe import (
+    RecipeFaulty,
+    RecipeInvalid,
+    protected_name,
+    read_data_recipe,
+)
 from unit.learning.data.shops import Change, shop
 
 

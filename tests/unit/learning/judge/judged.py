@@ -28,7 +28,7 @@ from sconto.learning.judge.figures import (
 from sconto.learning.models import Model
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting
-from sconto.scoring.manifest import CalibrationBin
+from sconto.learning.evaluate import CalibrationBin
 from unit.learning.data.shops import Change, shop
 
 DNN = "dnn"

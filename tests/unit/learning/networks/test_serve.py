@@ -22,7 +22,7 @@ from sconto.learning.networks.network import Network, Shape, batch_of
 from sconto.learning.networks.serve import NotServable, write_servable
 from sconto.learning.networks.stacked import Stacked
 from sconto.scoring.scorer import OnnxScorer
-from sconto.scoring.tabular_manifest import read_tabular_manifest
+from sconto.scoring.manifest import read_manifest
 from support import builders
 from unit.learning.data.shops import shop
 from unit.learning.networks.rows import DEPTHS, rows
@@ -83,7 +83,7 @@ def test_what_is_written_scores_as_the_networks_predict(tmp_path: Path, train: E
         assert pytest.approx(expected[row] * PPM_ONE, abs=1.1) == scored(scorer, train, row)
     scorer.close()
 
-    manifest = read_tabular_manifest(folder)
+    manifest = read_manifest(folder)
     assert (1, 7, 64) == manifest.parity.batch_sizes
     assert manifest.parity.largest_difference <= 1e-5
     assert {"train": train.digest()} == manifest.made_from.examples_sha256

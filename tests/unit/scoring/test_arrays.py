@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sconto.scoring.tabular import UNKNOWN, ids, numbers
+from sconto.scoring.arrays import UNKNOWN, ids, numbers
 
 
 def test_what_is_missing_is_missing_whatever_its_form() -> None:

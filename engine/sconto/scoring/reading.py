@@ -1,4 +1,4 @@
-"""From the facts of a request to the one row that a data recipe's model is shown.
+"""From the facts of a request to the one row that a model is shown.
 
 A column `x_7d` of the recipe is the fact `shopper.x_7d`, as the number or text that was sent, or
 else the signal `signal.x-7d`, which is counted here.
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sconto.domain.context import Facts, FactValue
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType
-from sconto.scoring.tabular import UNKNOWN, positions, single
+from sconto.scoring.arrays import UNKNOWN, positions, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Reading:
         numbers: For each number the fact, and what its whole number is divided by to get what was
             sent: facts hold cents and scaled decimals.
         categories: For each category the fact, and the ids of its texts.
-        unheard: Facts that the ruleset does not declare, or as something that can't be read so;
-            always missing.
+        unfillable: Inputs that no fact of the ruleset can fill, by the names of the facts that
+            could: none is declared, or as something that can't be read so. Always missing.
     """
 
     numbers: tuple[tuple[str, int], ...]
     categories: tuple[tuple[str, Mapping[str, int]], ...]
-    unheard: tuple[str, ...]
+    unfillable: tuple[str, ...]
 
     def row(self, facts: Facts) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """The numbers [1, f] and ids [1, c] of *facts*; what is not known is missing."""

@@ -1,4 +1,4 @@
-"""Named facts as the arrays that tabular models take: the same for training and for serving."""
+"""Named facts as the arrays that models take: the same for training and for serving."""
 
 from __future__ import annotations
 

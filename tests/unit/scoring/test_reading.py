@@ -1,4 +1,4 @@
-"""What a data recipe's model is shown of a request: the very numbers that training saw."""
+"""What a model is shown of a request: the very numbers that training saw."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from sconto.domain.context import Facts
 from sconto.domain.ruleset import FactSpec, FactType
-from sconto.scoring.tabular import ids, numbers
-from sconto.scoring.tabular_manifest import TabularColumns
-from sconto.scoring.tabular_rows import reading_of
+from sconto.scoring.arrays import ids, numbers
+from sconto.scoring.manifest import ModelColumns
+from sconto.scoring.reading import reading_of
 
-SENT = TabularColumns(
+SENT = ModelColumns(
     numeric=("whole", "ratio", "spend", "regular"),
     categorical=("band", "wave", "member"),
     vocabularies=(("high", "low"), ("1", "2"), ("false", "true")),
@@ -109,7 +109,7 @@ def test_a_signal_stands_for_a_fact_that_is_not_declared() -> None:
     assert [3.0, pytest.approx(0.04)] == sent[0, 1:].tolist()
 
 
-def test_facts_that_the_rules_do_not_tell_are_named() -> None:
+def test_inputs_that_the_rules_can_not_fill_are_named() -> None:
     """Undeclared, or of a type that can't be read: the column is missing, and is said to be."""
     declared = {
         **DECLARED,
@@ -120,6 +120,6 @@ def test_facts_that_the_rules_do_not_tell_are_named() -> None:
     reading = reading_of(SENT, declared, "USD")
     found, categories = reading.row({"shopper.whole": "x", "shopper.band": 3, "shopper.spend": 5})
 
-    assert ("shopper.whole", "shopper.ratio", "shopper.band") == reading.unheard
+    assert ("shopper.whole", "shopper.ratio", "shopper.band") == reading.unfillable
     assert [True, True, False, True] == np.isnan(found)[0].tolist()
     assert [[0, 0, 0]] == categories.tolist()

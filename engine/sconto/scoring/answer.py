@@ -1,0 +1,212 @@
+"""From what a model answers about one shopper to the scores of candidates.
+
+The model answers with logits of its outcome under each arm, by every member of an ensemble. Where
+the arms are depths of one discount, a candidate is read off the line between its two neighbours, in
+logits, as training taught it; beyond the outermost arms the line is flat, for nothing was learnt
+there. Else a candidate is the arm that has its offer's id, or the arm `discount`, which stands for
+any offer. Where there is neither, it stands where giving nothing does: the model does not claim
+that it changes anything. Giving nothing is the first arm. A model with one arm learnt no response:
+then the ruleset's assumed one is applied to what would not happen without a discount.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sconto.domain.candidate import Candidate
+from sconto.domain.money import BP_ONE, PPM_ONE
+from sconto.domain.objective import Objective
+from sconto.scoring.manifest import ModelColumns
+
+ANY_OFFER: Final = "discount"
+WOBBLE: Final = 1e-5
+"""How much logits may fall from one depth to the next by rounding alone."""
+
+Floats = npt.NDArray[np.float64]
+
+
+class Arms(Protocol):
+    """How candidates stand to the arms of a model."""
+
+    def places(self, candidates: Iterable[Candidate]) -> Floats:
+        """Where each of *candidates* stands, [n]; 0 is where giving nothing does."""
+        ...
+
+    def probabilities(self, logits: Floats, places: Floats) -> Floats:
+        """Of each member at *places*, by its *logits* [members, a]; float64 [members, n]."""
+        ...
+
+    def doubts(self, doubt: Floats, places: Floats) -> Floats:
+        """The doubt at *places* [n], of that under each arm [a]."""
+        ...
+
+
+def arms_of(columns: ModelColumns, objective: Objective) -> Arms | None:
+    """How candidates stand to the arms of *columns*.
+
+    None where the model learnt no response to a discount and *objective* assumes none.
+    """
+    if len(columns.arms) == 1:
+        return Assumed(objective.response) if objective.response else None
+    return Named(columns.arms) if columns.curve is None else Curve(columns.curve)
+
+
+class Named:
+    """Arms that are offers: a candidate's place is the position of the arm with its offer's id.
+
+    Ids have hyphens where names in recipes have underscores.
+    """
+
+    def __init__(self, arms: tuple[str, ...]) -> None:
+        self._position = {name.replace("_", "-"): float(i) for i, name in enumerate(arms)}
+        self._other = self._position.get(ANY_OFFER, 0.0)
+
+    def places(self, candidates: Iterable[Candidate]) -> Floats:
+        """See `Arms`."""
+        return np.array([self._position.get(c.offer.id, self._other) for c in candidates])
+
+    def probabilities(self, logits: Floats, places: Floats) -> Floats:
+        """See `Arms`."""
+        return logistic(logits.take(places.astype(np.intp), axis=1))
+
+    def doubts(self, doubt: Floats, places: Floats) -> Floats:
+        """See `Arms`."""
+        return doubt.take(places.astype(np.intp))
+
+
+class Curve:
+    """Arms that are ascending depths: a candidate's place is its share of what it is taken off."""
+
+    def __init__(self, depths: tuple[float, ...]) -> None:
+        known = np.array(depths)
+        self._inner, self._start, self._width = known[1:-1], known[:-1], np.diff(known)
+
+    def places(self, candidates: Iterable[Candidate]) -> Floats:
+        """See `Arms`."""
+        return np.array([c.discount / c.scope_total for c in candidates])
+
+    def probabilities(self, logits: Floats, places: Floats) -> Floats:
+        """See `Arms`.
+
+        Raises:
+            ValueError: A deeper discount was answered with less.
+        """
+        start, end = logits[:, :-1], logits[:, 1:]
+        if (end < start).any():
+            if (end < start - WOBBLE).any():
+                raise ValueError("the model expects less of a deeper discount")
+            logits = np.maximum.accumulate(logits, axis=1)
+        left = self._inner.searchsorted(places)
+        share = (places - self._start.take(left)) / self._width.take(left)
+        share = np.minimum(np.maximum(share, 0.0), 1.0)
+        below, above = logits.take(left, axis=1), logits.take(left + 1, axis=1)
+        return logistic(np.minimum(below + (above - below) * share, above))
+
+    def doubts(self, doubt: Floats, places: Floats) -> Floats:
+        """See `Arms`; the greatest of any arm up to the deeper neighbour."""
+        deeper = self._inner.searchsorted(places) + 1
+        return np.where(places <= self._start[0], 0.0, np.maximum.accumulate(doubt).take(deeper))
+
+
+class Assumed:
+    """One arm, and an assumed response: a candidate's place is the share that its depth wins.
+
+    Of the outcomes that would not happen by themselves, that share does.
+    """
+
+    def __init__(self, response: tuple[tuple[int, int], ...]) -> None:
+        self._depths = np.array([0, *(depth for depth, _ in response)]) / BP_ONE
+        self._won = np.array([0, *(won for _, won in response)]) / PPM_ONE
+
+    def places(self, candidates: Iterable[Candidate]) -> Floats:
+        """See `Arms`."""
+        depths = [c.discount / c.scope_total for c in candidates]
+        won: Floats = np.interp(depths, self._depths, self._won)
+        return won
+
+    def probabilities(self, logits: Floats, places: Floats) -> Floats:
+        """See `Arms`."""
+        alone = logistic(logits[:, :1])
+        won: Floats = alone + (1 - alone) * places
+        return won
+
+    def doubts(self, doubt: Floats, places: Floats) -> Floats:
+        """See `Arms`."""
+        return doubt[0] * places
+
+
+def logistic(logits: Floats) -> Floats:
+    """The probabilities of *logits*, written so that nothing overflows."""
+    probability: Floats = (np.tanh(logits / 2) + 1) / 2
+    return probability
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an ensemble answers about n candidates.
+
+    Attributes:
+        probability: float64 [n]; the mean over members of their probabilities.
+        baseline: That of giving nothing.
+        spread: float64 [n]; the standard deviation over members of the uplift.
+    """
+
+    probability: Floats
+    baseline: float
+    spread: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a model is shown of one request, and where its n candidates stand on the answer.
+
+    Attributes:
+        numbers: float32 [1, f]; NaN where missing.
+        ids: int64 [1, c].
+        places: float64 [n]; of each candidate.
+    """
+
+    numbers: npt.NDArray[np.float32]
+    ids: npt.NDArray[np.int64]
+    places: Floats
+
+    def feeds(self) -> dict[str, npt.NDArray[Any]]:
+        """The inputs by the names that the exported model has."""
+        return {"numbers": self.numbers, "ids": self.ids}
+
+    def answer(self, output: npt.NDArray[np.float32], arms: Arms) -> Answer:
+        """The answer, by the model's *output*: the logits of every member, [members, 1, a].
+
+        Raises:
+            ValueError: A deeper discount was answered with less.
+        """
+        places = np.append(self.places, 0.0)
+        own = arms.probabilities(output[:, 0, :].astype(np.float64), places)
+        count = len(own)
+        mean = np.add.reduce(own, axis=0) / count
+        uplift = own[:, :-1] - own[:, -1:]
+        apart = uplift - np.add.reduce(uplift, axis=0) / count
+        spread = np.sqrt(np.add.reduce(apart * apart, axis=0) / count)
+        return Answer(mean[:-1], float(mean[-1]), spread)
+
+    def packed(self) -> bytes:
+        """What the model was shown, for the record, little endian without padding.
+
+        uint16 numbers, uint16 ids, uint16 places; then float32 numbers (NaN where missing), int32
+        ids and float64 places: depths, positions of arms, or shares won.
+        """
+        shapes = (self.numbers.shape[1], self.ids.shape[1], len(self.places))
+        return b"".join(
+            (
+                struct.pack("<HHH", *shapes),
+                self.numbers.astype("<f4").tobytes(),
+                self.ids.astype("<i4").tobytes(),
+                self.places.astype("<f8").tobytes(),
+            )
+        )
