@@ -35,9 +35,7 @@ COST_PERCENT_OF_CATEGORY: Final = {
 """Tobacco and alcohol earn far less than the departments they stand in."""
 COST_PERCENT_ELSEWHERE: Final = 70
 
-OF_THE_BASKET: Final = "basket_"
-"""How features begin that the server knows of the request's basket."""
-MONEY: Final = ("spend_56d",)
+MONEY: Final = ("spend_56d", "basket_total")
 """Facts that are amounts; all others are whole numbers."""
 
 
@@ -85,7 +83,7 @@ def _visit(row: Mapping[str, Any]) -> Visit:
         facts={
             name: _fact(name, value)
             for name, value in row.items()
-            if name not in {"basket_id", "household"} and not name.startswith(OF_THE_BASKET)
+            if name not in {"basket_id", "household"}
         },
     )
 

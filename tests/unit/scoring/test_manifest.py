@@ -55,7 +55,10 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
         ({"members": 9}, "does not fit the columns"),
         ({"extra": 1}, "wrong at `extra`"),
         ({"feature_schema_sha256": "0" * 64}, "not those it learnt with"),
-        ({"columns": {**COLUMNS.model_dump(), "numeric": ["visits", "spent"]}}, "not those it learnt with"),
+        (
+            {"columns": {**COLUMNS.model_dump(), "numeric": ["visits", "spent"]}},
+            "not those it learnt with",
+        ),
         ({"columns": {**COLUMNS.model_dump(), "arms": []}}, "wrong at `columns.arms`"),
         ({"columns": {**COLUMNS.model_dump(), "depths": [0, 0.1, 30]}}, "wrong at `columns.depth"),
         ({"columns": {**COLUMNS.model_dump(), "depths": [0, 0.1]}}, "wrong at `columns`"),
