@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ from sconto.domain.budget import ledger_keys
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import parse
 from sconto.domain.decision import decide
-from sconto.domain.record import cause_of, context_of
+from sconto.domain.record import cause_of, context_of, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
@@ -205,13 +205,11 @@ def _scores(record: Mapping[str, Any], allowed: tuple[Candidate, ...]) -> Scores
     """The log's scores of *allowed*, which these changes leave all of."""
     if record["model"] is None:
         return None
-    known = {
-        (c["offer_id"], c["depth"]): (c["purchase_ppm"], c["baseline_ppm"])
-        for c in record["candidates"]
-        if "purchase_ppm" in c
-    }
+    known = {(c["offer_id"], c["depth"]): c["value"] for c in record["candidates"] if "value" in c}
     found = [known[c.offer.id, c.depth] for c in allowed]
-    return Scores(record["model"]["digest"], tuple(p for p, _ in found), tuple(b for _, b in found))
+    logged = scores_of(record)
+    columns = ("probability_ppm", "baseline_ppm", "spread_ppm", "doubt_ppm")
+    return logged and replace(logged, **{n: tuple(v[n] for v in found) for n in columns})
 
 
 def _show(facts: dict[str, str], measured: list[Measured], workers: int) -> None:

@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 from sconto.cli.exits import Exit
 from sconto.cli.main import sconto
 from sconto.learning.examples_files import read, write
-from sconto.scoring.scorer import OnnxScorer
 from sconto.scoring.manifest import read_manifest
+from sconto.scoring.scorer import OnnxScorer
 from unit.learning.data.shops import shop
 
 SCONTO = Path(sys.executable).parent / "sconto"

@@ -78,7 +78,7 @@ async def test_a_read_mask_picks_fields_and_always_keeps_the_id() -> None:
 
     fields = {f.name for f, _ in masked.decision.ListFields()}
     assert {"decision_id", "reason", "candidates"} == fields
-    assert 500_000 == masked.decision.candidates[0].baseline_ppm
+    assert 500_000 == masked.decision.candidates[0].value.baseline_ppm
 
 
 async def test_an_amount_offer_says_its_amount() -> None:

@@ -101,7 +101,7 @@ def _scores_of(random: Random) -> ScoresOf:
 
     def scores(candidates: object) -> Scores:
         own = [odds[crc32(c.id.encode()) % len(odds)] for c in candidates]  # type: ignore[attr-defined]
-        return Scores("sha256:m", tuple(p for p, _ in own), tuple(b for _, b in own))
+        return builders.scores(own)
 
     return scores
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil
+from typing import Final
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -17,18 +19,46 @@ from sconto.domain.shortlist import shortlist
 from support import judges, oracle
 from support.worlds import World, worlds
 
+DUE_AS_OFTEN: Final = {("sold", "sale"), ("redeemed", "sale"), ("redeemed", "return")}
+MILLIONTH: Final = Fraction(1, 10**6)
 
-def _expected_gain(world: World, decision: Decision, index: int) -> Fraction:
-    """What giving the *index*-th allowed candidate adds to its budgets' worth, in minor units."""
-    candidate = decision.shortlist.allowed[index]
-    assert decision.scores is not None
+
+def _gains(world: World, decision: Decision, index: int) -> tuple[Fraction, Fraction, Fraction]:
+    """What giving the *index*-th allowed candidate is expected to add, adds at least, and costs.
+
+    By the formula of docs/objective.md in fractions of minor units.
+    """
+    candidate, scores = decision.shortlist.allowed[index], decision.scores
+    assert scores is not None
+    offer, objective = candidate.offer, world.ruleset.objective
     lines = [world.context.lines[i] for i, _ in candidate.allocation]
     margin = sum((n.list_price - (n.unit_cost or 0)) * n.quantity for n in lines)
-    refunded = int(Fraction(candidate.discount * candidate.offer.supplier_share_bp, 10_000))
-    given = Fraction(decision.scores.purchase_ppm[index], 10**6)
-    otherwise = Fraction(decision.scores.baseline_ppm[index], 10**6)
-    gain = given * (margin - candidate.discount + refunded) - otherwise * margin
-    return gain - oracle.worth_elsewhere(candidate, world.context, world.ruleset, world.view)
+    brings = max(0, margin if scores.outcome.value == "sale" else objective.worth or 0)
+    cost = candidate.discount - int(Fraction(candidate.discount * offer.supplier_share_bp, 10_000))
+    otherwise = scores.baseline_ppm[index] * MILLIONTH
+    chance = scores.probability_ppm[index] * MILLIONTH
+    unsure = scores.doubt_ppm[index] * MILLIONTH
+    unsure += (
+        ceil(Fraction(scores.spread_ppm[index] * objective.caution_permille, 1000)) * MILLIONTH
+    )
+    due = Fraction(1)
+    if offer.aim is not scores.outcome:
+        chance, unsure = otherwise, Fraction(0)
+    elif not scores.unknown and (offer.cost_when.value, scores.outcome.value) in DUE_AS_OFTEN:
+        due = chance
+    elsewhere = oracle.worth_elsewhere(candidate, world.context, world.ruleset, world.view)
+    costs = due * cost + offer.cost_of_offering
+    # Whatever is rounded is rounded against giving.
+    taken = costs + ceil(due * elsewhere * 10**6) * MILLIONTH
+    gain = (chance - otherwise) * brings - taken
+    return gain, gain - unsure * brings, costs
+
+
+def _enough(world: World, least: Fraction, costs: Fraction) -> bool:
+    """Whether a gain of at least *least* is worth its expected *costs*."""
+    objective = world.ruleset.objective
+    share = ceil(costs * objective.minimum_gain_bp * 100) * MILLIONTH
+    return least > 0 and least >= objective.minimum_gain and least >= share
 
 
 def _alone(world: World, decision: Decision) -> list[Candidate]:
@@ -39,10 +69,12 @@ def _alone(world: World, decision: Decision) -> list[Candidate]:
         how = lanes[candidate.offer.lane]
         key: tuple[Fraction | int, ...] = (0, candidate.discount - candidate.supplier_pays)
         if decision.scores is not None:
-            key = (-_expected_gain(world, decision, index),)
-        elif how is WithoutScores.LARGEST:
-            key = (1, -candidate.discount)
-        given = key < (0,) if decision.scores is not None else how is not WithoutScores.NOTHING
+            gain, least, costs = _gains(world, decision, index)
+            key, given = (-gain,), _enough(world, least, costs)
+        else:
+            given = how is not WithoutScores.NOTHING
+            if how is WithoutScores.LARGEST:
+                key = (1, -candidate.discount)
         if given and oracle.affordable(candidate, world.context, world.ruleset, world.view):
             step = candidate.offer.ladder.index(candidate.depth)
             places.append((key, candidate.offer.id, step, candidate))

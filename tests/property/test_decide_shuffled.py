@@ -46,6 +46,7 @@ def _declared_otherwise(world: World, random: Random) -> World:
         segment_levels=tuple(tuple(_mixed(random, level)) for level in rules.segment_levels),
         lanes=rules.lanes,
         experiment=rules.experiment,
+        objective=rules.objective,
     )
     conditions = _mapping(random, ruleset.line_conditions)
     return replace(

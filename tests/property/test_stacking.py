@@ -72,12 +72,12 @@ def test_an_exclusive_is_given_only_where_it_beats_the_lanes(world: World) -> No
         assert lanes.stack.candidates == given_now
         return
     (exclusive,) = given_now
-    values = {r.candidate.id: r.value or 0 for r in lanes.choice.ranked}
+    values = {r.candidate.id: r.gain for r in lanes.choice.ranked}
     if not lanes.stack.candidates:
         return
     if decision.scores is not None:
         together = sum(values[c.id] for c in lanes.stack.candidates)
-        own = next(r.value for r in decision.choice.ranked if r.candidate == exclusive)
+        own = next(r.gain for r in decision.choice.ranked if r.candidate == exclusive)
         assert (own or 0) > together
         return
     largest = next(

@@ -11,6 +11,7 @@ from sconto.domain.context import DecisionContext, Facts, Line, Moment
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
 from sconto.domain.lane import MAIN, Lane
+from sconto.domain.objective import Objective, Outcome
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
     Budget,
@@ -27,6 +28,7 @@ from sconto.domain.ruleset import (
     Segment,
 )
 from sconto.domain.scope import Scope
+from sconto.domain.scores import Scores
 from sconto.domain.validity import Validity
 from sconto.rulebook.engine_rules import eligibility_as_rule, guardrail_as_rule
 
@@ -47,6 +49,29 @@ FACTS: Final = {
     )
 }
 """The facts that rulesets of tests declare."""
+
+
+def scores(
+    odds: Iterable[tuple[int, int]],
+    *,
+    outcome: Outcome = Outcome.SALE,
+    spread: int = 0,
+    doubt: int = 0,
+    unknown: tuple[str, ...] = (),
+    features: bytes = b"",
+) -> Scores:
+    """Scores with the (probability, baseline) *odds* in ppm; *spread* and *doubt* for all alike."""
+    pairs = tuple(odds)
+    return Scores(
+        "sha256:m",
+        outcome,
+        tuple(p for p, _ in pairs),
+        tuple(b for _, b in pairs),
+        (spread,) * len(pairs),
+        (doubt,) * len(pairs),
+        unknown,
+        features=features,
+    )
 
 
 def line(
@@ -157,6 +182,7 @@ def ruleset(
     disclosures: tuple[Disclosure, ...] = (),
     lanes: tuple[Lane, ...] = (MAIN,),
     experiment: Experiment | None = None,
+    objective: Objective | None = None,
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -186,4 +212,5 @@ def ruleset(
         },
         lanes=lanes,
         experiment=experiment,
+        objective=objective or Objective(),
     )

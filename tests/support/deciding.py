@@ -38,13 +38,12 @@ class FixedScorer:
         return {"runtime": "fixed"}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: object
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: object
     ) -> Scores | RungCause:
         """See Scorer."""
         if self._cause is not None:
             return self._cause
-        n = len(candidates)
-        return Scores("sha256:m", (1_000_000,) * n, (500_000,) * n)
+        return builders.scores([(1_000_000, 500_000)] * len(candidates))
 
 
 class RacingStore(MemoryStore):

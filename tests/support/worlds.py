@@ -7,9 +7,10 @@ hypothesis took a hundred times as long, and so saw far fewer worlds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 from zlib import crc32
 
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision, decide
 from sconto.domain.judging import Judges
+from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
@@ -63,22 +65,24 @@ def _context(random: Random) -> DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that a decision is made from. *odds* are (purchase, baseline) in ppm; None: no model.
+    """All that a decision is made from. *odds* are (probability, baseline) in ppm; None: no model.
 
-    Which of the odds a candidate has depends on nothing but its id.
+    Which of the odds a candidate has depends on nothing but its id. *scored* is what else the model
+    says: its outcome, spread, doubt, and the inputs that it does not know.
     """
 
     ruleset: Ruleset
     context: DecisionContext
     view: BudgetView
     odds: tuple[tuple[int, int], ...] | None
+    scored: Mapping[str, Any] = field(default_factory=dict)
 
     def scores(self, candidates: Sequence[Candidate]) -> Scores | None:
         """Scores of *candidates*, or None below the model rung."""
         if self.odds is None:
             return None
         odds = [self.odds[crc32(c.id.encode()) % len(self.odds)] for c in candidates]
-        return Scores("sha256:m", tuple(p for p, _ in odds), tuple(b for _, b in odds), b"\x01")
+        return builders.scores(odds, features=b"\x01", **self.scored)
 
     def decide(self, judged_by: Judges | None = None) -> Decision:
         """The decision; the reference evaluator judges unless told otherwise."""
@@ -101,7 +105,17 @@ def _world(seed: int) -> World:
     used = {key: random.choice((0, 0, 0, 1, 140)) for key in ledger_keys(context, ruleset)}
     view = {key: amount for key, amount in used.items() if amount}
     odds = tuple(_odds(random) for _ in range(random.randint(1, 6)))
-    return World(ruleset, context, view, odds if random.random() < 0.75 else None)
+    return World(ruleset, context, view, odds if random.random() < 0.75 else None, _scored(random))
+
+
+def _scored(random: Random) -> dict[str, Any]:
+    unknown = random.choice(((), (), (), ("shopper.tier",)))
+    return {
+        "outcome": random.choice((*[Outcome.SALE] * 4, *Outcome)),
+        "spread": random.choice((0, 0, 10_000, 200_000)),
+        "doubt": random.choice((1, 50_000)) if unknown else 0,
+        "unknown": unknown,
+    }
 
 
 worlds = st.integers(0, 2**32 - 1).map(_world)

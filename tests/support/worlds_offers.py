@@ -8,6 +8,7 @@ from random import Random
 from typing import Final, TypeVar
 
 from sconto.domain.lane import Lane
+from sconto.domain.objective import CostWhen, Outcome
 from sconto.domain.offer import (
     BundleItem,
     BuyGet,
@@ -78,6 +79,9 @@ def any_offer(
         lane=random.choice((lanes[number % len(lanes)], random.choice(lanes))).id,
         exclusive=random.random() < 0.12,
         rounding=random.choice(ROUNDINGS),
+        cost_when=random.choice(tuple(CostWhen)),
+        cost_of_offering=random.choice((0, 0, 0, 15)),
+        aim=random.choice((*[Outcome.SALE] * 4, *Outcome)),
     )
     return _with_terms(random, placed)
 

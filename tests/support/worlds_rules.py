@@ -14,6 +14,7 @@ from sconto.domain.context import FactValue
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.domain.lane import Lane, WithoutScores
+from sconto.domain.objective import Objective
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import (
     Budget,
@@ -217,4 +218,17 @@ def any_ruleset(random: Random) -> Ruleset:
         ),
         lanes=lanes,
         experiment=_experiment(random),
+        objective=_objective(random),
+    )
+
+
+def _objective(random: Random) -> Objective:
+    """More often than not one that asks for nothing."""
+    if random.random() < 0.6:
+        return Objective(worth=300)
+    return Objective(
+        worth=random.choice((None, 0, 300)),
+        minimum_gain=random.choice((0, 5, 100)),
+        minimum_gain_bp=random.choice((0, 1000, 20_000)),
+        caution_permille=random.choice((0, 500, 2000)),
     )

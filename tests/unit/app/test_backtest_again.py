@@ -28,7 +28,7 @@ MADE_ON = replace(builders.ruleset(builders.offer("cheese", 500, 1000)), digest=
 
 def _scores(candidates: object) -> Scores:
     assert isinstance(candidates, tuple)
-    return Scores("sha256:m", (900_000,) * len(candidates), (100_000,) * len(candidates))
+    return builders.scores([(900_000, 100_000)] * len(candidates))
 
 
 def _log(context: DecisionContext, *, scored: bool = False) -> MemoryLog:

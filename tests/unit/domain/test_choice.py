@@ -235,16 +235,20 @@ def test_a_discount_must_bring_what_its_budget_is_worth() -> None:
         campaign = replace(builders.budget(), shadow=ShadowPrice(price))
         decision = _decide(builders.ruleset(offer, lanes=(SHELF,), budgets=(campaign,)), SURE)
         (ranked,) = decision.choice.ranked
+        assert ranked.valued is not None
 
-        assert (300_000_000, price * 100) == (ranked.value, ranked.charge)
+        assert (300_000_000, price * 100) == (
+            ranked.valued.gain + ranked.valued.charge,
+            ranked.valued.charge,
+        )
         assert given == _given(decision)
 
 
 def test_the_depth_is_chosen_that_is_worth_most_beyond_its_budget() -> None:
-    """5 % brings 1.50 for 0.50, 10 % brings 2.00 for 1.00: the dearer budget buys the first."""
+    """Given, 10 % brings .50 more than 5 % and draws .45 more: at a price above 1.11, too much."""
     offer = _in("shelf", "a", 500, 1000, budget="campaign")
     odds = ((666_667, 0), (428_572, 0))  # of 10 %, and of 5 %
-    for price, depth in ((0, 1000), (900_000, 1000), (1_100_000, 500)):
+    for price, depth in ((0, 1000), (900_000, 1000), (1_200_000, 500)):
         campaign = replace(builders.budget(), shadow=ShadowPrice(price))
         ruleset = builders.ruleset(offer, lanes=(SHELF,), budgets=(campaign,))
 

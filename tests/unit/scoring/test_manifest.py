@@ -25,6 +25,11 @@ def columns(**changed: Any) -> ModelColumns:
     return ModelColumns(**{**COLUMNS.model_dump(), **changed})
 
 
+def columns_with(**changed: Any) -> dict[str, Any]:
+    """The manifest's part about columns, some of it *changed*."""
+    return {"columns": {**COLUMNS.model_dump(), **changed}}
+
+
 def known(**changed: Any) -> dict[str, Any]:
     """The manifest's part about the inputs, some of it *changed*."""
     return {"knowledge": {**KNOWLEDGE, **changed}}
@@ -56,14 +61,14 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
         ({"extra": 1}, "wrong at `extra`"),
         ({"feature_schema_sha256": "0" * 64}, "not those it learnt with"),
         (
-            {"columns": {**COLUMNS.model_dump(), "numeric": ["visits", "spent"]}},
+            columns_with(numeric=["visits", "spent"]),
             "not those it learnt with",
         ),
-        ({"columns": {**COLUMNS.model_dump(), "arms": []}}, "wrong at `columns.arms`"),
-        ({"columns": {**COLUMNS.model_dump(), "depths": [0, 0.1, 30]}}, "wrong at `columns.depth"),
-        ({"columns": {**COLUMNS.model_dump(), "depths": [0, 0.1]}}, "wrong at `columns`"),
-        ({"columns": {**COLUMNS.model_dump(), "vocabularies": []}}, "wrong at `columns`"),
-        ({"columns": {**COLUMNS.model_dump(), "numeric": ["band", "a"]}}, "wrong at `columns`"),
+        (columns_with(arms=[]), "wrong at `columns.arms`"),
+        (columns_with(depths=[0, 0.1, 30]), "wrong at `columns.depth"),
+        (columns_with(depths=[0, 0.1]), "wrong at `columns`"),
+        (columns_with(vocabularies=[]), "wrong at `columns`"),
+        (columns_with(numeric=["band", "a"]), "wrong at `columns`"),
     ],
 )
 def test_a_manifest_that_was_tampered_with_is_refused(

@@ -11,6 +11,7 @@ from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.drift.features import FeatureDrift
+from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
@@ -28,7 +29,6 @@ from sconto.learning.judge.figures import (
 from sconto.learning.models import Model
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting
-from sconto.learning.evaluate import CalibrationBin
 from unit.learning.data.shops import Change, shop
 
 DNN = "dnn"

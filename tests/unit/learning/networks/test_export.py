@@ -6,10 +6,9 @@ import onnx
 import pytest
 import torch
 
-from sconto.learning.export import ExportUnfaithful
 from sconto.learning.networks import export
 from sconto.learning.networks.encoders import SequenceKind
-from sconto.learning.networks.export import to_onnx
+from sconto.learning.networks.export import ExportUnfaithful, to_onnx
 from sconto.learning.networks.fit import new_network
 from sconto.learning.networks.network import Network, Shape
 from unit.learning.networks.rows import rows

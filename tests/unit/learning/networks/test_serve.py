@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,8 +22,8 @@ from sconto.learning.networks.fit import new_network, probabilities
 from sconto.learning.networks.network import Network, Shape, batch_of
 from sconto.learning.networks.serve import NotServable, write_servable
 from sconto.learning.networks.stacked import Stacked
-from sconto.scoring.scorer import OnnxScorer
 from sconto.scoring.manifest import read_manifest
+from sconto.scoring.scorer import OnnxScorer
 from support import builders
 from unit.learning.data.shops import shop
 from unit.learning.networks.rows import DEPTHS, rows
@@ -46,9 +47,13 @@ def without_ids(train: Examples) -> Examples:
     return replace(train, columns=columns, categorical=train.categorical[:, :0])
 
 
-def prepared_of(folder: Path, train: Examples) -> Prepared:
-    """What the corner shop's recipe makes, had it made *train*."""
-    return replace(prepare(shop(folder)), examples={"train": train})
+def prepared_of(folder: Path, train: Examples, **changed: Any) -> Prepared:
+    """What the corner shop's recipe makes, had it made *train*, with *changed* parts."""
+    objective = {"outcome": "return"}
+    return replace(
+        prepare(shop(folder, lambda r: r.update({"objective": objective, **changed}))),
+        examples={"train": replace(train, columns=replace(train.columns, outcome="visit"))},
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,9 +79,8 @@ def test_stacked_members_say_what_each_says(train: Examples, *, more: bool) -> N
 def test_what_is_written_scores_as_the_networks_predict(tmp_path: Path, train: Examples) -> None:
     """From a request's facts to millionths: at each arm what the report judged, to one of them."""
     members = members_for(train)
-    folder = write_servable(
-        tmp_path / "model", members, prepared_of(tmp_path, train), "corner", "v1"
-    )
+    prepared = prepared_of(tmp_path, train, serving={"most_unknown": "1"})
+    folder = write_servable(tmp_path / "model", members, prepared, "v1")
     expected = np.mean([probabilities(member, train) for member in members], axis=0)
     scorer = OnnxScorer(folder, limit_seconds=5.0)
     for row in range(0, 80, 8):
@@ -86,7 +90,13 @@ def test_what_is_written_scores_as_the_networks_predict(tmp_path: Path, train: E
     manifest = read_manifest(folder)
     assert (1, 7, 64) == manifest.parity.batch_sizes
     assert manifest.parity.largest_difference <= 1e-5
-    assert {"train": train.digest()} == manifest.made_from.examples_sha256
+    digests = {"train": prepared.examples["train"].digest()}
+    assert digests == manifest.made_from.examples_sha256
+    assert ("corner", "return", 1.0) == (
+        manifest.name,
+        manifest.outcome_kind,
+        manifest.knowledge.most_unknown,
+    )
     assert str(Path.cwd()).encode() not in (folder / "model.onnx").read_bytes()
 
 
@@ -106,26 +116,29 @@ def scored(scorer: OnnxScorer, train: Examples, row: int) -> list[int]:
         declared[f"shopper.{name}"] = FactSpec(name, FactType.TEXT)
     context = replace(builders.context(), shopper=facts)
     offer = builders.offer("cheese", *(round(depth * 10_000) for depth in DEPTHS[1:]))
-    candidates = candidates_for(context, builders.ruleset(offer))
-    found = scorer.score(context, candidates, declared)
+    ruleset = replace(builders.ruleset(offer), facts=declared)
+    found = scorer.score(context, candidates_for(context, ruleset), ruleset)
     assert isinstance(found, Scores)
-    return [found.baseline_ppm[0], *found.purchase_ppm]
+    return [found.baseline_ppm[0], *found.probability_ppm]
 
 
 def test_what_can_not_be_served_is_not_written(tmp_path: Path) -> None:
-    """One arm, an amount, or a network over events: refused with the reason; nothing is left."""
+    """An amount, events, or nobody said what the outcome means: refused, and nothing is left."""
     train, out = rows(64), tmp_path / "model"
     prepared = prepared_of(tmp_path, train)
-    single = rows(64, depths=(None,))
+    silent = prepared_of(tmp_path, train, objective=None)
+    other = replace(prepared, examples={"train": train})
     amounts = replace(train, outcome=train.outcome * 2.5)
     over_events = members_for(train, replace(SHAPE, events="gru"))
 
-    with pytest.raises(NotServable, match="one arm, `arm0`"):
-        write_servable(out, members_for(single), prepared_of(tmp_path, single), "x", "v1")
-    with pytest.raises(NotServable, match="`bought` is an amount"):
-        write_servable(out, members_for(train), prepared_of(tmp_path, amounts), "x", "v1")
+    with pytest.raises(NotServable, match="has no `objective`"):
+        write_servable(out, members_for(train), silent, "v1")
+    with pytest.raises(NotServable, match="about `visit`, not `bought`"):
+        write_servable(out, members_for(train), other, "v1")
+    with pytest.raises(NotServable, match="`visit` is an amount"):
+        write_servable(out, members_for(train), prepared_of(tmp_path, amounts), "v1")
     with pytest.raises(NotServable, match="last events"):
-        write_servable(out, over_events, prepared, "x", "v1")
+        write_servable(out, over_events, prepared, "v1")
     assert not out.exists()
 
 

@@ -11,8 +11,8 @@ import torch
 
 from sconto.learning.networks import network as networks
 from sconto.learning.networks.encoders import SequenceKind
-from sconto.learning.networks.fit import Nobody, fit, new_network, weights_digest
-from sconto.learning.networks.model import NetworkModel
+from sconto.learning.networks.fit import Nobody, Running, fit, new_network, weights_digest
+from sconto.learning.networks.model import NetworkModel, parted
 from sconto.learning.networks.network import Fitting, Shape
 from sconto.learning.networks.team import Team
 from sconto.learning.networks.training import AnotherRun, Trained, train
@@ -70,6 +70,47 @@ def test_checkpoints_of_another_run_are_refused(tmp_path: Path) -> None:
         run(tmp_path, other)
     assert first.weights_sha256 != run(tmp_path, seed=2, fresh=True).weights_sha256
     assert first == run(tmp_path, fresh=True)
+
+
+PATIENT = replace(MODEL, how=replace(MODEL.how, epochs=12, rate=0.05, patience=2))
+
+
+def test_a_patient_run_keeps_its_best_epoch() -> None:
+    """It stops when the loss on units held out rises, with the weights that had the lowest."""
+    model = replace(PATIENT)
+    model.fit(rows(400), None, 1)
+    own, held = parted(rows(400))
+    [first, _] = model.held_losses
+    best = first.index(min(first))
+    one = replace(PATIENT.how, epochs=12, patience=0)
+    again = fit(new_network(own, MODEL.shape, 1_000), own, one, 1_000, Running(until=best + 1))
+
+    assert len(first) == min(best + 1 + 2, 12) < 12
+    assert len(own) + len(held) == 400
+    assert 60 < len(held) < 100
+    assert not set(own.unit) & set(held.unit)
+    assert weights_digest([again.network]) == weights_digest([model.members[0]])
+
+
+def test_a_patient_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    """The best weights are part of the checkpoint."""
+    whole = run(tmp_path / "whole", PATIENT)
+    stop = Stop(500)
+    with pytest.raises(Stopped):
+        train(PATIENT, rows(100), 1, tmp_path / "stopped", Team(), lambda _: stop)
+
+    assert whole == run(tmp_path / "stopped", PATIENT)
+    assert whole.held_loss is not None
+    assert run(tmp_path / "all").held_loss is None
+
+
+def test_too_few_units_can_not_be_held_out() -> None:
+    """A single unit is learnt from or held out, not both."""
+    few = rows(20)
+    few.unit[:] = 1
+
+    with pytest.raises(ValueError, match="too few units"):
+        parted(few)
 
 
 @pytest.mark.parametrize("kind", [None, "gru", "transformer"])
