@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,45 @@ def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     assert "`t lightgbm`, `dnn`" in report(done.exception).message
     assert "--model" in report(done.exception).advice
     assert not [*(tmp_path / "out").rglob("*.npz")]
+
+
+def test_an_unknown_model_is_refused_before_rows_are_prepared(tmp_path: Path) -> None:
+    """Names are known from the recipe: nobody waits for tables to learn that one is wrong."""
+    path = trial(tmp_path, rows=40)
+    (tmp_path / "offers.csv").unlink()
+    done = judge(path, "--model", "dnnn", "--out", tmp_path / "out")
+
+    assert isinstance(done.exception, Exception)
+    assert "there is no model `dnnn`" in report(done.exception).message
+
+
+def test_where_nobody_watches_every_fit_is_a_line(tmp_path: Path) -> None:
+    """Without a terminal standard error must tell of every fit, with the seconds so far."""
+    done = judge(
+        trial(tmp_path), "--out", tmp_path / "out", "--repeats", 1, "--model", "t logistic"
+    )
+    lines = done.stderr.splitlines()
+
+    assert 0 == done.exit_code, done.exception
+    assert any(line.endswith("reading and preparing") for line in lines)
+    fits = [line for line in lines if "fits done" in line]
+    assert fits
+    assert all(re.match(r" *\d+\.\d s  t logistic, 1 of 1: \d+ of \d+ fits done$", f) for f in fits)
+
+
+def test_a_test_file_is_judged_on(tmp_path: Path) -> None:
+    """With a split by file, rows of the test file must be judged on; without one, none can be."""
+    path = trial(tmp_path, lambda recipe: recipe.update(split={"by": "file"}))
+    (tmp_path / "later").mkdir()
+    head, *rows = (tmp_path / "offers.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "later/offers.csv").write_text("".join([head, *rows[:100]]))
+    words = (path, "--out", tmp_path / "out", "--repeats", 1, "--model", "t logistic")
+    done, without = judge(*words, "--test-data", tmp_path / "later"), judge(*words)
+    figures = json.loads((tmp_path / "out/figures.json").read_text())
+
+    assert 0 == done.exit_code, done.exception
+    assert [240, 100] == [figures["periods"][name]["rows"] for name in ("train", "test")]
+    assert "there are no test rows" in str(without.exception)
 
 
 def test_a_mistake_in_a_gate_is_shown_with_its_place(tmp_path: Path) -> None:

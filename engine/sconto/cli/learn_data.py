@@ -12,7 +12,8 @@ import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
-from sconto.cli.learn_options import GIVEN_DATA, OUTCOME, RECIPE
+from sconto.cli.learn_options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA
+from sconto.cli.learn_steps import steps
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines, print_table
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 )
 @RECIPE
 @GIVEN_DATA
+@TEST_DATA
 @OUTCOME
 @click.option(
     "--out",
@@ -46,6 +48,7 @@ def data(
     ctx: click.Context,
     recipe: Path,
     data: Path | None,
+    test_data: Path | None,
     outcome: str | None,
     out: Path | None,
     form: str,
@@ -61,7 +64,7 @@ def data(
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
     try:
-        prepared, report = _carry_out(recipe, data, outcome)
+        prepared, report = _carry_out(recipe, data, test_data, outcome)
     except RecipeFaulty as fault:
         print_findings(fault.findings, form, "")
         ctx.exit(Exit.REFUSED)
@@ -77,18 +80,19 @@ def data(
         raise Failure(message, "look only at what is known at the moment", Exit.REFUSED)
 
 
-def _carry_out(recipe: Path, data: Path | None, outcome: str | None) -> tuple[Prepared, DataReport]:
+def _carry_out(
+    recipe: Path, data: Path | None, test_data: Path | None, outcome: str | None
+) -> tuple[Prepared, DataReport]:
     try:
-        from rich.console import Console  # noqa: PLC0415
-
         from sconto.learning.data.prepare import prepare  # noqa: PLC0415 - slow, an extra
         from sconto.learning.data.report import report_on  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
-    with Console(stderr=True).status("reading and preparing") as status:
-        prepared = prepare(recipe, data, outcome)
-        status.update("deleting the future and looking for leaks")
-        return prepared, report_on(prepared, data)
+    with steps() as shown:
+        shown.say("reading and preparing")
+        prepared = prepare(recipe, data, outcome, test_data=test_data)
+        shown.say("deleting the future and looking for leaks")
+        return prepared, report_on(prepared, data, test_data)
 
 
 def _write(prepared: Prepared, out: Path) -> None:

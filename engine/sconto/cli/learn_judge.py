@@ -9,7 +9,8 @@ import click
 
 from sconto.cli.exits import Exit, Failure, missing_extra
 from sconto.cli.findings import print_findings
-from sconto.cli.learn_options import GIVEN_DATA, OUTCOME, RECIPE
+from sconto.cli.learn_options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA
+from sconto.cli.learn_steps import steps
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_lines, print_table
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 )
 @RECIPE
 @GIVEN_DATA
+@TEST_DATA
 @OUTCOME
 @click.option(
     "--repeats",
@@ -59,6 +61,7 @@ def judge(
     ctx: click.Context,
     recipe: Path,
     data: Path | None,
+    test_data: Path | None,
     outcome: str | None,
     repeats: int,
     models: tuple[str, ...],
@@ -78,8 +81,9 @@ def judge(
     except ModuleNotFoundError as error:
         raise missing_extra(error, "train") from error
     folder = out or Path("var/judge") / recipe.resolve().parent.name
+    asked = Asked(recipe, data, test_data, outcome, repeats, models, workers)
     try:
-        found = _judged(Asked(recipe, data, outcome, repeats, models, workers), folder)
+        found = _judged(asked, folder)
     except RecipeFaulty as fault:
         print_findings(fault.findings, form, "")
         ctx.exit(Exit.REFUSED)
@@ -95,19 +99,11 @@ def judge(
 
 
 def _judged(asked: Asked, folder: Path) -> Figures:
-    from rich.console import Console  # noqa: PLC0415 - slow
-    from rich.progress import Progress  # noqa: PLC0415
+    from sconto.learning.judge.run import judge  # noqa: PLC0415 - slow
 
-    from sconto.learning.judge.run import judge  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading and preparing", total=None)
-
-        def shown(what: str, total: int, done: bool) -> None:
-            bar.update(task, description=what, total=total, advance=int(done))
-
-        return judge(asked, folder, shown)
+    with steps() as shown:
+        shown.say("reading and preparing")
+        return judge(asked, folder, shown.of_many)
 
 
 def _write(found: Figures, folder: Path) -> None:

@@ -17,6 +17,12 @@ GIVEN_DATA: Final = click.option(
     help="The data: a CSV or Parquet file, or a folder with one for each table.",
 )
 
+TEST_DATA: Final = click.option(
+    "--test-data",
+    type=click.Path(exists=True, path_type=Path),
+    help="The test rows of a recipe with `split: {by: file}`, in the form of --data.",
+)
+
 OUTCOME: Final = click.option(
     "--outcome", help="The outcome to learn.  [default: the recipe's first]"
 )

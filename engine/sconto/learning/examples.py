@@ -117,6 +117,8 @@ class Examples:
         unit: int64 [n]; who was randomised or observed: rows of one unit are not independent.
         value: float32 [n] or None; what the row brought, before its cost, in major units.
         cost: float32 [n] or None; what the offer cost, in major units.
+        margin: float32 [n] or None; what the outcome would bring, before its cost, in major units.
+        costs: float32 [n, a] or None; what each arm would cost us, in major units.
         propensity: float32 [n] or None; probability with which `arm` was given.
         propensities: float32 [n, a] or None; probability of every arm.
         events: The last events of each row, or None.
@@ -132,6 +134,8 @@ class Examples:
     unit: Ints
     value: Floats | None = None
     cost: Floats | None = None
+    margin: Floats | None = None
+    costs: Floats | None = None
     propensity: Floats | None = None
     propensities: Floats | None = None
     events: Events | None = None
@@ -242,9 +246,12 @@ def _shapes(rows: Examples) -> dict[str, tuple[tuple[int, ...], npt.DTypeLike]]:
         "numeric": ((len(names.numeric),), np.float32),
         "categorical": ((len(names.categorical),), np.int64),
         "propensities": ((len(names.arms),), np.float32),
+        "costs": ((len(names.arms),), np.float32),
         "events.numeric": ((*steps, len(names.event_numeric)), np.float32),
         "events.categorical": ((*steps, len(names.event_categorical)), np.int64),
         "events.mask": (steps, np.bool_),
         **dict.fromkeys(("arm", "time", "unit"), ((), np.int64)),
-        **dict.fromkeys(("depth", "outcome", "value", "cost", "propensity"), ((), np.float32)),
+        **dict.fromkeys(
+            ("depth", "outcome", "value", "cost", "margin", "propensity"), ((), np.float32)
+        ),
     }

@@ -11,6 +11,7 @@ from sconto.learning.baselines.constants import BestArm, NoOffer, arm_means
 from sconto.learning.baselines.hand_rule import HandRule
 from sconto.learning.baselines.linear import TLogistic
 from sconto.learning.baselines.matrices import Scaled
+from sconto.learning.baselines.meta import DRLightGBM, XLightGBM
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.baselines.trees import ResponseLightGBM, Shape, SLightGBM, TLightGBM
 from sconto.learning.data.documents import HandRuleDoc
@@ -51,7 +52,10 @@ def trial(rows: int = 4_000, seed: int = 0, *, amount: bool = False) -> Examples
     )
 
 
-UPLIFT: tuple[Model, ...] = (TLogistic(), SLightGBM(FAST), TLightGBM(FAST))
+UPLIFT: tuple[Model, ...] = (
+    *(TLogistic(), SLightGBM(FAST), TLightGBM(FAST)),
+    *(XLightGBM(FAST), DRLightGBM(FAST)),
+)
 
 
 @pytest.mark.parametrize("model", UPLIFT, ids=lambda m: m.name)
@@ -68,7 +72,7 @@ def test_uplift_learners_find_whom_the_offer_moves(model: Model, amount: bool) -
     assert abs(uplift[~web].mean()) < 0.1
 
 
-@pytest.mark.parametrize("model", baselines(RULE), ids=lambda m: m.name)
+@pytest.mark.parametrize("model", baselines(RULE, 2), ids=lambda m: m.name)
 def test_a_model_looks_at_nothing_that_comes_later(model: Model) -> None:
     """Predictions must not change with the outcome, the value or the arm that was given."""
     test = trial(500, seed=1)
@@ -88,7 +92,7 @@ def test_a_model_looks_at_nothing_that_comes_later(model: Model) -> None:
     assert np.array_equal(one.choice, other.choice)
 
 
-@pytest.mark.parametrize("model", baselines(RULE), ids=lambda m: m.name)
+@pytest.mark.parametrize("model", baselines(RULE, 2), ids=lambda m: m.name)
 def test_the_same_seed_gives_the_same_model(model: Model) -> None:
     """Fitting twice on the same rows must give the same predictions, of the promised shape."""
     train, test = trial(500), trial(300, seed=1)
@@ -122,6 +126,41 @@ def test_constant_policies_give_all_the_same() -> None:
 
     assert {0} == set(nothing.predict(test).choice)
     assert {1} == set(best.predict(test).choice)
+
+
+def test_the_best_arm_is_best_by_money_where_rows_have_it() -> None:
+    """An arm that brings visits and costs more than they are worth must not be the best one."""
+    train, test = trial(), trial(10, seed=1)
+    cost = (0.5 * train.arm).astype(np.float32)
+    best = BestArm()
+    best.fit(replace(train, value=train.outcome, cost=cost), None, 7)
+
+    assert {0} == set(best.predict(test).choice)
+
+
+def test_with_one_arm_no_model_is_there_twice() -> None:
+    """Learners of effects are the response model where there is one arm, and so left out."""
+    names = [model.name for model in baselines(RULE, 1)]
+
+    assert ["none", "hand rule", "response lightgbm", "t logistic"] == names
+
+
+def test_chances_that_follow_a_feature_do_not_mislead_the_doubly_robust() -> None:
+    """Where keen shoppers were given the offer more often, its effect must still be found."""
+    rows, test = trial(20_000), trial(seed=1)
+    keen = rows.numeric[:, 0] > 0
+    chance = np.where(keen, 0.75, 0.25)
+    kept = rows.arm == (np.random.default_rng(3).random(20_000) < chance)
+    own = np.where(rows.arm == 1, chance, 1 - chance).astype(np.float32)
+    biased = replace(rows, propensity=own, propensities=None)[kept]
+    web = test.categorical[:, 0] == 2
+    for train in (biased, replace(biased, propensity=None)):
+        model = DRLightGBM(FAST)
+        model.fit(train, None, 7)
+        uplift = model.predict(test).uplift(1)
+
+        assert 0.2 < uplift[web].mean() < 0.4
+        assert abs(uplift[~web].mean()) < 0.1
 
 
 def test_arm_means_are_weighted_by_chance() -> None:

@@ -74,5 +74,44 @@ def test_a_trial_of_one_arm_is_refused() -> None:
     """Without untreated shoppers there is no effect to speak of."""
     with pytest.raises(ValueError, match="both arms"):
         figures(np.arange(4.0), np.ones(4, dtype=bool), np.ones(4))
-    with pytest.raises(ValueError, match="all of one arm"):
-        uplift_of_first(np.arange(4.0), np.array([0, 0, 0, 1], dtype=bool), np.ones(4), share=0.3)
+    one = np.array([0, 0, 0, 1], dtype=bool)
+    assert 0.0 == uplift_of_first(np.arange(4.0), one, np.ones(4), share=0.3)
+
+
+def test_rows_sorted_by_arm_and_never_told_apart_can_be_judged() -> None:
+    """Equal scores in rows sorted by arm must give the figures of a random order, not an error."""
+    _, _, outcome = trial(1_000, 4)
+    treated = np.repeat([False, True], 500)
+    found = figures(np.zeros(1_000), treated, outcome)
+    effect = outcome[treated].mean() - outcome[~treated].mean()
+
+    assert 0.0 == pytest.approx(found.qini)
+    assert 0.0 == pytest.approx(found.auuc)
+    assert effect == pytest.approx(found.top)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), distinct=st.sampled_from([1, 2, 7, 50]))
+def test_the_order_of_rows_never_matters(seed: int, distinct: int) -> None:
+    """Ties must count by what is expected of them: sorted by arm or shuffled, figures agree."""
+    rank, treated, outcome = trial(300, seed, distinct)
+    by_arm = np.argsort(treated, kind="stable")
+    anyhow = np.random.default_rng(seed).permutation(300)
+    one, other = (figures(rank[o], treated[o], outcome[o]) for o in (by_arm, anyhow))
+
+    for name in ("qini", "auuc", "top", "per_thousand"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-9)
+
+
+def test_ties_at_the_border_count_as_drawn_by_chance() -> None:
+    """The uplift of the first must be near its mean over random orders of equal scores."""
+    rank, treated, outcome = trial(2_000, 11, distinct=4)
+    draw = np.random.default_rng(1)
+    drawn = [
+        uplift_of_first(rank + draw.random(2_000) / 1e6, treated, outcome, share=0.3)
+        for _ in range(200)
+    ]
+
+    assert np.mean(drawn) == pytest.approx(
+        uplift_of_first(rank, treated, outcome, share=0.3), abs=0.005
+    )

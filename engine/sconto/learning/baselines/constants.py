@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sconto.learning.examples import Examples
@@ -21,6 +23,12 @@ def arm_means(rows: Examples) -> Probabilities:
     return np.where(total > 0, outcome / np.where(total > 0, total, 1), overall)
 
 
+def best_arm(rows: Examples) -> int:
+    """The arm that brought most on average: value less cost where rows have it, else outcome."""
+    net = rows.net_value()
+    return int(arm_means(rows if net is None else replace(rows, outcome=net)).argmax())
+
+
 class NoOffer:
     """Gives nobody anything: always the first arm."""
 
@@ -30,6 +38,7 @@ class NoOffer:
         """Learn the mean outcome of each arm."""
         del held, seed
         self._means = arm_means(train)
+        self._best = best_arm(train)
 
     def predict(self, rows: Examples) -> Prediction:
         """The first arm for all; nobody comes first."""
@@ -37,13 +46,13 @@ class NoOffer:
 
 
 class BestArm(NoOffer):
-    """Gives everybody the arm with the best mean outcome in training."""
+    """Gives everybody the arm that brought most in training: `best_arm`."""
 
     name = "best arm"
 
     def predict(self, rows: Examples) -> Prediction:
         """The best arm for all; nobody comes first."""
-        return constant(self.name, self._means, int(self._means.argmax()), len(rows))
+        return constant(self.name, self._means, self._best, len(rows))
 
 
 def constant(name: str, means: Probabilities, arm: int, rows: int) -> Prediction:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import lightgbm
 import numpy as np
 
-from sconto.learning.baselines.constants import arm_means
+from sconto.learning.baselines.constants import arm_means, best_arm
 from sconto.learning.baselines.linear import expected, is_chance
 from sconto.learning.baselines.matrices import Matrix, arm_columns, plain
 from sconto.learning.examples import Examples
@@ -43,7 +43,7 @@ class ResponseLightGBM:
 
     def fit(self, train: Examples, held: Examples | None, seed: int) -> None:
         """Fit on all rows without their arms."""
-        self._means = arm_means(train)
+        self._best = best_arm(train)
         pair = None if held is None else (plain(held), held.outcome)
         self._model = fitted(self._shape, plain(train), train.outcome, pair, seed)
 
@@ -51,7 +51,7 @@ class ResponseLightGBM:
         """The same response under every arm; first who responds most; the best arm for all."""
         response = expected(self._model, plain(rows))
         arms = len(rows.columns.arms)
-        best = np.full(len(rows), self._means.argmax(), dtype=np.int64)
+        best = np.full(len(rows), self._best, dtype=np.int64)
         return Prediction(self.name, np.tile(response[:, None], (1, arms)), response, best)
 
 
@@ -115,25 +115,34 @@ def fitted(
 ) -> Any:
     """LightGBM of that *shape* on *matrix*; with *held* rows, stopped where it is best on them."""
     learner = lightgbm.LGBMClassifier if is_chance(outcome) else lightgbm.LGBMRegressor
-    model = learner(
-        n_estimators=shape.trees if held is None else shape.most_trees,
-        learning_rate=shape.rate,
-        num_leaves=shape.leaves,
-        min_child_samples=shape.least_rows,
-        subsample=shape.share_of_rows,
-        subsample_freq=1,
-        colsample_bytree=shape.share_of_columns,
-        reg_lambda=shape.l2,
-        random_state=seed,
-        n_jobs=1,
-        deterministic=True,
-        force_row_wise=True,
-        verbose=-1,
-    )
+    trees = shape.trees if held is None else shape.most_trees
+    model = learner(n_estimators=trees, **_settings(shape, seed))
     if held is None:
         return model.fit(matrix, outcome)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
     return model.fit(matrix, outcome, eval_X=held[0], eval_y=held[1], callbacks=[stop])
+
+
+def regressor(shape: Shape, seed: int) -> Any:
+    """An unfitted LightGBM of that *shape* that learns amounts, by squared error."""
+    return lightgbm.LGBMRegressor(n_estimators=shape.trees, **_settings(shape, seed))
+
+
+def _settings(shape: Shape, seed: int) -> dict[str, Any]:
+    return {
+        "learning_rate": shape.rate,
+        "num_leaves": shape.leaves,
+        "min_child_samples": shape.least_rows,
+        "subsample": shape.share_of_rows,
+        "subsample_freq": 1,
+        "colsample_bytree": shape.share_of_columns,
+        "reg_lambda": shape.l2,
+        "random_state": seed,
+        "n_jobs": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
+    }
 
 
 def _with_arm(rows: Examples) -> Matrix:

@@ -129,6 +129,8 @@ class TableDoc(Part):
     source: SourceDoc = Field(alias="from")
     columns: dict[Column, ColumnDoc] = {}
     """Those that are kept; all others are left behind. Required of every source but `sql`."""
+    like: Name | None = None
+    """Another table, whose declared columns this one has too; `columns` adds to them."""
     time: Column | None = None
     """The column with the instant from which on a row is known; without it, always."""
     clean: list[DropDoc] = []
@@ -136,6 +138,8 @@ class TableDoc(Part):
     @model_validator(mode="after")
     def _declared(self) -> Self:
         """Refuse a source without declared columns, and a time that is not among them."""
+        if self.like is not None:
+            return self
         if not self.columns and self.source.sql is None:
             raise _refuse("`columns` is missing", "declare each column that is used")
         if self.time is not None and self.columns and self.time not in self.columns:
@@ -163,6 +167,8 @@ class ArmDoc(Part):
     when: Sql
     depth: Number | None = None
     """As a fraction of the list price; absent where it is no discount."""
+    cost: Sql | None = None
+    """Our own cost of the arm for a row, in major units of money; absent: nothing."""
 
 
 class PropensityDoc(Part):
@@ -227,6 +233,35 @@ class UnitSplitDoc(Part):
     test: Annotated[int, Field(ge=1, le=90)]
 
 
+class ColumnSplitDoc(Part):
+    """By the values of a column of the rows; rows with another value are in no period."""
+
+    by: Literal["column"]
+    column: Column
+    train: Annotated[list[bool | int | str], Field(min_length=1)]
+    validation: list[bool | int | str] = []
+    test: Annotated[list[bool | int | str], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Refuse a value that two periods have."""
+        named = [str(value) for value in (*self.train, *self.validation, *self.test)]
+        if twice := sorted({value for value in named if named.count(value) > 1}):
+            raise _refuse(f"`{twice[0]}` is in two periods", "each value belongs to one period")
+        return self
+
+
+class FileSplitDoc(Part):
+    """By file: rows of `--data` are learnt from, rows of `--test-data` are judged on."""
+
+    by: Literal["file"]
+
+
+SplitDoc = Annotated[
+    TimeSplitDoc | UnitSplitDoc | ColumnSplitDoc | FileSplitDoc, Field(discriminator="by")
+]
+
+
 class ObjectiveDoc(Part):
     """What offers are for: what the outcome means, what it brings, when an offer costs."""
 
@@ -245,6 +280,13 @@ class ServingDoc(Part):
 
     most_unknown: Number = "0.3"
     """The share of unknown inputs beyond which rules alone answer, from 0 to 1."""
+
+    @model_validator(mode="after")
+    def _share(self) -> Self:
+        """Refuse what is no share."""
+        if not 0 <= Fraction(self.most_unknown) <= 1:
+            raise _refuse("`most_unknown` is a share", "write a number from 0 to 1")
+        return self
 
 
 class EventsDoc(Part):
@@ -363,11 +405,11 @@ class TrainingDoc(Part):
     objective: ObjectiveDoc | None = None
     """What offers are for; needed to serve, and to judge choices by money."""
     serving: ServingDoc = ServingDoc()
-    split: TimeSplitDoc | UnitSplitDoc = Field(discriminator="by")
+    split: SplitDoc
     events: dict[Name, EventsDoc] = {}
     features: FeaturesDoc
     sequence: SequenceDoc | None = None
-    hand_rule: HandRuleDoc
+    hand_rule: HandRuleDoc | None = None
     audit: list[Column] = []
     """Columns kept beside the rows to check a model's fairness with; never features."""
     gates: list[GateDoc] = []

@@ -14,7 +14,9 @@ from sconto.learning.data.tables import Tables, read_tables
 from sconto.learning.history import Ints
 
 
-def leaks(recipe: DataRecipe, data: Path | None, whole: Tables) -> tuple[str, ...] | None:
+def leaks(
+    recipe: DataRecipe, data: Path | None, whole: Tables, test_data: Path | None = None
+) -> tuple[str, ...] | None:
     """The features of *recipe* that look into the future; None where the rows have no clock.
 
     The tables are read again as they stood at the median moment of the rows: without anything that
@@ -28,7 +30,8 @@ def leaks(recipe: DataRecipe, data: Path | None, whole: Tables) -> tuple[str, ..
         return ()
     cut = int(np.quantile(moments, 0.5, method="lower"))
     with_future = _features_until(recipe, whole, cut)
-    without = _features_until(recipe, read_tables(recipe, data, known_until=cut), cut)
+    then = read_tables(recipe, data, known_until=cut, test_data=test_data)
+    without = _features_until(recipe, then, cut)
     return tuple(_differences(*with_future, *without))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import numpy.typing as npt
 import polars as pl
 
 from sconto.learning.data.features import Features, features
+from sconto.learning.data.objective import of_money
 from sconto.learning.data.recipe import DataRecipe, read_data_recipe
 from sconto.learning.data.rows import RawRows, raw_rows
-from sconto.learning.data.split import split
+from sconto.learning.data.split import periods
 from sconto.learning.data.sql import SqlFailed, column
 from sconto.learning.data.tables import Tables, read_tables
 from sconto.learning.data.treatment import Treatment, list_prices, treatment
@@ -53,12 +54,18 @@ class Prepared:
 
 
 def prepare(
-    path: Path, data: Path | None = None, outcome: str | None = None, seed: int | None = None
+    path: Path,
+    data: Path | None = None,
+    outcome: str | None = None,
+    seed: int | None = None,
+    *,
+    test_data: Path | None = None,
 ) -> Prepared:
     """The training rows of the recipe at *path*; *data* is the file or folder that the user gives.
 
     *outcome* is one of the recipe's, by default the first; another *seed* than the recipe's splits
-    units in another way.
+    units in another way. *test_data* has the test rows of a split by file; without it there are
+    none.
 
     Raises:
         RecipeInvalid: The recipe can't be followed.
@@ -70,17 +77,13 @@ def prepare(
         known = ", ".join(f"`{name}`" for name in recipe.doc.outcomes)
         message = f"there is no outcome `{outcome}`"
         raise recipe.at_fault(("outcomes",), message, f"ask for one of {known}")
-    tables = read_tables(recipe, data)
+    tables = read_tables(recipe, data, test_data=test_data)
     rows = raw_rows(recipe, tables.frames)
     given = treatment(recipe, rows.frame)
     prices = list_prices(recipe, rows.frame)
     seen = features(recipe, rows.frame, rows.moment, tables.frames)
     _check_hand_rule(recipe, seen)
-    masks, outside = split(
-        recipe.doc.split,
-        *(rows.moment, rows.settled, rows.unit),
-        recipe.doc.seed if seed is None else seed,
-    )
+    masks, outside = periods(recipe, rows, recipe.doc.seed if seed is None else seed)
     outcomes = {
         name: rows.outcome(recipe, ("outcomes", name), sql)
         for name, sql in recipe.doc.outcomes.items()
@@ -123,6 +126,8 @@ def rows_as(columns: Columns, path: Path, data: Path | None) -> Examples:
 def _check_hand_rule(recipe: DataRecipe, seen: Features) -> None:
     """Refuse a hand rule that can't be computed, or that gives what is no arm."""
     rule = recipe.doc.hand_rule
+    if rule is None:
+        return
     shown = pl.DataFrame([*seen.numbers, *seen.categories])
     arms = [arm.name for arm in recipe.doc.treatment.arms]
     for part, sql in (("rank", rule.rank), ("arm", rule.arm)):
@@ -182,6 +187,10 @@ def _examples(
     doc, n = recipe.doc, rows.frame.height
     numbers = {name: seen.numbers[name].to_numpy() for name in columns.numeric}
     categories = seen.categories.to_dict(as_series=False)
+    money = of_money(recipe, rows, given.arm)
+    if columns.outcome != next(iter(doc.outcomes)):
+        # What an outcome brings is declared of the first one.
+        money = replace(money, margin=None, costs=None)
     return Examples(
         columns=columns,
         numeric=arrays.numbers(numbers, columns.numeric, n),
@@ -191,8 +200,10 @@ def _examples(
         outcome=outcome,
         time=rows.moment,
         unit=rows.unit,
-        value=None if doc.value is None else rows.outcome(recipe, ("value",), doc.value),
-        cost=None if doc.cost is None else rows.outcome(recipe, ("cost",), doc.cost),
+        value=money.value,
+        cost=money.cost,
+        margin=money.margin,
+        costs=money.costs,
         propensity=given.propensity,
         propensities=given.propensities,
         events=seen.line.encode(columns.event_vocabularies) if seen.line else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 from sconto.errors import RuleFinding, ScontoError
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
 from sconto.learning.data.figures import figure_names
+from sconto.learning.data.sql_names import names
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
-from sconto.rulebook.protected import protected_word, why_not
+from sconto.rulebook.protected import attributes, protected_word, why_not
 from sconto.rulebook.read import read_as
 from sconto.rulebook.strict_yaml import parse_yaml
 
@@ -24,8 +25,7 @@ _VALUES: Final = {
 }
 """Columns that data sets call by a value of a protected attribute."""
 
-_QUOTED: Final = re.compile(r"'[^']*'")
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_JOINT: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
 class RecipeInvalid(ScontoError):
@@ -81,7 +81,18 @@ def read_data_recipe(path: Path) -> DataRecipe:
         _check(doc, parsed.source, report)
     if doc is None or report.findings:
         raise RecipeFaulty(report.findings)
-    return DataRecipe(doc, path, parsed.source)
+    return DataRecipe(_with_columns(doc), path, parsed.source)
+
+
+def _with_columns(doc: TrainingDoc) -> TrainingDoc:
+    """*doc* with the columns that tables have `like` others written out."""
+    tables = {
+        name: table
+        if table.like is None
+        else table.model_copy(update={"columns": doc.tables[table.like].columns | table.columns})
+        for name, table in doc.tables.items()
+    }
+    return doc.model_copy(update={"tables": tables})
 
 
 def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
@@ -98,28 +109,24 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
     if any(of != keys[0] for of in keys):
         message = "the events of one sequence belong to rows by the same columns"
         report.add(source, ("sequence", "events"), "SCH-006", message, "make their `of` the same")
-    for where, text in _shown_to_models(doc):
-        for word in filter(None, map(protected_name, _WORD.findall(_QUOTED.sub(" ", text)))):
+    for where, shown in _shown_to_models(doc):
+        for word in dict.fromkeys(filter(None, map(protected_name, shown))):
             message = f"`{word}` is a protected attribute"
             report.add(source, where, "PRT-001", message, why_not(word))
 
 
 def protected_name(name: str) -> str | None:
     """The protected attribute that *name*, in any spelling, is or is a value of."""
-    plain = _HUMP.sub("_", name).lower()
-    value = next((_VALUES[word] for word in plain.split("_") if word in _VALUES), None)
+    plain = _JOINT.sub("_", _HUMP.sub("_", name)).lower()
+    value = next((_VALUES[word] for word in attributes(plain, _VALUES)), None)
     return protected_word(plain) or value
-
-
-def words(sql: str) -> list[str]:
-    """Every word of *sql* outside quotes, in small letters: among them the columns it names."""
-    return _WORD.findall(_QUOTED.sub(" ", sql).lower())
 
 
 def _references(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...]]]:
     """Every name of another part, its place, and the names there are."""
     tables, events = tuple(doc.tables), tuple(doc.events)
     yield ("rows", "table"), doc.rows.table, tables
+    yield from _likes(doc)
     for name, happened in doc.events.items():
         yield ("events", name, "table"), happened.table, tables
     for i, window in enumerate(doc.features.windows):
@@ -143,6 +150,14 @@ def _references(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...
             yield ("gates", i, "outcome"), gate.outcome, tuple(doc.outcomes)
 
 
+def _likes(doc: TrainingDoc) -> Iterator[tuple[DocPath, str, tuple[str, ...]]]:
+    """Tables that others may be like: those that declare all of their columns themselves."""
+    declared = tuple(name for name, t in doc.tables.items() if t.columns and t.like is None)
+    for name, table in doc.tables.items():
+        if table.like is not None:
+            yield ("tables", name, "like"), table.like, declared
+
+
 def _check_dates(doc: TrainingDoc, split: TimeSplitDoc, source: Source, report: Report) -> None:
     days = [split.train_from, split.validation_from, split.test_from, split.until]
     known = [day for day in days if day is not None]
@@ -154,22 +169,41 @@ def _check_dates(doc: TrainingDoc, split: TimeSplitDoc, source: Source, report: 
         report.add(source, ("split",), "SCH-006", message, "name the column, or split by unit")
 
 
-def _shown_to_models(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
-    """Every text that shapes what a model sees or by whom a hand rule decides, with its place."""
+def _shown_to_models(doc: TrainingDoc) -> Iterator[tuple[DocPath, Iterable[str]]]:
+    """The names in every text that shapes what a model sees or by which something is given."""
     for name, table in doc.tables.items():
         for key in ("sql", "query"):
-            yield ("tables", name, "from", key), getattr(table.source, key) or ""
+            found = names(getattr(table.source, key) or "NULL")
+            audited = {*doc.audit}
+            kept = [column for column in found.passed if column not in audited]
+            yield ("tables", name, "from", key), (*found.used, *kept)
     for part in ("numbers", "categories"):
         for name, sql in getattr(doc.features, part).items():
-            yield ("features", part, name), f"{name} {sql}"
+            yield ("features", part, name), (name, *names(sql).used)
     for i, window in enumerate(doc.features.windows):
         for name in window.give:
-            yield ("features", "windows", i, "give", name), name
+            yield ("features", "windows", i, "give", name), (name,)
+    yield from _events(doc)
+    for where, sql in _chosen_by(doc):
+        yield where, names(sql).used
+
+
+def _events(doc: TrainingDoc) -> Iterator[tuple[DocPath, Iterable[str]]]:
     for name, happened in doc.events.items():
-        yield ("events", name), name
+        yield ("events", name), (name,)
         for part in ("numbers", "categories"):
             for number, sql in getattr(happened, part).items():
-                yield ("events", name, part, number), f"{number} {sql}"
-        yield ("events", name, "where"), happened.where or ""
-    yield ("hand_rule", "rank"), doc.hand_rule.rank
-    yield ("hand_rule", "arm"), doc.hand_rule.arm
+                yield ("events", name, part, number), (number, *names(sql).used)
+        yield ("events", name, "where"), names(happened.where or "NULL").used
+
+
+def _chosen_by(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
+    """Every SQL by which a choice is made."""
+    for i, arm in enumerate(doc.treatment.arms):
+        if arm.cost is not None:
+            yield ("treatment", "arms", i, "cost"), arm.cost
+    if doc.objective is not None and doc.objective.margin is not None:
+        yield ("objective", "margin"), doc.objective.margin
+    if doc.hand_rule is not None:
+        yield ("hand_rule", "rank"), doc.hand_rule.rank
+        yield ("hand_rule", "arm"), doc.hand_rule.arm

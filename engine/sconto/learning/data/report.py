@@ -71,8 +71,8 @@ class DataReport:
     """Features that look into the future; None where the rows have no clock."""
 
 
-def report_on(prepared: Prepared, data: Path | None) -> DataReport:
-    """The figures of *prepared*; *data* is what it was made of, read again to look for leaks."""
+def report_on(prepared: Prepared, data: Path | None, test_data: Path | None = None) -> DataReport:
+    """The figures of *prepared*; *data* and *test_data* are read again to look for leaks."""
     doc = prepared.recipe.doc
     train = prepared.examples["train"]
     return DataReport(
@@ -87,7 +87,7 @@ def report_on(prepared: Prepared, data: Path | None) -> DataReport:
         if train.events is None
         else _figure(train.events.mask.sum(axis=1).mean()),
         balance=_balance(prepared),
-        leaks=leaks(prepared.recipe, data, prepared.tables),
+        leaks=leaks(prepared.recipe, data, prepared.tables, test_data),
     )
 
 

@@ -41,14 +41,23 @@ class RawRows:
         Raises:
             RecipeFaulty: It can't be computed, or is missing for a row.
         """
-        advice = "write it as a number, or true and false, for every row"
-        try:
-            found = column("outcome", sql, self.frame).cast(pl.Float32).to_numpy()
-        except (SqlFailed, pl.exceptions.PolarsError) as error:
-            raise recipe.at_fault(where, str(error), advice) from error
-        if missing := int((~np.isfinite(found)).sum()):
-            raise recipe.at_fault(where, f"it is missing for {missing} rows", advice)
-        return found
+        return amounts(recipe, where, sql, self.frame)
+
+
+def amounts(recipe: DataRecipe, where: DocPath, sql: str, frame: pl.DataFrame) -> Floats:
+    """What *sql* says of each row of *frame*, float32 [n].
+
+    Raises:
+        RecipeFaulty: It can't be computed, or is missing for a row.
+    """
+    advice = "write it as a number, or true and false, for every row"
+    try:
+        found = column("amount", sql, frame).cast(pl.Float32).to_numpy()
+    except (SqlFailed, pl.exceptions.PolarsError) as error:
+        raise recipe.at_fault(where, str(error), advice) from error
+    if missing := int((~np.isfinite(found)).sum()):
+        raise recipe.at_fault(where, f"it is missing for {missing} rows", advice)
+    return found
 
 
 def raw_rows(recipe: DataRecipe, tables: Mapping[str, pl.DataFrame]) -> RawRows:

@@ -1,4 +1,4 @@
-"""Which rows are learnt from and which are held back: by time, or by unit."""
+"""Which rows are learnt from and which are held back: by time, unit, column, or file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from sconto.learning.data.documents import TimeSplitDoc, UnitSplitDoc
+from sconto.learning.data.documents import (
+    ColumnSplitDoc,
+    FileSplitDoc,
+    TimeSplitDoc,
+    UnitSplitDoc,
+)
+from sconto.learning.data.recipe import DataRecipe
+from sconto.learning.data.rows import RawRows
+from sconto.learning.data.tables import TEST_DATA
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Examples, Ints
 from sconto.learning.hashing import hashed_share
@@ -17,6 +26,20 @@ from sconto.learning.hashing import hashed_share
 PERIODS: Final = ("train", "validation", "test")
 
 Masks = dict[str, npt.NDArray[np.bool_]]
+
+
+def periods(recipe: DataRecipe, rows: RawRows, seed: int) -> tuple[Masks, tuple[Dropped, ...]]:
+    """`split` of *rows* as *recipe* says.
+
+    Raises:
+        RecipeFaulty: The rows lack the column that the split needs.
+    """
+    doc = recipe.doc.split
+    if isinstance(doc, ColumnSplitDoc):
+        return _by_column(recipe, doc, rows.frame)
+    if isinstance(doc, FileSplitDoc):
+        return _by_file(rows.frame), ()
+    return split(doc, rows.moment, rows.settled, rows.unit, seed)
 
 
 def split(
@@ -40,6 +63,39 @@ def holdout(rows: Examples, share: float, seed: int) -> tuple[Examples, Examples
     """
     held = hashed_share(rows.unit, seed=seed) < round(share * 10_000)
     return rows[~held], rows[held]
+
+
+def _by_column(
+    recipe: DataRecipe, doc: ColumnSplitDoc, rows: pl.DataFrame
+) -> tuple[Masks, tuple[Dropped, ...]]:
+    if doc.column not in rows.columns:
+        advice = f"name a column of table `{recipe.doc.rows.table}`"
+        message = f"there is no column `{doc.column}`"
+        raise recipe.at_fault(("split", "column"), message, advice)
+    known = rows[doc.column].cast(pl.String)
+    named = {name: _texts(getattr(doc, name)) for name in PERIODS}
+    masks = {
+        name: known.is_in(texts).fill_null(value=False).to_numpy()
+        for name, texts in named.items()
+        if texts
+    }
+    outside = int((~np.any(list(masks.values()), axis=0)).sum())
+    why = f"`{doc.column}` has a value that no period names"
+    return masks, (Dropped(why, outside),) if outside else ()
+
+
+def _texts(values: list[bool | int | str]) -> list[str]:
+    """Values as a column of texts has them."""
+    return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+
+
+def _by_file(rows: pl.DataFrame) -> Masks:
+    """Without a test file, all rows are learnt from."""
+    if TEST_DATA not in rows.columns:
+        everything = np.ones(rows.height, dtype=np.bool_)
+        return {"train": everything, "test": ~everything}
+    test = rows[TEST_DATA].fill_null(value=False).to_numpy()
+    return {"train": ~test, "test": test}
 
 
 def _by_unit(doc: UnitSplitDoc, unit: Ints, seed: int) -> Masks:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from sconto.learning.data.documents import DropDoc, TableDoc
+from sconto.learning.data.documents import DropDoc, FileSplitDoc, TableDoc
 from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.data.schema import typed
 from sconto.learning.data.sources import read_table, replaced_by
 from sconto.learning.data.sql import SqlFailed, true_for
 from sconto.learning.dropped import Dropped
 from sconto.rulebook.findings import DocPath
+
+TEST_DATA: Final = "test_data"
+"""The column, added to a table of which `--test-data` gives more rows, that says which they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,13 @@ class Tables:
     cleaned: Mapping[str, Cleaned]
 
 
-def read_tables(recipe: DataRecipe, given: Path | None, known_until: int | None = None) -> Tables:
-    """Every table of *recipe*, *given* what `--data` names.
+def read_tables(
+    recipe: DataRecipe,
+    given: Path | None,
+    known_until: int | None = None,
+    test_data: Path | None = None,
+) -> Tables:
+    """Every table of *recipe*, *given* what `--data` names, with the rows of *test_data* added.
 
     With *known_until*, as they stood at that instant (Unix seconds): without the rows whose `time`
     is later. A table without `time` was always known.
@@ -43,23 +52,46 @@ def read_tables(recipe: DataRecipe, given: Path | None, known_until: int | None 
     Raises:
         SourceUnusable: A table can't be read.
         SchemaBroken: A table is not as declared.
-        RecipeFaulty: SQL of a table or of a cleaning step can't be run.
+        RecipeFaulty: SQL of a table or of a cleaning step can't be run, or a test file was given
+            that the recipe's split knows nothing of.
     """
+    if test_data is not None and not isinstance(recipe.doc.split, FileSplitDoc):
+        message = "`--test-data` goes with a split by file"
+        raise recipe.at_fault(("split",), message, "write `split: {by: file}`")
     replaced = replaced_by(recipe.doc.tables, given)
+    tested = replaced_by(recipe.doc.tables, test_data)
     frames: dict[str, pl.DataFrame] = {}
     cleaned: dict[str, Cleaned] = {}
     for name, table in recipe.doc.tables.items():
-        try:
-            frame = read_table(name, table, recipe.path.parent, replaced.get(name), frames)
-        except SqlFailed as error:
-            where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
-            raise recipe.at_fault(where, str(error), advice) from error
-        if table.columns:
-            frame = typed(name, frame, table.columns)
+        frame = _frame(recipe, name, replaced.get(name), frames)
+        if name in tested:
+            frame = _with_test(frame, _frame(recipe, name, tested[name], frames))
         frame = _until(frame, table, known_until)
         frames[name], dropped = clean(frame, table.clean, recipe, ("tables", name, "clean"))
         cleaned[name] = Cleaned(frame.height, dropped, frames[name].height)
     return Tables(frames, cleaned)
+
+
+def _frame(
+    recipe: DataRecipe, name: str, given: Path | None, earlier: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """One table as it is, with its types."""
+    table = recipe.doc.tables[name]
+    try:
+        frame = read_table(name, table, recipe.path.parent, given, earlier)
+    except SqlFailed as error:
+        where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
+        raise recipe.at_fault(where, str(error), advice) from error
+    return typed(name, frame, table.columns) if table.columns else frame
+
+
+def _with_test(train: pl.DataFrame, test: pl.DataFrame) -> pl.DataFrame:
+    """The rows of both, with the column that tells them apart."""
+    parts = [
+        part.with_columns(pl.lit(of_test).alias(TEST_DATA))
+        for part, of_test in ((train, False), (test, True))
+    ]
+    return pl.concat(parts)
 
 
 def clean(

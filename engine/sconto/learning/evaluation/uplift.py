@@ -90,14 +90,18 @@ def uplift_curve(rank: Numbers, treated: npt.NDArray[np.bool_], outcome: Numbers
 def uplift_of_first(
     rank: Numbers, treated: npt.NDArray[np.bool_], outcome: Numbers, share: float
 ) -> float:
-    """The difference of the mean outcomes of both arms among the first *share* of *rank*."""
-    _two_arms(treated)
-    first = np.argsort(-rank, kind="stable")[: int(len(rank) * share)]
-    given = treated[first]
-    if not given.any() or given.all():
-        raise ValueError("the first of the ranking are all of one arm")
-    own = outcome[first]
-    return float(own[given].mean() - own[~given].mean())
+    """The difference of the mean outcomes of both arms among the first *share* of *rank*.
+
+    Of shoppers with equal scores at the border a part counts, as if they were drawn by chance: the
+    order of rows never matters. 0 where the first are all of one arm.
+    """
+    counts = _counts(rank, treated, outcome)
+    room = int(len(rank) * share)
+    shoppers = np.concatenate(([0.0], counts[0]))
+    given, kept, got, without = (
+        float(np.interp(room, shoppers, np.concatenate(([0.0], so_far)))) for so_far in counts[1:]
+    )
+    return got / given - without / kept if given and kept else 0.0
 
 
 def _groups(treated: npt.NDArray[np.bool_], outcome: Numbers) -> Numbers:

@@ -21,11 +21,13 @@ class NothingToJudge(ScontoError):
 
 
 def check_outcomes(rows: Examples, what: str) -> None:
-    """Refuse *rows*, called *what*, whose outcome is yes or no and always the same.
+    """Refuse *rows*, called *what*, if there are none, or all came to the same yes or no.
 
     Raises:
-        NothingToJudge: It is.
+        NothingToJudge: They are.
     """
+    if not len(rows):
+        raise NothingToJudge(f"there are no {what}")
     if is_chance(rows.outcome) and len(np.unique(rows.outcome)) < 2:  # noqa: PLR2004 - yes and no
         raise NothingToJudge(f"`{rows.columns.outcome}` is the same for all {what}")
 

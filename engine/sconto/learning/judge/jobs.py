@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
-from sconto.learning.data.documents import HandRuleDoc
-from sconto.learning.examples import Examples
+from sconto.learning.data.documents import HandRuleDoc, TrainingDoc
+from sconto.learning.examples import Columns, Examples
 from sconto.learning.judge.code import code_digest
 from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
@@ -57,7 +57,7 @@ class Job:
     """Fit the model called *model* with *seed*; *repeat* counts from 0."""
 
     model: str
-    rule: HandRuleDoc
+    rule: HandRuleDoc | None
     rows: Material
     seed: int
     repeat: int
@@ -80,9 +80,36 @@ class Done:
     seconds: float
 
 
-def suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
+def suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
     """Every model in the order of the report; networks answer with chances, so not for amounts."""
-    return (*baselines(rule), *(networks(train) if is_chance(train.outcome) else ()))
+    learners = baselines(rule, len(train.columns.arms))
+    return (*learners, *(networks(train) if is_chance(train.outcome) else ()))
+
+
+def known_models(doc: TrainingDoc) -> tuple[str, ...]:
+    """The names of all models that rows of *doc* can have, told before there are rows.
+
+    Of an outcome that turns out to be an amount, networks are not among them in the end.
+    """
+    lined = [doc.events[name] for name in doc.sequence.events] if doc.sequence else []
+    categories = tuple(sorted({category for events in lined for category in events.categories}))
+    arms = doc.treatment.arms
+    columns = Columns(
+        *((), (), ()),
+        arms=tuple(arm.name for arm in arms),
+        depths=(None,) * len(arms),
+        outcome=next(iter(doc.outcomes)),
+        event_categorical=categories,
+        event_vocabularies=((),) * len(categories),
+    )
+    floats, ints = np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)
+    brings = doc.value is not None or (doc.objective is not None and doc.objective.margin)
+    nobody = Examples(
+        columns, np.empty((0, 0), dtype=np.float32), np.empty((0, 0), dtype=np.int64),
+        *(ints, floats, floats, ints, ints),
+        value=floats if brings else None,
+    )  # fmt: skip
+    return tuple(model.name for model in suite(nobody, doc.hand_rule))
 
 
 def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None:

@@ -103,13 +103,15 @@ class Repeat:
         return Job(name, self.prepared.recipe.doc.hand_rule, rows, self.number, self.number)
 
 
-def repeats(recipe: Path, data: Path | None, outcome: str | None, many: int) -> Iterator[Repeat]:
+def repeats(
+    recipe: Path, data: Path | None, test_data: Path | None, outcome: str | None, many: int
+) -> Iterator[Repeat]:
     """*many* repeats; the first is the split that the recipe itself makes.
 
     Raises:
         RecipeInvalid: The recipe can't be followed; and what else `prepare` raises.
     """
-    prepared = prepare(recipe, data, outcome)
+    prepared = prepare(recipe, data, outcome, test_data=test_data)
     by_unit = isinstance(prepared.recipe.doc.split, UnitSplitDoc)
     rows = _material(prepared)
     for number in range(many):

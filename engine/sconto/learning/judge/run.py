@@ -13,9 +13,10 @@ import numpy as np
 
 from sconto.errors import NotFound
 from sconto.learning.baselines.linear import TLogistic, is_chance
-from sconto.learning.baselines.trees import SLightGBM
+from sconto.learning.baselines.trees import ResponseLightGBM, SLightGBM
 from sconto.learning.data.documents import UnitSplitDoc
 from sconto.learning.data.prepare import Prepared
+from sconto.learning.data.recipe import read_data_recipe
 from sconto.learning.drift.features import drift, outcome_drift
 from sconto.learning.evaluate import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
@@ -25,7 +26,7 @@ from sconto.learning.judge.collect import Seen, model_figures, seen
 from sconto.learning.judge.enough import check_arms, check_outcomes
 from sconto.learning.judge.figures import Figures, ModelFigures, Rows
 from sconto.learning.judge.gates import check_gates, judge_gates
-from sconto.learning.judge.jobs import Job, perform, result, suite
+from sconto.learning.judge.jobs import Job, known_models, perform, result, suite
 from sconto.learning.judge.measures import chances
 from sconto.learning.judge.policies import Tried, tried, valued_policies
 from sconto.learning.judge.redrawn import Redrawn, redrawn
@@ -33,6 +34,7 @@ from sconto.learning.judge.repeats import Repeat, joined, repeats
 from sconto.learning.networks.model import NetworkModel
 
 _BASELINES: Final = (TLogistic.name, SLightGBM.name)
+_BASELINES_OF_ONE_ARM: Final = (TLogistic.name, ResponseLightGBM.name)
 """The baselines that every other model is told the difference to."""
 WORK: Final = "work"
 _MADE_WITH: Final = ("sconto", *LIBRARIES)
@@ -55,6 +57,7 @@ class Asked:
     Attributes:
         recipe: Path of the data recipe.
         data: The file or folder that the user gives.
+        test_data: The same of the test rows, where a recipe splits by file.
         outcome: The outcome to learn; None for the recipe's first.
         repeats: How many splits, or seeds.
         models: Only these; empty for all.
@@ -63,6 +66,7 @@ class Asked:
 
     recipe: Path
     data: Path | None
+    test_data: Path | None
     outcome: str | None
     repeats: int
     models: tuple[str, ...]
@@ -77,10 +81,26 @@ def judge(asked: Asked, out: Path, shown: Shown) -> Figures:
         NoSuchModel: A model was asked for by a name that no model has.
         NothingToJudge: The test rows say too little.
     """
+    recipe = read_data_recipe(asked.recipe)
+    known = known_models(recipe.doc)
+    check_models(asked.models, known)
+    check_gates(recipe, known)
     run = _Run(asked, out / WORK, shown)
-    for repeat in repeats(asked.recipe, asked.data, asked.outcome, asked.repeats):
+    for repeat in repeats(asked.recipe, asked.data, asked.test_data, asked.outcome, asked.repeats):
         run.add(repeat)
     return run.figures()
+
+
+def check_models(asked: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Refuse a model that is not among those that are *known*.
+
+    Raises:
+        NoSuchModel: Names it, and those that there are.
+    """
+    for name in asked:
+        if name not in known:
+            listed = ", ".join(f"`{model}`" for model in known)
+            raise NoSuchModel(f"there is no model `{name}`; there are {listed}")
 
 
 class _Run:
@@ -169,7 +189,9 @@ class _Run:
         networks = [name for name in self._seen if name in self._networks]
         first = networks[0] if len(networks) > 1 else None
         pretrained = [name for name in networks if f"{name} pretrained" in networks]
-        wanted = (*_BASELINES, first, *pretrained)
+        arms = self._first.test.columns.arms if self._first else ()
+        baselines = _BASELINES if len(arms) > 1 else _BASELINES_OF_ONE_ARM
+        wanted = (*baselines, first, *pretrained)
         return tuple(dict.fromkeys(name for name in wanted if name in self._seen))
 
     def _begin(self, repeat: Repeat) -> None:
@@ -177,10 +199,7 @@ class _Run:
         train, recipe = repeat.train, repeat.prepared.recipe
         models = suite(train, recipe.doc.hand_rule)
         known = tuple(model.name for model in models)
-        for name in self._asked.models:
-            if name not in known:
-                listed = ", ".join(f"`{model}`" for model in known)
-                raise NoSuchModel(f"there is no model `{name}`; there are {listed}")
+        check_models(self._asked.models, known)
         check_gates(recipe, known)
         self._first = repeat
         self._networks = {m.name for m in models if isinstance(m, NetworkModel)}

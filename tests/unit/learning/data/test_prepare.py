@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.prepare import prepare
 from sconto.learning.data.recipe import RecipeFaulty
 from unit.learning.data.shops import OFFERS, shop
@@ -125,7 +127,7 @@ def test_what_must_not_be_seen_is_not_there(tmp_path: Path, name: str) -> None:
     """Outcomes, later columns, the arm and audit columns must be out of reach of features."""
     path = shop(
         tmp_path,
-        lambda r: r["features"]["numbers"].update(trick=f"COLUMNS('^{name}$')"),
+        lambda r: r["features"]["numbers"].update(trick=f"COLUMNS('^{name[:-1]}.$')"),
     )
 
     with pytest.raises(RecipeFaulty, match="feature `trick`"):
@@ -147,3 +149,34 @@ def test_list_prices_stand_beside_the_rows(tmp_path: Path) -> None:
 
     assert ages == {p: (2 * prices).tolist() for p, prices in priced.list_prices.items()}
     assert {} == prepare(shop(tmp_path)).list_prices
+
+
+def test_tables_may_share_declared_columns(tmp_path: Path) -> None:
+    """A table like another must have its columns, and those that it adds."""
+
+    def twice(recipe: dict[str, Any]) -> None:
+        tables = recipe["tables"]
+        tables["more"] = {
+            "from": {"file": "more.csv"}, "like": "offers", "columns": {"arm": {"type": "text"}},
+        }  # fmt: skip
+        tables["both"] = {
+            "from": {
+                "sql": "SELECT * FROM offers UNION ALL BY NAME "
+                "SELECT * EXCLUDE (arm), arm = 'tenth' AS arm FROM more"
+            }
+        }
+        recipe["rows"]["table"] = "both"
+
+    more = "customer,on,arm,seen,age,visit,spend\ndan,2026-01-11,tenth,3,30,no,0\n"
+    prepared = prepare(shop(tmp_path, twice, more=more))
+
+    assert 5 == len(prepared.examples["train"])
+    assert 1 == prepared.tables.cleaned["more"].kept
+
+
+def test_a_recipe_needs_no_hand_rule(tmp_path: Path) -> None:
+    """Without a hand rule there must be rows, and baselines without it."""
+    prepared = prepare(shop(tmp_path, lambda recipe: recipe.pop("hand_rule")))
+
+    assert None is prepared.recipe.doc.hand_rule
+    assert "hand rule" not in {model.name for model in baselines(None, 2)}

@@ -57,6 +57,10 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         change("tables", "offers", "from", to={"file": "a.csv", "query": "SELECT 1"}),
         "`query` goes with",
     ),
+    "like what is not there": (
+        lambda recipe: recipe["tables"]["purchases"].update(like="offer"),
+        "`offer` is not known",
+    ),
     "password": (
         change("tables", "offers", "from", to={"postgresql": "password=x", "query": "SELECT 1"}),
         "a recipe holds no password",

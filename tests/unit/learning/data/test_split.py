@@ -11,9 +11,10 @@ import pytest
 from sconto.learning.data.balance import balance
 from sconto.learning.data.documents import TimeSplitDoc, UnitSplitDoc
 from sconto.learning.data.prepare import prepare
+from sconto.learning.data.recipe import RecipeFaulty
 from sconto.learning.data.split import holdout, split
 from sconto.learning.hashing import hashed_share, number_of
-from unit.learning.data.shops import shop
+from unit.learning.data.shops import Change, shop
 from unit.learning.rows import examples
 
 DAY = 86_400
@@ -150,3 +151,71 @@ def test_one_arm_has_nothing_to_compare() -> None:
     one = replace(examples(10), arm=np.zeros(10, dtype=np.int64))
 
     assert None is balance(one, np.zeros(10, dtype=np.int64))
+
+
+def by_column(**split: object) -> Change:
+    """A change that splits the shop's rows by who the customer is."""
+    named = {"by": "column", "column": "customer", "train": ["ann"], "test": ["bob"]}
+    return lambda recipe: recipe.update(split=named | split)
+
+
+def test_rows_are_split_by_a_column(tmp_path: Path) -> None:
+    """Rows must fall where their value is named, and those of no period be counted."""
+    prepared = prepare(shop(tmp_path, by_column()))
+
+    assert {"train": 3, "test": 2} == {name: len(rows) for name, rows in prepared.examples.items()}
+    assert [("`customer` has a value that no period names", 1)] == [
+        (d.why, d.rows) for d in prepared.dropped
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "train", "test"), [("arm", [True], [False]), ("seen", [3, 4, 5], ["1", 2])]
+)
+def test_values_of_a_split_have_the_type_of_their_column(
+    tmp_path: Path, column: str, train: list[object], test: list[object]
+) -> None:
+    """Whole numbers and yes or no must be found however they are written."""
+    split = by_column(column=column, train=train, validation=[], test=test)
+    prepared = prepare(shop(tmp_path, split))
+
+    assert {"train": 3, "test": 2 + (column == "arm")} == {
+        name: len(rows) for name, rows in prepared.examples.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ({"column": "client"}, "there is no column `client`"),
+        ({"validation": ["ann"]}, "`ann` is in two periods"),
+    ],
+)
+def test_a_split_that_can_not_be_is_refused(
+    tmp_path: Path, split: dict[str, object], message: str
+) -> None:
+    """A column that is not there, and a value of two periods, must be named."""
+    with pytest.raises(RecipeFaulty, match=message):
+        prepare(shop(tmp_path, by_column(**split)))
+
+
+def test_test_rows_may_come_from_a_file_of_their_own(tmp_path: Path) -> None:
+    """With a split by file, what `--test-data` gives must be judged on, and nothing else."""
+    path = shop(tmp_path, lambda recipe: recipe.update(split={"by": "file"}))
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/offers.csv").write_text(
+        "customer,on,arm,seen,age,visit,spend\ncid,2026-04-01,yes,7,25,yes,2\n"
+    )
+    prepared = prepare(path, test_data=tmp_path / "later")
+    test = prepared.examples["test"]
+
+    assert 6 == len(prepared.examples["train"])
+    assert [[0.0, 7.0]] == test.numeric[:, [0, -2]].tolist()
+    assert "test_data" not in test.columns.numeric
+    assert 0 == len(prepare(path).examples["test"])
+
+
+def test_a_test_file_needs_a_split_by_file(tmp_path: Path) -> None:
+    """A test file that the split would ignore must be refused."""
+    with pytest.raises(RecipeFaulty, match="goes with a split by file"):
+        prepare(shop(tmp_path), test_data=tmp_path)

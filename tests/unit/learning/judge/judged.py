@@ -34,10 +34,11 @@ from unit.learning.data.shops import Change, shop
 DNN = "dnn"
 
 
-def small_suite(train: Examples, rule: HandRuleDoc) -> tuple[Model, ...]:
+def small_suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
     """Like the real one, with one network that is fitted in no time."""
     network = NetworkModel(DNN, how=Fitting(epochs=2, members=2))
-    return (*baselines(rule), *([network] if is_chance(train.outcome) else []))
+    learners = baselines(rule, len(train.columns.arms))
+    return (*learners, *([network] if is_chance(train.outcome) else []))
 
 
 def trial(folder: Path, *changes: Change, rows: int = 240) -> Path:
