@@ -53,7 +53,7 @@ RETAIL: Final = Industry(
     group_of=line_department,
     piece="piece",
     log=Path("var/sconto"),
-    model=Path("models/retail/v1"),
+    model=Path("models/retail"),
 )
 TRAVEL: Final = Industry(
     name="travel",

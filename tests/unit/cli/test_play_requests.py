@@ -6,12 +6,16 @@ import csv
 import importlib
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import protovalidate
 import pytest
 
@@ -19,8 +23,10 @@ from sample_data import held_back
 from sconto.cli.play_assortment import ASSORTMENT
 from sconto.cli.play_industry import INDUSTRIES
 from sconto.cli.play_reply import minor
+from sconto.cli.play_retail import cost_percent
 from sconto.cli.play_samples import rows_from
-from sconto.learning.data.prepare import prepare
+from sconto.learning.data.prepare import Prepared, prepare
+from sconto.rulebook.loader import load_folder
 from sconto.rulebook.protected import PROTECTED
 
 ROOT = Path(__file__).parents[3]
@@ -124,6 +130,73 @@ def test_samples_are_small_and_say_nothing_about_who_a_person_is(name: str) -> N
     assert sample.stat().st_size < LARGEST_SAMPLE
     assert set() == {word for c in columns for word in c.lower().split("_")} & PERSONAL
     assert not any(column.startswith("reservation_status") for column in columns)
+
+
+@pytest.fixture(scope="module")
+def checkouts() -> Prepared:
+    """The rows of the retail recipe."""
+    return prepare(RECIPE)
+
+
+def test_retail_baskets_are_those_of_their_checkout(checkouts: Prepared) -> None:
+    """Each request holds the goods of one held-back checkout, at what they cost on the shelf."""
+    rows = checkouts.examples["test"]
+    total = rows.numeric[:, rows.columns.numeric.index("basket_total")]
+
+    for i, request in enumerate(some("retail")):
+        paid = sum(minor(line.list_price) * line.quantity for line in request.basket.lines)
+        assert f"household-{rows.unit[i]}" == request.shopper.shopper_id
+        assert round(float(total[i]) * 100) == paid
+
+
+def test_every_input_of_the_retail_model_is_a_fact_that_is_sent(checkouts: Prepared) -> None:
+    """Its features are facts that the rules declare, and are sent in the declared types."""
+    declared = load_folder(ROOT / "rules/retail").facts
+    inputs = checkouts.examples["test"].columns.numeric
+    facts = {f"shopper.{name}" for name in inputs}
+
+    for request in some("retail"):
+        assert facts == {fact.name for fact in request.shopper.attributes}
+        for fact in request.shopper.attributes:
+            assert declared[fact.name].type.value == fact.WhichOneof("value")
+
+
+def test_what_a_return_is_worth_is_what_such_baskets_brought(checkouts: Prepared) -> None:
+    """The worth in the rules must be the mean margin of baskets after more than a week's absence.
+
+    Of the training period; what was charged, less the assumed unit costs.
+    """
+    since, until = (
+        datetime(2017, *day, tzinfo=UTC).timestamp() for day in ((2, 27, 5), (10, 15, 4))
+    )
+    lines = checkouts.tables.frames["lines"]
+    goods = lines.select("department", "category").unique()
+    percent = goods.with_columns(pl.Series("percent", [cost_percent(*row) for row in goods.rows()]))
+    margin = pl.col("paid") - pl.col("shelf") * pl.col("percent") / 100
+    brought = (
+        lines.join(percent, on=["department", "category"])
+        .group_by("household_id", "basket_id", "bought")
+        .agg(margin.sum().alias("margin"))
+        .sort("household_id", "bought")
+        .with_columns(absent=pl.col("bought").diff().over("household_id"))
+        .filter(pl.col("absent") > 7 * 86_400, pl.col("bought").is_between(since, until))
+    )
+
+    worth = load_folder(ROOT / "rules/retail").objective.worth
+    assert worth == round(float(brought["margin"].mean()) * 100)
+
+
+def test_retail_baskets_need_no_torch() -> None:
+    """Who plays has no torch, and nothing that only training needs."""
+    code = (
+        "import sys;"
+        "[sys.modules.__setitem__(name, None) for name in ('torch', 'sklearn', 'lightgbm')];"
+        "import sconto.cli.play_retail"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 def test_rows_begin_again_after_the_last(tmp_path: Path) -> None:
