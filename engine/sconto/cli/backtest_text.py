@@ -26,6 +26,7 @@ KINDS: Final = {
 }
 SHOWN: Final = (
     "discounts", "discount", "supplier_share", "discount_cost", "net_revenue", "margin",
+    "expected_gain",
     "budgets_run_out", "limits_hit",
 )  # fmt: skip
 """The metrics of the first table."""

@@ -15,6 +15,8 @@ from sconto.app.ports import Policy
 from sconto.domain.behaviour import Measure, Signal
 from sconto.domain.condition import Comparison, Op
 from sconto.domain.context import DecisionContext
+from sconto.domain.objective import Objective
+from sconto.domain.objective import Outcome as OfferAim
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scores import Scores
@@ -114,6 +116,35 @@ def test_logged_scores_choose_among_the_same_candidates() -> None:
     assert [("cheese", 500)] == [(g.offer_id, g.depth) for g in outcome.given]
 
 
+@pytest.mark.parametrize(("least", "given"), [(275, ["cheese"]), (276, [])])
+def test_another_least_gain_is_held_against_the_logged_scores(least: int, given: list[str]) -> None:
+    """5 % off brings .8 of 4.00 more and costs .9 of .50: 2.75 is gained, and no cent more."""
+    log = _log(builders.context(), scored=True)
+    objective = Objective(minimum_gain=least)
+    outcome = _again(log, replace(MADE_ON, objective=objective))
+
+    assert not outcome.not_scored
+    assert given == [g.offer_id for g in outcome.given]
+
+
+@pytest.mark.parametrize("assumed", ["", "the shop"])
+def test_logged_scores_of_another_assumed_response_are_none(assumed: str) -> None:
+    """What was learnt stays what it was; what was assumed is assumed anew."""
+    log = MemoryLog()
+    log.decide(builders.context(), MADE_ON, lambda c: replace(_scores(c), assumed=assumed))
+    objective = Objective(response=((1_000, 30_000),), response_source="the shop")
+
+    assert bool(assumed) is _again(log, replace(MADE_ON, objective=objective)).not_scored
+
+
+def test_an_offer_that_is_for_something_else_now_has_no_score() -> None:
+    """The logged one was of another outcome, or of none."""
+    log = _log(builders.context(), scored=True)
+    other = replace(builders.offer("cheese", 500, 1000), aim=OfferAim.RETURN)
+
+    assert _again(log, builders.ruleset(other)).not_scored
+
+
 def test_a_new_depth_has_no_score_and_rules_alone_choose() -> None:
     """Nobody guesses what it would have been, and the decision is counted as not scored."""
     log = _log(builders.context(), scored=True)
@@ -158,8 +189,8 @@ def test_the_suppliers_share_of_what_was_given_is_that_of_its_rules() -> None:
         b"",
         b"[]",
         b'{"schema": "sconto.decision/1"}',
-        b'{"schema": "sconto.decision/2"}',
-        b'{"schema": "sconto.decision/2", "context": 7}',
+        b'{"schema": "sconto.decision/3"}',
+        b'{"schema": "sconto.decision/3", "context": 7}',
     ],
 )
 def test_what_is_no_record_of_this_format_is_corrupt(raw: bytes) -> None:

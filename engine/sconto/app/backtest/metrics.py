@@ -12,7 +12,7 @@ from typing import Final
 
 from sconto.app.backtest.sides import NEW, OLD
 from sconto.app.backtest.tally import CHANGES, Sum, Tally
-from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.money import MINOR_DIGITS, PPM_ONE
 
 
 class Unit(Enum):
@@ -44,6 +44,9 @@ METRICS: Final = {
     "discount_cost": Metric(Unit.MONEY, "what discounts cost the shop: discount - supplier_share"),
     "net_revenue": Metric(Unit.MONEY, "what shoppers pay: list prices of the sales - discount"),
     "margin": Metric(Unit.MONEY, "net_revenue - unit costs + supplier_share, of lines with a cost"),
+    "expected_gain": Metric(
+        Unit.MONEY, "what discounts were expected to add to giving nothing, by the model"
+    ),
     "budgets_run_out": Metric(Unit.COUNT, "shared budgets that ran out, counted by period"),
     "shoppers_capped": Metric(Unit.COUNT, "shoppers' own caps that refused something, by period"),
     "limits_hit": Metric(Unit.COUNT, "decisions in which a guardrail withheld something"),
@@ -72,6 +75,7 @@ def metrics(tally: Tally, limits: frozenset[str]) -> Values:
         "discount_cost": (olds.cost, news.cost),
         "net_revenue": (tally.list_total - olds.discount, tally.list_total - news.discount),
         "margin": (tally.margin - olds.cost, tally.margin - news.cost),
+        "expected_gain": (olds.gain // PPM_ONE, news.gain // PPM_ONE),
         "unreadable": (tally.unread, tally.unread),
     }
     by_side = {

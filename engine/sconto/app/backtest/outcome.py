@@ -63,6 +63,8 @@ class Outcome:
     """The facts for want of which a candidate was withheld."""
     segments: tuple[str, ...] = ()
     """The segments the shopper is in."""
+    gain: int = 0
+    """What was expected of it when it was decided, millionths of a minor unit; 0 unscored."""
     not_scored: bool = False
     """Whether a candidate had no score, so that the rules-only rung decided."""
 
@@ -103,6 +105,7 @@ def outcome_of(decision: Decision, *, not_scored: bool) -> Outcome:
         rules=_named(f.rule_id for f in findings),
         missing=_named(map(_missing, findings)),
         segments=_named(name for name, inside in decision.shortlist.segments.items() if inside),
+        gain=sum(r.gain for r in decision.choice.ranked if r.code is ReasonCode.CHOSEN),
         not_scored=not_scored,
     )
 
@@ -153,6 +156,11 @@ def logged_outcome(record: Mapping[str, Any], supplier_bp: Mapping[str, int]) ->
         rules=_named(f["rule"] for f in findings),
         missing=_named(_stored_missing(f) for f in findings),
         segments=_named(name for name, inside in record["segments"].items() if inside),
+        gain=sum(
+            c["value"]["gain"]
+            for c in candidates
+            if c["reason"] == ReasonCode.CHOSEN.name and "value" in c
+        ),
     )
 
 

@@ -34,6 +34,8 @@ class Sum:
     """Decisions that gave a discount."""
     discount: int = 0
     supplier: int = 0
+    gain: int = 0
+    """What was expected of all of them, millionths of a minor unit."""
 
     @property
     def cost(self) -> int:
@@ -44,6 +46,7 @@ class Sum:
         """Count *outcome*."""
         if outcome.given:
             self.given += 1
+            self.gain += outcome.gain
             if not gone:
                 self.discount += outcome.discount
                 self.supplier += outcome.discount - outcome.cost
@@ -53,6 +56,7 @@ class Sum:
         self.given += other.given
         self.discount += other.discount
         self.supplier += other.supplier
+        self.gain += other.gain
 
 
 @dataclass(slots=True)
