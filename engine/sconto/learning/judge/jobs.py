@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,7 +28,7 @@ from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 Told = Callable[["Job", bool], None]
 """Is told of each job when it begins, in this process, and when it is done."""
@@ -70,12 +71,14 @@ class Done:
     Attributes:
         prediction: Of every test row.
         disagreement: float64 [n, a] or None; how far the members of an ensemble are apart.
+        spread: float64 [n, a] or None; the deviation over the members of what an arm adds.
         losses: float64 [members, epochs] or None; the mean training loss of each epoch.
         seconds: Processor time that fitting took.
     """
 
     prediction: Prediction
     disagreement: Probabilities | None
+    spread: Probabilities | None
     losses: Probabilities | None
     seconds: float
 
@@ -146,6 +149,7 @@ def result(job: Job, folder: Path) -> Done:
         return Done(
             said,
             _none_if_empty(kept["disagreement"]),
+            _none_if_empty(kept["spread"]),
             _none_if_empty(kept["losses"]),
             float(kept["seconds"]),
         )
@@ -153,7 +157,7 @@ def result(job: Job, folder: Path) -> Done:
 
 def result_path(job: Job, folder: Path) -> Path:
     """Where the result is kept: by rows, model, settings, code and seed."""
-    known = [FORMAT, job.rows.digest, job.model, settings(_fresh(job)), job.seed]
+    known = [FORMAT, job.rows.digest, job.model, settings(fresh_model(job)), job.seed]
     return folder / f"{_sha256(json.dumps(known, sort_keys=True).encode())[:40]}.npz"
 
 
@@ -163,15 +167,22 @@ def settings(model: Model) -> dict[str, Any]:
     return {"settings": shaped, "code": code_digest(type(model).__module__)}
 
 
-def _perform_alone(job: Job, folder: Path) -> Job:
-    """Fit, ask, and write the result; in a process of its own or in this one."""
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread, so that sums are taken in the same order every time."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with threadpool_limits(1):
-            done = _done(job)
+            yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _perform_alone(job: Job, folder: Path) -> Job:
+    """Fit, ask, and write the result; in a process of its own or in this one."""
+    with one_thread():
+        done = _done(job)
     path = result_path(job, folder)
     fresh = path.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(
@@ -180,6 +191,7 @@ def _perform_alone(job: Job, folder: Path) -> Job:
         rank=done.prediction.rank,
         choice=done.prediction.choice,
         disagreement=_empty_if_none(done.disagreement),
+        spread=_empty_if_none(done.spread),
         losses=_empty_if_none(done.losses),
         seconds=np.float64(done.seconds),
     )
@@ -188,17 +200,19 @@ def _perform_alone(job: Job, folder: Path) -> Job:
 
 
 def _done(job: Job) -> Done:
-    model, rows = _fresh(job), job.rows
+    model, rows = fresh_model(job), job.rows
     began = process_time()
     model.fit(rows.train, rows.validation, job.seed)
     seconds = process_time() - began
     said = model.predict(rows.test)
     if not isinstance(model, NetworkModel):
-        return Done(said, None, None, seconds)
-    return Done(said, model.disagreement(rows.test), np.array(model.losses), seconds)
+        return Done(said, None, None, None, seconds)
+    each = model.responses(rows.test)
+    apart, losses = (each - each[:, :, :1]).std(axis=0), np.array(model.losses)
+    return Done(said, each.std(axis=0), apart, losses, seconds)
 
 
-def _fresh(job: Job) -> Model:
+def fresh_model(job: Job) -> Model:
     """The model that *job* asks for, unfitted."""
     train = job.rows.train
     models = suite(train, job.rule)
