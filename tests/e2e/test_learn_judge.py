@@ -48,7 +48,7 @@ def test_all_models_are_judged_and_told(tmp_path: Path, monkeypatch: pytest.Monk
     figures = json.loads(told.stdout)
     assert json.loads((out / "figures.json").read_text()) == figures
     names = ["none", "best arm", "hand rule", "response lightgbm", "t logistic", "s lightgbm"]
-    assert [*names, "t lightgbm", DNN] == [*figures["models"]]
+    assert [*names, "t lightgbm", "x lightgbm", "dr lightgbm", DNN] == [*figures["models"]]
     assert all(len(m["figures"]["auc"]["values"]) == 2 for m in figures["models"].values())
     assert {"visit", "spend"} == {*figures["policies"]}
     assert {"everybody none", "everybody tenth"} < {*figures["policies"]["spend"]["values"]}
@@ -93,7 +93,7 @@ def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     assert isinstance(done.exception, Exception)
     assert 1 == report(done.exception).code
     assert "there is no model `dnnn`" in report(done.exception).message
-    assert "`t lightgbm`, `dnn`" in report(done.exception).message
+    assert "`dr lightgbm`, `dnn`" in report(done.exception).message
     assert "--model" in report(done.exception).advice
     assert not [*(tmp_path / "out").rglob("*.npz")]
 

@@ -95,14 +95,13 @@ def test_many_policies_together_are_valued_as_each_alone(seed: int) -> None:
     """The same draws give the same values, and each gain is the paired difference."""
     logged, truth = world(200, seed)
     choices = {"best": truth.argmax(axis=1), "first": np.zeros(200, dtype=np.int64)}
-    found = policy_values(logged, choices, truth / 2, seed, than="first")
+    found = policy_values(logged, choices, truth / 2, seed, than=("first",))
 
     for name, choice in choices.items():
         alone = policy_value(logged, choice, truth / 2, seed)
         gain = value_difference(logged, choice, choices["first"], seed)
-        together = found[name].gain
-        assert together is not None
-        assert alone == replace(found[name], gain=None)
+        together = found[name].gains["first"]
+        assert alone == replace(found[name], gains={})
         assert (gain.mean, gain.low, gain.high) == pytest.approx(
             (together.mean, together.low, together.high)
         )

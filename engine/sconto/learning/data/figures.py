@@ -40,6 +40,10 @@ FALLS: Final = "falls"
 """The share of rows whose response falls anywhere as the depth rises."""
 
 VALUE: Final = "value"
+"""What rows brought less what that cost, where the recipe says it or it follows."""
+
+VALUE_BY_GAIN: Final = "value_by_gain"
+"""The `value` of a model's choice by expected gain; of one that has none, of its only choice."""
 
 
 def figure_names(doc: TrainingDoc) -> tuple[str, ...]:
@@ -49,6 +53,7 @@ def figure_names(doc: TrainingDoc) -> tuple[str, ...]:
     if doc.treatment.randomised and len(arms) > 1:
         names += [f"{name} {arm}" for name in UPLIFT for arm in arms[1:]]
         names += [f"{SNIPS} {outcome}" for outcome in valued(doc)]
+        names += [VALUE_BY_GAIN] if has_margin(doc) else []
     if rises(tuple(arm.depth for arm in doc.treatment.arms)):
         names.append(FALLS)
     if doc.treatment.list_price is not None:
@@ -56,9 +61,15 @@ def figure_names(doc: TrainingDoc) -> tuple[str, ...]:
     return tuple(names)
 
 
+def has_margin(doc: TrainingDoc) -> bool:
+    """Whether *doc* says what its first outcome brings."""
+    return doc.objective is not None and doc.objective.margin is not None
+
+
 def valued(doc: TrainingDoc) -> tuple[str, ...]:
     """What policies are valued by: every outcome, and `value` where it is none of them."""
-    extra = doc.value is not None and doc.value not in doc.outcomes.values()
+    is_outcome = doc.cost is None and doc.value in doc.outcomes.values()
+    extra = has_margin(doc) if doc.value is None else not is_outcome
     return (*doc.outcomes, *((VALUE,) if extra and VALUE not in doc.outcomes else ()))
 
 

@@ -7,8 +7,8 @@ sample size is Kish's, (sum w)^2 / sum w^2: a value that rests on few shoppers s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -49,8 +49,8 @@ class PolicyValue:
     """The mean outcome per row under a policy, by three estimators, each with a 95 % interval.
 
     `effective` is how many rows the importance weights leave (ESS); `matched` is the share of rows
-    where the policy would have done what was done; `gain` is how much more it brings than the
-    policy that it was held against (SNIPS), on the same resamples.
+    where the policy would have done what was done; `gains` says how much more it brings than each
+    of the policies that it was held against (SNIPS), on the same resamples.
     """
 
     ips: Interval
@@ -58,7 +58,7 @@ class PolicyValue:
     dr: Interval | None
     effective: float
     matched: float
-    gain: Interval | None = None
+    gains: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def policy_value(
@@ -73,12 +73,12 @@ def policy_values(
     choices: Mapping[str, Choices],
     response: Numbers | None,
     seed: int,
-    than: str | None = None,
+    than: Sequence[str] = (),
 ) -> dict[str, PolicyValue]:
     """The value of giving each of *choices* [n], all by the same resamples of units.
 
     *response* [n, a] is a model's outcome of each arm; without one there is no doubly robust
-    estimate, and it must come from other rows than these. *than* is the policy that all are held
+    estimate, and it must come from other rows than these. *than* are the policies that all are held
     against.
     """
     names, parts = [*choices], 2 if response is None else 3
@@ -86,12 +86,11 @@ def policy_values(
         np.column_stack(columns)
         for columns in zip(*(_columns(logged, choices[n], response) for n in names), strict=True)
     )
-    against = [] if than is None else [names.index(than) * parts + 1] * len(names)
-    pairs = [(i * parts + 1, other) for i, other in enumerate(against)]
+    pairs = [(i * parts + 1, names.index(o) * parts + 1) for i in range(len(names)) for o in than]
     found = resampled_ratios(above, below, logged.unit, seed, pairs)
-    gains = found[len(names) * parts :] or (None,) * len(names)
+    gains = iter(found[len(names) * parts :])
     values = {}
-    for i, (name, gain) in enumerate(zip(names, gains, strict=True)):
+    for i, name in enumerate(names):
         ips, snips, *doubly = found[i * parts : (i + 1) * parts]
         weight = below[:, i * parts + 1]
         squared = float((weight**2).sum())
@@ -101,7 +100,7 @@ def policy_values(
             dr=doubly[0] if doubly else None,
             effective=float(weight.sum()) ** 2 / squared if squared else 0.0,
             matched=float((weight > 0).mean()),
-            gain=gain,
+            gains={other: next(gains) for other in than},
         )
     return values
 

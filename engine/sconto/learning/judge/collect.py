@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from sconto.learning.evaluate import CalibrationBin, calibration_table
 from sconto.learning.evaluation.bootstrap import Interval, over_splits
 from sconto.learning.evaluation.uplift import UpliftCurve
 from sconto.learning.judge.figures import Curve, ModelFigures, Response, Spread
+from sconto.learning.judge.gain import Choices, Least, by_gain
 from sconto.learning.judge.jobs import Done
 from sconto.learning.judge.measures import chances, curve, measured
 from sconto.learning.judge.repeats import Repeat
@@ -29,7 +29,11 @@ class Seen:
     figures: Mapping[str, float]
     logged: Probabilities
     """What was expected under the arm that was given, [n]; chances within what logs can bear."""
-    choice: npt.NDArray[np.int64]
+    choice: Choices
+    by_gain: Choices | None
+    """What it gives where costs count; None where that is no other choice."""
+    least: Least | None
+    """What its gain had to pass."""
     response: Mapping[str, Response]
     calibration: tuple[CalibrationBin, ...]
     curves: Mapping[str, Curve]
@@ -37,14 +41,22 @@ class Seen:
     seconds: float
 
 
-def seen(done: Done, repeat: Repeat, threshold: float | None, *, whole: bool) -> Seen:
-    """The figures of one fitted model in *repeat*; with *whole*, also what its plots show."""
+def seen(
+    done: Done, repeat: Repeat, threshold: float | None, least: Least | None, *, whole: bool
+) -> Seen:
+    """The figures of one fitted model in *repeat*; with *whole*, also what its plots show.
+
+    *least* is what its gain has to pass, if it chooses by that.
+    """
     said, test = done.prediction, repeat.test
+    chosen = None if least is None else by_gain(said, test, repeat.objective, done.spread, least)
     chance = threshold is not None
     return Seen(
-        figures=measured(said, repeat, threshold),
+        figures=measured(said, repeat, threshold, chosen),
         logged=chances(said, test) if chance else said.logged(test),
         choice=said.choice,
+        by_gain=chosen,
+        least=least,
         response=_response(done, test.columns.arms, test.columns.depths),
         calibration=calibration_table(test.outcome, chances(said, test))
         if whole and chance
@@ -74,6 +86,7 @@ def model_figures(
     return {
         name: ModelFigures(
             network=name in networks,
+            least=tuple(one.least for one in repeats if one.least is not None),
             threshold=thresholds.get(name),
             figures={f: spread(_values(repeats, f)) for f in repeats[0].figures},
             than={

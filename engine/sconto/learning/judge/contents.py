@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sconto.learning.data.figures import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT
+from sconto.learning.data.figures import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT, VALUE
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import Figures, GateResult, Policies, Spread
 from sconto.learning.judge.sentences import (
+    NOT_KNOWN,
     compared_with,
     differences,
     drift_says,
@@ -75,6 +76,8 @@ def _sections(figures: Figures) -> Iterator[Section]:
             policies(figures),
             ("policies",),
         )
+    elif not figures.randomised:
+        yield Section("What each choice would have brought", (NOT_KNOWN,))
     if len(figures.arms) > 1:
         yield Section(
             "Response to each arm",
@@ -230,16 +233,17 @@ def _policies(outcome: str, own: Policies) -> Table:
             interval_text(value.ips),
             interval_text(value.snips),
             _BARE if value.dr is None else interval_text(value.dr),
-            _BARE if value.gain is None else interval_text(value.gain),
+            *(interval_text(gain) for gain in value.gains.values()),
             f"{value.effective:,.0f}",
             f"{value.matched:.0%}",
         )
         for name, value in own.values.items()
     ]
-    head = ("policy", "IPS", "SNIPS", "DR", f"less {own.than} (SNIPS)", "ESS", "matched")
-    return Table(
-        f"Mean {outcome} per row under each policy, with 95 % intervals", head, tuple(rows)
-    )
+    against = dict.fromkeys((own.none, own.than))
+    less = (f"less {name} (SNIPS)" for name in against)
+    head = ("policy", "IPS", "SNIPS", "DR", *less, "ESS", "matched")
+    what = "value less cost" if outcome == VALUE else outcome
+    return Table(f"Mean {what} per row under each policy, with 95 % intervals", head, tuple(rows))
 
 
 def _response(figures: Figures) -> Table:

@@ -13,6 +13,7 @@ from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
+from sconto.learning.judge.gain import Least
 
 FORMAT: Final = 1
 FIGURES_FILE: Final = "figures.json"
@@ -61,6 +62,8 @@ class ModelFigures:
 
     Attributes:
         network: Whether it is a network; all others are baselines.
+        least: In each repeat, what a gain had to pass for it to give anything; empty where it does
+            not choose by gain.
         threshold: From which probability on to say yes; None where outcomes are amounts.
         figures: By the names of `data.figures`.
         than: For each reference model, the paired difference of every figure.
@@ -73,6 +76,7 @@ class ModelFigures:
     """
 
     network: bool
+    least: tuple[Least, ...]
     threshold: float | None
     figures: Mapping[str, Spread]
     than: Mapping[str, Mapping[str, Spread]]
@@ -84,18 +88,34 @@ class ModelFigures:
     seconds: float
 
 
+EVERYBODY: Final = "everybody "
+"""How the names of policies begin that give one arm to all."""
+
+
+def everybody(arm: str) -> str:
+    """The name of the policy that gives *arm* to all."""
+    return EVERYBODY + arm
+
+
+def by_gain_of(model: str) -> str:
+    """The name of the choice of *model* where costs count."""
+    return f"{model} by gain"
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """What choices bring, by one outcome, over the test rows of all repeats.
 
     Attributes:
-        than: The policy that all are held against: everybody the arm that is best in training.
+        than: A policy that all are held against: everybody the arm that is best in training.
         arm: That arm.
+        none: The other one: everybody the first arm.
         values: By policy: models, and everybody one arm. The effective sample is of one repeat.
     """
 
     than: str
     arm: str
+    none: str
     values: Mapping[str, PolicyValue]
 
 
@@ -128,6 +148,7 @@ class Figures:
     Attributes:
         about: The question of the recipe.
         splits: Whether repeats are other splits; else other seeds on the one split by time.
+        best_by: What the best arm for all is best by in training.
         left_out: Models that this run was told not to judge.
         references: The models that differences are told to.
         slope: Of the outcome per unit of price, in the experiment itself.
@@ -147,6 +168,7 @@ class Figures:
     splits: bool
     periods: Mapping[str, Rows]
     features: int
+    best_by: str
     left_out: tuple[str, ...]
     references: tuple[str, ...]
     models: Mapping[str, ModelFigures]

@@ -27,7 +27,7 @@ from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 Told = Callable[["Job", bool], None]
 """Is told of each job when it begins, in this process, and when it is done."""
@@ -70,12 +70,14 @@ class Done:
     Attributes:
         prediction: Of every test row.
         disagreement: float64 [n, a] or None; how far the members of an ensemble are apart.
+        spread: float64 [n, a] or None; the deviation over the members of what an arm adds.
         losses: float64 [members, epochs] or None; the mean training loss of each epoch.
         seconds: Processor time that fitting took.
     """
 
     prediction: Prediction
     disagreement: Probabilities | None
+    spread: Probabilities | None
     losses: Probabilities | None
     seconds: float
 
@@ -146,6 +148,7 @@ def result(job: Job, folder: Path) -> Done:
         return Done(
             said,
             _none_if_empty(kept["disagreement"]),
+            _none_if_empty(kept["spread"]),
             _none_if_empty(kept["losses"]),
             float(kept["seconds"]),
         )
@@ -180,6 +183,7 @@ def _perform_alone(job: Job, folder: Path) -> Job:
         rank=done.prediction.rank,
         choice=done.prediction.choice,
         disagreement=_empty_if_none(done.disagreement),
+        spread=_empty_if_none(done.spread),
         losses=_empty_if_none(done.losses),
         seconds=np.float64(done.seconds),
     )
@@ -194,8 +198,10 @@ def _done(job: Job) -> Done:
     seconds = process_time() - began
     said = model.predict(rows.test)
     if not isinstance(model, NetworkModel):
-        return Done(said, None, None, seconds)
-    return Done(said, model.disagreement(rows.test), np.array(model.losses), seconds)
+        return Done(said, None, None, None, seconds)
+    each = model.responses(rows.test)
+    apart, losses = (each - each[:, :, :1]).std(axis=0), np.array(model.losses)
+    return Done(said, each.std(axis=0), apart, losses, seconds)
 
 
 def _fresh(job: Job) -> Model:

@@ -9,11 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.baselines.linear import is_chance
-from sconto.learning.data.figures import FALLS, PRICE_SLOPE, SNIPS, rises, valued
+from sconto.learning.data.figures import (
+    FALLS,
+    PRICE_SLOPE,
+    SNIPS,
+    VALUE,
+    VALUE_BY_GAIN,
+    rises,
+    valued,
+)
 from sconto.learning.evaluate import evaluate
 from sconto.learning.evaluation.slopes import response_slope
 from sconto.learning.evaluation.uplift import UpliftCurve, figures, qini_curve
 from sconto.learning.examples import Examples, Floats
+from sconto.learning.judge.gain import Choices
 from sconto.learning.judge.repeats import Repeat
 from sconto.learning.models import Prediction, Probabilities
 
@@ -22,12 +31,20 @@ SURE: Final = 1e-9
 FIRST: Final = 0.2
 
 
-def measured(said: Prediction, repeat: Repeat, threshold: float | None) -> dict[str, float]:
-    """Every figure of *said*; yes means at or above *threshold*, where there is one."""
+def measured(
+    said: Prediction, repeat: Repeat, threshold: float | None, chosen: Choices | None = None
+) -> dict[str, float]:
+    """Every figure of *said*; yes means at or above *threshold*, where there is one.
+
+    *chosen* is its choice by gain, where it has one.
+    """
     found = _fit(said, repeat.test, threshold) | _response(said, repeat)
     if repeat.is_experiment:
         found |= _uplift(said, repeat.test)
-        found |= _snips(said, repeat)
+        found |= _snips(said.choice, repeat)
+        if repeat.has_money:
+            best = said.choice if chosen is None else chosen
+            found[VALUE_BY_GAIN] = _brings(best, repeat, VALUE)
     return found
 
 
@@ -96,17 +113,20 @@ def _trial(
     return ranking(said, arm)[of], test.arm[of] == arm, test.outcome[of].astype(np.float64)
 
 
-def _snips(said: Prediction, repeat: Repeat) -> dict[str, float]:
-    """What its choice brings, by outcome; see `evaluation.offpolicy`."""
-    test = repeat.test
-    if test.propensity is None:
+def _snips(choice: Choices, repeat: Repeat) -> dict[str, float]:
+    """What *choice* brings, by outcome."""
+    if repeat.test.propensity is None:
         return {}
-    weight = (test.arm == said.choice) / test.propensity.astype(np.float64)
-    total = max(float(weight.sum()), SURE)
-    return {
-        f"{SNIPS} {name}": float(weight @ repeat.outcome("test", name)) / total
-        for name in valued(repeat.prepared.recipe.doc)
-    }
+    doc = repeat.prepared.recipe.doc
+    return {f"{SNIPS} {name}": _brings(choice, repeat, name) for name in valued(doc)}
+
+
+def _brings(choice: Choices, repeat: Repeat, outcome: str) -> float:
+    """The mean *outcome* per row under *choice* (SNIPS); see `evaluation.offpolicy`."""
+    test = repeat.test
+    chance = np.ones(len(test)) if test.propensity is None else test.propensity.astype(np.float64)
+    weight = (test.arm == choice) / chance
+    return float(weight @ repeat.outcome("test", outcome)) / max(float(weight.sum()), SURE)
 
 
 def _response(said: Prediction, repeat: Repeat) -> dict[str, float]:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sconto.learning.baselines.constants import arm_means
+from sconto.learning.baselines.constants import BestArm, NoOffer, arm_means
 from sconto.learning.evaluation.offpolicy import Logged, policy_values
-from sconto.learning.judge.figures import Policies
+from sconto.learning.judge.collect import Seen
+from sconto.learning.judge.figures import Policies, by_gain_of, everybody
+from sconto.learning.judge.gain import Choices
 from sconto.learning.judge.repeats import Repeat, joined
 from sconto.learning.models import Probabilities
-
-Choices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +45,10 @@ class Tried:
     best: Mapping[str, int]
 
 
-def everybody(arm: str) -> str:
-    """The name of the policy that gives *arm* to all."""
-    return f"everybody {arm}"
-
-
 def tried(
-    repeat: Repeat, choices: Mapping[str, Choices], responses: Mapping[str, Probabilities]
+    repeat: Repeat, seen: Mapping[str, Seen], responses: Mapping[str, Probabilities]
 ) -> Tried:
-    """What the models' *choices* would have given in *repeat*, and each arm for everybody."""
+    """What models *seen* in *repeat* would have given, and each arm for everybody."""
     train, test = repeat.train, repeat.test
     if test.propensity is None:
         raise ValueError("policies can be valued where chances are known")
@@ -65,7 +60,7 @@ def tried(
         arm=test.arm,
         propensity=test.propensity.astype(np.float64),
         unit=test.unit,
-        choices=constant | dict(choices),
+        choices=constant | _choices(seen),
         outcomes={n: repeat.outcome("test", n).astype(np.float64) for n in responses},
         responses=responses,
         best={
@@ -73,6 +68,17 @@ def tried(
             for n in responses
         },
     )
+
+
+def _choices(seen: Mapping[str, Seen]) -> dict[str, Choices]:
+    """What each model gives, by its response and by gain; constants are there as they are."""
+    found = {}
+    for name, one in seen.items():
+        if name not in {NoOffer.name, BestArm.name}:
+            found[name] = one.choice
+            if one.by_gain is not None:
+                found[by_gain_of(name)] = one.by_gain
+    return found
 
 
 def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dict[str, Policies]:
@@ -91,8 +97,9 @@ def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dic
             np.concatenate([part.unit for part in parts]),
         )
         response = joined([part.responses[outcome] for part in parts])
-        than = everybody(arms[best])
-        values = policy_values(logged, choices, response, seed, than)
+        than, none = everybody(arms[best]), everybody(arms[0])
+        against = tuple(dict.fromkeys((none, than)))
+        values = policy_values(logged, choices, response, seed, against)
         each = {n: replace(v, effective=v.effective / len(parts)) for n, v in values.items()}
-        found[outcome] = Policies(than, arms[best], each)
+        found[outcome] = Policies(than, arms[best], none, each)
     return found

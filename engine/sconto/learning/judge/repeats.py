@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.baselines.linear import TLogistic, is_chance
-from sconto.learning.data.documents import UnitSplitDoc
+from sconto.learning.data.documents import ObjectiveDoc, UnitSplitDoc
 from sconto.learning.data.figures import valued
 from sconto.learning.data.prepare import Prepared, prepare
 from sconto.learning.data.split import holdout
@@ -52,12 +52,13 @@ class Repeat:
         """A job for each model."""
         return tuple(self._job(name, self.rows) for name in names)
 
-    def threshold_fits(self, names: Sequence[str]) -> tuple[Job, ...]:
+    def held_fits(self, names: Sequence[str]) -> tuple[Job, ...]:
         """A job for each model, on part of the training units, asked about the others.
 
-        Without any where the outcome is an amount: there is no yes to pick a threshold for.
+        Thresholds are picked by them: in the first repeat of the probability, where choices are
+        made by money in every repeat of the gain. None where the outcome is an amount.
         """
-        if not is_chance(self.train.outcome):
+        if not is_chance(self.train.outcome) or (self.number and not self.has_money):
             return ()
         kept, held = holdout(self.train, HELD_SHARE, _HELD_SEED)
         rows = material(kept, self.rows.validation, held)
@@ -84,12 +85,26 @@ class Repeat:
         doc = self.prepared.recipe.doc.treatment
         return doc.randomised and len(doc.arms) > 1
 
+    @property
+    def has_money(self) -> bool:
+        """Whether choices can be made by what they gain, and judged by what they brought."""
+        margin = self.train.margin is not None and is_chance(self.train.outcome)
+        return margin and self.is_experiment and self.train.propensity is not None
+
+    @property
+    def objective(self) -> ObjectiveDoc:
+        """The recipe's. Raises ValueError where it has none."""
+        found = self.prepared.recipe.doc.objective
+        if found is None:
+            raise ValueError("the recipe has no objective")
+        return found
+
     def outcome(self, period: str, name: str) -> Floats:
-        """What *name*, an outcome or `value`, was for each row of a period, [n]."""
+        """What *name*, an outcome or `value` less cost, was for each row of a period, [n]."""
         own = self.prepared.outcomes[period].get(name)
         if own is not None:
             return own
-        value = self.prepared.examples[period].value
+        value = self.prepared.examples[period].net_value()
         if value is None:
             raise KeyError(name)
         return value

@@ -25,6 +25,7 @@ from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
 from sconto.learning.judge.enough import check_arms, check_outcomes
 from sconto.learning.judge.figures import Figures, ModelFigures, Rows
+from sconto.learning.judge.gain import Least, chooses_by_response, picked
 from sconto.learning.judge.gates import check_gates, judge_gates
 from sconto.learning.judge.jobs import Job, known_models, perform, result, suite
 from sconto.learning.judge.measures import chances
@@ -37,6 +38,7 @@ _BASELINES: Final = (TLogistic.name, SLightGBM.name)
 _BASELINES_OF_ONE_ARM: Final = (TLogistic.name, ResponseLightGBM.name)
 """The baselines that every other model is told the difference to."""
 WORK: Final = "work"
+BY_VALUE: Final = "value less cost"
 _MADE_WITH: Final = ("sconto", *LIBRARIES)
 
 Shown = Callable[[str, int, bool], None]
@@ -119,11 +121,10 @@ class _Run:
         if first:
             self._begin(repeat)
         names = [*self._seen]
-        fits = repeat.fits(names)
-        held = repeat.threshold_fits(names) if first else ()
+        fits, held = repeat.fits(names), repeat.held_fits(names)
         _check(repeat, held)
         values = repeat.value_fits()
-        total = self._total(len(fits), len(held), len(values))
+        total = self._total(repeat, len(fits), len(held), len(values))
         perform(
             [*held, *fits, *values.values()],
             self._work,
@@ -132,14 +133,16 @@ class _Run:
         )
         if first:
             self._thresholds = {job.model: self._threshold(job) for job in held}
+        leasts = {job.model: self._least(job, repeat) for job in held}
         for job in fits:
-            done = result(job, self._work)
-            threshold = self._thresholds.get(job.model)
-            self._seen[job.model].append(seen(done, repeat, threshold, whole=first))
+            done, threshold = result(job, self._work), self._thresholds.get(job.model)
+            self._seen[job.model].append(
+                seen(done, repeat, threshold, leasts.get(job.model), whole=first)
+            )
         if values:
-            choices = {job.model: self._seen[job.model][-1].choice for job in fits}
+            latest = {name: found[-1] for name, found in self._seen.items()}
             expected = {n: result(job, self._work).prediction.response for n, job in values.items()}
-            self._tried.append(tried(repeat, choices, expected))
+            self._tried.append(tried(repeat, latest, expected))
 
     def figures(self) -> Figures:
         """All of it."""
@@ -160,6 +163,7 @@ class _Run:
             splits=isinstance(doc.split, UnitSplitDoc),
             periods={name: _rows(rows) for name, rows in prepared.examples.items()},
             features=len(columns.numeric) + len(columns.categorical),
+            best_by=columns.outcome if self._first.train.value is None else BY_VALUE,
             left_out=self._left_out,
             references=self._references(),
             models=models,
@@ -207,10 +211,20 @@ class _Run:
         self._seen = {name: [] for name in known if name in wanted}
         self._left_out = tuple(name for name in known if name not in wanted)
 
-    def _total(self, fits: int, held: int, values: int) -> int:
+    def _total(self, repeat: Repeat, fits: int, held: int, values: int) -> int:
         """How many fits the whole run has."""
-        once = held or len(self._thresholds)
-        return once + self._asked.repeats * (fits + values)
+        if repeat.has_money:
+            return self._asked.repeats * (fits + held + values)
+        return (held or len(self._thresholds)) + self._asked.repeats * (fits + values)
+
+    def _least(self, job: Job, repeat: Repeat) -> Least | None:
+        """What a gain has to pass, by rows held out; None for who does not choose by gain."""
+        if not repeat.has_money:
+            return None
+        done = result(job, self._work)
+        if not chooses_by_response(done.prediction):
+            return None
+        return picked(done.prediction, job.rows.test, repeat.objective, done.spread)
 
     def _threshold(self, job: Job) -> float:
         held = job.rows.test

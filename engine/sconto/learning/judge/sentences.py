@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import Final
 
-from sconto.learning.baselines.constants import BestArm, NoOffer
-from sconto.learning.data.figures import FALLS, PRICE_SLOPE
+from sconto.learning.data.figures import FALLS, PRICE_SLOPE, VALUE
 from sconto.learning.drift.features import MODERATE, Level
 from sconto.learning.evaluation.bootstrap import Interval
-from sconto.learning.judge.figures import Figures, ModelFigures, Policies, Spread
+from sconto.learning.judge.figures import (
+    EVERYBODY,
+    Figures,
+    ModelFigures,
+    Policies,
+    Spread,
+    by_gain_of,
+)
 
-_CONSTANT: Final = (NoOffer.name, BestArm.name)
 _NEVER: Final = 1e-9
 
 
@@ -105,33 +111,62 @@ def _versus(spread: Spread | Interval) -> tuple[str, str]:
     return "higher" if spread.mean > 0 else "lower", interval
 
 
+NOT_KNOWN: Final = (
+    "Not known, for nothing was drawn by chance: a policy could only be graded by the very model "
+    "that makes it."
+)
+
+
 def policies_say(figures: Figures) -> Iterator[str]:
-    """For every outcome what the choices bring, beside the best arm for everybody."""
+    """For every outcome what the choices bring, beside the best arm for everybody and nothing."""
     yield (
         "Values are estimated on test rows from what was given by chance. The best arm for all was "
-        "picked on training rows. Intervals are of units drawn anew; they are not widened for how "
-        "many models there are."
+        "picked on training rows; `best arm` is the one with the highest mean "
+        f"{figures.best_by}. Intervals are of units drawn anew; they are not widened for how many "
+        "models there are."
     )
+    if any(model.least for model in figures.models.values()):
+        yield (
+            "A model alone gives the arm of the largest response, whatever that costs. By gain it "
+            "gives what earns most by the recipe's objective, if that passes a least gain; which, "
+            "was picked in each repeat on a fifth of the training units."
+        )
+        yield from _leasts(figures)
     for outcome, own in figures.policies.items():
-        yield from _policy_sentences(outcome, own, figures)
+        what = "value less cost" if outcome == VALUE else f"`{outcome}`"
+        yield from _policy_sentences(what, own, own.than, f"giving everybody `{own.arm}`")
+        if outcome == VALUE and own.none != own.than:
+            yield from _policy_sentences(what, own, own.none, f"giving {own.none}")
 
 
-def _policy_sentences(outcome: str, own: Policies, figures: Figures) -> Iterator[str]:
+def _leasts(figures: Figures) -> Iterator[str]:
+    """What gains had to pass, on average over the repeats."""
+    for name, model in figures.models.items():
+        if model.least:
+            gain = fmean(least.gain for least in model.least)
+            deviations = fmean(least.deviations for least in model.least)
+            spread = f", by {deviations:.2f} deviations of its ensemble" if model.network else ""
+            yield f"{by_gain_of(name)}: a gain had to be above {gain:.4f} on average{spread}."
+
+
+def _policy_sentences(what: str, own: Policies, than: str, called: str) -> Iterator[str]:
     """Who brings more or less by more than chance; nobody is said to where the interval holds 0."""
-    judged = [name for name in figures.models if name not in _CONSTANT]
-    gains = {name: own.values[name].gain for name in judged}
-    more = [name for name, gain in gains.items() if gain is not None and gain.low > _NEVER]
-    less = [name for name, gain in gains.items() if gain is not None and gain.high < -_NEVER]
-    best = f"giving everybody `{own.arm}`"
+    gains = {name: v.gains[than] for name, v in own.values.items() if name not in _constants(own)}
+    more = [name for name, gain in gains.items() if gain.low > _NEVER]
+    less = [name for name, gain in gains.items() if gain.high < -_NEVER]
     if not more and not less:
-        yield f"No model's `{outcome}` differs from {best} by more than chance."
+        yield f"No model's {what} differs from {called} by more than chance."
         return
     if more:
-        yield f"More `{outcome}` than {best}, by more than chance: {_listed(more)}."
+        yield f"More {what} than {called}, by more than chance: {_listed(more)}."
     else:
-        yield f"No model's choice brings more `{outcome}` than {best} by more than chance."
+        yield f"No model's choice brings more {what} than {called} by more than chance."
     if less:
-        yield f"Less `{outcome}` than {best}, by more than chance: {_listed(less)}."
+        yield f"Less {what} than {called}, by more than chance: {_listed(less)}."
+
+
+def _constants(own: Policies) -> set[str]:
+    return {name for name in own.values if name.startswith(EVERYBODY)}
 
 
 def response_says(figures: Figures) -> Iterator[str]:

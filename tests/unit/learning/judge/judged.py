@@ -26,6 +26,7 @@ from sconto.learning.judge.figures import (
     Response,
     Rows,
 )
+from sconto.learning.judge.gain import Least
 from sconto.learning.models import Model
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting
@@ -69,7 +70,7 @@ def some_figures(**changed: Any) -> Figures:
     gain = spread([0.01, 0.03, 0.02])
     names = ("auc", "average_precision", "log_loss", "brier", "calibration_error", "accuracy",
              "precision", "recall", "f1", "recall_20", "qini tenth", "auuc tenth",
-             "uplift_30 tenth", "per_thousand tenth", "snips visit", "price_slope",
+             "uplift_30 tenth", "per_thousand tenth", "snips visit", "value_by_gain", "price_slope",
              "falls")  # fmt: skip
     own = {n: spread([0.1 + i / 50, 0.11 + i / 50, 0.12 + i / 50]) for i, n in enumerate(names)}
     own["falls"] = spread([0.0, 0.0, 0.0])
@@ -79,14 +80,17 @@ def some_figures(**changed: Any) -> Figures:
         arm: Response(depth, 0.2 + (depth or 0), 0.01)
         for arm, depth in zip(arms, depths, strict=True)
     }
-    linear = ModelFigures(False, 0.3, own, {}, {}, bins, curves, response, (), 0.1)
+    linear = ModelFigures(False, (), 0.3, own, {}, {}, bins, curves, response, (), 0.1)
     network = ModelFigures(
-        True, 0.4, own, {"t logistic": dict.fromkeys(names, gain)}, {}, bins, curves, response,
+        True, (Least(0.1, 0.5), Least(0.2, 1.0)), 0.4, own,
+        {"t logistic": dict.fromkeys(names, gain)}, {}, bins, curves, response,
         ((0.7, 0.6), (0.71, 0.61)), 12.0,
     )  # fmt: skip
     value = PolicyValue(
         *(Interval(m, m - 0.1, m + 0.1) for m in (0.5, 0.6, 0.7)),
-        effective=60.4, matched=0.5, gain=Interval(0.02, -0.01, 0.05),
+        effective=60.4, matched=0.5,
+        gains={"everybody none": Interval(0.03, 0.01, 0.05),
+               "everybody tenth": Interval(0.02, -0.01, 0.05)},
     )  # fmt: skip
     moved = FeatureDrift("seen", "number", 0.3, 0.1, 0.2, 0.01, (0.0, 0.1), "mean", 2.0, 3.0)
     still = FeatureDrift("visit", "number", 0.01, 0.1, 0.02, 0.5, (0.0, 0.0), "mean", 0.2, 0.21)
@@ -103,14 +107,19 @@ def some_figures(**changed: Any) -> Figures:
             "splits": True,
             "periods": {p: Rows(100, 90, 0.25, p * 8) for p in ("train", "test")},
             "features": 2,
+            "best_by": "value less cost",
             "left_out": ("best arm", "t lightgbm"),
             "references": ("t logistic",),
             "models": {"t logistic": linear, DNN: network},
             "policies": {
                 "visit": Policies(
-                    "everybody tenth", "tenth",
+                    "everybody tenth", "tenth", "everybody none",
                     dict.fromkeys(("everybody tenth", "t logistic", DNN), value),
-                )
+                ),
+                "value": Policies(
+                    "everybody tenth", "tenth", "everybody none",
+                    dict.fromkeys(("everybody tenth", "t logistic", DNN, "dnn by gain"), value),
+                ),
             },
             "slope": Slope(-0.0024, 0.0004, 190),
             "drift": (still, moved),

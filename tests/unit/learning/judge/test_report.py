@@ -127,7 +127,8 @@ def test_no_more_is_claimed_than_the_interval_carries(
     """A lift may be told only where the interval is above 0, a loss where it is below."""
     figures = some_figures()
     own = figures.policies["visit"]
-    values = {n: replace(v, gain=Interval(*gain)) for n, v in own.values.items()}
+    gains = dict.fromkeys((own.none, own.than), Interval(*gain))
+    values = {n: replace(v, gains=gains) for n, v in own.values.items()}
     text = card(replace(figures, policies={"visit": replace(own, values=values)}))
 
     assert said in text
@@ -149,4 +150,4 @@ def test_kept_figures_hold_everything() -> None:
         "calibration"
     ][1]
     assert [True, False, None] == [gate["passed"] for gate in kept["gates"]]
-    assert 0.02 == kept["policies"]["visit"]["values"][DNN]["gain"]["mean"]
+    assert 0.02 == kept["policies"]["visit"]["values"][DNN]["gains"]["everybody tenth"]["mean"]
