@@ -136,9 +136,9 @@ def _given(**options: Any) -> dict[str, Any]:
 )
 @click.option(
     "--hide",
-    type=click.FloatRange(0, 0.5),
+    type=click.FloatRange(0, 0.1),
     help="Share of the inputs that are hidden at random, so that the model learns what it does "
-    "not know.  [default: 0.1]",
+    "not know.  [default: 0.03]",
 )
 @click.option(
     "--patience",
