@@ -41,7 +41,7 @@ def how_judged(figures: Figures) -> Iterator[str]:
     else:
         yield (
             f"Every model learnt from the same rows with {figures.repeats} seeds and was judged "
-            "on the same later rows. An interval over seeds says what chance in fitting does. "
+            "on the same test rows. An interval over seeds says what chance in fitting does. "
             "Whether two models differ is told by drawing the test units anew."
         )
     if figures.left_out:
