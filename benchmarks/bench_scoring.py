@@ -4,12 +4,12 @@ python benchmarks/bench_scoring.py
 python benchmarks/bench_scoring.py --rounds 60
 
 Beside `Scorer.score` (facts to arrays, the run, scores in ppm, bytes for the record) and the run of
-the session alone stand the products of the very weights that the exported graph multiplies by, in
-numpy on one thread, with nothing between them: once with the rows that the graph is given (one, or
-for the retail model one for each candidate and category), and once with a row for each candidate.
-All are timed in turns within a round, by the processor time of the thread, so that other work on
-the machine counts less; ratios are taken within rounds. Weights of the recipes' models are drawn,
-not learnt: they don't change the time.
+the session alone stand the products of the very weights that the exported graph multiplies by, and
+the rows of the tables that it looks up for categories, in numpy on one thread, with nothing between
+them: once with the one row that the graph is given, and once with a row for each candidate. All are
+timed in turns within a round, by the processor time of the thread, so that other work on the
+machine counts less; ratios are taken within rounds. Models are those that are shipped, and a wide
+one whose weights are drawn: that doesn't change the time.
 """
 
 from __future__ import annotations
@@ -36,31 +36,40 @@ from threadpoolctl import threadpool_limits
 from measures import Range, load_average, over_rounds
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Line, Moment
+from sconto.domain.objective import Objective
 from sconto.domain.offer import Offer, OfferKind
-from sconto.domain.ruleset import FactSpec, FactType
+from sconto.domain.pricing import candidates_for
+from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
 from sconto.domain.validity import Validity
-from sconto.learning.data.prepare import Prepared, prepare
+from sconto.learning.data.prepare import prepare
 from sconto.learning.examples import Examples
 from sconto.learning.networks.fit import new_network
 from sconto.learning.networks.network import Fitting, Shape
-from sconto.learning.networks.serve import write_servable
-from sconto.scoring.forms import form_of
-from sconto.scoring.manifest import MODEL_FILE, read_model
+from sconto.learning.networks.serve import Artefact, write_model
+from sconto.scoring.manifest import (
+    INPUTS,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    OUTPUT,
+    MadeFrom,
+    read_manifest,
+    read_model,
+)
+from sconto.scoring.reading import reading_of
 from sconto.scoring.scorer import OnnxScorer
 from sconto.scoring.session import open_session
 
 MODELS: Final = Path(__file__).resolve().parents[1] / "models"
 CANDIDATES: Final = 30
-CATEGORIES: Final = ("CHEESE", "BEEF", "SOUP", "YOGURT", "SALAD MIX", "CHIPS&SNACKS")
 CALLS: Final = 200
 """Calls of each kind in a round."""
 MOST: Final = 5
 """How many times the products a request may cost."""
 SCORE: Final = "score, from facts to scores"
 RUN: Final = "run of the session alone"
-OWN: Final = "products of its rows"
+OWN: Final = "products of its row"
 EACH: Final = "products of 30 rows"
 
 Floats = npt.NDArray[np.float32]
@@ -72,64 +81,79 @@ class Subject:
 
     name: str
     folder: Path
+    ruleset: Ruleset
     context: DecisionContext
     candidates: tuple[Candidate, ...]
-    declared: Mapping[str, FactSpec]
 
-    def tasks(self, scorer: OnnxScorer) -> tuple[int, dict[str, Callable[[], object]]]:
-        """How many rows the graph is given, and what is timed, by name."""
-        asked = (self.context, self.candidates, self.declared)
-        if not isinstance(scorer.score(*asked), Scores):
+    def tasks(self, scorer: OnnxScorer) -> dict[str, Callable[[], object]]:
+        """What is timed, by name."""
+        request = (self.context, self.candidates, self.ruleset)
+        if not isinstance(found := scorer.score(*request), Scores) or found.unknown:
             raise TypeError(f"{self.name} does not score")
-        form = form_of(self.folder)
-        session = open_session(read_model(self.folder, form.manifest), form.inputs, form.output)
-        feeds, weights = form.ask(*asked).feeds(), weights_of(self.folder)
-        rows = len(next(iter(feeds.values())))
-        return rows, {
-            SCORE: lambda: scorer.score(*asked),
-            RUN: lambda: session.run([form.output], feeds),
-            OWN: products(weights, rows),
-            EACH: products(weights, CANDIDATES),
+        session = open_session(read_model(self.folder, scorer.manifest), frozenset(INPUTS), OUTPUT)
+        columns, constants = scorer.manifest.columns, constants_of(self.folder)
+        reading = reading_of(columns, self.ruleset.model_facts, self.ruleset.currency)
+        feeds = dict(zip(INPUTS, reading.row(self.context.shopper), strict=True))
+        return {
+            SCORE: lambda: scorer.score(*request),
+            RUN: lambda: session.run([OUTPUT], feeds),
+            OWN: products(constants, 1),
+            EACH: products(constants, CANDIDATES),
         }
 
 
-def products(weights: Sequence[Floats], rows: int) -> Callable[[], object]:
-    """A function that multiplies *rows* rows by each of *weights*, as the graph does."""
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What a model multiplies by, [..., in, out] each, and the tables that it looks up rows of."""
+
+    weights: tuple[Floats, ...]
+    tables: tuple[Floats, ...]
+
+
+def products(of: Constants, rows: int) -> Callable[[], object]:
+    """A function that multiplies *rows* rows by each weight and looks them up in each table."""
     draw = np.random.default_rng(1)
-    shapes = [(*weight.shape[:-2], rows, weight.shape[-2]) for weight in weights]
+    shapes = [(*weight.shape[:-2], rows, weight.shape[-2]) for weight in of.weights]
     pairs = [
         (draw.random(shape, dtype=np.float32), weight)
-        for shape, weight in zip(shapes, weights, strict=True)
+        for shape, weight in zip(shapes, of.weights, strict=True)
     ]
+    wanted = [(draw.integers(0, len(table), rows), table) for table in of.tables]
 
     def multiply() -> None:
         for given, weight in pairs:
             given @ weight
+        for ids, table in wanted:
+            table.take(ids, axis=0)
 
     return multiply
 
 
-def weights_of(folder: Path) -> tuple[Floats, ...]:
-    """The constant matrices that the model in *folder* multiplies by, [..., in, out]."""
+def constants_of(folder: Path) -> Constants:
+    """The constants of the model in *folder*."""
     graph = onnx.load_model_from_string((folder / MODEL_FILE).read_bytes()).graph
     known = {constant.name: constant for constant in graph.initializer}
-    found = []
+    weights, tables = [], []
     for node in graph.node:
         if node.op_type in {"MatMul", "Gemm"}:
             weight = numpy_helper.to_array(known[node.input[1]])
             turned = any(a.name == "transB" and a.i for a in node.attribute)
-            found.append(np.ascontiguousarray(weight.T if turned else weight, dtype=np.float32))
-    return tuple(found)
+            weights.append(np.ascontiguousarray(weight.T if turned else weight, dtype=np.float32))
+        elif node.op_type == "Gather" and node.input[0] in known:
+            tables.append(numpy_helper.to_array(known[node.input[0]]))
+    return Constants(tuple(weights), tuple(tables))
 
 
 def subjects(folder: Path) -> Iterator[Subject]:
-    """The models: loan offers as shipped, a wide one, and the retail model."""
+    """Every model that is shipped, and a wide one whose weights are drawn."""
+    for manifest in sorted(MODELS.glob(f"*/{MANIFEST_FILE}")):
+        yield subject(manifest.parent.name, manifest.parent)
     finance = prepare(MODELS / "finance" / "recipe.yaml")
-    yield recipe_subject("finance", finance, folder / "finance")
-    wide = {"train": widened(finance.examples["train"][:2_000])}
-    yield recipe_subject("wide", replace(finance, examples=wide), folder / "wide")
-    context = request({"shopper.baskets_56d": 9})
-    yield Subject("retail v1", MODELS / "retail" / "v1", context, by_category(context), {})
+    train = widened(finance.examples["train"][:256])
+    members = [new_network(train, Shape(), seed) for seed in range(Fitting().members)]
+    origin = MadeFrom(recipe="wide", recipe_sha256="0" * 64, examples_sha256={}, libraries={})
+    artefact = Artefact("wide", "bench", origin, "sale", 0.3)
+    yield subject("wide", write_model(folder / "wide", members, train, artefact))
 
 
 def widened(train: Examples) -> Examples:
@@ -148,54 +172,39 @@ def widened(train: Examples) -> Examples:
     )
 
 
-def recipe_subject(name: str, prepared: Prepared, folder: Path) -> Subject:
-    """An ensemble of the usual shape and size for *prepared*, and a request with all its facts."""
-    train = prepared.examples["train"]
-    members = [new_network(train, Shape(), seed) for seed in range(Fitting().members)]
-    write_servable(folder, members, prepared, "bench", "v1")
-    numbers = {f"shopper.{n}": FactSpec(n, FactType.DECIMAL, 2) for n in train.columns.numeric}
-    texts = {f"shopper.{n}": FactSpec(n, FactType.TEXT) for n in train.columns.categorical}
-    values = np.nan_to_num(train.numeric[0]) * 100
-    facts: dict[str, int | str] = dict(zip(numbers, values.astype(int).tolist(), strict=True))
-    facts |= {n: v[0] for n, v in zip(texts, train.columns.vocabularies, strict=True)}
-    context = request(facts)
-    ladder = candidates_of(context, "rate", [200 * (i + 1) for i in range(CANDIDATES)], range(6))
-    told = f"{name}: {len(numbers)} numbers, {len(texts)} categories, {len(members)} members"
-    return Subject(told, folder, context, ladder, numbers | texts)
-
-
-def request(facts: Mapping[str, int | str]) -> DecisionContext:
-    """A basket with a line in each category, of a shopper with *facts*."""
+def subject(name: str, folder: Path) -> Subject:
+    """A request with all facts to the model in *folder*."""
+    manifest = read_manifest(folder)
+    columns, facts = manifest.columns, dict[str, FactSpec]()
+    values: dict[str, int | str] = {}
+    for number, found in zip(columns.numeric, manifest.knowledge.ranges, strict=True):
+        fact = f"shopper.{number}"
+        facts[fact] = FactSpec(fact, FactType.DECIMAL, 6)
+        values[fact] = 0 if found is None else round((found[0] + found[1]) / 2 * 1e6)
+    for category, listed in zip(columns.categorical, columns.vocabularies, strict=True):
+        fact = f"shopper.{category}"
+        facts[fact] = FactSpec(fact, FactType.TEXT)
+        values[fact] = listed[0]
     moment = Moment(1_511_000_000_000_000, "America/Chicago", date(2017, 11, 18), 5, 4, "t")
-    lines = tuple(
-        Line(f"{i}", "p", name, "GROCERY", "", 1, 1_000, 500, {"line.category_baskets_56d": 3})
-        for i, name in enumerate(CATEGORIES)
+    line = Line("1", "p", "c", "d", "", 1, 10_000, 5_000, {})
+    context = DecisionContext("u", "store", "US-TN", "USD", moment, {}, values, (line,), ())
+    ruleset = rules_of(facts)
+    told = (
+        f"{name}: {len(columns.numeric)} numbers, {len(columns.categorical)} categories, "
+        f"{manifest.members} members, {len(columns.arms)} arms"
     )
-    return DecisionContext("u", "store", "US-TN", "USD", moment, {}, facts, lines, ())
+    return Subject(told, folder, ruleset, context, candidates_for(context, ruleset))
 
 
-def by_category(context: DecisionContext) -> tuple[Candidate, ...]:
-    """Five depths on each category."""
-    return tuple(
-        candidate
-        for i, name in enumerate(CATEGORIES)
-        for candidate in candidates_of(context, name, [500, 1_000, 1_500, 2_000, 3_000], [i])
-    )
-
-
-def candidates_of(
-    context: DecisionContext, name: str, ladder: Sequence[int], lines: Sequence[int]
-) -> tuple[Candidate, ...]:
-    """One candidate for each step of *ladder* (basis points), on *lines* of the basket."""
+def rules_of(facts: Mapping[str, FactSpec]) -> Ruleset:
+    """A ruleset with *facts*, one offer of 30 depths, and an assumed response."""
     always = Validity(date(2000, 1, 1), date(2100, 1, 1))
-    offer = Offer(name, name, OfferKind.PERCENT, (*ladder,), Scope(), 0, 0, (), always)
-    total = sum(context.lines[i].list_total for i in lines)
-    return tuple(
-        Candidate(
-            *(offer, bp, total, total // 2, total * bp // 10_000),
-            allocation=tuple((i, context.lines[i].list_total * bp // 10_000) for i in lines),
-        )
-        for bp in ladder
+    ladder = tuple(200 * (i + 1) for i in range(CANDIDATES))
+    offer = Offer("rate", "rate", OfferKind.PERCENT, ladder, Scope(), 0, 0, (), always)
+    return Ruleset(
+        *("d", "USD", {"US-TN": "America/Chicago"}, frozenset({"store"}), 1, facts, (), (offer,)),
+        *((), (), {}, (), (), b""),
+        objective=Objective(response=((1_000, 20_000), (6_000, 90_000)), response_source="bench"),
     )
 
 
@@ -222,9 +231,9 @@ def shown(found: Range) -> str:
     return f"{found.median:.1f} ({found.least:.1f}-{found.greatest:.1f})"
 
 
-def table_of(name: str, rows: int, found: Mapping[str, Sequence[float]]) -> Table:
+def table_of(name: str, found: Mapping[str, Sequence[float]]) -> Table:
     """All figures of one model."""
-    table = Table(title=f"{name}; the run has {rows} row{'s' * (rows > 1)}", title_justify="left")
+    table = Table(title=name, title_justify="left")
     for heading in ("30 candidates", "us", f"times {OWN}", f"times {EACH}"):
         table.add_column(heading, justify="left" if table.columns == [] else "right")
     for task, taken in found.items():
@@ -246,14 +255,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=30, help="rounds over which is measured")
     rounds = parser.parse_args().rounds
-    console, told = Console(width=120), []
+    console = Console(width=120)
+    told: list[str] = []
     with tempfile.TemporaryDirectory() as made, threadpool_limits(1):
-        for subject in subjects(Path(made)):
-            with closing(OnnxScorer(subject.folder, 1.0)) as scorer:
-                rows, tasks = subject.tasks(scorer)
-                found = measured(tasks, rounds)
-            console.print(table_of(subject.name, rows, found))
-            told += gates(subject.name, found)
+        for one in subjects(Path(made)):
+            with closing(OnnxScorer(one.folder, 1.0)) as scorer:
+                found = measured(one.tasks(scorer), rounds)
+            console.print(table_of(one.name, found))
+            told += gates(one.name, found)
     versions = f"onnxruntime {onnxruntime.__version__}, numpy {np.__version__}"
     print(*told, f"{rounds} rounds of {CALLS} calls; {versions}", sep="\n")
     print(f"load average {load_average()}")

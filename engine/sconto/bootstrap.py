@@ -257,6 +257,8 @@ def _on_disk(settings: Settings, rules: PolicyHolder) -> Iterator[Engine]:
 @contextmanager
 def _wired(settings: Settings, rules: PolicyHolder, store: Store, key: bytes) -> Iterator[Engine]:
     scorer = _scorer(settings)
+    # What the rules can't tell the model is logged now, not at the first decision.
+    scorer.unfillable(rules().ruleset)
     decider = Decider(store, scorer, now_us, new_decision_id, _versions())
     try:
         yield Engine(rules, store, scorer, decider, key)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,10 @@ def test_a_recipe_is_trained_and_says_so(tmp_path: Path) -> None:
 
 def test_what_was_trained_can_be_served_or_it_is_said_why_not(tmp_path: Path) -> None:
     """The server must take the folder; a run that it can't take leaves no older model there."""
-    path, out = shop(tmp_path), tmp_path / "model"
+    path, out = (
+        shop(tmp_path, lambda r: r.update(objective={"outcome": "sale"})),
+        tmp_path / "model",
+    )
     told = short(out, path)
     manifest = read_manifest(out)
     OnnxScorer(out, limit_seconds=1.0).close()
@@ -61,6 +65,7 @@ def test_what_was_trained_can_be_served_or_it_is_said_why_not(tmp_path: Path) ->
     assert told["weights_sha256"].startswith(manifest.version)
     assert {"train": told["rows_sha256"]} == manifest.made_from.examples_sha256
     assert "last events" in refused["not_served"]
+    assert "no `objective`" in short(tmp_path / "other", shop(tmp_path))["not_served"]
     assert not (out / "model.onnx").exists()
     assert not (out / "manifest.json").exists()
 
@@ -69,13 +74,48 @@ def test_options_change_what_is_learnt_and_the_same_ones_do_not(tmp_path: Path) 
     """The seed, network and precision must reach the fit; twice the same is the same."""
     path = shop(tmp_path)
     asked = [("gru",), ("gru", "--seed", "2"), ("cnn",), ("gru", "--mixed"), ("gru", "--seed", "1")]
+    asked += [("gru", "--rate", "0.01"), ("gru", "--batch", "2"), ("gru", "--width", "9")]
+    asked += [("gru", "--dropout", "0.1"), ("gru", "--hide", "0.1")]
     runs = [
         short(tmp_path / str(i), path, "--model", *words)["weights_sha256"]
         for i, words in enumerate([*asked, ("gru",)])
     ]
 
-    assert 4 == len(set(runs))
-    assert runs[0] == runs[4] == runs[5]
+    assert 9 == len(set(runs))
+    assert runs[0] == runs[4] == runs[-1]
+
+
+def many(folder: Path) -> Path:
+    """Rows of the shop in *folder*, each several times and of a unit of its own."""
+    few, out = read(written(folder) / "train"), folder / "many"
+    rows = few[np.resize(np.arange(len(few)), 200)]
+    write([replace(rows, unit=np.arange(200, dtype=np.int64))], 200, out / "train")
+    return out
+
+
+def test_a_patient_run_says_how_it_did_on_units_held_out(tmp_path: Path) -> None:
+    """The loss on them is told after each epoch, and the folder keeps what it was."""
+    path, asked = shop(tmp_path), ("--patience", "1", "--members", "1", "--epochs", "9")
+    done = learn_train(path, "--examples", many(tmp_path), *asked, "--out", tmp_path / "model")
+    kept = json.loads((tmp_path / "model/training.json").read_bytes())
+    [held] = kept["held_losses"]
+
+    assert 0 == done.exit_code, done.output
+    assert len(held) == done.stderr.count(", held out ")
+    assert f"held out {min(held):.4f}" in done.stdout
+
+
+def test_several_seeds_make_as_many_models_and_a_summary(tmp_path: Path) -> None:
+    """Each in its own folder as if made alone, and how far their losses are apart."""
+    path, out = shop(tmp_path), tmp_path / "models"
+    two = ("--seed", "1", "--seed", "2")
+    both, alone = short(out, path, *two), short(tmp_path / "one", path, "--seed", "2")
+    said = learn_train(path, *two, "--members", "1", "--epochs", "1", "--fresh", "--out", out)
+
+    assert [str(out / "seed-1"), str(out / "seed-2")] == [run["folder"] for run in both["runs"]]
+    assert alone["weights_sha256"] == both["runs"][1]["weights_sha256"]
+    assert "2 seeds: training loss" in said.stdout
+    assert "standard deviation" in said.stdout
 
 
 def written(folder: Path) -> Path:
@@ -106,11 +146,6 @@ def test_what_can_not_be_trained_is_told(tmp_path: Path) -> None:
     unknown = learn_train(path, "--model", "forest", "--out", tmp_path / "out")
     assert "`gru`" in getattr(unknown.exception, "advice", "")
     assert Exit.REFUSED == getattr(unknown.exception, "code", None)
-
-    retail = Path(__file__).parents[2] / "models/retail/recipe.yaml"
-    assert "`kind: training`" in learn_train(retail, "--epochs", "3").output + str(
-        learn_train(retail, "--epochs", "3").exception
-    )
 
     faulty = shop(tmp_path, lambda r: r["rows"].update(table="offer"))
     done = learn_train(faulty)

@@ -136,9 +136,9 @@ def _given(**options: Any) -> dict[str, Any]:
 )
 @click.option(
     "--hide",
-    type=click.FloatRange(0, 0.5),
+    type=click.FloatRange(0, 0.1),
     help="Share of the inputs that are hidden at random, so that the model learns what it does "
-    "not know.  [default: 0.1]",
+    "not know.  [default: 0.03]",
 )
 @click.option(
     "--patience",
@@ -204,8 +204,9 @@ def _train(path: Path, out: Path | None, options: Options) -> None:
     folder, made = out or MODELS / recipe.doc.name, []
     with _stoppable(folder), team(options.device) as one:
         rows = _rows(recipe, folder, options, one)
-        for seed in options.seed or (recipe.doc.seed,):
-            own = folder / f"seed-{seed}" if len(options.seed) > 1 else folder
+        seeds = tuple(dict.fromkeys(options.seed)) or (recipe.doc.seed,)
+        for seed in seeds:
+            own = folder / f"seed-{seed}" if len(seeds) > 1 else folder
             model = _model(rows, options)
             trained = _fit(model, rows, seed, own, options, one)
             if one.rank == 0:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from sconto.cli.decide import decide
+from sconto.cli.doctor import doctor
 from sconto.cli.events import events
 from sconto.cli.exits import Exit, report
 from sconto.cli.learn import learn
@@ -39,7 +40,7 @@ def sconto() -> None:
     """
 
 
-for _command in (serve, status, decide, events, rules, log, learn, play, version):
+for _command in (serve, status, doctor, decide, events, rules, log, learn, play, version):
     sconto.add_command(_command)
 
 

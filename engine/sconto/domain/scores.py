@@ -39,5 +39,5 @@ class Scores:
         columns = (self.probability_ppm, self.baseline_ppm, self.spread_ppm, self.doubt_ppm)
         if len({len(column) for column in columns}) > 1:
             raise ValueError("every candidate needs all four numbers")
-        if any(not 0 <= ppm <= PPM_ONE for column in columns for ppm in column):
+        if any(column and not 0 <= min(column) <= max(column) <= PPM_ONE for column in columns):
             raise ValueError("a probability must lie between 0 and 1000000 ppm")

@@ -138,7 +138,8 @@ class Assumed:
 
     def doubts(self, doubt: Floats, places: Floats) -> Floats:
         """See `Arms`."""
-        return doubt[0] * places
+        found: Floats = doubt[0] * places
+        return found
 
 
 def logistic(logits: Floats) -> Floats:

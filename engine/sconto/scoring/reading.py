@@ -27,13 +27,15 @@ class Reading:
         numbers: For each number the fact, and what its whole number is divided by to get what was
             sent: facts hold cents and scaled decimals.
         categories: For each category the fact, and the ids of its texts.
-        unfillable: Inputs that no fact of the ruleset can fill, by the names of the facts that
-            could: none is declared, or as something that can't be read so. Always missing.
     """
 
     numbers: tuple[tuple[str, int], ...]
     categories: tuple[tuple[str, Mapping[str, int]], ...]
-    unfillable: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """For each input the fact that fills it; empty where none is declared that can."""
+        return tuple(fact for fact, _ in (*self.numbers, *self.categories))
 
     def row(self, facts: Facts) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """The numbers [1, f] and ids [1, c] of *facts*; what is not known is missing."""
@@ -77,11 +79,9 @@ def reading_of(columns: Named, declared: Mapping[str, FactSpec], currency: str) 
     texts = {name for name, spec in declared.items() if spec.type in _TEXTS}
     numbers = [_fact(name, divisors) for name in columns.numeric]
     categories = [_fact(name, texts) for name in columns.categorical]
-    named = zip((*columns.numeric, *columns.categorical), (*numbers, *categories), strict=True)
     return Reading(
         tuple((fact, divisors.get(fact, 1)) for fact in numbers),
         tuple(zip(categories, map(positions, columns.vocabularies), strict=True)),
-        tuple(f"shopper.{name}" for name, fact in named if not fact),
     )
 
 

@@ -103,6 +103,7 @@ class OnnxScorer:
         self._inputs = self.manifest.columns.inputs
         self._most_unknown = self.manifest.knowledge.most_unknown * len(self._inputs)
         self._terms: _Terms | None = None
+        self._warned: tuple[str, ...] = ()
         self._late = 0
         self._rest = 0
         self.counts: Counts = Counts()
@@ -133,9 +134,14 @@ class OnnxScorer:
         self._count(found)
         return found
 
+    def filled_by(self, ruleset: Ruleset) -> dict[str, str]:
+        """The fact or signal of *ruleset* that fills each input; empty where none can."""
+        facts = self._terms_of(ruleset, ruleset.currency).reading.facts
+        return dict(zip(self._inputs, facts, strict=True))
+
     def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
-        """The model's inputs that no fact or signal of *ruleset* can fill, as names of facts."""
-        return self._terms_of(ruleset, ruleset.currency).reading.unfillable
+        """The model's inputs that no fact or signal of *ruleset* can fill."""
+        return tuple(name for name, fact in self.filled_by(ruleset).items() if not fact)
 
     def close(self) -> None:
         """Stop the watchdog."""
@@ -199,7 +205,19 @@ class OnnxScorer:
         columns = self.manifest.columns
         reading = reading_of(columns, facts, currency)
         self._terms = _Terms(facts, currency, objective, reading, arms_of(columns, objective))
+        self._warn(reading)
         return self._terms
+
+    def _warn(self, reading: Reading) -> None:
+        """Say once which inputs will always be missing: at the start, and after rules changed."""
+        named = zip(self._inputs, reading.facts, strict=True)
+        missing = tuple(f"shopper.{name}" for name, fact in named if not fact)
+        if missing and missing != self._warned:
+            log.warning(
+                "the model misses %s in every request: declare them as facts of the rules",
+                ", ".join(missing),
+            )
+        self._warned = missing
 
     def _run(self, row: Row) -> npt.NDArray[np.float32] | None:
         """The model's output, or None when it took too long."""

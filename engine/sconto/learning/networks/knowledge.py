@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from sconto.learning.examples import UNKNOWN, Examples
-from sconto.learning.networks.fit import probabilities
-from sconto.learning.networks.network import Network
+from sconto.learning.networks.network import Network, batch_of
+from sconto.learning.networks.stacked import Stacked
 from sconto.learning.reading import sampled
 from sconto.scoring.manifest import Knowledge
 
@@ -51,17 +52,18 @@ def doubts(members: Sequence[Network], train: Examples) -> Floats:
     shopper of whom they know less. With one arm it is how much the probability was lowered.
     """
     rows = train[sampled(len(train), MOST_ROWS)]
+    together = Stacked(members).eval()
     draw = np.random.default_rng(0)
     inputs = rows.numeric.shape[1] + rows.categorical.shape[1]
     found = np.zeros((inputs, len(rows.columns.arms)))
     for share in OTHERS_HIDDEN:
         seen = hidden(rows, draw.random((len(rows), inputs)) < share)
-        missing, before = _missing(seen), _merits(members, seen)
+        missing, before = _missing(seen), _merits(together, seen)
         for i in range(inputs):
             there = np.flatnonzero(~missing[:, i])
             if len(there):
                 alone = np.arange(inputs) == i
-                after = _merits(members, hidden(seen[there], np.tile(alone, (len(there), 1))))
+                after = _merits(together, hidden(seen[there], np.tile(alone, (len(there), 1))))
                 raised = after - before[:, there]
                 found[i] = np.maximum(found[i], raised.max(axis=(0, 1)))
     doubted = np.ceil((found + MARGIN) * 1e6) / 1e6
@@ -80,9 +82,11 @@ def hidden(rows: Examples, which: Bools) -> Examples:
     )
 
 
-def _merits(members: Sequence[Network], rows: Examples) -> Floats:
+def _merits(members: Stacked, rows: Examples) -> Floats:
     """Uplifts without and with the most caution, [2, n, a]; of one arm, what speaks for one."""
-    said = np.stack([probabilities(member, rows) for member in members])
+    batch = batch_of(rows, events=False)
+    with torch.no_grad():
+        said = torch.sigmoid(members(batch.numeric, batch.categorical).double()).numpy()
     # An assumed response wins a share of what would not happen: the less probable, the more.
     uplift = -said if said.shape[2] == 1 else said - said[:, :, :1]
     mean, spread = uplift.mean(axis=0), uplift.std(axis=0)

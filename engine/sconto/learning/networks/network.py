@@ -16,6 +16,9 @@ from sconto.learning.reading import gathered, sampled
 
 CPU: Final = torch.device("cpu")
 
+LOSING: Final = 10
+"""One row in so many loses inputs while it is learnt from."""
+
 SCALE_ROWS: Final = 131_072
 """Rows by which the knots of numbers are placed; of more, so many are drawn."""
 
@@ -134,12 +137,14 @@ def batch_of(rows: Examples, *, events: bool, device: torch.device = CPU) -> Bat
 def with_hidden(batch: Batch, share: float) -> Batch:
     """*batch* with a *share* of its numbers and categories hidden, drawn from torch's own state.
 
-    So the network learns of what is missing, and of categories that it never saw. Half of the rows
-    keep all, the others lose twice that share: what counts most is a shopper who is known.
+    So the network learns of what is missing, and of categories that it never saw. One row in
+    `LOSING` loses so many times that share, and the others keep all: what counts most is a shopper
+    who is known.
     """
     if not share:
         return batch
-    rate = 2 * share * (torch.rand(len(batch.numeric), 1, device=batch.numeric.device) < 0.5)  # noqa: PLR2004
+    losing = torch.rand(len(batch.numeric), 1, device=batch.numeric.device) < 1 / LOSING
+    rate = LOSING * share * losing
     numeric = batch.numeric.masked_fill(torch.rand_like(batch.numeric) < rate, torch.nan)
     drawn = torch.rand(batch.categorical.shape, device=batch.categorical.device)
     return Batch(numeric, batch.categorical.masked_fill(drawn < rate, UNKNOWN), batch.events)
@@ -171,7 +176,7 @@ class Fitting:
     given_weight: float = 0.1
     value_weight: float = 0.1
     mixed: bool = False
-    hide: float = 0.1
+    hide: float = 0.03
     patience: int = 0
     frozen: tuple[str, ...] = field(default=())
     """Parts that keep their weights, by the beginnings of their names."""

@@ -1,0 +1,153 @@
+"""Whether a rulebook and a model fit each other: every input, offer and assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from sconto.cli.output import print_json, print_lines, print_table
+from sconto.domain.offer import Offer
+from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.loader import load_folder
+from sconto.scoring.answer import ANY_OFFER
+from sconto.scoring.manifest import ModelColumns
+from sconto.scoring.scorer import OnnxScorer
+
+SECONDS: Final = 1.0
+"""Nothing is scored: any time limit would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of the model, and the fact that fills it; empty where none does.
+
+    `unlisted` are values that the fact may have and the model never saw.
+    """
+
+    name: str
+    fact: str
+    unlisted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFit:
+    """An offer, and whether the model says anything of it."""
+
+    offer_id: str
+    aim: str
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found; the field names are the keys of the JSON form."""
+
+    model: str
+    outcome: str
+    """What the model's probability is of."""
+    inputs: tuple[Input, ...]
+    response: str
+    """`learnt`, `assumed` or `missing`."""
+    response_source: str
+    """Who assumes the response."""
+    offers: tuple[OfferFit, ...]
+    problems: tuple[str, ...]
+
+
+def examined(rules: Path, model: Path) -> Examined:
+    """How the rules in the folder *rules* and the model in *model* fit.
+
+    Raises InvalidRules and ModelUnusable.
+    """
+    ruleset = load_folder(rules)
+    with closing(OnnxScorer(model, SECONDS)) as scorer:
+        return of_scorer(ruleset, scorer)
+
+
+def of_scorer(ruleset: Ruleset, scorer: OnnxScorer) -> Examined:
+    """How *ruleset* and the model of *scorer* fit."""
+    manifest, objective = scorer.manifest, ruleset.objective
+    columns, outcome = manifest.columns, manifest.outcome_kind
+    inputs = tuple(_inputs(ruleset, scorer))
+    offers = tuple(
+        OfferFit(offer.id, offer.aim.value, offer.aim.value == outcome and _is_arm(offer, columns))
+        for offer in ruleset.offers
+    )
+    response = "learnt"
+    if len(columns.arms) == 1:
+        response = "assumed" if objective.response else "missing"
+    return Examined(
+        model=f"{manifest.name}/{manifest.version}",
+        outcome=outcome,
+        inputs=inputs,
+        response=response,
+        response_source=objective.response_source if response == "assumed" else "",
+        offers=offers,
+        problems=tuple(_problems(inputs, offers, response, outcome)),
+    )
+
+
+def _inputs(ruleset: Ruleset, scorer: OnnxScorer) -> Iterator[Input]:
+    columns = scorer.manifest.columns
+    listed = dict(zip(columns.categorical, columns.vocabularies, strict=True))
+    for name, fact in scorer.filled_by(ruleset).items():
+        values = ruleset.model_facts[fact].values if fact and name in listed else ()
+        yield Input(name, fact, tuple(sorted({*values} - {*listed.get(name, ())})))
+
+
+def _is_arm(offer: Offer, columns: ModelColumns) -> bool:
+    """Whether the model tells what *offer* does: by its depth, or by its name."""
+    if len(columns.arms) == 1 or columns.curve is not None:
+        return True
+    names = {name.replace("_", "-") for name in columns.arms[1:]}
+    return bool({offer.id, ANY_OFFER} & names)
+
+
+def _problems(
+    inputs: tuple[Input, ...], offers: tuple[OfferFit, ...], response: str, outcome: str
+) -> Iterator[str]:
+    for one in inputs:
+        if not one.fact:
+            yield (
+                f"no fact fills the input `{one.name}`: declare `shopper.{one.name}`, or a signal"
+            )
+        elif one.unlisted:
+            values = ", ".join(f"`{value}`" for value in one.unlisted)
+            yield f"`{one.fact}` may be {values}, which the model never saw"
+    if response == "missing":
+        yield (
+            "the model learnt no response to a discount, and none is declared: give "
+            "`assumed_response` in objective.yaml, or nothing will be scored"
+        )
+    for offer in offers:
+        if offer.aim != outcome:
+            yield (
+                f"offer `{offer.offer_id}` is for {offer.aim}, and the model predicts {outcome}: "
+                "it is never taken to work"
+            )
+        elif not offer.fits:
+            yield f"offer `{offer.offer_id}` is no arm of the model: it is never taken to work"
+
+
+def print_examined(found: Examined, form: str) -> None:
+    """Print *found* as *form* says, `text` or `json`."""
+    if form == "json":
+        print_json(asdict(found))
+        return
+    source = f": {found.response_source}" if found.response_source else ""
+    print_lines(
+        [
+            f"model     {found.model}, predicts {found.outcome}",
+            f"response  {found.response}{source}",
+        ]
+    )
+    rows = ((one.name, one.fact or "nothing") for one in found.inputs)
+    print_table("Inputs", ("input", "filled by"), rows)
+    offers = ((one.offer_id, one.aim, "yes" if one.fits else "no") for one in found.offers)
+    print_table("Offers", ("offer", "is for", "does the model speak of it"), offers)
+    count = len(found.problems)
+    said = {0: "Nothing is wrong.", 1: "1 thing is wrong:"}.get(count, f"{count} things are wrong:")
+    print_lines([said, *(f"- {problem}" for problem in found.problems)])
