@@ -159,7 +159,7 @@ class OnnxScorer:
         unknown = self._unknowns.found(numbers, ids)
         if len(unknown) > self._most_unknown:
             return RungCause.INPUTS_UNKNOWN
-        row = Row(numbers, ids, terms.arms.places(candidates))
+        row = Row(numbers, ids, terms.arms.places(candidates, context.list_total))
         output = self._run(row)
         if output is None:
             return self._was_late()
