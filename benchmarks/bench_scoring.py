@@ -4,11 +4,12 @@ python benchmarks/bench_scoring.py
 python benchmarks/bench_scoring.py --rounds 60
 
 Beside `Scorer.score` (facts to arrays, the run, scores in ppm, bytes for the record) and the run of
-the session alone stand the products of the very weights that the exported graph multiplies by, in
-numpy on one thread, with nothing between them: once with the one row that the graph is given, and
-once with a row for each candidate. All are timed in turns within a round, by the processor time of
-the thread, so that other work on the machine counts less; ratios are taken within rounds. Models
-are those that are shipped, and a wide one whose weights are drawn: that doesn't change the time.
+the session alone stand the products of the very weights that the exported graph multiplies by, and
+the rows of the tables that it looks up for categories, in numpy on one thread, with nothing between
+them: once with the one row that the graph is given, and once with a row for each candidate. All are
+timed in turns within a round, by the processor time of the thread, so that other work on the
+machine counts less; ratios are taken within rounds. Models are those that are shipped, and a wide
+one whose weights are drawn: that doesn't change the time.
 """
 
 from __future__ import annotations
@@ -90,44 +91,57 @@ class Subject:
         if not isinstance(found := scorer.score(*request), Scores) or found.unknown:
             raise TypeError(f"{self.name} does not score")
         session = open_session(read_model(self.folder, scorer.manifest), frozenset(INPUTS), OUTPUT)
-        columns, weights = scorer.manifest.columns, weights_of(self.folder)
+        columns, constants = scorer.manifest.columns, constants_of(self.folder)
         reading = reading_of(columns, self.ruleset.model_facts, self.ruleset.currency)
         feeds = dict(zip(INPUTS, reading.row(self.context.shopper), strict=True))
         return {
             SCORE: lambda: scorer.score(*request),
             RUN: lambda: session.run([OUTPUT], feeds),
-            OWN: products(weights, 1),
-            EACH: products(weights, CANDIDATES),
+            OWN: products(constants, 1),
+            EACH: products(constants, CANDIDATES),
         }
 
 
-def products(weights: Sequence[Floats], rows: int) -> Callable[[], object]:
-    """A function that multiplies *rows* rows by each of *weights*, as the graph does."""
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What a model multiplies by, [..., in, out] each, and the tables that it looks up rows of."""
+
+    weights: tuple[Floats, ...]
+    tables: tuple[Floats, ...]
+
+
+def products(of: Constants, rows: int) -> Callable[[], object]:
+    """A function that multiplies *rows* rows by each weight and looks them up in each table."""
     draw = np.random.default_rng(1)
-    shapes = [(*weight.shape[:-2], rows, weight.shape[-2]) for weight in weights]
+    shapes = [(*weight.shape[:-2], rows, weight.shape[-2]) for weight in of.weights]
     pairs = [
         (draw.random(shape, dtype=np.float32), weight)
-        for shape, weight in zip(shapes, weights, strict=True)
+        for shape, weight in zip(shapes, of.weights, strict=True)
     ]
+    wanted = [(draw.integers(0, len(table), rows), table) for table in of.tables]
 
     def multiply() -> None:
         for given, weight in pairs:
             given @ weight
+        for ids, table in wanted:
+            table.take(ids, axis=0)
 
     return multiply
 
 
-def weights_of(folder: Path) -> tuple[Floats, ...]:
-    """The constant matrices that the model in *folder* multiplies by, [..., in, out]."""
+def constants_of(folder: Path) -> Constants:
+    """The constants of the model in *folder*."""
     graph = onnx.load_model_from_string((folder / MODEL_FILE).read_bytes()).graph
     known = {constant.name: constant for constant in graph.initializer}
-    found = []
+    weights, tables = [], []
     for node in graph.node:
         if node.op_type in {"MatMul", "Gemm"}:
             weight = numpy_helper.to_array(known[node.input[1]])
             turned = any(a.name == "transB" and a.i for a in node.attribute)
-            found.append(np.ascontiguousarray(weight.T if turned else weight, dtype=np.float32))
-    return tuple(found)
+            weights.append(np.ascontiguousarray(weight.T if turned else weight, dtype=np.float32))
+        elif node.op_type == "Gather" and node.input[0] in known:
+            tables.append(numpy_helper.to_array(known[node.input[0]]))
+    return Constants(tuple(weights), tuple(tables))
 
 
 def subjects(folder: Path) -> Iterator[Subject]:

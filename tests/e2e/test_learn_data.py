@@ -33,6 +33,10 @@ def test_a_recipe_is_carried_out_and_told_in_figures(tmp_path: Path) -> None:
     assert 0 < report["features"]["baskets"]["age_days"] < 26
     assert [] == report["leaks"]
     assert {"none", "tenth"} == set(report["arms"])
+    lines = text.stderr.splitlines()
+    assert ["reading and preparing", "deleting the future and looking for leaks"] == [
+        line.split(" s  ")[1] for line in lines
+    ]
 
 
 def test_rows_are_written_only_on_request(tmp_path: Path) -> None:

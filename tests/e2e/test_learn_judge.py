@@ -57,6 +57,68 @@ def test_all_models_are_judged_and_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert "<svg" in (out / "report.html").read_text()
 
 
+def priced(recipe: dict[str, Any]) -> None:
+    """A visit brings 10, and what is sent costs 1.50."""
+    recipe["objective"] = {"outcome": "return", "margin": "10", "cost_when": "given"}
+    recipe["treatment"]["arms"][1]["cost"] = "1.5"
+    del recipe["value"]
+
+
+def test_choices_that_count_costs_are_judged_by_money(tmp_path: Path) -> None:
+    """Beside each choice by response there must be one by gain, and what both bring for money."""
+    out, gate = tmp_path / "out", {"model": "t logistic", "figure": "value_by_gain"}
+    gates = gated({**gate, "than": "best arm", "at_least": "-1"}, {**gate, "at_least": "99"})
+    done = judge(trial(tmp_path, priced, gates, rows=600), "--out", out, "--repeats", 2)
+    figures = json.loads((out / "figures.json").read_text())
+    own = figures["policies"]["value"]
+    values = figures["models"]["t logistic"]["figures"]["value_by_gain"]["values"]
+
+    assert 1 == report(done.exception).code if isinstance(done.exception, Exception) else False
+    assert {"t logistic", "t logistic by gain", "dnn by gain", "hand rule"} < {*own["values"]}
+    assert not {"hand rule by gain", "none", "best arm"} & {*own["values"]}
+    assert {"everybody none", own["than"]} == {*own["values"]["dnn by gain"]["gains"]}
+    assert 2 == len(figures["models"][DNN]["least"]) == len(values)
+    assert [True, False] == [gate["passed"] for gate in figures["gates"]]
+    assert "value less cost" in (out / "card.md").read_text()
+
+
+def test_the_winner_is_kept_for_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best network must be there to serve, be kept as it is, and go when none can serve."""
+    out = tmp_path / "out"
+    words = ("--out", out, "--repeats", 1, "--model", DNN)
+    path = trial(tmp_path, priced)
+    done = judge(path, *words)
+    manifest = json.loads((out / "model/manifest.json").read_text())
+    with monkeypatch.context() as context:
+        context.setattr(NetworkModel, "fit", None)
+        again = judge(path, *words)
+    other = judge(trial(tmp_path), *words)
+
+    assert (0, 0, 0) == (done.exit_code, again.exit_code, other.exit_code), other.exception
+    assert "holds dnn as fitted in the first repeat: its choice by gain brings most" in done.stdout
+    assert "return" == manifest["outcome_kind"]
+    assert "no model was kept to serve: the recipe has no `objective`" in other.stdout
+    assert not (out / "model/model.onnx").exists()
+
+
+def test_what_was_not_drawn_by_chance_is_not_known(tmp_path: Path) -> None:
+    """Without an experiment no policy may have a figure, and the card must say why."""
+
+    def observed(recipe: dict[str, Any]) -> None:
+        recipe["treatment"] |= {"randomised": False, "propensity": None}
+
+    out = tmp_path / "out"
+    done = judge(
+        trial(tmp_path, priced, observed), "--out", out, "--repeats", 1, "--model", "t logistic"
+    )
+    figures = json.loads((out / "figures.json").read_text())
+
+    assert 0 == done.exit_code, done.exception
+    assert {} == figures["policies"]
+    assert "value_by_gain" not in figures["models"]["t logistic"]["figures"]
+    assert "Not known, for nothing was drawn by chance" in (out / "card.md").read_text()
+
+
 def test_a_missed_gate_ends_with_code_1(tmp_path: Path) -> None:
     """The gate must be named with what was measured, after everything was written."""
     done = judge(

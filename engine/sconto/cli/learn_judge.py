@@ -15,6 +15,7 @@ from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_lines, print_table
 
 if TYPE_CHECKING:
+    from sconto.learning.judge.artefact import Kept
     from sconto.learning.judge.figures import Figures
     from sconto.learning.judge.run import Asked
 
@@ -71,8 +72,9 @@ def judge(
 ) -> None:
     """Fit every baseline and network of the data recipe RECIPE and judge them on the same rows.
 
-    Writes `figures.json`, `report.html` and `card.md`. What is fitted is kept in the folder, so a
-    run that was stopped goes on where it was. A gate of the recipe that is missed ends with exit
+    Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
+    a server. What is fitted is kept in the folder, so a run that was stopped goes on where it was.
+    A gate of the recipe that is missed ends with exit
     code 1. Needs the extra `train`: pip install 'sconto[train]'.
     """
     try:
@@ -83,7 +85,7 @@ def judge(
     folder = out or Path("var/judge") / recipe.resolve().parent.name
     asked = Asked(recipe, data, test_data, outcome, repeats, models, workers)
     try:
-        found = _judged(asked, folder)
+        found, kept = _judged(asked, folder)
     except RecipeFaulty as fault:
         print_findings(fault.findings, form, "")
         ctx.exit(Exit.REFUSED)
@@ -92,13 +94,25 @@ def judge(
         click.echo((folder / "figures.json").read_text(encoding="utf-8"), nl=False)
     else:
         _print_text(found, folder)
+    click.echo(_served(kept, folder), err=form == "json")
     if found.missed:
         names = "; ".join(f"{gate.model}, {gate.figure}" for gate in found.missed)
         message = f"{len(found.missed)} of {len(found.gates)} gates are missed: {names}"
         raise Failure(message, f"see `{folder / 'report.html'}`", Exit.REFUSED)
 
 
-def _judged(asked: Asked, folder: Path) -> Figures:
+def _served(kept: Kept, folder: Path) -> str:
+    """Which model was kept for a server, or why none was."""
+    if kept.model is None:
+        return f"no model was kept to serve: {kept.why}"
+    where = folder / "model"
+    return (
+        f"`{where}` holds {kept.model} as fitted in the first repeat: {kept.why}; "
+        f"serve it: sconto serve --rules RULES --model {where}"
+    )
+
+
+def _judged(asked: Asked, folder: Path) -> tuple[Figures, Kept]:
     from sconto.learning.judge.run import judge  # noqa: PLC0415 - slow
 
     with steps() as shown:

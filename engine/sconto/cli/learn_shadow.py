@@ -38,9 +38,9 @@ HEADINGS: Final = (">decisions", "ledger key", ">shadow price", ">limit used")
 def shadow_price(data: Path, budget_id: str, form: str) -> None:
     """Say which shadow price would have spent a budget where it brought most.
 
-    For each period, the log's decisions say what every allowed discount was expected to add and
-    what it cost; the price is the one at which the best of them just use the limit. Write it into
-    the budget's file as `shadow_price`. Needs a model that scored, and the extra `train`.
+    For each period, the log's decisions say what every allowed discount was expected to gain and
+    to draw on the budget; the price is the one at which the best of them just use the limit. Write
+    it into the budget's file as `shadow_price`. Needs a model that scored, and the extra `train`.
     """
     try:
         from sconto.learning.allocation.history import price_history  # noqa: PLC0415 - slow

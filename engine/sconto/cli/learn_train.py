@@ -204,8 +204,9 @@ def _train(path: Path, out: Path | None, options: Options) -> None:
     folder, made = out or MODELS / recipe.doc.name, []
     with _stoppable(folder), team(options.device) as one:
         rows = _rows(recipe, folder, options, one)
-        for seed in options.seed or (recipe.doc.seed,):
-            own = folder / f"seed-{seed}" if len(options.seed) > 1 else folder
+        seeds = tuple(dict.fromkeys(options.seed)) or (recipe.doc.seed,)
+        for seed in seeds:
+            own = folder / f"seed-{seed}" if len(seeds) > 1 else folder
             model = _model(rows, options)
             trained = _fit(model, rows, seed, own, options, one)
             if one.rank == 0:
@@ -322,7 +323,7 @@ def _say(made: Sequence[Made], form: str) -> None:
         values = held or [one.trained.loss for one in made]
         name = "held-out loss" if held else "training loss"
         spread = stdev(values)
-        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.4f}")
+        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.2g}")
 
 
 def _say_one(made: Made) -> None:

@@ -59,6 +59,7 @@ class Worth:
     """Sums over the decisions that the policy made by a model: no holdout, nothing by chance.
 
     All policies are reckoned on the same decisions, by the same model and within the same rules.
+    What several lanes give together is added up, as the choice itself does.
     """
 
     decisions: int = 0

@@ -24,9 +24,7 @@ def test_every_business_has_a_model_named_like_it() -> None:
     """Each is decided by the model that lies in the folder of its name."""
     models = {name: ASKED.settings(industry).model for name, industry in INDUSTRIES.items()}
 
-    assert all(
-        model is not None and f"models/{name}" in str(model) for name, model in models.items()
-    )
+    assert {name: Path("models") / name for name in INDUSTRIES} == models
 
 
 def test_no_two_businesses_share_a_log() -> None:

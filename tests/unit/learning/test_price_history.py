@@ -58,3 +58,13 @@ def test_decisions_that_say_nothing_are_left_out() -> None:
     assert [] == price_history([blind], lambda _: rules(), "campaign")
     assert [] == price_history([scored], lambda _: None, "campaign")
     assert [] == price_history([scored], lambda _: replace(rules(), budgets={}), "campaign")
+
+
+def test_a_discount_draws_on_the_budget_when_its_cost_falls_due() -> None:
+    """Due in half of all cases, six discounts of 1.00 are expected to use 3.00, not 6.00."""
+    half = record(date(2026, 11, 3), odds=((500_000, 0),))
+    (six,) = price_history([half] * 6, lambda _: rules(), "campaign")
+    (seven,) = price_history([half] * 7, lambda _: rules(), "campaign")
+
+    assert (0.0, 1.0) == (six.shadow_price, pytest.approx(six.used))
+    assert 3.0 == pytest.approx(seven.shadow_price)

@@ -16,7 +16,7 @@ from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.learning.allocation.dual import allocate
 
 Option = tuple[float, float]
-"""What a candidate was expected to add to the margin, and what it costs; minor units."""
+"""What a candidate is expected to gain, budgets apart, and to draw on the budget; minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def price_history(
 ) -> list[PeriodPrice]:
     """The price of *budget_id* in each of its periods, by what *records* say was possible.
 
+    A candidate draws on the budget when its cost falls due, with the probability on record.
     Only decisions made with a model count: the others say nothing of what a discount brings. Their
     rulesets come from *ruleset_of*, by digest.
     """
@@ -64,11 +65,17 @@ def price_history(
 
 
 def _possible(record: Mapping[str, Any], drawing: set[str]) -> list[Option]:
-    return [
-        (candidate["value"] / PPM_ONE, float(candidate["discount"]))
-        for candidate in record["candidates"]
-        if candidate["offer_id"] in drawing and candidate.get("value") is not None
-    ]
+    found = []
+    for candidate in record["candidates"]:
+        value = candidate.get("value")
+        if value is None or candidate["offer_id"] not in drawing:
+            continue
+        # The record's gain is less what budgets were worth on that day.
+        gain, surely = (value[name] + value["charge"] for name in ("gain", "least_gain"))
+        if surely > 0:
+            drawn = value["due_ppm"] * candidate["discount"] / PPM_ONE
+            found.append((gain / PPM_ONE, drawn))
+    return found
 
 
 def _priced(key: str, options: list[list[Option]], limit: int) -> PeriodPrice:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sconto.domain.money import PPM_ONE
+from sconto.domain.objective import expected_gain
 from sconto.domain.shadow import ShadowPrice, price_ppm
 from sconto.learning.allocation.dual import Amounts, allocate
 
@@ -100,7 +101,11 @@ def _options(rows: pl.DataFrame, seed: int) -> tuple[Amounts, Amounts]:
     sensitivity = np.random.default_rng(seed).gamma(1.5, 0.5, size=len(known))[of]
     spend = rows["sales"].to_numpy()[:, None]
     lift = 1 - np.exp(-_CURVATURE * DEPTHS[None, :])
-    value = sensitivity[:, None] * spend * _MARGIN_RATE * lift
+    # The budget pays for all that is taken off, so none of it is our own cost.
+    value = expected_gain(
+        sensitivity[:, None] * lift, baseline=0.0, margin=spend * _MARGIN_RATE,
+        cost=0.0, due=1.0, offering=0.0, one=1.0,
+    )  # fmt: skip
     return value, spend * DEPTHS[None, :] * np.ones_like(value)
 
 

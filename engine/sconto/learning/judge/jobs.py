@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -156,7 +157,7 @@ def result(job: Job, folder: Path) -> Done:
 
 def result_path(job: Job, folder: Path) -> Path:
     """Where the result is kept: by rows, model, settings, code and seed."""
-    known = [FORMAT, job.rows.digest, job.model, settings(_fresh(job)), job.seed]
+    known = [FORMAT, job.rows.digest, job.model, settings(fresh_model(job)), job.seed]
     return folder / f"{_sha256(json.dumps(known, sort_keys=True).encode())[:40]}.npz"
 
 
@@ -166,15 +167,22 @@ def settings(model: Model) -> dict[str, Any]:
     return {"settings": shaped, "code": code_digest(type(model).__module__)}
 
 
-def _perform_alone(job: Job, folder: Path) -> Job:
-    """Fit, ask, and write the result; in a process of its own or in this one."""
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread, so that sums are taken in the same order every time."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with threadpool_limits(1):
-            done = _done(job)
+            yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _perform_alone(job: Job, folder: Path) -> Job:
+    """Fit, ask, and write the result; in a process of its own or in this one."""
+    with one_thread():
+        done = _done(job)
     path = result_path(job, folder)
     fresh = path.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(
@@ -192,7 +200,7 @@ def _perform_alone(job: Job, folder: Path) -> Job:
 
 
 def _done(job: Job) -> Done:
-    model, rows = _fresh(job), job.rows
+    model, rows = fresh_model(job), job.rows
     began = process_time()
     model.fit(rows.train, rows.validation, job.seed)
     seconds = process_time() - began
@@ -204,7 +212,7 @@ def _done(job: Job) -> Done:
     return Done(said, each.std(axis=0), apart, losses, seconds)
 
 
-def _fresh(job: Job) -> Model:
+def fresh_model(job: Job) -> Model:
     """The model that *job* asks for, unfitted."""
     train = job.rows.train
     models = suite(train, job.rule)

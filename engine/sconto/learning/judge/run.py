@@ -21,6 +21,7 @@ from sconto.learning.drift.features import drift, outcome_drift
 from sconto.learning.evaluate import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
+from sconto.learning.judge.artefact import Kept, keep_winner
 from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
 from sconto.learning.judge.enough import check_arms, check_outcomes
@@ -75,8 +76,8 @@ class Asked:
     workers: int
 
 
-def judge(asked: Asked, out: Path, shown: Shown) -> Figures:
-    """The figures of all models; fits are kept in *out*, and not made again.
+def judge(asked: Asked, out: Path, shown: Shown) -> tuple[Figures, Kept]:
+    """The figures of all models, and what was kept to serve; fits in *out* are not made again.
 
     Raises:
         RecipeInvalid: The recipe can't be followed, or a gate names what is not there.
@@ -90,7 +91,8 @@ def judge(asked: Asked, out: Path, shown: Shown) -> Figures:
     run = _Run(asked, out / WORK, shown)
     for repeat in repeats(asked.recipe, asked.data, asked.test_data, asked.outcome, asked.repeats):
         run.add(repeat)
-    return run.figures()
+    figures = run.figures()
+    return figures, run.kept(figures, out)
 
 
 def check_models(asked: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -173,6 +175,12 @@ class _Run:
             gates=judge_gates(prepared.recipe, columns.outcome, models),
             made=_made(prepared),
         )
+
+    def kept(self, figures: Figures, out: Path) -> Kept:
+        """The winner, kept in *out* for a server."""
+        if self._first is None:
+            raise ValueError("nothing was judged")
+        return keep_winner(figures.models, self._first, out, self._work)
 
     def _models(self, first: Repeat) -> dict[str, ModelFigures]:
         """The figures of every model; where time splits, also over test units drawn anew."""

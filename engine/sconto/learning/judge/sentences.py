@@ -41,7 +41,7 @@ def how_judged(figures: Figures) -> Iterator[str]:
     else:
         yield (
             f"Every model learnt from the same rows with {figures.repeats} seeds and was judged "
-            "on the same later rows. An interval over seeds says what chance in fitting does. "
+            "on the same test rows. An interval over seeds says what chance in fitting does. "
             "Whether two models differ is told by drawing the test units anew."
         )
     if figures.left_out:
@@ -145,8 +145,12 @@ def _leasts(figures: Figures) -> Iterator[str]:
         if model.least:
             gain = fmean(least.gain for least in model.least)
             deviations = fmean(least.deviations for least in model.least)
-            spread = f", by {deviations:.2f} deviations of its ensemble" if model.network else ""
-            yield f"{by_gain_of(name)}: a gain had to be above {gain:.4f} on average{spread}."
+            lowered = (
+                f", with uplifts lowered by {deviations:.2f} standard deviations of its ensemble"
+                if model.network
+                else ""
+            )
+            yield f"{by_gain_of(name)}: on average a gain had to be above {gain:.4f}{lowered}."
 
 
 def _policy_sentences(what: str, own: Policies, than: str, called: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sconto.errors import ScontoError
 from sconto.learning.examples import Examples
 from sconto.learning.hashing import hashed_share, number_of
 from sconto.learning.models import Prediction, by_uplift
@@ -20,6 +21,13 @@ from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encode
 Probabilities = npt.NDArray[np.float64]
 
 
+class TooFewUnits(ScontoError):
+    """Rows of so few units that none can be held out."""
+
+    code = "TOO_FEW_UNITS"
+    help = "learn from all of them: leave out `--patience`"
+
+
 HELD_OUT: Final = 2_000
 """Basis points of the units that are held out to say when to stop."""
 
@@ -27,12 +35,14 @@ HELD_OUT: Final = 2_000
 def parted(rows: Examples) -> tuple[Examples, Examples]:
     """*rows* to learn from, and a fifth held out, by a hash of their units; copies in memory.
 
-    The same for every seed, so that the losses of several can be compared. Raises ValueError when
-    there are too few units for both.
+    The same for every seed, so that the losses of several can be compared.
+
+    Raises:
+        TooFewUnits: There are not enough for both.
     """
     held = hashed_share(rows.unit, seed=number_of("held out")) < HELD_OUT
     if held.all() or not held.any():
-        raise ValueError("there are too few units to hold some of them out")
+        raise TooFewUnits("there are too few units to hold some of them out")
     return rows[~held], rows[held]
 
 

@@ -64,6 +64,22 @@ def gated(*gates: dict[str, Any]) -> Change:
     return lambda recipe: recipe.update(gates=list(gates))
 
 
+def some_policies() -> dict[str, Policies]:
+    """What two models bring, of visits and of money."""
+    value = PolicyValue(
+        *(Interval(m, m - 0.1, m + 0.1) for m in (0.5, 0.6, 0.7)),
+        effective=60.4, matched=0.5,
+        gains={"everybody none": Interval(0.03, 0.01, 0.05),
+               "everybody tenth": Interval(0.02, -0.01, 0.05)},
+    )  # fmt: skip
+    names = ("everybody tenth", "t logistic", DNN)
+    held_against = ("everybody tenth", "tenth", "everybody none")
+    return {
+        "visit": Policies(*held_against, dict.fromkeys(names, value)),
+        "value": Policies(*held_against, dict.fromkeys((*names, "dnn by gain"), value)),
+    }
+
+
 def some_figures(**changed: Any) -> Figures:
     """Figures of two models with one of everything, no two alike."""
     arms, depths = ("none", "tenth"), (0.0, 0.1)
@@ -86,12 +102,6 @@ def some_figures(**changed: Any) -> Figures:
         {"t logistic": dict.fromkeys(names, gain)}, {}, bins, curves, response,
         ((0.7, 0.6), (0.71, 0.61)), 12.0,
     )  # fmt: skip
-    value = PolicyValue(
-        *(Interval(m, m - 0.1, m + 0.1) for m in (0.5, 0.6, 0.7)),
-        effective=60.4, matched=0.5,
-        gains={"everybody none": Interval(0.03, 0.01, 0.05),
-               "everybody tenth": Interval(0.02, -0.01, 0.05)},
-    )  # fmt: skip
     moved = FeatureDrift("seen", "number", 0.3, 0.1, 0.2, 0.01, (0.0, 0.1), "mean", 2.0, 3.0)
     still = FeatureDrift("visit", "number", 0.01, 0.1, 0.02, 0.5, (0.0, 0.0), "mean", 0.2, 0.21)
     return Figures(
@@ -111,16 +121,7 @@ def some_figures(**changed: Any) -> Figures:
             "left_out": ("best arm", "t lightgbm"),
             "references": ("t logistic",),
             "models": {"t logistic": linear, DNN: network},
-            "policies": {
-                "visit": Policies(
-                    "everybody tenth", "tenth", "everybody none",
-                    dict.fromkeys(("everybody tenth", "t logistic", DNN), value),
-                ),
-                "value": Policies(
-                    "everybody tenth", "tenth", "everybody none",
-                    dict.fromkeys(("everybody tenth", "t logistic", DNN, "dnn by gain"), value),
-                ),
-            },
+            "policies": some_policies(),
             "slope": Slope(-0.0024, 0.0004, 190),
             "drift": (still, moved),
             "gates": (

@@ -12,7 +12,7 @@ import torch
 from sconto.learning.networks import network as networks
 from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.fit import Nobody, Running, fit, new_network, weights_digest
-from sconto.learning.networks.model import NetworkModel, parted
+from sconto.learning.networks.model import NetworkModel, TooFewUnits, parted
 from sconto.learning.networks.network import Fitting, Shape
 from sconto.learning.networks.team import Team
 from sconto.learning.networks.training import AnotherRun, Trained, train
@@ -109,7 +109,7 @@ def test_too_few_units_can_not_be_held_out() -> None:
     few = rows(20)
     few.unit[:] = 1
 
-    with pytest.raises(ValueError, match="too few units"):
+    with pytest.raises(TooFewUnits):
         parted(few)
 
 
