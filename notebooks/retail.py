@@ -188,9 +188,9 @@ def _():
     ## 5. When a discount pays
 
     **Nothing here says what a discount does**: the grocer chose whom to give what. The shop assumes
-    it, in `objective.yaml`: of the returns that would not happen, so many do at that depth. With
-    that, and with what the shopper will do anyway, a discount on goods of 4.00 is worth it or not.
-    The sale is being made, so its cost is due in full.
+    it, in `objective.yaml`: of the returns that would not happen, so many do when so much comes off
+    the whole basket. With that, and with what the shopper will do anyway, a discount on goods of
+    4.00 in a basket of 12.00 is worth it or not. The sale is being made, so its cost is due in full.
     """)
     return
 
@@ -208,7 +208,7 @@ def _():
 @app.cell
 def _(carried, depth, network, said, shop, test):
     comes = said[network.name].response[:, 0].astype(np.float64)
-    won = shop.objective.won_ppm(depth.value * 100) / 1_000_000
+    won = shop.objective.won_ppm(depth.value * 100 * 4 // 12) / 1_000_000
     own_cost = 4.00 * depth.value / 100 * (1 - carried.value / 100)
     gain = expected_gain(
         comes + (1 - comes) * won, comes, shop.objective.worth / 100, own_cost, 1, 0, 1
