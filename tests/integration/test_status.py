@@ -66,6 +66,19 @@ async def test_status_says_what_is_in_force_and_for_how_long() -> None:
     assert not found.rules.HasField("last_reload")
 
 
+async def test_status_counts_what_the_model_did_not_know() -> None:
+    """Decisions scored, with an unknown input, refused for too many; inputs without a fact."""
+    async with door() as d:
+        scoring = (await status(d)).scoring
+
+    assert (7, 2, 1, ["tier"]) == (
+        scoring.scored_count,
+        scoring.partly_unknown_count,
+        scoring.refused_unknown_count,
+        list(scoring.unfilled_inputs),
+    )
+
+
 async def test_status_sends_the_first_findings_and_their_number() -> None:
     """A hundred findings don't make a reply that nobody can read."""
     findings = tuple(RuleFinding("a.yaml", n, 2, "SCH-003", "m", "h", "") for n in range(1, 31))

@@ -11,6 +11,7 @@ from sconto.app.ports import (
     Committed,
     DecisionWrite,
     Policy,
+    ScorerCounts,
     Store,
     StoredAnswer,
 )
@@ -36,6 +37,15 @@ class FixedScorer:
     def description(self) -> dict[str, str]:
         """See Scorer."""
         return {"runtime": "fixed"}
+
+    @property
+    def counts(self) -> ScorerCounts:
+        """See Scorer."""
+        return ScorerCounts(7, 2, 1)
+
+    def unfillable(self, ruleset: object) -> tuple[str, ...]:
+        """See Scorer."""
+        return ("tier",)
 
     def score(
         self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: object

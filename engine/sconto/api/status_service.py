@@ -13,6 +13,8 @@ from sconto.api.render import timestamp
 from sconto.app.activate import Activator, Failure
 from sconto.app.decide import Decider
 from sconto.app.in_force import Attempt, Outcome
+from sconto.app.ports import Scorer
+from sconto.domain.ruleset import Ruleset
 from sconto.v1 import status_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["StatusService"].full_name
@@ -47,7 +49,18 @@ class StatusService:
             start_time=timestamp(self.started_us),
             rules=_rules_message(self.activator, self.decider.clock()),
             model=self.decider.scorer.description,
+            scoring=_scoring_message(self.decider.scorer, self.activator.holder().ruleset),
         ).SerializeToString()
+
+
+def _scoring_message(scorer: Scorer, ruleset: Ruleset) -> wire.ScoringStatus:
+    counts = scorer.counts
+    return wire.ScoringStatus(
+        scored_count=counts.scored,
+        partly_unknown_count=counts.partly_unknown,
+        refused_unknown_count=counts.refused_unknown,
+        unfilled_inputs=scorer.unfillable(ruleset),
+    )
 
 
 def _rules_message(activator: Activator, now_us: int) -> wire.RulesStatus:

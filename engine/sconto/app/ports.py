@@ -301,12 +301,33 @@ class Store(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class ScorerCounts:
+    """What a scorer did since it was opened."""
+
+    scored: int = 0
+    """Decisions with scores."""
+    partly_unknown: int = 0
+    """Those among them with an unknown input."""
+    refused_unknown: int = 0
+    """Decisions without scores, because too many inputs were unknown."""
+
+
 class Scorer(Protocol):
     """Scores candidates with a model. Fails open: a cause instead of scores is the next rung."""
 
     @property
     def description(self) -> dict[str, str]:
         """What serves the scores (feature schema, runtime), for the record; empty without one."""
+        ...
+
+    @property
+    def counts(self) -> ScorerCounts:
+        """What it did so far."""
+        ...
+
+    def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
+        """The model's inputs that no fact or signal of *ruleset* can fill."""
         ...
 
     def score(

@@ -43,6 +43,15 @@ def age_text(age: Duration) -> str:
     return " ".join(f"{n} {unit}" for n, unit in units[first : first + 2])
 
 
+def _scored(scoring: wire.ScoringStatus) -> str:
+    counted = (
+        f"{scoring.scored_count} decisions, {scoring.partly_unknown_count} of them with an unknown "
+        f"input; {scoring.refused_unknown_count} more had too many"
+    )
+    missing = ", ".join(scoring.unfilled_inputs)
+    return counted + (f"; no fact fills {missing}" if missing else "")
+
+
 def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
     rules = found.rules
     model = ", ".join(f"{name} {value}" for name, value in sorted(found.model.items()))
@@ -51,6 +60,8 @@ def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
     yield f"in force    for {age_text(rules.age)}, since {_instant(rules.active_since_time)}"
     yield f"holds       {rules.rule_count} rules, {rules.offer_count} offers"
     yield f"model       {model or 'none'}"
+    if found.model:
+        yield f"scored      {_scored(found.scoring)}"
     yield f"reloads     {rules.reload_count}" + (", one more is pending" if rules.pending else "")
     if rules.HasField("publication"):
         made = rules.publication

@@ -69,8 +69,8 @@ class Objective:
     caution_permille: int = PERMILLE
     """Thousandths of the ensemble's standard deviation by which an uplift is lowered."""
     response: tuple[tuple[int, int], ...] = ()
-    """The assumed response to depth, for models that learnt none: (basis points of depth, ppm of
-    the outcomes that would not happen and then do), ascending; empty where none is assumed."""
+    """The assumed response to depth, for models that learnt none: (basis points off the
+    basket, ppm of the outcomes that would not happen and then do), ascending; or empty."""
     response_source: str = ""
     """Who assumes it, and why."""
 
@@ -89,9 +89,9 @@ class Objective:
         return max(self.minimum_gain * PPM_ONE, share)
 
     def won_ppm(self, depth_bp: int) -> int:
-        """The assumed response at *depth_bp*: linear between steps, flat beyond the last, in ppm.
+        """The assumed response to *depth_bp* off the basket, in ppm.
 
-        Rounded down. 0 where no response is assumed.
+        Linear between steps, flat beyond the last, rounded down. 0 where no response is assumed.
         """
         low_depth, low = 0, 0
         for depth, won in self.response:

@@ -34,8 +34,11 @@ Floats = npt.NDArray[np.float64]
 class Arms(Protocol):
     """How candidates stand to the arms of a model."""
 
-    def places(self, candidates: Iterable[Candidate]) -> Floats:
-        """Where each of *candidates* stands, [n]; 0 is where giving nothing does."""
+    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
+        """Where each of *candidates* stands, [n]; 0 is where giving nothing does.
+
+        *basket* is what the whole basket costs before any discount, minor units.
+        """
         ...
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
@@ -53,7 +56,7 @@ def arms_of(columns: ModelColumns, objective: Objective) -> Arms | None:
     None where the model learnt no response to a discount and *objective* assumes none.
     """
     if len(columns.arms) == 1:
-        return Assumed(objective.response) if objective.response else None
+        return Assumed(objective) if objective.response else None
     return Named(columns.arms) if columns.curve is None else Curve(columns.curve)
 
 
@@ -67,8 +70,9 @@ class Named:
         self._position = {name.replace("_", "-"): float(i) for i, name in enumerate(arms)}
         self._other = self._position.get(ANY_OFFER, 0.0)
 
-    def places(self, candidates: Iterable[Candidate]) -> Floats:
+    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
+        del basket
         return np.array([self._position.get(c.offer.id, self._other) for c in candidates])
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
@@ -87,8 +91,9 @@ class Curve:
         known = np.array(depths)
         self._inner, self._start, self._width = known[1:-1], known[:-1], np.diff(known)
 
-    def places(self, candidates: Iterable[Candidate]) -> Floats:
+    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
+        del basket
         return np.array([c.discount / c.scope_total for c in candidates])
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
@@ -115,20 +120,19 @@ class Curve:
 
 
 class Assumed:
-    """One arm, and an assumed response: a candidate's place is the share that its depth wins.
+    """One arm, and an assumed response: a candidate's place is the share that it wins.
 
-    Of the outcomes that would not happen by themselves, that share does.
+    Of the outcomes that would not happen by themselves, that share does. It follows from what is
+    taken off the whole basket: a gift with a large basket wins no more than it is worth there.
     """
 
-    def __init__(self, response: tuple[tuple[int, int], ...]) -> None:
-        self._depths = np.array([0, *(depth for depth, _ in response)]) / BP_ONE
-        self._won = np.array([0, *(won for _, won in response)]) / PPM_ONE
+    def __init__(self, objective: Objective) -> None:
+        self._won_ppm = objective.won_ppm
 
-    def places(self, candidates: Iterable[Candidate]) -> Floats:
+    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
-        depths = [c.discount / c.scope_total for c in candidates]
-        won: Floats = np.interp(depths, self._depths, self._won)
-        return won
+        depths = (c.discount * BP_ONE // basket for c in candidates)
+        return np.array([self._won_ppm(depth) for depth in depths]) / PPM_ONE
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from sconto.app.ports import ScorerCounts
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import PPM_ONE
@@ -36,18 +37,6 @@ REST_CALLS: Final = 200
 """Decisions made without a resting model before it is tried again."""
 
 
-@dataclass(slots=True)
-class Counts:
-    """What a scorer did since it was opened."""
-
-    scored: int = 0
-    """Decisions with scores."""
-    partly_unknown: int = 0
-    """Those among them with an unknown input."""
-    refused_unknown: int = 0
-    """Decisions without scores, because too many inputs were unknown."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """How one ruleset is read for the model: what of it the model depends on, and what follows."""
@@ -62,7 +51,7 @@ class _Terms:
 class NoModel:
     """Stands where a model would: every answer is made on the rules-only rung."""
 
-    counts: Counts = Counts()
+    counts: ScorerCounts = ScorerCounts()
 
     @property
     def description(self) -> dict[str, str]:
@@ -106,7 +95,7 @@ class OnnxScorer:
         self._warned: tuple[str, ...] = ()
         self._late = 0
         self._rest = 0
-        self.counts: Counts = Counts()
+        self.counts: ScorerCounts = ScorerCounts()
         self.description: dict[str, str] = {
             "name": f"{self.manifest.name}/{self.manifest.version}",
             "feature_schema": f"sha256:{self.manifest.feature_schema_sha256}",
@@ -159,7 +148,7 @@ class OnnxScorer:
         unknown = self._unknowns.found(numbers, ids)
         if len(unknown) > self._most_unknown:
             return RungCause.INPUTS_UNKNOWN
-        row = Row(numbers, ids, terms.arms.places(candidates))
+        row = Row(numbers, ids, terms.arms.places(candidates, context.list_total))
         output = self._run(row)
         if output is None:
             return self._was_late()

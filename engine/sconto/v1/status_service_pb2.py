@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from sconto.v1 import publication_pb2 as sconto_dot_v1_dot_publication__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esconto/v1/status_service.proto\x12\tsconto.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsconto/v1/publication.proto\"\x12\n\x10GetStatusRequest\"\xe1\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05rules\x18\x03 \x01(\x0b\x32\x16.sconto.v1.RulesStatus\x12\x36\n\x05model\x18\x04 \x03(\x0b\x32\'.sconto.v1.GetStatusResponse.ModelEntry\x1a,\n\nModelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xae\x03\n\x0bRulesStatus\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x35\n\x11\x61\x63tive_since_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrule_count\x18\x04 \x01(\x05\x12\x13\n\x0boffer_count\x18\x05 \x01(\x05\x12\x14\n\x0creload_count\x18\x06 \x01(\x05\x12\x0f\n\x07pending\x18\x07 \x01(\x08\x12-\n\x0blast_reload\x18\x08 \x01(\x0b\x32\x18.sconto.v1.ReloadAttempt\x12+\n\x0bpublication\x18\t \x01(\x0b\x32\x16.sconto.v1.Publication\x12\x33\n\x13pending_publication\x18\n \x01(\x0b\x32\x16.sconto.v1.Publication\x12\x32\n\x0clast_failure\x18\x0b \x01(\x0b\x32\x1c.sconto.v1.FailedPublication\x12\x1b\n\x13publication_overdue\x18\x0c \x01(\x08\"l\n\x11\x46\x61iledPublication\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"\xe4\x02\n\rReloadAttempt\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.sconto.v1.ReloadOutcome\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\x12(\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x16.sconto.v1.RuleFinding\x12\x15\n\rfinding_count\x18\x06 \x01(\x05\x12\x31\n\x0e\x63heck_duration\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x33\n\x10\x63ompile_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rswap_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\"f\n\x0bRuleFinding\x12\x0c\n\x04\x66ile\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0c\n\x04help\x18\x06 \x01(\t*\x84\x01\n\rReloadOutcome\x12\x1e\n\x1aRELOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15RELOAD_OUTCOME_LOADED\x10\x01\x12\x1c\n\x18RELOAD_OUTCOME_UNCHANGED\x10\x02\x12\x1a\n\x16RELOAD_OUTCOME_REFUSED\x10\x03\x32W\n\rStatusService\x12\x46\n\tGetStatus\x12\x1b.sconto.v1.GetStatusRequest\x1a\x1c.sconto.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esconto/v1/status_service.proto\x12\tsconto.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsconto/v1/publication.proto\"\x12\n\x10GetStatusRequest\"\x8c\x02\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05rules\x18\x03 \x01(\x0b\x32\x16.sconto.v1.RulesStatus\x12\x36\n\x05model\x18\x04 \x03(\x0b\x32\'.sconto.v1.GetStatusResponse.ModelEntry\x12)\n\x07scoring\x18\x05 \x01(\x0b\x32\x18.sconto.v1.ScoringStatus\x1a,\n\nModelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"{\n\rScoringStatus\x12\x14\n\x0cscored_count\x18\x01 \x01(\x03\x12\x1c\n\x14partly_unknown_count\x18\x02 \x01(\x03\x12\x1d\n\x15refused_unknown_count\x18\x03 \x01(\x03\x12\x17\n\x0funfilled_inputs\x18\x04 \x03(\t\"\xae\x03\n\x0bRulesStatus\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x35\n\x11\x61\x63tive_since_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrule_count\x18\x04 \x01(\x05\x12\x13\n\x0boffer_count\x18\x05 \x01(\x05\x12\x14\n\x0creload_count\x18\x06 \x01(\x05\x12\x0f\n\x07pending\x18\x07 \x01(\x08\x12-\n\x0blast_reload\x18\x08 \x01(\x0b\x32\x18.sconto.v1.ReloadAttempt\x12+\n\x0bpublication\x18\t \x01(\x0b\x32\x16.sconto.v1.Publication\x12\x33\n\x13pending_publication\x18\n \x01(\x0b\x32\x16.sconto.v1.Publication\x12\x32\n\x0clast_failure\x18\x0b \x01(\x0b\x32\x1c.sconto.v1.FailedPublication\x12\x1b\n\x13publication_overdue\x18\x0c \x01(\x08\"l\n\x11\x46\x61iledPublication\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"\xe4\x02\n\rReloadAttempt\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.sconto.v1.ReloadOutcome\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\r\n\x05\x65rror\x18\x04 \x01(\t\x12(\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x16.sconto.v1.RuleFinding\x12\x15\n\rfinding_count\x18\x06 \x01(\x05\x12\x31\n\x0e\x63heck_duration\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x33\n\x10\x63ompile_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rswap_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\"f\n\x0bRuleFinding\x12\x0c\n\x04\x66ile\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x03 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0c\n\x04help\x18\x06 \x01(\t*\x84\x01\n\rReloadOutcome\x12\x1e\n\x1aRELOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15RELOAD_OUTCOME_LOADED\x10\x01\x12\x1c\n\x18RELOAD_OUTCOME_UNCHANGED\x10\x02\x12\x1a\n\x16RELOAD_OUTCOME_REFUSED\x10\x03\x32W\n\rStatusService\x12\x46\n\tGetStatus\x12\x1b.sconto.v1.GetStatusRequest\x1a\x1c.sconto.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,22 +36,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETSTATUSRESPONSE_MODELENTRY']._loaded_options = None
   _globals['_GETSTATUSRESPONSE_MODELENTRY']._serialized_options = b'8\001'
-  _globals['_RELOADOUTCOME']._serialized_start=1394
-  _globals['_RELOADOUTCOME']._serialized_end=1526
+  _globals['_RELOADOUTCOME']._serialized_start=1562
+  _globals['_RELOADOUTCOME']._serialized_end=1694
   _globals['_GETSTATUSREQUEST']._serialized_start=139
   _globals['_GETSTATUSREQUEST']._serialized_end=157
   _globals['_GETSTATUSRESPONSE']._serialized_start=160
-  _globals['_GETSTATUSRESPONSE']._serialized_end=385
-  _globals['_GETSTATUSRESPONSE_MODELENTRY']._serialized_start=341
-  _globals['_GETSTATUSRESPONSE_MODELENTRY']._serialized_end=385
-  _globals['_RULESSTATUS']._serialized_start=388
-  _globals['_RULESSTATUS']._serialized_end=818
-  _globals['_FAILEDPUBLICATION']._serialized_start=820
-  _globals['_FAILEDPUBLICATION']._serialized_end=928
-  _globals['_RELOADATTEMPT']._serialized_start=931
-  _globals['_RELOADATTEMPT']._serialized_end=1287
-  _globals['_RULEFINDING']._serialized_start=1289
-  _globals['_RULEFINDING']._serialized_end=1391
-  _globals['_STATUSSERVICE']._serialized_start=1528
-  _globals['_STATUSSERVICE']._serialized_end=1615
+  _globals['_GETSTATUSRESPONSE']._serialized_end=428
+  _globals['_GETSTATUSRESPONSE_MODELENTRY']._serialized_start=384
+  _globals['_GETSTATUSRESPONSE_MODELENTRY']._serialized_end=428
+  _globals['_SCORINGSTATUS']._serialized_start=430
+  _globals['_SCORINGSTATUS']._serialized_end=553
+  _globals['_RULESSTATUS']._serialized_start=556
+  _globals['_RULESSTATUS']._serialized_end=986
+  _globals['_FAILEDPUBLICATION']._serialized_start=988
+  _globals['_FAILEDPUBLICATION']._serialized_end=1096
+  _globals['_RELOADATTEMPT']._serialized_start=1099
+  _globals['_RELOADATTEMPT']._serialized_end=1455
+  _globals['_RULEFINDING']._serialized_start=1457
+  _globals['_RULEFINDING']._serialized_end=1559
+  _globals['_STATUSSERVICE']._serialized_start=1696
+  _globals['_STATUSSERVICE']._serialized_end=1783
 # @@protoc_insertion_point(module_scope)

@@ -28,7 +28,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "start_time", "rules", "model")
+    __slots__ = ("version", "start_time", "rules", "model", "scoring")
     class ModelEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -40,11 +40,25 @@ class GetStatusResponse(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    SCORING_FIELD_NUMBER: _ClassVar[int]
     version: str
     start_time: _timestamp_pb2.Timestamp
     rules: RulesStatus
     model: _containers.ScalarMap[str, str]
-    def __init__(self, version: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rules: _Optional[_Union[RulesStatus, _Mapping]] = ..., model: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    scoring: ScoringStatus
+    def __init__(self, version: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rules: _Optional[_Union[RulesStatus, _Mapping]] = ..., model: _Optional[_Mapping[str, str]] = ..., scoring: _Optional[_Union[ScoringStatus, _Mapping]] = ...) -> None: ...
+
+class ScoringStatus(_message.Message):
+    __slots__ = ("scored_count", "partly_unknown_count", "refused_unknown_count", "unfilled_inputs")
+    SCORED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PARTLY_UNKNOWN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_UNKNOWN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNFILLED_INPUTS_FIELD_NUMBER: _ClassVar[int]
+    scored_count: int
+    partly_unknown_count: int
+    refused_unknown_count: int
+    unfilled_inputs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, scored_count: _Optional[int] = ..., partly_unknown_count: _Optional[int] = ..., refused_unknown_count: _Optional[int] = ..., unfilled_inputs: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RulesStatus(_message.Message):
     __slots__ = ("digest", "active_since_time", "age", "rule_count", "offer_count", "reload_count", "pending", "last_reload", "publication", "pending_publication", "last_failure", "publication_overdue")

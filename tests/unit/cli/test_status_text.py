@@ -54,6 +54,26 @@ def test_a_server_that_never_reloaded_is_well(capsys: pytest.CaptureFixture[str]
     ] == capsys.readouterr().out.splitlines()
 
 
+def test_what_a_model_did_not_know_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """On one line, with the inputs that no fact fills."""
+    found = status()
+    found.model["name"] = "loans/1"
+    found.scoring.CopyFrom(
+        wire.ScoringStatus(
+            scored_count=7,
+            partly_unknown_count=2,
+            refused_unknown_count=1,
+            unfilled_inputs=["tier"],
+        )
+    )
+    print_status(found, "text")
+
+    assert (
+        "scored      7 decisions, 2 of them with an unknown input; 1 more had too many; "
+        "no fact fills tier"
+    ) in capsys.readouterr().out.splitlines()
+
+
 def test_a_refused_reload_is_told_with_its_places(capsys: pytest.CaptureFixture[str]) -> None:
     """Each finding has its file, line and column, and what is left out is counted."""
     finding = wire.RuleFinding(

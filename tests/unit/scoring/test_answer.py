@@ -107,17 +107,19 @@ def test_members_that_disagree_about_what_it_adds_are_far_apart() -> None:
 
 
 def test_one_arm_wins_an_assumed_share_of_what_would_not_happen() -> None:
-    """Linear between the declared steps, flat beyond the last, nothing without a discount."""
+    """By what comes off the whole basket; linear between steps, flat beyond the last."""
     columns = ModelColumns(**{**COLUMNS.model_dump(), "arms": ("all",), "depths": (None,)})
     arms = arms_of(columns, ASSUMED)
     assert arms is not None
     ladder = builders.ruleset(builders.offer("cheese", 500, 1000, 2000, 3000, 9000))
-    places = arms.places(candidates_for(builders.context(), ladder))
+    places = arms.places(candidates_for(builders.context(), ladder), 1_000)
     logits = np.array([[[0.0]], [[2.0]]], dtype=np.float32)
     found = Row(np.zeros((1, 0)), np.zeros((1, 0)), places).answer(logits, arms)  # type: ignore[arg-type]
     alone = np.array([0.5, 1 / (1 + np.exp(-2))])
 
     assert pytest.approx([0.01, 0.02, 0.035, 0.05, 0.05]) == places.tolist()
+    tenth = arms.places(candidates_for(builders.context(), ladder), 10_000)
+    assert pytest.approx([0.001, 0.002, 0.004, 0.006, 0.018]) == tenth.tolist()
     assert alone.mean() == pytest.approx(found.baseline)
     assert pytest.approx(alone.mean() + (1 - alone.mean()) * places) == found.probability
     assert pytest.approx(alone.std() * places) == found.spread

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sconto.app.ports import ScorerCounts
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.money import PPM_ONE
@@ -24,7 +25,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scores import Scores
 from sconto.scoring.answer import Row, arms_of
-from sconto.scoring.scorer import LATE_IN_A_ROW, REST_CALLS, Counts, NoModel, OnnxScorer
+from sconto.scoring.scorer import LATE_IN_A_ROW, REST_CALLS, NoModel, OnnxScorer
 from support import builders
 from support.models import COLUMNS, DECLARED, KNOWLEDGE, MEMBERS, STEPS, graph, model_folder
 
@@ -188,7 +189,7 @@ def test_too_much_unknown_is_the_next_rung(tmp_path: Path) -> None:
 
     assert isinstance(one, Scores)
     assert RungCause.INPUTS_UNKNOWN is two
-    assert Counts(scored=2, partly_unknown=1, refused_unknown=1) == scorer.counts
+    assert ScorerCounts(scored=2, partly_unknown=1, refused_unknown=1) == scorer.counts
 
 
 def test_doubt_is_no_more_than_certainty(tmp_path: Path) -> None:
@@ -272,7 +273,7 @@ def test_a_model_that_raises_is_the_next_rung(scorer: OnnxScorer) -> None:
     scorer._session = Stub(fail)
 
     assert RungCause.MODEL_FAILED is scorer.score(context(), ALLOWED, RULES)
-    assert Counts() == scorer.counts
+    assert ScorerCounts() == scorer.counts
 
 
 def test_a_late_model_is_stopped_and_passed_over(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ class ResponseStepDoc(Model):
     """What is assumed to come of one depth."""
 
     depth: Percentage = Field(
-        description="Share of the discounted lines that is taken off.", examples=["10 %"]
+        description="Share of the whole basket that is taken off.", examples=["10 %"]
     )
     won: Percentage = Field(
         description="Of the sales (or returns) that would not happen, the share that then does.",
