@@ -32,13 +32,15 @@ class Kept:
 def winner(models: Mapping[str, ModelFigures]) -> tuple[str, str] | None:
     """The best network and by what: what its choice by gain brings, or else its log loss.
 
-    The first of several that are alike; None where no network was judged.
+    One that chooses by a value of its own is no candidate where others choose by gain, as a server
+    does. The first of several that are alike; None where no network was judged.
     """
     networks = {name: model.figures for name, model in models.items() if model.network}
+    by_gain = [name for name in networks if models[name].least]
     if not networks:
         return None
-    if all(VALUE_BY_GAIN in figures for figures in networks.values()):
-        best = max(networks, key=lambda name: networks[name][VALUE_BY_GAIN].mean)
+    if by_gain:
+        best = max(by_gain, key=lambda name: networks[name][VALUE_BY_GAIN].mean)
         return best, "its choice by gain brings most"
     return min(networks, key=lambda name: networks[name][_LOG_LOSS].mean), "its log loss is lowest"
 
