@@ -76,7 +76,7 @@ Examples:
 @click.option(
     "--model",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=ROOT / "models" / "retail" / "v1",
+    default=ROOT / "models" / "retail",
     help="The model's folder; the shipped one by default.",
 )
 @click.option(

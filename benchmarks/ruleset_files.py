@@ -53,6 +53,7 @@ def write_ruleset(folder: Path, candidates: int, rules: int, seed: int) -> None:
     }
     _write(folder / "shop.yaml", _shop())
     _write(folder / "facts.yaml", _facts())
+    _write(folder / "objective.yaml", _objective())
     for shelf, documents in shelves.items():
         (folder / shelf).mkdir()
         for document in documents:
@@ -88,13 +89,28 @@ def _shop() -> Document:
     }
 
 
+def _objective() -> Document:
+    """That of the shipped retail model, which learnt no response to discounts."""
+    steps = [{"depth": "10 %", "won": "4 %"}, {"depth": "20 %", "won": "6 %"}]
+    return {
+        "kind": "objective",
+        "aim": "return",
+        "worth": "6.00",
+        "minimum_gain": "0.05",
+        "assumed_response": {"source": "Made up to be measured.", "steps": steps},
+    }
+
+
 def _facts() -> Document:
     types = {
+        "shopper.baskets_14d": "integer",
         "shopper.baskets_56d": "integer",
         "shopper.spend_56d": "money",
         "shopper.days_since_last_basket": "integer",
         "shopper.tenure_days": "integer",
         "shopper.discount_share_56d": "integer",
+        "shopper.basket_total": "money",
+        "shopper.basket_lines": "integer",
         "shopper.tier": "text",
         "line.category_baskets_56d": "integer",
         "line.category_days_since": "integer",

@@ -49,11 +49,14 @@ def bodies(seed: int, count: int) -> tuple[bytes, ...]:
 
 def _shopper(random: Random, number: int) -> Shopper:
     facts: dict[str, int | str] = {
+        "shopper.baskets_14d": random.randrange(6),
         "shopper.baskets_56d": random.randrange(24),
         "shopper.spend_56d": random.randrange(500, 60_000),
-        "shopper.days_since_last_basket": int(random.expovariate(0.08)),
-        "shopper.tenure_days": random.randrange(1_000),
+        "shopper.days_since_last_basket": min(int(random.expovariate(0.08)), 56),
+        "shopper.tenure_days": random.randrange(57),
         "shopper.discount_share_56d": random.randrange(4_000),
+        "shopper.basket_total": random.randrange(500, 20_000),
+        "shopper.basket_lines": random.randrange(1, 40),
         "shopper.tier": random.choice(TIERS),
     }
     return Shopper(number, facts, random.random() < 0.95)
@@ -102,7 +105,9 @@ def _facts(facts: dict[str, int | str]) -> list[pb.Fact]:
 def _value(name: str, value: int | str) -> dict[str, Any]:
     if isinstance(value, str):
         return {"text": value}
-    return {"money": _money(value)} if "spend" in name else {"integer": value}
+    return (
+        {"money": _money(value)} if name.endswith(("_total", "spend_56d")) else {"integer": value}
+    )
 
 
 def _money(cents: int) -> Money:

@@ -323,7 +323,7 @@ def _say(made: Sequence[Made], form: str) -> None:
         values = held or [one.trained.loss for one in made]
         name = "held-out loss" if held else "training loss"
         spread = stdev(values)
-        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.4f}")
+        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.2g}")
 
 
 def _say_one(made: Made) -> None:

@@ -127,12 +127,18 @@ class Assumed:
     """
 
     def __init__(self, objective: Objective) -> None:
-        self._won_ppm = objective.won_ppm
+        self._depth_bp, self._won_ppm = np.array([(0, 0), *objective.response]).T
 
     def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
-        depths = (c.discount * BP_ONE // basket for c in candidates)
-        return np.array([self._won_ppm(depth) for depth in depths]) / PPM_ONE
+        depth = np.array([c.discount for c in candidates]) * BP_ONE // basket
+        # `Objective.won_ppm` for all at once, by whole numbers as there; a test holds them equal.
+        at = self._depth_bp.searchsorted(depth, side="right") - 1
+        after = np.minimum(at + 1, len(self._depth_bp) - 1)
+        steps = np.maximum(self._depth_bp[after] - self._depth_bp[at], 1)
+        more = (self._won_ppm[after] - self._won_ppm[at]) * (depth - self._depth_bp[at]) // steps
+        won: Floats = (self._won_ppm[at] + more) / PPM_ONE
+        return won
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`."""

@@ -125,6 +125,28 @@ def test_one_arm_wins_an_assumed_share_of_what_would_not_happen() -> None:
     assert pytest.approx(alone.std() * places) == found.spread
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 9_999), st.integers(0, 10**6)), min_size=1, max_size=5),
+    st.integers(1, 3_000),
+)
+def test_an_assumed_share_is_that_of_the_objective(
+    steps: list[tuple[int, int]], basket: int
+) -> None:
+    """Worked out for all candidates at once, it is what the objective says of each, to the ppm."""
+    response = tuple(
+        (d, w) for (d, _), (_, w) in zip(sorted(dict(steps).items()), steps, strict=False)
+    )
+    objective = Objective(response=response, response_source="a test")
+    single = COLUMNS.model_copy(update={"arms": ("all",), "depths": (None,)})
+    arms = arms_of(single, objective)
+    assert arms is not None
+    ladder = builders.ruleset(builders.offer("cheese", *range(100, 10_000, 700)))
+    candidates = candidates_for(builders.context(), ladder)
+    wanted = [objective.won_ppm(c.discount * 10_000 // basket) for c in candidates]
+
+    assert wanted == np.rint(arms.places(candidates, basket) * 1e6).astype(int).tolist()
+
+
 def test_one_arm_says_nothing_without_an_assumed_response() -> None:
     """Nobody learnt what a discount does, and nobody said what it is taken to do."""
     columns = ModelColumns(**{**COLUMNS.model_dump(), "arms": ("all",), "depths": (None,)})

@@ -318,21 +318,28 @@ def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
     assert isinstance(scorer.score(context(), (), RULES), Scores)
 
 
-def test_more_candidates_cost_no_more_calls(scorer: OnnxScorer) -> None:
+@pytest.mark.parametrize("arms", [3, 1])
+def test_more_candidates_cost_no_more_calls(tmp_path: Path, arms: int) -> None:
     """Candidates are numbers in arrays: nothing is called for each of them."""
-    many = rules(builders.offer("cheese", *range(100, 3_100, 100)))
+    assumed = Objective(response=((1_000, 20_000),), response_source="a test")
+    depths = COLUMNS.depths[:arms] if arms > 1 else (None,)
+    model = graph(STEPS[:, :arms].copy())
+    scorer = with_columns(tmp_path, model, arms=COLUMNS.arms[:arms], depths=depths)
+    few = rules(objective=assumed)
+    many = rules(builders.offer("cheese", *range(100, 3_100, 100)), objective=assumed)
     counts: list[int] = []
 
     def counted(_frame: Any, event: str, _argument: Any) -> None:
         counts[-1] += event == "call"
 
-    for ruleset in (RULES, many):
+    for ruleset in (few, many):
         request = context(), candidates(ruleset), ruleset
         scorer.score(*request)
         counts.append(0)
         sys.setprofile(counted)
         scorer.score(*request)
         sys.setprofile(None)
+    scorer.close()
 
     assert (5, 30) == (len(ALLOWED), len(candidates(many)))
     assert counts[0] == counts[1] > 0
