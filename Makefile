@@ -7,6 +7,7 @@ BIN := .venv/bin
 PYTHONPATH_OF_SCRIPTS := PYTHONPATH=scripts
 ARGS ?=
 RULES ?=
+MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
 
 .PHONY: help run test lint format check bench generate train golden clean set-up-play set-up-dev
@@ -43,8 +44,11 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
 
-train: set-up-dev ## train the retail model from its recipe
-	$(BIN)/sconto learn train models/retail/recipe.yaml $(ARGS)
+train: set-up-dev ## train the models that ship and put them beside their recipes; MODELS=retail
+	@for name in $(MODELS); do \
+	  $(BIN)/sconto learn train models/$$name/recipe.yaml --members 5 $(ARGS) && \
+	  cp var/models/$$name/model.onnx var/models/$$name/manifest.json models/$$name/ || exit 1; \
+	done
 
 golden: set-up-dev ## rewrite the expected files of the golden tests; review the diff
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/golden $(ARGS)

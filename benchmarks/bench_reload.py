@@ -145,7 +145,7 @@ def _ms(duration: Duration) -> float:
 @click.option(
     "--model",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(__file__).resolve().parents[1] / "models" / "retail" / "v1",
+    default=Path(__file__).resolve().parents[1] / "models" / "retail",
     help="The model's folder; the shipped one by default.",
 )
 @click.option(

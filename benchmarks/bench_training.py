@@ -4,7 +4,6 @@ python benchmarks/bench_training.py                      speed, agreement; needs
 python benchmarks/bench_training.py --examples FOLDER    the same on rows of `sconto learn data`
 python benchmarks/bench_training.py --memory models/redemption/recipe.yaml -- --model gru
                                                          a whole run from the recipe's tables
-python benchmarks/bench_training.py --memory models/retail/recipe.yaml --all-units
 
 Speed is an epoch's, in rounds in which all take turns; ratios are taken within rounds and shown as
 median (least to greatest). A graphics card is measured beside the processor if there is one.
@@ -16,7 +15,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -194,16 +192,11 @@ def work(folder: Path, device: str, kind: str) -> None:
             print(json.dumps([took, done.losses[-1], norm]))
 
 
-def memory(recipe: Path, words: Sequence[str], *, all_units: bool) -> str:
+def memory(recipe: Path, words: Sequence[str]) -> str:
     """Peak memory and time of a whole `sconto learn train` of *recipe*."""
     with tempfile.TemporaryDirectory() as out:
         program = "import sys; from sconto.cli.main import main; sys.exit(main())"
-        asked = recipe
-        if all_units:
-            asked = Path(out) / "recipe.yaml"
-            text = re.sub(r"unit_share_bp: \d+", "unit_share_bp: 10000", recipe.read_text("utf-8"))
-            asked.write_text(text, "utf-8")
-        command = [sys.executable, "-c", program, "learn", "train", str(asked), "--out", out]
+        command = [sys.executable, "-c", program, "learn", "train", str(recipe), "--out", out]
         began = time.perf_counter()
         process = subprocess.Popen([*command, *words])
         _, status, used = os.wait4(process.pid, 0)
@@ -238,7 +231,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--network", action="append", help=f"instead of {', '.join(MEASURED)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", type=Path, metavar="RECIPE", action="append")
-    parser.add_argument("--all-units", action="store_true", help="of the retail recipe, no sample")
     parser.add_argument("words", nargs="*", help="of `sconto learn train`, with --memory")
     return parser.parse_args()
 
@@ -251,7 +243,7 @@ def main() -> None:
     asked = parsed()
     if asked.memory:
         for recipe in asked.memory:
-            print(memory(recipe, asked.words, all_units=asked.all_units))
+            print(memory(recipe, asked.words))
         return
     torch.set_num_threads(1)
     card = torch.cuda.get_device_name(0) if cards() else "no graphics card"

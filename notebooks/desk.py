@@ -46,13 +46,21 @@ _SHOP = {
     "jurisdictions": {"US-TN": {"time_zone": "America/Chicago"}},
     "reservation_minutes": 30,
 }
+_PPM = 1_000_000
 _PRICE = 100_000
 """Of the one thing in a basket, in cents."""
 
 
-def rules_for_model(columns: Columns, offers: Offers, folder: Path) -> Path:
-    """Rule files in *folder* that declare every feature as a fact, and give *offers* to anybody."""
-    return _write(folder, columns.numeric, columns.categorical, offers, {})
+def rules_for_model(
+    columns: Columns, offers: Offers, folder: Path, objective: Mapping[str, Any] | None = None
+) -> Path:
+    """Rule files in *folder* that declare every feature as a fact, and give *offers* to anybody.
+
+    *objective* is as in a rulebook: its aim is what the model learnt, and a model of one arm needs
+    the response that it assumes. Without one offers are for this sale.
+    """
+    more = {} if objective is None else {"objective": objective}
+    return _write(folder, columns.numeric, columns.categorical, offers, more)
 
 
 def rules_for_chance(
@@ -77,6 +85,8 @@ def served(
 ) -> pl.DataFrame:
     """What the first *many* of *rows* are answered, beside what the page's own model *said*.
 
+    Of a model with one arm that is the chance with nothing given: what a discount adds is assumed.
+
     Raises:
         ValueError: A served chance is not the page's.
     """
@@ -84,9 +94,11 @@ def served(
     for row in range(min(many, len(rows))):
         record = decide(_request(row, _facts(rows, row)), rules, model)
         for candidate in record["candidates"]:
-            depth = candidate["discount"] / _PRICE
-            arm = _arm(rows.columns, candidate["offer_id"], depth)
-            here, there = float(said.response[row, arm]), candidate["purchase_ppm"] / 1_000_000
+            depth, value = candidate["discount"] / _PRICE, candidate["value"]
+            one_arm = len(rows.columns.arms) == 1
+            arm = 0 if one_arm else _arm(rows.columns, candidate["offer_id"], depth)
+            ppm = value["baseline_ppm" if one_arm else "probability_ppm"]
+            here, there = float(said.response[row, arm]), ppm / 1_000_000
             if not abs(here - there) <= APART:
                 raise ValueError(f"row {row}: {there} is served, and the page says {here}")
             found.append(
@@ -96,6 +108,8 @@ def served(
                     "depth": depth,
                     "chance served": there,
                     "chance here": here,
+                    "with the discount": value["probability_ppm"] / 1_000_000,
+                    "expected gain": round(value["gain"] / _PPM / 100, 4),
                     "rung": record["outcome"]["rung"],
                 }
             )

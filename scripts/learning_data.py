@@ -1,4 +1,4 @@
-"""Write the data sets of `models/finance` and `models/travel` from the whole sets as published.
+"""Write the data sets that ship below `models` from the whole sets as published.
 
 python scripts/learning_data.py finance whole.parquet models/finance/data/offers.parquet
 
@@ -43,9 +43,15 @@ def travel(whole: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def ecommerce(whole: pl.DataFrame) -> pl.DataFrame:
+    """Every session, without places, machines, and what is counted from the purchase."""
+    return whole.drop("PageValues", "OperatingSystems", "Browser", "Region")
+
+
 CUTS: Final[dict[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "finance": finance,
     "travel": travel,
+    "ecommerce": ecommerce,
 }
 
 

@@ -1,8 +1,9 @@
-"""Cut the data samples of `samples/` out of the whole data sets.
+"""Cut the data samples of `samples/` out of the rows that the models' recipes hold back.
 
-python scripts/sample_data.py travel bookings.parquet samples/travel/bookings.csv
+python scripts/sample_data.py travel samples/travel/bookings.csv
 
-The README of each sample says which rows and columns are kept, and why the others are not.
+A row has its number in the source, what `sconto play` makes its basket of, and the features of the
+recipe, as the recipe computes them. The README of each sample says which rows are kept, and why.
 """
 
 from __future__ import annotations
@@ -14,77 +15,90 @@ from typing import Final
 
 import polars as pl
 
-BOOKING_DAYS: Final = ("2017-01-30", "2017-01-31")
-WAVE: Final = 3
-APPLICATION_EVERY: Final = 4
+from sconto.learning.data.features import features
+from sconto.learning.data.recipe import read_data_recipe
+from sconto.learning.data.rows import raw_rows
+from sconto.learning.data.split import split
+from sconto.learning.data.tables import read_tables
+
+MODELS: Final = Path(__file__).parents[1] / "models"
+
+BOOKING_DAYS: Final = (17_196, 17_197)
+"""30 and 31 January 2017, as days since 1970."""
+SECONDS_PER_DAY: Final = 86_400
+WAVE: Final = "3"
+LETTER_EVERY: Final = 14
+LONGEST_TERM: Final = 12
 MONTH: Final = "Nov"
-SESSION_EVERY: Final = 5
+PLACES: Final = 6
+
+Cut = tuple[tuple[str, ...], Callable[[pl.DataFrame], pl.DataFrame]]
 
 
-def travel(whole: pl.DataFrame) -> pl.DataFrame:
+def travel(held_back: pl.DataFrame) -> pl.DataFrame:
     """Bookings made on two days, in the order of the source."""
-    arrival = pl.format(
-        "{} {} {}", "arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"
-    ).str.to_date("%Y %B %-d")
-    dated = whole.with_row_index("row").with_columns(
-        (arrival - pl.duration(days=pl.col("lead_time"))).alias("booked_on"),
-        (pl.col("stays_in_weekend_nights") + pl.col("stays_in_week_nights")).alias("nights"),
-    )
-    kept = dated.filter(
-        pl.col("booked_on").cast(pl.String).is_in(BOOKING_DAYS),
-        pl.col("adr") > 0,
-        pl.col("nights") > 0,
-        pl.col("adults") > 0,
-    )
-    return kept.select(
-        "row", "booked_on", "hotel", "lead_time", "nights", "adults", "meal",
-        "distribution_channel", "deposit_type", "reserved_room_type", "adr",
-        "is_repeated_guest", "previous_cancellations", "previous_bookings_not_canceled",
-        "required_car_parking_spaces",
-    )  # fmt: skip
+    day = pl.col("booked_on") // SECONDS_PER_DAY
+    return held_back.filter(day.is_in(BOOKING_DAYS), pl.col("adults") > 0)
 
 
-def finance(whole: pl.DataFrame) -> pl.DataFrame:
-    """Every fourth application of the last wave of letters."""
-    applied = whole.with_row_index("row").filter(pl.col("wave") == WAVE, pl.col("applied") == 1)
-    kept = applied.gather_every(APPLICATION_EVERY).with_columns(
-        pl.col("term").cast(pl.Int64), pl.col("trcount").cast(pl.Int64)
-    )
-    return kept.select(
-        "row", "risk", "dormancy", "trcount", "lastamount", "lastterm", "loansize", "term"
+def finance(held_back: pl.DataFrame) -> pl.DataFrame:
+    """Of the last wave of letters every fourteenth, and all whose last loan ran for a year."""
+    sent = held_back.filter(pl.col("wave") == WAVE).with_row_index("letter")
+    return sent.filter(
+        (pl.col("letter") % LETTER_EVERY == 0) | (pl.col("lastterm") == LONGEST_TERM)
     )
 
 
-def ecommerce(whole: pl.DataFrame) -> pl.DataFrame:
-    """Every fifth session of November in which product pages were seen."""
-    browsed = whole.with_row_index("row").filter(
-        pl.col("Month") == MONTH, pl.col("ProductRelated") > 0
-    )
-    return browsed.gather_every(SESSION_EVERY).select(
-        "row", "Administrative", "ProductRelated", "ProductRelated_Duration", "VisitorType",
-        "Weekend",
-    )  # fmt: skip
+def ecommerce(held_back: pl.DataFrame) -> pl.DataFrame:
+    """The sessions of November in which product pages were seen."""
+    return held_back.filter(pl.col("Month") == MONTH, pl.col("ProductRelated") > 0)
 
 
-CUTS: Final[dict[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {
-    "travel": travel,
-    "finance": finance,
-    "ecommerce": ecommerce,
+CUTS: Final[dict[str, Cut]] = {
+    "travel": (("required_car_parking_spaces",), travel),
+    "finance": ((), finance),
+    "ecommerce": ((), ecommerce),
 }
+"""By industry: the columns that no feature stands for, and which rows are kept."""
+
+
+def held_back(industry: str) -> tuple[pl.DataFrame, list[str]]:
+    """The test rows of an industry's recipe with their features, and the names of these.
+
+    `row` is the number of each in the source.
+    """
+    recipe = read_data_recipe(MODELS / industry / "recipe.yaml")
+    tables = read_tables(recipe, None).frames
+    table = recipe.doc.rows.table
+    numbered = {**tables, table: tables[table].with_row_index("row")}
+    rows = raw_rows(recipe, numbered)
+    seen = features(recipe, rows.frame, rows.moment, numbered)
+    masks, _ = split(recipe.doc.split, rows.moment, rows.settled, rows.unit, recipe.doc.seed)
+    found = {column.name: column for column in (*seen.numbers, *seen.categories)}
+    test = rows.frame.with_columns(**found).filter(pl.Series(masks["test"]))
+    return test, list(found)
+
+
+def _written(column: pl.Series) -> pl.Series:
+    """Numbers with as many decimals as they need, at most six."""
+    if column.dtype != pl.Float64:
+        return column.cast(pl.String)
+    texts = [None if x is None else f"{x:.{PLACES}f}".rstrip("0").rstrip(".") for x in column]
+    return pl.Series(column.name, texts, dtype=pl.String)
 
 
 def main() -> None:
-    """Read the whole data set, write the sample."""
+    """Carry the recipe out, write the sample."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("industry", choices=sorted(CUTS))
-    parser.add_argument("whole", type=Path, help="the whole data set, as Parquet or CSV")
     parser.add_argument("sample", type=Path, help="the CSV file to write")
     asked = parser.parse_args()
-    read = pl.read_parquet if asked.whole.suffix == ".parquet" else pl.read_csv
-    sample = CUTS[asked.industry](read(asked.whole))
+    others, cut = CUTS[asked.industry]
+    rows, names = held_back(asked.industry)
+    kept = cut(rows).select("row", *others, *names)
     asked.sample.parent.mkdir(parents=True, exist_ok=True)
-    sample.write_csv(asked.sample, float_precision=2)
-    print(f"{asked.sample}: {sample.height} rows")
+    kept.select(_written(column) for column in kept).write_csv(asked.sample)
+    print(f"{asked.sample}: {kept.height} rows")
 
 
 if __name__ == "__main__":

@@ -64,10 +64,12 @@ def test_a_second_run_goes_on_from_the_first(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RULEBOOKS)
 def test_each_rulebook_plays_its_own_business(name: str, tmp_path: Path) -> None:
-    """Real requests of the rulebook's industry are all decided, and told in its words."""
+    """Requests of the rulebook's industry are decided by its model, and told in its words."""
     told = play(tmp_path, "--once", "--rules", f"rules/{name}").communicate(timeout=SECONDS)[0]
 
     assert f"25 {INDUSTRIES[name].many} decided" in told
+    assert "Rungs: model 25.\n" in told
+    assert "Expected to add to giving nothing" in told
     assert "Failed calls" not in told
     assert 25 == logged(tmp_path)
 

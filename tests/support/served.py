@@ -16,7 +16,7 @@ from sconto.v1 import decision_service_pb2 as wire
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules" / "retail"
-MODEL = ROOT / "models" / "retail" / "v1"
+MODEL = ROOT / "models" / "retail"
 
 LISTENING = re.compile(r"listening on (\S+)")
 
@@ -86,25 +86,31 @@ def fresh_id() -> str:
 def grocery_request(
     request_id: str, shopper_id: str = "card-1", **changes: object
 ) -> wire.DecideRequest:
-    """A basket of frozen pizza that the retail rules and model give a discount."""
+    """Frozen pizza of a shopper we have missed: the retail rules and model give a discount."""
     usd = {"currency_code": "USD"}
     body: dict[str, object] = {
         "request_id": request_id,
         "shopper": {
             "shopper_id": shopper_id,
             "attributes": [
-                {"name": "shopper.baskets_56d", "integer": 12},
-                {"name": "shopper.spend_56d", "money": {**usd, "units": 410}},
-                {"name": "shopper.days_since_last_basket", "integer": 4},
-                {"name": "shopper.tenure_days", "integer": 300},
+                {"name": "shopper.baskets_14d", "integer": 0},
+                {"name": "shopper.baskets_56d", "integer": 1},
+                {"name": "shopper.spend_56d", "money": {**usd, "units": 41}},
+                {"name": "shopper.days_since_last_basket", "integer": 40},
+                {"name": "shopper.tenure_days", "integer": 56},
                 {"name": "shopper.discount_share_56d", "integer": 2100},
+                {
+                    "name": "shopper.basket_total",
+                    "money": {**usd, "units": 4, "nanos": 480_000_000},
+                },
+                {"name": "shopper.basket_lines", "integer": 2},
             ],
             "consents": [{"name": "personalised_offers", "given": True}],
         },
         "channel": "store",
         "jurisdiction": "US-TN",
         "currency_code": "USD",
-        "basket": {"lines": [pizza("a", 5, 990_000_000), pizza("b", 4, 490_000_000)]},
+        "basket": {"lines": [pizza("a", 2, 490_000_000), pizza("b", 1, 990_000_000)]},
         **changes,
     }
     return json_format.ParseDict(body, wire.DecideRequest())
@@ -120,10 +126,5 @@ def pizza(line_id: str, units: int, nanos: int) -> dict[str, object]:
         "brand": "National",
         "quantity": 1,
         "list_price": {"currency_code": "USD", "units": units, "nanos": nanos},
-        "unit_cost": {"currency_code": "USD", "units": units - 2, "nanos": nanos},
-        "facts": [
-            {"name": "line.category_baskets_56d", "integer": 5},
-            {"name": "line.category_days_since", "integer": 6},
-            {"name": "line.category_spend_56d", "money": {"currency_code": "USD", "units": 31}},
-        ],
+        "unit_cost": {"currency_code": "USD", "units": units - 1, "nanos": nanos},
     }

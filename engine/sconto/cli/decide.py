@@ -14,7 +14,7 @@ from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, epilog
     epilog=epilog(
         (
             "sconto decide request.json --rules rules/retail",
-            "sconto decide request.json --rules rules/retail --model models/retail/v1",
+            "sconto decide request.json --rules rules/retail --model models/retail",
             "cat request.json | sconto decide - --server 127.0.0.1:8470 --format json",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     epilog=epilog(
         (
             "sconto learn data models/finance/recipe.yaml",
-            "sconto learn data models/ecommerce/recipe.yaml --data hillstrom.csv --format json",
+            "sconto learn data models/email/recipe.yaml --data hillstrom.csv --format json",
             "sconto learn data models/finance/recipe.yaml --out var/examples",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     epilog=epilog(
         (
             "sconto learn judge models/finance/recipe.yaml",
-            "sconto learn judge models/ecommerce/recipe.yaml --data hillstrom.csv --repeats 20",
+            "sconto learn judge models/email/recipe.yaml --data hillstrom.csv --repeats 20",
             "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),

@@ -25,7 +25,7 @@ from sconto.cli.version import version
     context_settings={"auto_envvar_prefix": "SCONTO", "max_content_width": 100},
     epilog=epilog(
         (
-            "sconto serve --rules rules/retail --model models/retail/v1",
+            "sconto serve --rules rules/retail --model models/retail",
             "sconto decide request.json --rules rules/retail",
             "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
         ),

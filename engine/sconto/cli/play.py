@@ -73,8 +73,7 @@ def play(options: Options, count: int, *, once: bool) -> None:
             played[industry.name] = skip + len(requests)
             (settings.data / BOOKMARK).write_text(json.dumps(played), encoding="utf-8")
             _check(till)
-            with_model = settings.model is not None
-            Summary(console, industry, ruleset, till.tally, with_model).show()
+            Summary(console, industry, ruleset, till.tally).show()
             _show_example(till, settings, console)
         if not once:
             _serve_on(address, console)

@@ -36,7 +36,7 @@ from sconto.cli.options import Instant, epilog
     type=click.Path(path_type=Path),
     envvar="SCONTO_MODEL",
     show_envvar=True,
-    help="Folder of the model.  [default: models/retail/v1 for retail, none for others]",
+    help="Folder of the model.  [default: that of the rulebook's industry, in models]",
 )
 @click.option(
     "--data",
@@ -65,7 +65,7 @@ from sconto.cli.options import Instant, epilog
     type=click.IntRange(1, 10_000),
     default=300,
     show_default=True,
-    help="How many baskets, bookings, applications or orders.",
+    help="How many baskets, bookings, quotes or orders.",
 )
 @click.option(
     "--port",
@@ -115,8 +115,8 @@ def play(
 ) -> None:
     """Serve, send real baskets of the rulebook's industry, and show what came of them.
 
-    Retail baskets are of Complete Journey's held-back period, which the model has not seen; hotel
-    bookings, loan applications and web shop sessions are of the data samples.
+    Retail baskets are of Complete Journey's held-back period; hotel bookings, letters of a lender
+    and web shop sessions are of the data samples. No model has seen what is played.
 
     With --history nothing is served: a new log is filled with as many decisions of past days, to
     try `sconto rules backtest` on. The key of its shopper references is made from the seed, so

@@ -1,8 +1,8 @@
 """Real browse sessions of a web shop, with assumed carts, as the requests of its checkout.
 
-The sessions say how many product pages were seen and for how long, and whether the visitor was new;
-they name no product. So a cart is dealt out of an assumed assortment: the more pages, the more
-goods. Place, channel, consent and earlier sessions are assumed too.
+The sessions say which pages were seen and for how long, and whether the visitor was new; that is
+what the model sees. They name no product, so a cart is dealt out of an assumed assortment: the more
+pages, the more goods. Place, channel, consent and earlier sessions are assumed too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sconto.cli.play_assortment import ASSORTMENT, BOOKS, EVERYDAY, Product
 from sconto.cli.play_messages import Goods, Visit, dealt, money, request_of, share_of
-from sconto.cli.play_samples import rows_from
+from sconto.cli.play_samples import Facts, Row, facts_of, rows_from, yes_no
 
 CURRENCY: Final = "EUR"
 JURISDICTIONS: Final = ("DE", "FR", "IT", "DE", "FR", "DE", "IT", "FR", "DE", "IE")
@@ -31,7 +31,21 @@ LOYALTY_CREDIT: Final = 50
 SHIPPING: Final = 4_90
 SHIPPING_COST_PERCENT: Final = 90
 
-Row = dict[str, str]
+FACTS: Final[Facts] = {
+    "account_pages": int,
+    "account_seconds": Decimal,
+    "info_pages": int,
+    "info_seconds": Decimal,
+    "product_pages": int,
+    "product_seconds": Decimal,
+    "bounce_rate": Decimal,
+    "exit_rate": Decimal,
+    "special_day": Decimal,
+    "weekend": yes_no,
+    "new_visitor": yes_no,
+    "visit_month": str,
+    "traffic": str,
+}
 
 
 def baskets(source: Path, skip: int, count: int) -> list[Any]:
@@ -41,7 +55,7 @@ def baskets(source: Path, skip: int, count: int) -> list[Any]:
 
 def _visit(row: Row) -> Visit:
     number = int(row["row"])
-    new = row["VisitorType"] == "New_Visitor"
+    new = yes_no(row["new_visitor"])
     declined = None if new else False
     return Visit(
         shopper_id=f"visitor-{number}",
@@ -50,17 +64,15 @@ def _visit(row: Row) -> Visit:
         currency=CURRENCY,
         agreed=declined if number % NO_CONSENT_EVERY == 0 else True,
         facts={
-            "sessions_30d": 1 if new else 2 + int(row["Administrative"]),
-            "new_visitor": new,
-            "product_pages": int(row["ProductRelated"]),
-            "minutes_on_products": int(Decimal(row["ProductRelated_Duration"]) // 60),
+            "sessions_30d": 1 if new else 2 + int(row["account_pages"]),
+            **facts_of(row, FACTS),
         },
     )
 
 
 def _cart(row: Row) -> list[Goods]:
     number = int(row["row"])
-    wanted = min(MOST_GOODS, 1 + int(row["ProductRelated"]) // PAGES_PER_GOODS)
+    wanted = min(MOST_GOODS, 1 + int(row["product_pages"]) // PAGES_PER_GOODS)
     goods = [
         _goods(ASSORTMENT[(number + i * STRIDE) % len(ASSORTMENT)], number) for i in range(wanted)
     ]

@@ -1,9 +1,10 @@
-"""Real loan applications, as the requests of a lender's desk.
+"""Real letters of a lender to earlier customers, as requests for the rate to write in each.
 
-The data are South African and in rand; only their shape is used here: risk band, amount, term, time
-since the last loan. The lender, its British rates and costs, and where and how people apply are
-assumed; nine in ten have agreed to personalised offers. A loan is one line: its list price is the
-whole cost of credit at the regular rate, so a discount on it is a lower rate.
+The data are South African and in rand; here they are a British lender's, at 4 rand to the pound.
+Each customer is quoted what they had the last time, so amount and term are the last loan's. Rates
+of loans of more than half a year, costs, and where and how people answer are assumed; nine in ten
+have agreed to personalised offers. A loan is one line: its list price is the whole cost of credit
+at the regular rate, so a discount on it is a lower rate.
 """
 
 from __future__ import annotations
@@ -13,23 +14,39 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from sconto.cli.play_messages import CENTS, Goods, Visit, dealt, money, request_of, share_of
-from sconto.cli.play_samples import rows_from
+from sconto.cli.play_messages import Goods, Visit, dealt, money, request_of, share_of
+from sconto.cli.play_samples import (
+    Facts,
+    Row,
+    amount_in,
+    cents,
+    facts_of,
+    rows_from,
+    yes_no,
+)
 
 CURRENCY: Final = "GBP"
 JURISDICTIONS: Final = (*("GB-ENG",) * 7, "GB-SCT", "GB-WLS", "GB-NIR")
 CHANNELS: Final = ("branch", "online", "online", "app")
 NO_CONSENT_EVERY: Final = 10
 
-RAND_PER_POUND: Final = 4
-"""What an amount in rand is read as; no exchange rate, but it gives loans of a usual size."""
 SHORT_TERM_MONTHS: Final = 6
 """Up to so many months a loan is short-term credit, beyond it a personal loan."""
 DAYS_PER_MONTH: Final = 30
 COST_PERCENT: Final = {"high": 60, "medium": 50, "low": 40}
 """Funding, expected losses and handling, per cent of the cost of credit, by risk band."""
 
-Row = dict[str, str]
+FACTS: Final[Facts] = {
+    "risk_band": str,
+    "months_since_last_loan": int,
+    "previous_loans": int,
+    "last_principal": amount_in(CURRENCY),
+    "last_term_months": int,
+    "bureau_score": int,
+    "no_bureau_score": yes_no,
+    "application_score": Decimal,
+    "wave": int,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ PERSONAL: Final = Product(
 
 
 def baskets(source: Path, skip: int, count: int) -> list[Any]:
-    """*count* DecideRequests for the applications after the first *skip* of the sample *source*."""
+    """*count* DecideRequests for the letters after the first *skip* of the sample *source*."""
     return [request_of(_visit(row), [_loan(row)]) for row in rows_from(source, skip, count)]
 
 
@@ -64,21 +81,13 @@ def _visit(row: Row) -> Visit:
         jurisdiction=dealt(number, JURISDICTIONS),
         currency=CURRENCY,
         agreed=number % NO_CONSENT_EVERY != 0,
-        facts={
-            "risk_band": row["risk"].lower(),
-            "months_since_last_loan": int(row["dormancy"]),
-            "previous_loans": int(row["trcount"]) if row["trcount"] else None,
-            "last_principal": money(_pence(row["lastamount"]), CURRENCY),
-        },
+        facts=facts_of(row, FACTS),
     )
 
 
 def _loan(row: Row) -> Goods:
-    # Who applied and took no loan asked, we assume, for what they had the last time.
-    taken = int(row["loansize"]) > 0
-    principal = _pence(row["loansize"] if taken else row["lastamount"])
-    months = int(row["term"]) if taken else int(row["lastterm"])
-    band = row["risk"].lower()
+    principal, months = cents(row["last_principal"]), int(row["last_term_months"])
+    band = row["risk_band"]
     product = SHORT_TERM if months <= SHORT_TERM_MONTHS else PERSONAL
     rate = product.rates_bp[band]
     cost_of_credit = principal * rate * months // 10_000
@@ -96,7 +105,3 @@ def _loan(row: Row) -> Goods:
             "monthly_rate_percent": Decimal(rate).scaleb(-2),
         },
     )
-
-
-def _pence(rand: str) -> int:
-    return int(Decimal(rand) * CENTS / RAND_PER_POUND)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from sconto.cli.play_industry import Industry
+from sconto.cli.play_tables import add_row, new_table
 from sconto.cli.play_tally import Sold, Tally
+from sconto.cli.play_worth_text import show_worth
 from sconto.domain.money import format_minor
-from sconto.domain.reasons import SENTENCES, ReasonCode
+from sconto.domain.reasons import SENTENCES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
 
 MOST_ROWS: Final = 8
@@ -32,16 +32,16 @@ class Summary:
     industry: Industry
     ruleset: Ruleset
     tally: Tally
-    with_model: bool
 
     def show(self) -> None:
-        """Print all tables, then rungs and latency."""
+        """Print all tables, what they are worth, then rungs and latency."""
         self._show_head()
         for title, table in self._tables():
             if table.row_count:
                 # Not as the table's own title, which would be wrapped to the table's width.
                 self.console.print(f"\n[bold]{title}[/bold]", highlight=False)
                 self.console.print(table)
+        show_worth(self.console, self.industry, self.ruleset.currency, self.tally.worth)
         self.console.print()
         self._show_rungs()
         self._show_speed()
@@ -67,16 +67,18 @@ class Summary:
         yield "Budgets", self._budgets()
 
     def _given(self) -> Table:
-        table = _table("offer", "depth", ">times", ">given")
+        table = new_table("offer", "depth", ">times", ">given")
         for (offer, depth), times in sorted(self.tally.given.items()):
-            _add(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
+            add_row(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
         return table
 
     def _groups(self) -> Table:
-        table = _table(self.industry.group, ">number", ">list price", ">after discount", ">given")
+        table = new_table(
+            self.industry.group, ">number", ">list price", ">after discount", ">given"
+        )
         groups = self.tally.groups.items()
         for name, sold in sorted(groups, key=lambda item: (-item[1].given, item[0]))[:MOST_ROWS]:
-            _add(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
+            add_row(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
         return table
 
     def _averages(self, sold: Sold) -> tuple[str, str]:
@@ -84,37 +86,34 @@ class Summary:
         return self._money(before // sold.pieces), self._money(after // sold.pieces)
 
     def _reasons(self) -> Table:
-        table = _table("reason", "in words", f">{self.industry.many}")
+        table = new_table("reason", "in words", f">{self.industry.many}")
         for code, times in self.tally.none_reasons.most_common():
-            _add(table, code.name, _sentence(code, self.industry), str(times))
+            add_row(table, code.name, _sentence(code, self.industry), str(times))
         return table
 
     def _rules(self, counts: Counter[str]) -> Table:
-        table = _table("rule", "law or house rule", f">{self.industry.many}")
+        table = new_table("rule", "law or house rule", f">{self.industry.many}")
         sources = _sources(self.ruleset)
         shown = Counter({rule: times for rule, times in counts.items() if rule in sources})
         for rule, times in shown.most_common(MOST_ROWS):
-            _add(table, rule, sources[rule], str(times))
+            add_row(table, rule, sources[rule], str(times))
         return table
 
     def _budgets(self) -> Table:
-        table = _table("budget", ">used", ">limit", ">left")
+        table = new_table("budget", ">used", ">limit", ">left")
         for name, budget, used in budgets_used(self.tally.used, self.ruleset):
             left = f"{(budget.limit - used) / budget.limit:.0%}"
             cells = (self._measured(budget, used), self._measured(budget, budget.limit))
-            _add(table, name, *cells, left)
+            add_row(table, name, *cells, left)
         return table
 
     def _measured(self, budget: Budget, amount: int) -> str:
         return self._money(amount) if budget.measure is BudgetMeasure.AMOUNT else str(amount)
 
     def _show_rungs(self) -> None:
-        counted = self.tally.rungs.items()
-        rungs = ", ".join(f"{r.name.lower().replace('_', ' ')} {n}" for r, n in counted)
-        why = (
-            "" if self.with_model else " No model is trained for this business: rules alone chose."
-        )
-        self.console.print(f"Rungs: {rungs}.{why}")
+        self.console.print(f"Rungs: {_counts(self.tally.rungs)}.")
+        if self.tally.causes:
+            self.console.print(f"Below the model: {_counts(self.tally.causes)}.")
         if self.tally.held_out:
             held = self.industry.counted(self.tally.held_out)
             self.console.print(f"Held out, given nothing for comparison: {held}.")
@@ -155,18 +154,8 @@ def _sources(ruleset: Ruleset) -> dict[str, str]:
     return limits | {rule: law.cite for rule, law in ruleset.laws.items()}
 
 
-def _table(*headings: str) -> Table:
-    """A table; a heading that begins with `>` is of a column of numbers."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for heading in headings:
-        number = heading.startswith(">")
-        table.add_column(heading.removeprefix(">"), justify="right" if number else "left")
-    return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    # As plain text: a name may hold brackets, which are not meant as markup.
-    table.add_row(*map(Text, cells))
+def _counts(counts: Mapping[Rung, int] | Mapping[RungCause, int]) -> str:
+    return ", ".join(f"{name.name.lower().replace('_', ' ')} {n}" for name, n in counts.items())
 
 
 def show_decision(console: Console, explanation: list[str], decision_id: str) -> None:

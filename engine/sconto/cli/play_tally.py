@@ -1,4 +1,4 @@
-"""What a day's replies add up to. The only module of `play` that reads a reply."""
+"""What a day's replies add up to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sconto.domain.money import format_minor
-from sconto.domain.reasons import ReasonCode, Rung
-from sconto.v1.decision_pb2 import ChoiceGroup, OfferKind
+from sconto.cli.play_reply import depth_of, minor
+from sconto.cli.play_worth import Worth
+from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.v1.decision_pb2 import ChoiceGroup
 
 GroupOf = Callable[[Any, Any], str]
 """The group that a request and one of its lines are counted in."""
@@ -44,6 +45,9 @@ class Tally:
     """What each ledger key has used as of the last decision that looked at it."""
     held_out: int = 0
     rungs: Counter[Rung] = field(default_factory=Counter)
+    causes: Counter[RungCause] = field(default_factory=Counter)
+    """Why answers were not made on the model rung."""
+    worth: Worth = field(default_factory=Worth)
     seconds: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     redeemed: int = 0
@@ -53,6 +57,8 @@ class Tally:
         """Count one answer to *request*."""
         self.seconds.append(seconds)
         self.rungs[Rung(decision.rung)] += 1
+        if decision.rung_cause:
+            self.causes[RungCause(decision.rung_cause)] += 1
         self.held_out += decision.group == ChoiceGroup.CHOICE_GROUP_HOLDOUT
         self.reviewed.update({finding.rule_id for finding in decision.reviews})
         self._add_lines(request, decision)
@@ -66,7 +72,8 @@ class Tally:
             self.money[key] += minor(discount.total)
 
     def add_record(self, decision: Any, record: Mapping[str, Any]) -> None:
-        """Count what only the decision in full tells: the rules that spoke, the budgets' use."""
+        """Count what only the decision in full has: rules that spoke, worth, budgets' use."""
+        self.worth.add(decision)
         findings = (f for candidate in decision.candidates for f in candidate.findings)
         self.spoken.update({finding.rule_id for finding in findings} - {""})
         self.used.update(record["budgets"])
@@ -93,20 +100,6 @@ def told(decision: Any) -> int:
     return 100 * len(decision.discounts) + 5 * kinds - len(decision.line_prices)
 
 
-def depth_of(discount: Any) -> str:
-    """How deep *discount* is, in the words of its kind of offer."""
-    if discount.WhichOneof("depth") == "percent_bp":
-        return f"{discount.percent_bp / 100:g} %"
-    amount = format_minor(minor(discount.amount), discount.amount.currency_code)
-    match discount.kind:
-        case OfferKind.OFFER_KIND_BUNDLE:
-            return f"for {amount}"
-        case OfferKind.OFFER_KIND_SPEND_TIERS:
-            return f"from {amount}"
-        case _:
-            return amount
-
-
 def line_department(_request: Any, line: Any) -> str:
     """The department of *line*."""
     return str(line.department)
@@ -124,8 +117,3 @@ def risk_band(request: Any, _line: Any) -> str:
 
 def _texts(request: Any, name: str) -> Iterator[str]:
     return (str(fact.text) for fact in request.shopper.attributes if fact.name == name)
-
-
-def minor(money: Any) -> int:
-    """A google.type.Money in minor units of a currency with two decimals."""
-    return int(money.units * 100 + money.nanos // 10_000_000)

@@ -1,9 +1,8 @@
 """Real hotel bookings of two days, as the requests of a booking site.
 
 The sample says the hotel, room type, nights, guests, meal, price a night and how it was booked.
-Everything in capitals below is assumed, and so are the place of sale (dealt out by row, never taken
-from where a guest lives), the consent of nine in ten, and that the guest's whole history fell into
-one year.
+Everything in capitals below but `FACTS` is assumed, and so are the place of sale (dealt out by row,
+never taken from where a guest lives) and the consent of nine in ten.
 """
 
 from __future__ import annotations
@@ -12,8 +11,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from sconto.cli.play_messages import CENTS, Goods, Visit, dealt, money, request_of, share_of
-from sconto.cli.play_samples import rows_from
+from sconto.cli.play_messages import Goods, Visit, dealt, money, request_of, share_of
+from sconto.cli.play_samples import (
+    Facts,
+    Row,
+    amount_in,
+    cents,
+    facts_of,
+    rows_from,
+    yes_no,
+)
 
 CURRENCY: Final = "EUR"
 JURISDICTIONS: Final = ("PT", "ES", "PT", "DE", "FR", "PT", "ES", "DE", "PT", "IE")
@@ -45,7 +52,31 @@ COST_DECREASE_PERCENT: Final = 2
 WAS_CHEAPER_EVERY: Final = 5
 WAS_CHEAPER_PERCENT: Final = 96
 
-Row = dict[str, str]
+FACTS: Final[Facts] = {
+    "earlier_stays": int,
+    "earlier_cancellations": int,
+    "returning_guest": yes_no,
+    "guests": int,
+    "lead_days": int,
+    "nights": int,
+    "weekend_nights": int,
+    "night_price": amount_in(CURRENCY),
+    "usual_price_90d": amount_in(CURRENCY),
+    "price_ratio": Decimal,
+    "room_bookings_90d": int,
+    "agent_bookings_90d": int,
+    "special_requests": int,
+    "arrival_month": int,
+    "arrival_weekday": int,
+    "hotel": str,
+    "meal": str,
+    "market_segment": str,
+    "booked_through": str,
+    "room_type": str,
+    "deposit": str,
+    "agent": str,
+    "customer_type": str,
+}
 
 
 def baskets(source: Path, skip: int, count: int) -> list[Any]:
@@ -60,29 +91,24 @@ def _visit(row: Row) -> Visit:
     number = int(row["row"])
     return Visit(
         shopper_id=f"guest-{number}",
-        channel=CHANNELS.get(row["distribution_channel"], "agent"),
+        channel=CHANNELS.get(row["booked_through"], "agent"),
         jurisdiction=dealt(number, JURISDICTIONS),
         currency=CURRENCY,
         agreed=number % NO_CONSENT_EVERY != 0,
-        facts={
-            "bookings_365d": int(row["previous_bookings_not_canceled"]),
-            "cancellations_365d": int(row["previous_cancellations"]),
-            "returning_guest": row["is_repeated_guest"] == "1",
-            "guests": int(row["adults"]),
-        },
+        facts=facts_of(row, FACTS),
     )
 
 
 def _stay(row: Row) -> Goods:
     resort = row["hotel"] == "Resort Hotel"
-    agent = row["distribution_channel"] not in CHANNELS
+    agent = row["booked_through"] not in CHANNELS
     long = int(row["nights"]) >= PACKAGE_NIGHTS
     return _package(row) if resort and agent and long else _room(row)
 
 
 def _room(row: Row) -> Goods:
-    price = _cents(row["adr"])
-    hotel, kind = row["hotel"], row["reserved_room_type"]
+    price = cents(row["night_price"])
+    hotel, kind = row["hotel"], row["room_type"]
     return Goods(
         product_id=f"{hotel.split()[0].lower()}-room-{kind.lower()}",
         category=ROOMS.get(kind, "SUITE"),
@@ -95,12 +121,12 @@ def _room(row: Row) -> Goods:
 
 
 def _package(row: Row) -> Goods:
-    price = _cents(row["adr"]) * int(row["nights"]) + TRANSFER * int(row["adults"])
+    price = cents(row["night_price"]) * int(row["nights"]) + TRANSFER * int(row["guests"])
     number = int(row["row"])
     booked = number % CHANGED_EVERY == 0
     cheaper = share_of(price, COST_DECREASE_PERCENT) if number % (2 * CHANGED_EVERY) == 0 else 0
     return Goods(
-        product_id=f"resort-stay-{row['reserved_room_type'].lower()}",
+        product_id=f"resort-stay-{row['room_type'].lower()}",
         category="PACKAGE",
         department="TOURS",
         quantity=1,
@@ -117,21 +143,21 @@ def _package(row: Row) -> Goods:
 
 def _fare(row: Row) -> list[Goods]:
     number = int(row["row"])
-    if row["distribution_channel"] != "Direct" or number % FARE_EVERY:
+    if row["booked_through"] != "Direct" or number % FARE_EVERY:
         return []
     price = FARES[number // FARE_EVERY % len(FARES)]
     facts = {
-        "lead_days": int(row["lead_time"]),
+        "lead_days": int(row["lead_days"]),
         "refundable": False,
         "price_includes_charges": number // FARE_EVERY % FARE_WITHOUT_CHARGES_EVERY != 0,
     }
     cost = share_of(price, COST_PERCENT["AIR FARE"])
-    guests = int(row["adults"])
+    guests = int(row["guests"])
     return [Goods("fare", "AIR FARE", "FLIGHTS", guests, price, cost, facts=facts)]
 
 
 def _extras(row: Row) -> list[Goods]:
-    nights, guests = int(row["nights"]), int(row["adults"])
+    nights, guests = int(row["nights"]), int(row["guests"])
     wanted = [(meal, nights * guests) for meal in MEALS.get(row["meal"], ())]
     cars = int(row["required_car_parking_spaces"])
     if cars:
@@ -158,10 +184,6 @@ def _stay_facts(row: Row, price: int) -> dict[str, Any]:
 
 def _terms(row: Row) -> dict[str, Any]:
     return {
-        "lead_days": int(row["lead_time"]),
-        "refundable": row["deposit_type"] != "Non Refund",
+        "lead_days": int(row["lead_days"]),
+        "refundable": row["deposit"] != "Non Refund",
     }
-
-
-def _cents(amount: str) -> int:
-    return int(Decimal(amount) * CENTS)

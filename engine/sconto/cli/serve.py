@@ -17,7 +17,7 @@ DEFAULTS = Settings(rules=Path(), data=Path())
 @click.command(
     epilog=epilog(
         (
-            "sconto serve --rules rules/retail --model models/retail/v1",
+            "sconto serve --rules rules/retail --model models/retail",
             "sconto serve --rules rules/retail --people people.yaml",
             "sconto serve --rules rules/retail --port 0",
             "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",

@@ -20,12 +20,11 @@ ASKED = Options(
 )
 
 
-def test_only_retail_has_a_model() -> None:
-    """The other businesses are decided by rules alone."""
+def test_every_business_has_a_model_named_like_it() -> None:
+    """Each is decided by the model that lies in the folder of its name."""
     models = {name: ASKED.settings(industry).model for name, industry in INDUSTRIES.items()}
 
-    assert Path("models/retail/v1") == models.pop("retail")
-    assert {None} == set(models.values())
+    assert {name: Path("models") / name for name in INDUSTRIES} == models
 
 
 def test_no_two_businesses_share_a_log() -> None:
@@ -47,7 +46,7 @@ def test_what_is_asked_for_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("retail", "recipe.yaml"), ("finance", "samples/finance/applications.csv")],
+    [("retail", "recipe.yaml"), ("finance", "samples/finance/letters.csv")],
 )
 def test_requests_come_from_the_recipe_or_a_sample(name: str, source: str) -> None:
     """Retail baskets are those of the recipe's held-back period, all others are samples."""

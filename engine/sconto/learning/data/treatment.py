@@ -12,7 +12,6 @@ from sconto.learning.data.documents import PropensityDoc
 from sconto.learning.data.recipe import DataRecipe
 from sconto.learning.data.sql import SqlFailed, column, true_for
 from sconto.learning.examples import Floats, Ints
-from sconto.learning.facts import integers
 from sconto.rulebook.findings import DocPath
 
 
@@ -119,9 +118,8 @@ def _strata(recipe: DataRecipe, names: list[str], rows: pl.DataFrame) -> Ints:
         raise recipe.at_fault(
             where, f"there is no column `{absent[0]}`", "name columns of the rows"
         )
-    return integers(rows.select((pl.struct(names).rank("dense") - 1).alias("stratum")), "stratum")[
-        0
-    ]
+    ranks = rows.select((pl.struct(names).rank("dense") - 1).cast(pl.Int64).alias("stratum"))
+    return ranks["stratum"].to_numpy()
 
 
 def _refuse_no_chance(recipe: DataRecipe, where: DocPath, chance: np.ndarray) -> None:

@@ -1,0 +1,68 @@
+"""What a day's choices are expected to be worth, as a table and in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console
+
+from sconto.cli.play_industry import Industry
+from sconto.cli.play_tables import add_row, new_table
+from sconto.cli.play_worth import Sum, Worth
+from sconto.domain.money import PPM_ONE, to_major
+
+MOST_INPUTS: Final = 3
+"""Of the inputs that were unknown, so many are named."""
+
+
+def show_worth(console: Console, industry: Industry, currency: str, worth: Worth) -> None:
+    """Print what *worth* adds up to; nothing where no decision was made by a model."""
+    if not worth.decisions:
+        return
+    title = f"Expected to add to giving nothing, {currency}"
+    console.print(f"\n[bold]{title}[/bold]", highlight=False)
+    table = new_table("policy", ">times", ">gain", ">interval", ">own cost")
+    for name, summed in worth.policies():
+        amounts = (_money(summed.gain, currency), _interval(summed, worth.assumed, currency))
+        add_row(table, name, str(summed.times), *amounts, _money(summed.cost, currency))
+    console.print(table)
+    for sentence in sentences(industry, worth):
+        console.print(f"{sentence}.", highlight=False, markup=False)
+
+
+def sentences(industry: Industry, worth: Worth) -> Iterator[str]:
+    """What the table is about, what in it is assumed, and what is known besides."""
+    yield (
+        f"All on the same {industry.counted(worth.decisions)}, which the policy decided by the "
+        "model; none of those held out or drawn by chance"
+    )
+    if not worth.given.times:
+        yield "No discount passed the least gain that the rules ask for, so none was given"
+    best = worth.best_constant()
+    if best is None or best[1].gain <= 0:
+        yield "No single offer at one depth is expected to bring more than nothing"
+    if worth.assumed:
+        yield f"The response to a discount is assumed. {worth.assumed.rstrip('.')}"
+    else:
+        yield (
+            "Intervals hold 95 % of the ensemble's disagreement, as if it erred alike in every "
+            "decision"
+        )
+    yield industry.known
+    inputs = ", ".join(f"{name} {n}" for name, n in worth.unknown.most_common(MOST_INPUTS))
+    named = f" ({inputs})" if inputs else ""
+    yield f"Inputs unknown to the model: {worth.with_unknown} of {worth.scored} decisions{named}"
+
+
+def _interval(summed: Sum, assumed: str, currency: str) -> str:
+    if not summed.times:
+        return ""
+    if assumed:
+        return "assumed"
+    low, high = summed.interval
+    return f"{_money(low, currency)} to {_money(high, currency)}"
+
+
+def _money(millionths: int, currency: str) -> str:
+    return str(to_major(round(millionths / PPM_ONE), currency))
