@@ -39,6 +39,7 @@ _BASELINES: Final = (TLogistic.name, SLightGBM.name)
 _BASELINES_OF_ONE_ARM: Final = (TLogistic.name, ResponseLightGBM.name)
 """The baselines that every other model is told the difference to."""
 WORK: Final = "work"
+_WINNER: Final = "the winner, for a server"
 BY_VALUE: Final = "value less cost"
 _MADE_WITH: Final = ("sconto", *LIBRARIES)
 
@@ -116,6 +117,7 @@ class _Run:
         self._tried: list[Tried] = []
         self._thresholds: dict[str, float] = {}
         self._first: Repeat | None = None
+        self._fits = 0
 
     def add(self, repeat: Repeat) -> None:
         """Fit and judge all models in *repeat*."""
@@ -126,7 +128,7 @@ class _Run:
         fits, held = repeat.fits(names), repeat.held_fits(names)
         _check(repeat, held)
         values = repeat.value_fits()
-        total = self._total(repeat, len(fits), len(held), len(values))
+        total = self._fits = self._total(repeat, len(fits), len(held), len(values))
         perform(
             [*held, *fits, *values.values()],
             self._work,
@@ -180,7 +182,10 @@ class _Run:
         """The winner, kept in *out* for a server."""
         if self._first is None:
             raise ValueError("nothing was judged")
-        return keep_winner(figures.models, self._first, out, self._work)
+        self._shown(_WINNER, self._fits, False)
+        kept = keep_winner(figures.models, self._first, out, self._work)
+        self._shown(_WINNER, self._fits, True)
+        return kept
 
     def _models(self, first: Repeat) -> dict[str, ModelFigures]:
         """The figures of every model; where time splits, also over test units drawn anew."""
@@ -220,10 +225,10 @@ class _Run:
         self._left_out = tuple(name for name in known if name not in wanted)
 
     def _total(self, repeat: Repeat, fits: int, held: int, values: int) -> int:
-        """How many fits the whole run has."""
+        """How many fits the whole run has, that of the winner among them."""
         if repeat.has_money:
-            return self._asked.repeats * (fits + held + values)
-        return (held or len(self._thresholds)) + self._asked.repeats * (fits + values)
+            return 1 + self._asked.repeats * (fits + held + values)
+        return 1 + (held or len(self._thresholds)) + self._asked.repeats * (fits + values)
 
     def _least(self, job: Job, repeat: Repeat) -> Least | None:
         """What a gain has to pass, by rows held out; None for who does not choose by gain."""
