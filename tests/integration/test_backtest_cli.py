@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sconto.store.sqlite import SqliteStore
-from support.backtest_runs import RULES, backtest, changed_rules, fill
+from support.backtest_runs import backtest, fill, rules_in
 
 COUNT = 100
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,10 +20,16 @@ Capsys = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rules that the log is made on."""
+    return rules_in(tmp_path_factory.mktemp("rules"))
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory, rules: Path) -> Path:
     """A log of bookings."""
     data = tmp_path_factory.mktemp("log") / "data"
-    assert 0 == fill(data, COUNT)
+    assert 0 == fill(data, rules, COUNT)
     return data
 
 
@@ -31,8 +37,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Rules under which the month's money for rooms is soon gone."""
     folder = tmp_path_factory.mktemp("tight")
-    changes = {'limit: "15000.00"': 'limit: "900.00"', 'pacing: {ahead_at_most: "20 %"}\n': ""}
-    return changed_rules(folder, "budgets/monthly-rooms.yaml", changes)
+    changes = {'limit: "15000.00"': 'limit: "300.00"', 'pacing: {ahead_at_most: "20 %"}\n': ""}
+    return rules_in(folder, {"budgets/monthly-rooms.yaml": changes})
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def broken(log: Path, tmp_path: Path) -> tuple[Path, list[str]]:
     with closing(sqlite3.connect(data / "decisions.sqlite")) as copy:
         find = "SELECT decision_id FROM log WHERE kind = 'decision' ORDER BY seq LIMIT 2"
         ids = [name for (name,) in copy.execute(find)]
-        spoilt = (b"{", b'{"schema": "sconto.decision/2"}')
+        spoilt = (b"{", b'{"schema": "sconto.decision/3"}')
         for name, raw in zip(ids, spoilt, strict=True):
             change = "UPDATE log SET record = ? WHERE decision_id = ? AND kind = 'decision'"
             copy.execute(change, (raw, name))
@@ -53,9 +59,11 @@ def broken(log: Path, tmp_path: Path) -> tuple[Path, list[str]]:
     return data, ids
 
 
-def test_the_rules_that_made_a_log_change_nothing_in_it(log: Path, capsys: Capsys) -> None:
+def test_the_rules_that_made_a_log_change_nothing_in_it(
+    rules: Path, log: Path, capsys: Capsys
+) -> None:
     """Every decision comes out as it is in the log, and so do the sums."""
-    ran = backtest(capsys, "logged", RULES, "--log", log, "--format", "json")
+    ran = backtest(capsys, "logged", rules, "--log", log, "--format", "json")
     metrics = ran.json["metrics"]
 
     assert (0, COUNT) == (ran.code, metrics["decisions"]["new"])
@@ -74,14 +82,14 @@ def test_a_smaller_budget_runs_out_and_costs_less(log: Path, tight: Path, capsys
     assert told["metrics"]["discount_cost"]["change"] < 0
     assert told["metrics"]["net_revenue"]["change"] == -told["metrics"]["discount"]["change"]
     assert any(b["new"]["ran_out"] and not b["old"]["ran_out"] for b in rooms)
-    assert all(b["new"]["peak"] <= 900_00 for b in rooms)
+    assert all(b["new"]["peak"] <= 300_00 for b in rooms)
     assert f"sconto log show {biggest['decision_id']} --data {log}" == biggest["show"]
     assert abs(biggest["discount_cost_change"]) >= abs(told["biggest"][-1]["discount_cost_change"])
 
 
-def test_workers_change_nothing(log: Path, tight: Path, capsys: Capsys) -> None:
+def test_workers_change_nothing(rules: Path, log: Path, tight: Path, capsys: Capsys) -> None:
     """Two processes tell, byte for byte, what one tells."""
-    words = (RULES, tight, "--log", log, "--format", "json")
+    words = (rules, tight, "--log", log, "--format", "json")
 
     assert backtest(capsys, *words).out == backtest(capsys, *words, "--workers", "2").out
 
@@ -108,9 +116,11 @@ def test_limits_decide_the_exit_code(
 
 
 @pytest.mark.parametrize("limit", ["discount_cost", "profit > 1", "margin > 5 %", "changed > x"])
-def test_a_limit_that_says_nothing_is_wrong_usage(log: Path, capsys: Capsys, limit: str) -> None:
+def test_a_limit_that_says_nothing_is_wrong_usage(
+    rules: Path, log: Path, capsys: Capsys, limit: str
+) -> None:
     """It is refused before anything is decided."""
-    ran = backtest(capsys, "logged", RULES, "--log", log, "--fail-if", limit)
+    ran = backtest(capsys, "logged", rules, "--log", log, "--fail-if", limit)
 
     assert (2, "") == (ran.code, ran.out)
     assert ran.err.startswith("error: ")
@@ -132,12 +142,12 @@ def test_the_picture_has_both_sides_and_what_runs_out(
 
 
 def test_records_that_cannot_be_read_are_named(
-    broken: tuple[Path, list[str]], capsys: Capsys
+    rules: Path, broken: tuple[Path, list[str]], capsys: Capsys
 ) -> None:
     """They are counted and named with what is wrong, and the others are decided."""
     data, ids = broken
-    told = backtest(capsys, "logged", RULES, "--log", data, "--format", "json").json
-    shown = backtest(capsys, "logged", RULES, "--log", data, "--fail-if", "unreadable > 0")
+    told = backtest(capsys, "logged", rules, "--log", data, "--format", "json").json
+    shown = backtest(capsys, "logged", rules, "--log", data, "--fail-if", "unreadable > 0")
 
     assert COUNT - 2 == told["metrics"]["decisions"]["new"]
     assert ids == [entry["decision_id"] for entry in told["unreadable"]]
@@ -145,9 +155,11 @@ def test_records_that_cannot_be_read_are_named(
     assert all(decision_id in shown.out for decision_id in ids)
 
 
-def test_a_sample_is_drawn_over_the_whole_log(log: Path, tight: Path, capsys: Capsys) -> None:
+def test_a_sample_is_drawn_over_the_whole_log(
+    rules: Path, log: Path, tight: Path, capsys: Capsys
+) -> None:
     """The same decisions each time, with budgets as they were in the log."""
-    words = (RULES, tight, "--log", log, "--sample", "40", "--format", "json")
+    words = (rules, tight, "--log", log, "--sample", "40", "--format", "json")
     first, second = backtest(capsys, *words), backtest(capsys, *words)
 
     assert first.out == second.out
@@ -156,9 +168,11 @@ def test_a_sample_is_drawn_over_the_whole_log(log: Path, tight: Path, capsys: Ca
     assert [] == first.json["budgets"]
 
 
-def test_a_ruleset_is_found_by_its_digest(log: Path, tight: Path, capsys: Capsys) -> None:
+def test_a_ruleset_is_found_by_its_digest(
+    rules: Path, log: Path, tight: Path, capsys: Capsys
+) -> None:
     """The log keeps the rules it was made by; the beginning of their digest names them."""
-    by_folder = backtest(capsys, RULES, tight, "--log", log, "--format", "json").json
+    by_folder = backtest(capsys, rules, tight, "--log", log, "--format", "json").json
     digest = by_folder["old"]["digest"]
     by_digest = backtest(capsys, digest[:15], tight, "--log", log, "--format", "json").json
 
@@ -167,10 +181,12 @@ def test_a_ruleset_is_found_by_its_digest(log: Path, tight: Path, capsys: Capsys
     assert 1 == backtest(capsys, "sha256:0000", tight, "--log", log).code
 
 
-def test_a_span_of_days_leaves_the_rest_out(log: Path, capsys: Capsys, tmp_path: Path) -> None:
+def test_a_span_of_days_leaves_the_rest_out(
+    rules: Path, log: Path, capsys: Capsys, tmp_path: Path
+) -> None:
     """Both ends count by the instant of the decision, and a span of nothing is no error."""
     out = tmp_path / "report.json"
-    words = ("logged", RULES, "--log", log, "--from", "2026-11-12")
+    words = ("logged", rules, "--log", log, "--from", "2026-11-12")
     told = backtest(capsys, *words, "--to", "2026-11-15", "--format", "json", "--out", out).json
     empty = backtest(capsys, *words, "--to", "2026-11-12", "--fail-if", "discount_cost > +5 %")
 
@@ -181,7 +197,9 @@ def test_a_span_of_days_leaves_the_rest_out(log: Path, capsys: Capsys, tmp_path:
     assert "the log holds no decision in that time" in empty.out
 
 
-def test_what_cannot_be_loaded_ends_with_3(log: Path, capsys: Capsys, tmp_path: Path) -> None:
+def test_what_cannot_be_loaded_ends_with_3(
+    rules: Path, log: Path, capsys: Capsys, tmp_path: Path
+) -> None:
     """No log, no rules and a file of another program: one line, and no empty log is made."""
     other = tmp_path / "other"
     other.mkdir()
@@ -189,18 +207,18 @@ def test_what_cannot_be_loaded_ends_with_3(log: Path, capsys: Capsys, tmp_path: 
         file.execute("CREATE TABLE t (x)")
     SqliteStore(tmp_path / "new" / "decisions.sqlite").close()
 
-    assert 3 == backtest(capsys, "logged", RULES, "--log", tmp_path / "none").code
+    assert 3 == backtest(capsys, "logged", rules, "--log", tmp_path / "none").code
     assert not (tmp_path / "none").exists()
     assert 3 == backtest(capsys, "logged", tmp_path / "no-rules", "--log", log).code
-    assert 3 == backtest(capsys, "logged", RULES, "--log", other).code
-    assert 0 == backtest(capsys, "logged", RULES, "--log", tmp_path / "new").code
-    assert 2 == backtest(capsys, "logged", RULES, "--log", log, "--plot", "cost.gif").code
+    assert 3 == backtest(capsys, "logged", rules, "--log", other).code
+    assert 0 == backtest(capsys, "logged", rules, "--log", tmp_path / "new").code
+    assert 2 == backtest(capsys, "logged", rules, "--log", log, "--plot", "cost.gif").code
 
 
-def test_filling_a_log_again_gives_the_same_log(log: Path, tmp_path: Path, capsys: Capsys) -> None:
+def test_filling_a_log_again_gives_the_same_log(rules: Path, log: Path, tmp_path: Path, capsys: Capsys) -> None:
     """The same seed and end give the same records; a folder with a log is left alone."""
-    assert 0 == fill(tmp_path / "again", COUNT)
-    assert 1 == fill(tmp_path / "again", COUNT)
+    assert 0 == fill(tmp_path / "again", rules, COUNT)
+    assert 1 == fill(tmp_path / "again", rules, COUNT)
     capsys.readouterr()
     read = "SELECT kind, decision_id, at_us, user_ref, record FROM log ORDER BY seq"
     logs = []

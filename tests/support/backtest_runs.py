@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ import pytest
 from sconto.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-RULES = ROOT / "rules" / "travel"
+GENEROUS = {
+    'won: "2 %"': 'won: "30 %"',
+    'won: "4 %"': 'won: "60 %"',
+    'won: "7 %"': 'won: "90 %"',
+}
+"""Under this assumed response discounts are worth giving to many."""
 UNTIL = "2026-11-20"
 
 
@@ -31,12 +37,12 @@ class Ran:
         return json.loads(self.out)
 
 
-def fill(data: Path, count: int, seed: str = "test") -> int:
-    """Fill a log of *count* bookings in *data*; the exit code."""
+def fill(data: Path, rules: Path, count: int, seed: str = "test") -> int:
+    """Fill a log of *count* bookings in *data*, decided on *rules*; the exit code."""
     return main(
         [
             "play", "--history", str(count), "--days", "12", "--until", UNTIL, "--seed", seed,
-            "--rules", str(RULES), "--samples", str(ROOT / "samples"), "--data", str(data),
+            "--rules", str(rules), "--samples", str(ROOT / "samples"), "--data", str(data),
         ]
     )  # fmt: skip
 
@@ -49,14 +55,15 @@ def backtest(capsys: pytest.CaptureFixture[str], *words: str | Path) -> Ran:
     return Ran(code, out, err)
 
 
-def changed_rules(folder: Path, file: str, changes: dict[str, str]) -> Path:
-    """The rules of travel in *folder*, with the texts in *file* changed."""
+def rules_in(folder: Path, edits: Mapping[str, Mapping[str, str]] | None = None) -> Path:
+    """The rules of travel in *folder*, with a generous response, and texts in files changed."""
     shutil.copytree(ROOT / "rules" / "legal", folder / "legal")
-    shutil.copytree(RULES, folder / "travel")
-    path = folder / "travel" / file
-    text = path.read_text()
-    for before, after in changes.items():
-        assert before in text
-        text = text.replace(before, after)
-    path.write_text(text)
+    shutil.copytree(ROOT / "rules" / "travel", folder / "travel")
+    for file, changes in {"objective.yaml": GENEROUS, **(edits or {})}.items():
+        path = folder / "travel" / file
+        text = path.read_text()
+        for before, after in changes.items():
+            assert before in text
+            text = text.replace(before, after)
+        path.write_text(text)
     return folder / "travel"
