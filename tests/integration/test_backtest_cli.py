@@ -215,7 +215,9 @@ def test_what_cannot_be_loaded_ends_with_3(
     assert 2 == backtest(capsys, "logged", rules, "--log", log, "--plot", "cost.gif").code
 
 
-def test_filling_a_log_again_gives_the_same_log(rules: Path, log: Path, tmp_path: Path, capsys: Capsys) -> None:
+def test_filling_a_log_again_gives_the_same_log(
+    rules: Path, log: Path, tmp_path: Path, capsys: Capsys
+) -> None:
     """The same seed and end give the same records; a folder with a log is left alone."""
     assert 0 == fill(tmp_path / "again", rules, COUNT)
     assert 1 == fill(tmp_path / "again", rules, COUNT)

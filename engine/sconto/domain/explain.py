@@ -268,9 +268,9 @@ def _money(minor: int, record: Mapping[str, Any]) -> str:
 
 
 def _millionths(value: int, record: Mapping[str, Any]) -> str:
-    """Millionths of a minor unit, shown to a ten-thousandth of it."""
+    """Millionths of a minor unit, shown to a hundredth of it; never more than there is."""
     currency = record["context"]["currency"]
-    whole = to_major(value // 100, currency).scaleb(-4)
+    whole = to_major(value // 10_000, currency).scaleb(-2)
     return f"{whole:f} {currency}"
 
 

@@ -28,6 +28,12 @@ def what_it_is(figures: Figures) -> Iterator[str]:
         yield "Arms were drawn by chance: differences between them are effects."
     else:
         yield "Nothing was drawn by chance: no figure here is the effect of an offer."
+    if len(figures.arms) == 1:
+        yield (
+            "One arm was seen, so no response to a discount was learnt. A server joins it to depth "
+            "by the `assumed_response` of its rules: an assumption, and named as one wherever it "
+            "is used."
+        )
 
 
 def how_judged(figures: Figures) -> Iterator[str]:
