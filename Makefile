@@ -46,7 +46,8 @@ generate: set-up-dev ## rewrite the generated files: wire code, schema, referenc
 
 train: set-up-dev ## train the models that ship and put them beside their recipes; MODELS=retail
 	@for name in $(MODELS); do \
-	  $(BIN)/sconto learn train models/$$name/recipe.yaml --members 5 $(ARGS) && \
+	  options=$$(sed -n 's/^# The model beside it: .*recipe\.yaml//p' models/$$name/recipe.yaml) && \
+	  $(BIN)/sconto learn train models/$$name/recipe.yaml $$options $(ARGS) && \
 	  cp var/models/$$name/model.onnx var/models/$$name/manifest.json models/$$name/ || exit 1; \
 	done
 
