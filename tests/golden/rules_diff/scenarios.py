@@ -113,6 +113,25 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
             ),
         },
     ),
+    "retail-objective": (
+        "retail",
+        {
+            "retail/objective.yaml": ('worth: "6.22"', 'worth: "7.00"'),
+            "retail/offers/basket.yaml": (
+                "kind: offer",
+                'kind: offer\ncost_when: redeemed\ncost_of_offering: "0.15"',
+            ),
+            "retail/offers/cheese.yaml": ("kind: offer", "kind: offer\naim: sale"),
+        },
+    ),
+    "travel-objective": (
+        "travel",
+        {"travel/objective.yaml": ('minimum_gain: "0.25"', 'minimum_gain: "1.00"')},
+    ),
+    "ecommerce-objective": (
+        "ecommerce",
+        {"ecommerce/objective.yaml": ('won: "2 %"', 'won: "3 %"')},
+    ),
     "retail-law": (
         "retail",
         {"legal/us-tn-cigarettes.yaml": ("1.15", "1.20")},

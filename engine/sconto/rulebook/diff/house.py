@@ -140,6 +140,22 @@ def _least(key: str, before: Keys, after: Keys, pair: Pair) -> Iterator[str]:
     yield f"{what} {now}{unit}, was {then}: {effect} discounts are worth it"
 
 
+def _response(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str]:
+    old, new = before.get("assumed_response"), after.get("assumed_response")
+    if old is None or new is None:
+        yield "assumes a response to depth now" if new else "assumes no response to depth any more"
+    steps = [{s["depth"]: s["won"] for s in (r or {}).get("steps", ())} for r in (old, new)]
+    for depth in [*steps[1], *(d for d in steps[0] if d not in steps[1])]:
+        then, now = (side.get(depth) for side in steps)
+        if now is None:
+            yield f"has no step of its assumed response at {depth} off any more, it was {then} won"
+        elif now != then:
+            was = "" if then is None else f", was {then}"
+            yield f"assumes that {depth} off wins {now} of what would not happen{was}"
+    if old and new and old["source"] != new["source"]:
+        yield f"says of its assumed response: {new['source']}"
+
+
 Handler = Callable[[str, Keys, Keys, Pair], Iterator[str]]
 
 HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
@@ -153,6 +169,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("stacking", "lanes"): _lanes,
     ("objective", "aim"): _aim,
     **{("objective", key): _least for key in _LEAST},
+    ("objective", "assumed_response"): _response,
     ("experiment", "holdout"): _share,
     ("experiment", "exploration"): _share,
     ("experiment", "seed"): _seed,
