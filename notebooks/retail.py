@@ -208,11 +208,11 @@ def _():
 @app.cell
 def _(carried, depth, network, said, shop, test):
     comes = said[network.name].response[:, 0].astype(np.float64)
-    won = shop.objective.won_ppm(depth.value * 100 * 4 // 12) / 1_000_000
+    half = shop.objective.half_ppm(depth.value * 100 * 4 // 12) / 1_000_000
+    happens = comes * half
+    lifted = happens / (happens + (1 - comes) * (1 - half))
     own_cost = 4.00 * depth.value / 100 * (1 - carried.value / 100)
-    gain = expected_gain(
-        comes + (1 - comes) * won, comes, shop.objective.worth / 100, own_cost, 1, 0, 1
-    )
+    gain = expected_gain(lifted, comes, shop.objective.worth / 100, own_cost, 1, 0, 1)
     tenths = pl.DataFrame({"chance": comes, "came": test.outcome, "gain": gain}).sort("chance")
     shown = (
         tenths.with_columns(tenth=pl.int_range(pl.len()) * 10 // pl.len() + 1)
@@ -227,8 +227,8 @@ def _(carried, depth, network, said, shop, test):
         [
             shown,
             mo.md(f"""
-    It wins {won:.1%} of the returns that would not happen and costs the shop {own_cost:.2f}. It is
-    worth giving to {(gain > 0).mean():.1%} of the shoppers: those least sure to come back.
+    It is assumed to make an even chance {half:.1%}, and costs the shop {own_cost:.2f}. It is worth
+    giving to {(gain > 0).mean():.1%} of the shoppers: those of whom it is least certain.
     """),
         ]
     )

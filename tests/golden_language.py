@@ -60,7 +60,8 @@ LANGUAGE = {
     "objective.yaml": (
         'kind: objective\naim: return\nworth: "8.50"\nminimum_gain: "0.05"\n'
         'minimum_gain_of_cost: "10 %"\ncaution: "1.5"\nassumed_response:\n  source: Assumed.\n'
-        '  steps:\n    - {depth: "10 %", won: "2 %"}\n    - {depth: "20 %", won: "3 %"}\n'
+        '  steps:\n    - {depth: "10 %", from_half: "53 %"}\n'
+        '    - {depth: "20 %", from_half: "55 %"}\n'
     ),
     "signals/abandoned.yaml": (
         f"kind: signal\nid: abandoned\n{RULED}events: [basket_abandoned]\n"

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 ROWS = 400
 NUMBERS = ("a", "b", "c")
-ASSUMED = Objective(response=((1_000, 20_000), (5_000, 200_000)), response_source="a test")
+ASSUMED = Objective(response=((1_000, 520_000), (5_000, 650_000)), response_source="a test")
 MADE_FROM = MadeFrom(recipe="r", recipe_sha256="0" * 64, examples_sha256={}, libraries={})
 LADDER = (500, 1_000, 1_500, 2_000, 4_000, 9_000)
 DECLARED = {

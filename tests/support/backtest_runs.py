@@ -15,9 +15,9 @@ from sconto.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 GENEROUS = {
-    'won: "2 %"': 'won: "30 %"',
-    'won: "4 %"': 'won: "60 %"',
-    'won: "7 %"': 'won: "90 %"',
+    'from_half: "50.8 %"': 'from_half: "70 %"',
+    'from_half: "51.6 %"': 'from_half: "80 %"',
+    'from_half: "52.7 %"': 'from_half: "90 %"',
 }
 """Under this assumed response discounts are worth giving to many."""
 UNTIL = "2026-11-20"

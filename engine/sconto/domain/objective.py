@@ -42,6 +42,7 @@ class CostWhen(Enum):
 
 
 PERMILLE: Final = 1_000
+HALF_PPM: Final = PPM_ONE // 2
 
 _AS_OFTEN_AS_THE_OUTCOME: Final = frozenset(
     {
@@ -70,7 +71,7 @@ class Objective:
     """Thousandths of the ensemble's standard deviation by which an uplift is lowered."""
     response: tuple[tuple[int, int], ...] = ()
     """The assumed response to depth, for models that learnt none: (basis points off the
-    basket, ppm of the outcomes that would not happen and then do), ascending; or empty."""
+    basket, ppm), ascending; or empty. An even chance, `HALF_PPM`, becomes so many ppm."""
     response_source: str = ""
     """Who assumes it, and why."""
 
@@ -88,16 +89,17 @@ class Objective:
         share = -(-expected_cost * self.minimum_gain_bp // BP_ONE)
         return max(self.minimum_gain * PPM_ONE, share)
 
-    def won_ppm(self, depth_bp: int) -> int:
-        """The assumed response to *depth_bp* off the basket, in ppm.
+    def half_ppm(self, depth_bp: int) -> int:
+        """What *depth_bp* off the basket is assumed to make of an even chance, in ppm.
 
-        Linear between steps, flat beyond the last, rounded down. 0 where no response is assumed.
+        Linear between steps, flat beyond the last, rounded down. `HALF_PPM` where no response is
+        assumed.
         """
-        low_depth, low = 0, 0
-        for depth, won in self.response:
+        low_depth, low = 0, HALF_PPM
+        for depth, half in self.response:
             if depth_bp < depth:
-                return low + (won - low) * (depth_bp - low_depth) // (depth - low_depth)
-            low_depth, low = depth, won
+                return low + (half - low) * (depth_bp - low_depth) // (depth - low_depth)
+            low_depth, low = depth, half
         return low
 
 

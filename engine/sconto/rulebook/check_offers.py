@@ -28,13 +28,17 @@ def check_objective(doc: ObjectiveDoc, check: Check) -> None:
     if doc.aim != "sale" and doc.worth is None:
         _ask_for_worth(doc.aim, ("aim",), check)
     steps = [] if doc.assumed_response is None else doc.assumed_response.steps
-    both = [[basis_points(s.depth) or 0 for s in steps], [basis_points(s.won) or 0 for s in steps]]
-    for key, values in zip(("depth", "won"), both, strict=True):
-        for i, (lower, higher) in enumerate(pairwise([0, *values])):
-            if lower >= higher:
-                message = f"each `{key}` must be higher than the one before, the first above zero"
-                path = ("assumed_response", "steps", i, key)
-                check.add(path, "OBJ-002", message, "sort the steps and remove doubles")
+    for key, start in (("depth", "0 %"), ("from_half", "50 %")):
+        texts = [start, *(getattr(step, key) for step in steps)]
+        for i, (lower, higher) in enumerate(pairwise(texts)):
+            if (basis_points(lower) or 0) >= (basis_points(higher) or 0):
+                message = f"`{key}` of a step must be above {lower}"
+                advice = "steps ascend in both: a deeper discount is never assumed to bring less"
+                check.add(("assumed_response", "steps", i, key), "OBJ-002", message, advice)
+    if steps and steps[-1].from_half.startswith("100"):
+        path = ("assumed_response", "steps", len(steps) - 1, "from_half")
+        message = "no discount makes an outcome certain"
+        check.add(path, "OBJ-002", message, "write less than 100 %")
 
 
 def _ask_for_worth(aim: str, path: DocPath, check: Check) -> None:

@@ -126,7 +126,7 @@ def objective(doc: ObjectiveDoc | None, amounts: Amounts) -> Objective:
         minimum_gain=amounts.minor(doc.minimum_gain),
         minimum_gain_bp=basis_points(doc.minimum_gain_of_cost) or 0,
         caution_permille=scaled(doc.caution, _CAUTION_PLACES) or 0,
-        response=tuple((basis_points(s.depth) or 0, _ppm(s.won)) for s in steps),
+        response=tuple((basis_points(s.depth) or 0, _ppm(s.from_half)) for s in steps),
         response_source="" if assumed is None else assumed.source,
     )
 

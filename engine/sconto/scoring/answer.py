@@ -6,7 +6,7 @@ logits, as training taught it; beyond the outermost arms the line is flat, for n
 there. Else a candidate is the arm that has its offer's id, or the arm `discount`, which stands for
 any offer. Where there is neither, it stands where giving nothing does: the model does not claim
 that it changes anything. Giving nothing is the first arm. A model with one arm learnt no response:
-then the ruleset's assumed one is applied to what would not happen without a discount.
+then the ruleset's assumed one raises the odds.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.domain.candidate import Candidate
-from sconto.domain.money import BP_ONE, PPM_ONE
-from sconto.domain.objective import Objective
+from sconto.domain.money import BP_ONE
+from sconto.domain.objective import HALF_PPM, Objective
 from sconto.scoring.manifest import ModelColumns
 
 ANY_OFFER: Final = "discount"
@@ -120,35 +120,37 @@ class Curve:
 
 
 class Assumed:
-    """One arm, and an assumed response: a candidate's place is the share that it wins.
+    """One arm, and an assumed response: a candidate's place p is how far it lifts an even chance.
 
-    Of the outcomes that would not happen by themselves, that share does. It follows from what is
-    taken off the whole basket: a gift with a large basket wins no more than it is worth there.
+    An even chance becomes (1 + p) / 2, and the odds of everybody rise by the same factor,
+    (1 + p) / (1 - p): who hardly ever buys hardly ever does then. p follows from what is taken off
+    the whole basket: a gift with a large basket lifts no more than it is worth there.
     """
 
     def __init__(self, objective: Objective) -> None:
-        self._depth_bp, self._won_ppm = np.array([(0, 0), *objective.response]).T
+        self._depth_bp, self._half_ppm = np.array([(0, HALF_PPM), *objective.response]).T
 
     def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
         depth = np.array([c.discount for c in candidates]) * BP_ONE // basket
-        # `Objective.won_ppm` for all at once, by whole numbers as there; a test holds them equal.
+        # `Objective.half_ppm` for all at once, by whole numbers as there; a test holds them equal.
         at = self._depth_bp.searchsorted(depth, side="right") - 1
         after = np.minimum(at + 1, len(self._depth_bp) - 1)
         steps = np.maximum(self._depth_bp[after] - self._depth_bp[at], 1)
-        more = (self._won_ppm[after] - self._won_ppm[at]) * (depth - self._depth_bp[at]) // steps
-        won: Floats = (self._won_ppm[at] + more) / PPM_ONE
-        return won
+        more = (self._half_ppm[after] - self._half_ppm[at]) * (depth - self._depth_bp[at]) // steps
+        lifts: Floats = (self._half_ppm[at] + more - HALF_PPM) / HALF_PPM
+        return lifts
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`."""
         alone = logistic(logits[:, :1])
-        won: Floats = alone + (1 - alone) * places
-        return won
+        happens = alone * (1 + places)
+        lifted: Floats = happens / (happens + (1 - alone) * (1 - places))
+        return lifted
 
     def doubts(self, doubt: Floats, places: Floats) -> Floats:
-        """See `Arms`."""
-        found: Floats = doubt[0] * places
+        """See `Arms`; an uplift moves at most so many times as far as the probability without."""
+        found: Floats = doubt[0] * 2 * places / (1 - places)
         return found
 
 

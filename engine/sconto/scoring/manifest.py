@@ -25,6 +25,7 @@ FORM: Final = 1
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Names = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 Share = Annotated[float, Field(ge=0, le=1)]
+Doubt = Annotated[float, Field(ge=0, le=3)]
 OutcomeKind = Literal["sale", "growth", "return"]
 
 
@@ -85,7 +86,7 @@ class Knowledge(Part):
 
     ranges: tuple[tuple[float, float] | None, ...]
     unknown_share: tuple[Share, ...]
-    doubt: tuple[tuple[Share, ...], ...]
+    doubt: tuple[tuple[Doubt, ...], ...]
     most_unknown: Share
 
 

@@ -130,7 +130,7 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
     ),
     "ecommerce-objective": (
         "ecommerce",
-        {"ecommerce/objective.yaml": ('won: "2 %"', 'won: "3 %"')},
+        {"ecommerce/objective.yaml": ('from_half: "53 %"', 'from_half: "54 %"')},
     ),
     "retail-law": (
         "retail",

@@ -132,7 +132,7 @@ def test_logged_scores_of_another_assumed_response_are_none(assumed: str) -> Non
     """What was learnt stays what it was; what was assumed is assumed anew."""
     log = MemoryLog()
     log.decide(builders.context(), MADE_ON, lambda c: replace(_scores(c), assumed=assumed))
-    objective = Objective(response=((1_000, 30_000),), response_source="the shop")
+    objective = Objective(response=((1_000, 530_000),), response_source="the shop")
 
     assert bool(assumed) is _again(log, replace(MADE_ON, objective=objective)).not_scored
 

@@ -16,7 +16,7 @@ from sconto.scoring.manifest import ModelColumns
 from support import builders
 from support.models import COLUMNS, DEPTHS
 
-ASSUMED = Objective(response=((1_000, 20_000), (3_000, 50_000)), response_source="us")
+ASSUMED = Objective(response=((1_000, 520_000), (3_000, 600_000)), response_source="us")
 
 
 def answered(
@@ -106,7 +106,7 @@ def test_members_that_disagree_about_what_it_adds_are_far_apart() -> None:
     assert [gained / 2] == pytest.approx(apart.spread.tolist())
 
 
-def test_one_arm_wins_an_assumed_share_of_what_would_not_happen() -> None:
+def test_an_assumed_response_raises_the_odds_of_everybody_alike() -> None:
     """By what comes off the whole basket; linear between steps, flat beyond the last."""
     columns = ModelColumns(**{**COLUMNS.model_dump(), "arms": ("all",), "depths": (None,)})
     arms = arms_of(columns, ASSUMED)
@@ -117,19 +117,33 @@ def test_one_arm_wins_an_assumed_share_of_what_would_not_happen() -> None:
     found = Row(np.zeros((1, 0)), np.zeros((1, 0)), places).answer(logits, arms)  # type: ignore[arg-type]
     alone = np.array([0.5, 1 / (1 + np.exp(-2))])
 
-    assert pytest.approx([0.01, 0.02, 0.035, 0.05, 0.05]) == places.tolist()
+    assert pytest.approx([0.02, 0.04, 0.12, 0.2, 0.2]) == places.tolist()
     tenth = arms.places(candidates_for(builders.context(), ladder), 10_000)
-    assert pytest.approx([0.001, 0.002, 0.004, 0.006, 0.018]) == tenth.tolist()
+    assert pytest.approx([0.002, 0.004, 0.008, 0.012, 0.036]) == tenth.tolist()
     assert alone.mean() == pytest.approx(found.baseline)
-    assert pytest.approx(alone.mean() + (1 - alone.mean()) * places) == found.probability
-    assert pytest.approx(alone.std() * places) == found.spread
+    odds = (alone / (1 - alone))[:, None] * (1 + places) / (1 - places)
+    lifted = odds / (1 + odds)
+    assert pytest.approx(lifted.mean(axis=0)) == found.probability
+    assert pytest.approx((lifted - alone[:, None]).std(axis=0)) == found.spread
+
+
+def test_who_hardly_ever_buys_hardly_ever_does_with_a_discount() -> None:
+    """A lost case is no bargain: where the chance is .001 %, an assumed response adds as little."""
+    columns = ModelColumns(**{**COLUMNS.model_dump(), "arms": ("all",), "depths": (None,)})
+    arms = arms_of(columns, ASSUMED)
+    assert arms is not None
+    lifted = arms.probabilities(np.log(np.array([[1e-5], [0.5]])), np.array([0.2]))
+
+    assert lifted[0, 0] < 2e-5
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 9_999), st.integers(0, 10**6)), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(st.integers(1, 9_999), st.integers(500_000, 999_999)), min_size=1, max_size=5
+    ),
     st.integers(1, 3_000),
 )
-def test_an_assumed_share_is_that_of_the_objective(
+def test_an_assumed_lift_is_that_of_the_objective(
     steps: list[tuple[int, int]], basket: int
 ) -> None:
     """Worked out for all candidates at once, it is what the objective says of each, to the ppm."""
@@ -142,9 +156,9 @@ def test_an_assumed_share_is_that_of_the_objective(
     assert arms is not None
     ladder = builders.ruleset(builders.offer("cheese", *range(100, 10_000, 700)))
     candidates = candidates_for(builders.context(), ladder)
-    wanted = [objective.won_ppm(c.discount * 10_000 // basket) for c in candidates]
+    wanted = [objective.half_ppm(c.discount * 10_000 // basket) for c in candidates]
 
-    assert wanted == np.rint(arms.places(candidates, basket) * 1e6).astype(int).tolist()
+    assert wanted == np.rint(5e5 + arms.places(candidates, basket) * 5e5).astype(int).tolist()
 
 
 def test_one_arm_says_nothing_without_an_assumed_response() -> None:
@@ -164,7 +178,7 @@ def test_doubt_is_that_of_the_deeper_arm() -> None:
 
 
 def test_doubt_of_an_arm_known_by_name_is_its_own() -> None:
-    """And of an assumed response the part that it wins."""
+    """Of an assumed response, as far as it can move with the probability without it."""
     columns = ModelColumns(**{**COLUMNS.model_dump(), "depths": (0.0, None, None)})
     named, doubt = arms_of(columns, Objective()), np.array([0.0, 0.3, 0.1])
     single = columns.model_copy(update={"arms": ("all",), "depths": (None,)})
@@ -173,4 +187,4 @@ def test_doubt_of_an_arm_known_by_name_is_its_own() -> None:
     assert assumed is not None
 
     assert [0.1, 0.0, 0.3] == named.doubts(doubt, np.array([2.0, 0.0, 1.0])).tolist()
-    assert [0.1, 0.0] == assumed.doubts(np.array([0.2]), np.array([0.5, 0.0])).tolist()
+    assert [0.4, 0.0] == assumed.doubts(np.array([0.2]), np.array([0.5, 0.0])).tolist()

@@ -28,6 +28,9 @@ OTHERS_HIDDEN: Final = (0.0, 0.15, 0.3)
 MOST_CAUTION: Final = 2.0
 """Doubt covers objectives that lower an uplift by up to so many standard deviations."""
 
+MOST_DOUBT: Final = 1 + MOST_CAUTION
+"""No probability moves further than from 0 to 1."""
+
 MARGIN: Final = 2e-5
 """Added to every doubt: neither scores in ppm nor the exported model are exact."""
 
@@ -49,7 +52,9 @@ def doubts(members: Sequence[Network], train: Examples) -> Floats:
 
     Over rows of *train* and random other inputs hidden too; also of an uplift that was lowered by
     up to `MOST_CAUTION` standard deviations over the members, for these may agree more about a
-    shopper of whom they know less. With one arm it is how much the probability was lowered.
+    shopper of whom they know less. With one arm it is how far the probability was moved, on average
+    over the members, and `MOST_CAUTION` times in the mean square: what an assumed response makes of
+    it, and how far the members are apart about that, moves at most in proportion.
     """
     rows = train[sampled(len(train), MOST_ROWS)]
     together = Stacked(members).eval()
@@ -58,18 +63,18 @@ def doubts(members: Sequence[Network], train: Examples) -> Floats:
     found = np.zeros((inputs, len(rows.columns.arms)))
     for share in OTHERS_HIDDEN:
         seen = hidden(rows, draw.random((len(rows), inputs)) < share)
-        missing, before = _missing(seen), _merits(together, seen)
+        missing, before = _missing(seen), _probabilities(together, seen)
         for i in range(inputs):
             there = np.flatnonzero(~missing[:, i])
             if len(there):
                 alone = np.arange(inputs) == i
-                after = _merits(together, hidden(seen[there], np.tile(alone, (len(there), 1))))
-                raised = after - before[:, there]
-                found[i] = np.maximum(found[i], raised.max(axis=(0, 1)))
+                blind = hidden(seen[there], np.tile(alone, (len(there), 1)))
+                moved = _moved(before[:, there], _probabilities(together, blind))
+                found[i] = np.maximum(found[i], moved.max(axis=0))
     doubted = np.ceil((found + MARGIN) * 1e6) / 1e6
     if len(rows.columns.arms) > 1:
         doubted[:, 0] = 0
-    return np.minimum(doubted, 1.0)
+    return np.minimum(doubted, MOST_DOUBT)
 
 
 def hidden(rows: Examples, which: Bools) -> Examples:
@@ -82,15 +87,29 @@ def hidden(rows: Examples, which: Bools) -> Examples:
     )
 
 
-def _merits(members: Stacked, rows: Examples) -> Floats:
-    """Uplifts without and with the most caution, [2, n, a]; of one arm, what speaks for one."""
+def _probabilities(members: Stacked, rows: Examples) -> Floats:
+    """Of every member, [members, n, a]."""
     batch = batch_of(rows, events=False)
     with torch.no_grad():
-        said = torch.sigmoid(members(batch.numeric, batch.categorical).double()).numpy()
-    # An assumed response wins a share of what would not happen: the less probable, the more.
-    uplift = -said if said.shape[2] == 1 else said - said[:, :, :1]
-    mean, spread = uplift.mean(axis=0), uplift.std(axis=0)
-    return np.stack([mean, mean - MOST_CAUTION * spread])
+        found: Floats = torch.sigmoid(members(batch.numeric, batch.categorical).double()).numpy()
+    return found
+
+
+def _moved(before: Floats, after: Floats) -> Floats:
+    """How far the uplift of each row and arm moved in its favour, [n, a]; see `doubts`.
+
+    *before* and *after* are probabilities [members, n, a].
+    """
+    if before.shape[2] == 1:
+        moved = after - before
+        found: Floats = np.abs(moved).mean(axis=0)
+        found += MOST_CAUTION * np.sqrt((moved**2).mean(axis=0))
+        return found
+    uplifts = (before - before[:, :, :1], after - after[:, :, :1])
+    raised = uplifts[1].mean(axis=0) - uplifts[0].mean(axis=0)
+    surely = raised - MOST_CAUTION * (uplifts[1].std(axis=0) - uplifts[0].std(axis=0))
+    most: Floats = np.maximum(raised, surely)
+    return most
 
 
 def _missing(rows: Examples) -> Bools:

@@ -144,14 +144,14 @@ def _response(_key: str, before: Keys, after: Keys, _pair: Pair) -> Iterator[str
     old, new = before.get("assumed_response"), after.get("assumed_response")
     if old is None or new is None:
         yield "assumes a response to depth now" if new else "assumes no response to depth any more"
-    steps = [{s["depth"]: s["won"] for s in (r or {}).get("steps", ())} for r in (old, new)]
+    steps = [{s["depth"]: s["from_half"] for s in (r or {}).get("steps", ())} for r in (old, new)]
     for depth in [*steps[1], *(d for d in steps[0] if d not in steps[1])]:
         then, now = (side.get(depth) for side in steps)
         if now is None:
-            yield f"has no step of its assumed response at {depth} off any more, it was {then} won"
+            yield f"assumes nothing of {depth} off any more; it made an even chance {then}"
         elif now != then:
             was = "" if then is None else f", was {then}"
-            yield f"assumes that {depth} off wins {now} of what would not happen{was}"
+            yield f"assumes that {depth} off makes an even chance {now}{was}"
     if old and new and old["source"] != new["source"]:
         yield f"says of its assumed response: {new['source']}"
 

@@ -232,9 +232,10 @@ class ResponseStepDoc(Model):
     depth: Percentage = Field(
         description="Share of the whole basket that is taken off.", examples=["10 %"]
     )
-    won: Percentage = Field(
-        description="Of the sales (or returns) that would not happen, the share that then does.",
-        examples=["2 %"],
+    from_half: Percentage = Field(
+        description="What an even chance (50 %) of the sale or return then becomes; the odds of "
+        "everybody rise by the same factor.",
+        examples=["53 %"],
     )
 
 
@@ -247,7 +248,7 @@ class ResponseDoc(Model):
     )
     steps: Annotated[list[ResponseStepDoc], Field(min_length=1, max_length=20)] = Field(
         description="Ascending in both; linear between steps, flat beyond the last.",
-        examples=[[{"depth": "10 %", "won": "2 %"}]],
+        examples=[[{"depth": "10 %", "from_half": "53 %"}]],
     )
 
 
@@ -282,7 +283,7 @@ class ObjectiveDoc(Model):
     assumed_response: ResponseDoc | None = Field(
         default=None,
         description="For models that learnt no response to depth: an assumption in its place.",
-        examples=[{"source": "Assumed.", "steps": [{"depth": "10 %", "won": "2 %"}]}],
+        examples=[{"source": "Assumed.", "steps": [{"depth": "10 %", "from_half": "53 %"}]}],
     )
 
 

@@ -74,8 +74,8 @@ PARTS: Final[Mapping[str, Explained]] = {
     ),
     "OBJ-002": Explained(
         "A deeper discount is never assumed to bring less.",
-        'steps:\n  - {depth: "10 %", won: "2 %"}\n  - {depth: "20 %", won: "1 %"}',
-        'steps:\n  - {depth: "10 %", won: "2 %"}\n  - {depth: "20 %", won: "3 %"}',
+        'steps:\n  - {depth: "10 %", from_half: "53 %"}\n  - {depth: "20 %", from_half: "52 %"}',
+        'steps:\n  - {depth: "10 %", from_half: "53 %"}\n  - {depth: "20 %", from_half: "55 %"}',
     ),
     "EXP-001": Explained(
         "Somebody must be left whom the choice policy answers.",
