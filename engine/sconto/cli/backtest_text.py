@@ -40,6 +40,7 @@ def show(report: Report) -> None:
     if not report["decisions_in_log"]:
         click.echo("the log holds no decision in that time: there is nothing to compare")
         return
+    _unscored(report)
     _metrics(report)
     for name in ("offer", "segment", "jurisdiction", "channel"):
         _groups(name, report)
@@ -71,6 +72,17 @@ def _head(report: Report) -> None:
     click.echo(printable(f"{found}; log {report['log']}"))
     for sentence in report["assumed"]:
         click.echo(f"  {sentence}")
+
+
+def _unscored(report: Report) -> None:
+    """Say first what makes the sums of both sides no fair comparison."""
+    number = report["metrics"]["not_scored"]["new"]
+    if number:
+        click.echo(
+            f"WARNING: {number:,} decisions have a candidate that the log has no score for, so "
+            "rules alone chose there: the sums don't compare like with like, and what those "
+            "discounts bring is not known. Give the model: --model models/NAME"
+        )
 
 
 def _metrics(report: Report) -> None:
@@ -198,10 +210,6 @@ def _seen_badly(report: Report) -> None:
     metrics = report["metrics"]
     notes = [
         (metrics["unreadable"]["new"], "entries of the log can't be read and are left out"),
-        (
-            metrics["not_scored"]["new"],
-            "decisions had a candidate without a score; rules alone chose (see --model)",
-        ),
         (metrics["requests_refused"]["new"], "requests would not be taken with the new rules"),
         (metrics["facts_missing"]["new"], "decisions lacked a fact, so something was withheld"),
         (report["lines_without_cost"], "basket lines have no unit cost and are not in the margin"),

@@ -24,6 +24,7 @@ ASSUMED: Final = (
     "What the log gives back goes back to the budgets of both sides, at the same instant.",
     "Signals are those of the log: a frequency cap sees the discounts that were really given.",
     "Who is set aside by chance is drawn again, from the seed of each ruleset.",
+    "Each side's expected gain is by its own objective: a higher worth raises it by itself.",
 )
 """What a backtest takes for granted, in the words that every report has."""
 
