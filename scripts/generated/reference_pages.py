@@ -17,6 +17,8 @@ ADVICE: Mapping[ReasonCode, str] = {
     "the cost, less what its budgets were worth",
     ReasonCode.BELOW_LEAST_GAIN: "compare `least_gain` in `value` with `minimum_gain` and "
     "`minimum_gain_of_cost` of `objective.yaml`; disagreement and unknown inputs lower it",
+    ReasonCode.WORTH_UNKNOWN: "see `rung_cause`: send the facts that the model needs, or declare "
+    "an `assumed_response` in `objective.yaml`; `sconto doctor` says which is missing",
     ReasonCode.NOT_VALID_TODAY: "check `valid_from` and `valid_to` of the offer",
     ReasonCode.NO_LINE_IN_SCOPE: "check the offer's scope against the department, category, brand "
     "and product of the lines",

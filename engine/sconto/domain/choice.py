@@ -101,15 +101,18 @@ def choose(
     context: DecisionContext,
     ruleset: Ruleset,
     view: BudgetView,
+    *,
+    blind: bool = False,
 ) -> Choice:
     """Choose what to give of *listed*; ties are broken by (offer id, step).
 
     With scores the largest expected gain wins among those whose least gain suffices.
     Without (the rules-only rung) each lane says whether its smallest or its largest candidate is
-    given, or none. A holdout gets nothing; exploration gives one candidate or nothing by chance.
+    given, or none; with *blind*, where nobody can say what a discount is worth, none is. A holdout
+    gets nothing; exploration gives one candidate or nothing by chance.
     """
-    ranking = _Ranking(listed, scores, context, ruleset, view)
-    preferred, ranked = ranking.preferred()
+    ranking = _Ranking(listed, scores, context, ruleset, view, blind=blind)
+    preferred, ranked = (NOTHING_GIVEN, dict(ranking.alone)) if blind else ranking.preferred()
     assignment = assign(context, ruleset.experiment)
     if not assignment.by_chance:
         return Choice(preferred, _coded(ranked.values(), preferred, held=False))
@@ -141,7 +144,10 @@ class _Ranking:
         context: DecisionContext,
         ruleset: Ruleset,
         view: BudgetView,
+        *,
+        blind: bool,
     ) -> None:
+        self._open_code = ReasonCode.WORTH_UNKNOWN if blind else ReasonCode.NOT_BEST
         allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
@@ -193,7 +199,7 @@ class _Ranking:
         """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
         taken = self._draws.of(assessed.candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
-        code = ReasonCode.NOT_BEST
+        code = self._open_code
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:

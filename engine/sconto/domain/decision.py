@@ -15,7 +15,7 @@ from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
 from sconto.domain.guard import broken_promises
-from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.domain.reasons import BLIND, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Disclosure, Law, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Finding, Shortlist
@@ -83,7 +83,7 @@ def decide(
 
     Whatever is chosen is checked once more by `guard`; if that refuses it, nothing is given.
     """
-    choice = choose(listed, scores, context, ruleset, view)
+    choice = choose(listed, scores, context, ruleset, view, blind=cause in BLIND)
     broken = broken_promises(choice.stack, context, ruleset)
     if broken:
         choice = _refused(choice)
@@ -177,6 +177,7 @@ _HOW_FAR = (
     ReasonCode.GUARDRAIL_RECHECK_FAILED,
     ReasonCode.HELD_OUT,
     ReasonCode.NOT_BEST,
+    ReasonCode.WORTH_UNKNOWN,
     ReasonCode.BELOW_LEAST_GAIN,
     ReasonCode.NOT_WORTH_IT,
     ReasonCode.BUDGET_AHEAD_OF_PACE,

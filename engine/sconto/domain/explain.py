@@ -9,7 +9,7 @@ from typing import Any, Final
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
-from sconto.domain.reasons import SENTENCES, ReasonCode
+from sconto.domain.reasons import BLIND, SENTENCES, ReasonCode
 
 _MONEY_FACTS: Final = frozenset(
     {
@@ -143,7 +143,10 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
     model = record["model"]
     if model is None:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
-        yield f"Rules alone answered, because {cause}; then each lane says which one it gives."
+        then = "each lane says which one it gives"
+        if record["outcome"]["rung_cause"] in {blind.name for blind in BLIND}:
+            then = "nobody can say what a discount is worth, and none is given but by chance"
+        yield f"Rules alone answered, because {cause}; then {then}."
         return
     for chosen in (c for c in record["candidates"] if c["reason"] == "CHOSEN" and "value" in c):
         yield from _worth_of(chosen, record)
@@ -151,8 +154,8 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"How shoppers respond to depth is assumed, not learnt: {model['assumed']}"
     if unknown := model["unknown"]:
         yield (
-            f"The model did not know {', '.join(unknown)}; every gain was lowered for that, and "
-            "costs counted in full."
+            f"The model did not know {', '.join(unknown)}, or had never seen it like this; every "
+            "least gain was lowered for that, and costs counted in full."
         )
 
 
@@ -171,7 +174,7 @@ def _worth_of(chosen: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[
     )
     if value["charge"]:
         yield (
-            f"Of that, {_millionths(value['charge'], record)} are taken off for what its budgets "
+            f"{_millionths(value['charge'], record)} are taken off in that for what its budgets "
             "are worth elsewhere."
         )
 

@@ -7,6 +7,7 @@ Add, never change or reuse: the numbers are stored in the decision log and sent 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class ReasonCode(IntEnum):
@@ -16,6 +17,7 @@ class ReasonCode(IntEnum):
     NOT_BEST = 2
     NOT_WORTH_IT = 3
     BELOW_LEAST_GAIN = 4
+    WORTH_UNKNOWN = 5
     NOT_VALID_TODAY = 10
     NO_LINE_IN_SCOPE = 11
     BELOW_MINIMUM_SPEND = 12
@@ -42,6 +44,7 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.NOT_WORTH_IT: "it was allowed, but giving nothing was expected to bring more",
     ReasonCode.BELOW_LEAST_GAIN: "it was expected to bring more than nothing, but not surely "
     "enough, or not by the least gain",
+    ReasonCode.WORTH_UNKNOWN: "it was allowed, but nobody could say what it is worth",
     ReasonCode.NOT_VALID_TODAY: "its offer was not running on that day",
     ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",
     ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
@@ -83,3 +86,7 @@ class RungCause(IntEnum):
     BUDGET_CONTENDED = 5
     INPUTS_UNKNOWN = 6
     RESPONSE_MISSING = 7
+
+
+BLIND: Final = frozenset({RungCause.INPUTS_UNKNOWN, RungCause.RESPONSE_MISSING})
+"""Causes with which nobody claims that a discount works: then none is given but by chance."""

@@ -131,6 +131,8 @@ class Manifest(Part):
             or any(len(doubt) != len(columns.arms) for doubt in known.doubt)
         ):
             raise ValueError("every input needs a share and a doubt under every arm")
+        if any(found is not None and found[0] > found[1] for found in known.ranges):
+            raise ValueError("a range goes from the least to the greatest")
         return self
 
 

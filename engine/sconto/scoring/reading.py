@@ -49,6 +49,14 @@ class Reading:
         ]
         return single(np.array([found], dtype=np.float64)), np.array([ids], dtype=np.int64)
 
+    def strange(self, facts: Facts) -> tuple[int, ...]:
+        """The positions of the categories that *facts* give a text for which training never saw."""
+        return tuple(
+            i
+            for i, (fact, known) in enumerate(self.categories)
+            if (value := facts.get(fact)) is not None and _text(value) not in known
+        )
+
 
 class Named(Protocol):
     """The names of a row's numbers and categories, and the texts that these know."""

@@ -145,7 +145,7 @@ class OnnxScorer:
         facts = {**context.shopper, **context.signals} if context.signals else context.shopper
         numbers, ids = terms.reading.row(facts)
         numbers = self._unknowns.known(numbers)
-        unknown = self._unknowns.found(numbers, ids)
+        unknown = self._unknowns.found(numbers, ids, terms.reading.strange(facts))
         if len(unknown) > self._most_unknown:
             return RungCause.INPUTS_UNKNOWN
         row = Row(numbers, ids, terms.arms.places(candidates, context.list_total))

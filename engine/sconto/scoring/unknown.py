@@ -34,16 +34,22 @@ class Unknowns:
         return np.where(self._never, np.float32(np.nan), numbers) if self._any_never else numbers
 
     def found(
-        self, numbers: npt.NDArray[np.float32], ids: npt.NDArray[np.int64]
+        self,
+        numbers: npt.NDArray[np.float32],
+        ids: npt.NDArray[np.int64],
+        strange: tuple[int, ...] = (),
     ) -> npt.NDArray[np.intp]:
         """The positions of the unknown inputs among *numbers* [1, f] and *ids* [1, c], ascending.
 
-        Missing or not listed, and seldom so in training; or a number outside the range of training.
+        Missing, and seldom so in training; a number outside the range of training; a category among
+        *strange*, whose text training never saw, however often it saw none.
         """
         own = numbers[0]
         outside = (own < self._low) | (own > self._high) | (np.isnan(own) & self._rare_numbers)
-        strange = (ids[0] == UNKNOWN) & self._rare_ids
-        return np.concatenate([outside, strange]).nonzero()[0]
+        missing = (ids[0] == UNKNOWN) & self._rare_ids
+        for i in strange:
+            missing[i] = True
+        return np.concatenate([outside, missing]).nonzero()[0]
 
     def doubt(self, unknown: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """By how much *unknown* inputs may have raised the uplift of each arm, float64 [a]."""

@@ -19,6 +19,7 @@ class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_CODE_NOT_BEST: _ClassVar[ReasonCode]
     REASON_CODE_NOT_WORTH_IT: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_LEAST_GAIN: _ClassVar[ReasonCode]
+    REASON_CODE_WORTH_UNKNOWN: _ClassVar[ReasonCode]
     REASON_CODE_NOT_VALID_TODAY: _ClassVar[ReasonCode]
     REASON_CODE_NO_LINE_IN_SCOPE: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_MINIMUM_SPEND: _ClassVar[ReasonCode]
@@ -92,6 +93,7 @@ REASON_CODE_CHOSEN: ReasonCode
 REASON_CODE_NOT_BEST: ReasonCode
 REASON_CODE_NOT_WORTH_IT: ReasonCode
 REASON_CODE_BELOW_LEAST_GAIN: ReasonCode
+REASON_CODE_WORTH_UNKNOWN: ReasonCode
 REASON_CODE_NOT_VALID_TODAY: ReasonCode
 REASON_CODE_NO_LINE_IN_SCOPE: ReasonCode
 REASON_CODE_BELOW_MINIMUM_SPEND: ReasonCode

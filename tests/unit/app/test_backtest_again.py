@@ -137,12 +137,14 @@ def test_logged_scores_of_another_assumed_response_are_none(assumed: str) -> Non
     assert bool(assumed) is _again(log, replace(MADE_ON, objective=objective)).not_scored
 
 
-def test_an_offer_that_is_for_something_else_now_has_no_score() -> None:
-    """The logged one was of another outcome, or of none."""
+def test_an_offer_that_the_model_does_not_speak_of_needs_no_score() -> None:
+    """Nothing is claimed of it now, so it is not given, and nothing else changes."""
     log = _log(builders.context(), scored=True)
     other = replace(builders.offer("cheese", 500, 1000), aim=OfferAim.RETURN)
 
-    assert _again(log, builders.ruleset(other)).not_scored
+    outcome = _again(log, builders.ruleset(other))
+
+    assert ((), False) == (outcome.given, outcome.not_scored)
 
 
 def test_a_new_depth_has_no_score_and_rules_alone_choose() -> None:

@@ -9,14 +9,15 @@ from typing import Final
 import pytest
 
 from sconto.domain.budget import Draw
-from sconto.domain.decision import Decision
+from sconto.domain.decision import Decision, decide
 from sconto.domain.experiment import Experiment, Group
 from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.offer import Offer, OfferKind
-from sconto.domain.reasons import ReasonCode
+from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import GuardrailKind, Ruleset
 from sconto.domain.shadow import ShadowPrice
-from support import builders
+from sconto.domain.shortlist import shortlist
+from support import builders, judges
 from support.worlds import World
 
 SMALLEST, LARGEST, NOTHING = WithoutScores
@@ -194,6 +195,21 @@ def test_what_costs_more_than_it_brings_is_not_given() -> None:
 
     assert [] == _given(decision)
     assert ReasonCode.NOT_WORTH_IT is decision.reason
+
+
+@pytest.mark.parametrize("cause", [RungCause.INPUTS_UNKNOWN, RungCause.RESPONSE_MISSING])
+def test_where_nobody_can_say_what_a_discount_is_worth_none_is_given(cause: RungCause) -> None:
+    """Rules alone give none then; where the model is only missing, each lane gives its own."""
+    ruleset = builders.ruleset(_in("main", "a", 1000))
+    context, judged_by = builders.context(), judges.reference(ruleset)
+    listed = shortlist(context, ruleset, judged_by)
+    blind, missing = (
+        decide(context, ruleset, listed, None, why, {}) for why in (cause, RungCause.MODEL_MISSING)
+    )
+
+    assert ([], ReasonCode.WORTH_UNKNOWN) == (_given(blind), blind.reason)
+    assert {"a:1000": ReasonCode.WORTH_UNKNOWN} == _codes(blind)
+    assert [("a:1000", 100)] == _given(missing)
 
 
 def _explored(exploration: int, holdout: int) -> Ruleset:

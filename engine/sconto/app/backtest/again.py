@@ -17,7 +17,7 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.decision import decide
 from sconto.domain.objective import Outcome as Aim
-from sconto.domain.reasons import Rung, RungCause
+from sconto.domain.reasons import BLIND, Rung, RungCause
 from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
@@ -161,7 +161,9 @@ class Redecider:
         self, reading: Reading, context: DecisionContext, allowed: tuple[Candidate, ...]
     ) -> tuple[Scores | None, RungCause, bool]:
         """The scores to choose by, the cause when there are none, and whether some were missing."""
-        if reading.scores is None and reading.rung is not Rung.NO_DISCOUNT:
+        # With other rules the model may know enough.
+        of_rules = reading.cause in BLIND and self._scorer is not None
+        if reading.scores is None and reading.rung is not Rung.NO_DISCOUNT and not of_rules:
             return None, reading.cause, False
         logged = self._logged_scores(reading, allowed)
         if logged is not None:
@@ -188,7 +190,7 @@ class Redecider:
             if (
                 scored is None
                 or scored[0] != [list(part) for part in c.allocation]
-                or meant.aims.get(c.offer.id) is not c.offer.aim
+                or (c.offer.aim is logged.outcome and meant.aims.get(c.offer.id) is not c.offer.aim)
             ):
                 return None
             values.append(scored[1])

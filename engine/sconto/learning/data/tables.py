@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from sconto.learning.data.documents import DropDoc, FileSplitDoc, TableDoc
-from sconto.learning.data.recipe import DataRecipe
+from sconto.learning.data.recipe import DataRecipe, protected_name
 from sconto.learning.data.schema import typed
 from sconto.learning.data.sources import read_table, replaced_by
 from sconto.learning.data.sql import SqlFailed, true_for
@@ -63,13 +63,19 @@ def read_tables(
     frames: dict[str, pl.DataFrame] = {}
     cleaned: dict[str, Cleaned] = {}
     for name, table in recipe.doc.tables.items():
-        frame = _frame(recipe, name, replaced.get(name), frames)
+        seen = {other: _unprotected(recipe, known) for other, known in frames.items()}
+        frame = _frame(recipe, name, replaced.get(name), seen)
         if name in tested:
-            frame = _with_test(frame, _frame(recipe, name, tested[name], frames))
+            frame = _with_test(frame, _frame(recipe, name, tested[name], seen))
         frame = _until(frame, table, known_until)
         frames[name], dropped = clean(frame, table.clean, recipe, ("tables", name, "clean"))
         cleaned[name] = Cleaned(frame.height, dropped, frames[name].height)
     return Tables(frames, cleaned)
+
+
+def _unprotected(recipe: DataRecipe, frame: pl.DataFrame) -> pl.DataFrame:
+    """*frame* as SQL sees it: without columns of protected attributes, but for `audit`."""
+    return frame.drop(c for c in frame.columns if protected_name(c) and c not in recipe.doc.audit)
 
 
 def _frame(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sconto.learning.data.recipe import RecipeFaulty, protected_name, read_data_recipe
 from sconto.learning.data.sql_names import names
+from sconto.learning.data.tables import read_tables
 from unit.learning.data.shops import Change, shop
 
 HARMLESS = {
@@ -106,3 +108,26 @@ def test_a_mistake_is_left_to_who_runs_it() -> None:
 
     assert {"x", "age", "t"} <= {*found}
     assert not {"sex", "UNION"} & {*found}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT o::VARCHAR AS z FROM offers AS o",
+        "SELECT to_json(o)::VARCHAR AS z FROM offers AS o",
+    ],
+)
+def test_sql_does_not_even_see_a_protected_column(tmp_path: Path, sql: str) -> None:
+    """What no name gives away, such as a whole row as text, must hold no age."""
+    change = of(sql)
+
+    def unaudited(recipe: dict[str, Any]) -> None:
+        change(recipe)
+        recipe.pop("audit", None)
+
+    recipe = read_data_recipe(shop(tmp_path, unaudited))
+    try:
+        found = read_tables(recipe, None).frames["more"]
+    except RecipeFaulty:
+        return
+    assert not [row for row in found["z"] if "41" in str(row)]
