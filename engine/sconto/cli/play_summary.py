@@ -124,7 +124,7 @@ class Summary:
 
     def _show_rules_only(self) -> None:
         decided = self.industry.counted(len(self.tally.seconds))
-        causes = ", ".join(cause.name for cause in self.tally.causes)
+        causes = ", ".join(c.name for c in self.tally.causes if c is not RungCause.BUDGET_CONTENDED)
         self.console.print(
             f"{self.tally.rungs[Rung.RULES_ONLY]} of {decided} were decided by rules alone "
             f"({causes}); what those discounts bring is not known."
