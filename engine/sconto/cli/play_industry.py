@@ -49,7 +49,8 @@ RETAIL: Final = Industry(
     many="baskets",
     module="sconto.cli.play_retail",
     sample=None,
-    data="grocery baskets of Complete Journey's held-back period (84.51 / dunnhumby; package MIT, data CC0)",
+    data="grocery baskets of Complete Journey's held-back period (84.51 / dunnhumby; package MIT, "
+    "data CC0)",
     assumed="which state a household buys in, consent of nine in ten, unit costs",
     group="department",
     group_of=line_department,
