@@ -32,7 +32,10 @@ MONTH_HEADINGS: Final = (
         (
             "sconto learn drift models/travel/recipe.yaml --score",
             "sconto learn drift models/travel/recipe.yaml --by month --out var/drift",
-            "sconto learn drift models/travel/recipe.yaml --against var/sconto-travel --fail-at 1",
+            (
+                "sconto learn drift models/travel/recipe.yaml --against var/sconto-travel "
+                "--fail-at 0.25"
+            ),
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
