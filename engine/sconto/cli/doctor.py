@@ -1,4 +1,4 @@
-"""`sconto doctor`: whether a rulebook and a model fit each other."""
+"""`sconto doctor`: whether a ruleset and a model fit each other."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exits import Exit
-from sconto.cli.options import FORMAT, MODEL, RULES, epilog
+from sconto.cli.exits import Exit, Failure
+from sconto.cli.options import FORMAT, REQUIRED_MODEL, RULES, epilog
 
 
 @click.command(
     epilog=epilog(
         (
-            "sconto doctor --rules rules/finance --model models/finance/v1",
+            "sconto doctor --rules rules/finance --model models/finance",
             "sconto doctor --rules rules/travel --model var/models/travel --format json",
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     )
 )
 @RULES
-@MODEL
+@REQUIRED_MODEL
 @FORMAT
 @click.pass_context
 def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str) -> None:
-    """Say whether a rulebook and a model fit each other, before they are served together.
+    """Say whether a ruleset and a model fit each other, before they are served together.
 
-    You are told which fact fills which input of the model, which inputs no fact fills, whether the
+    Prints which fact fills which input of the model, which inputs no fact fills, whether the
     model needs an assumed response and one is declared, and whether the offers are for what the
     model predicts. The exit code is 1 when something does not fit.
     """
     if rules is None or model is None:
         raise click.UsageError("the options `--rules` and `--model` are required")
+    if not model.is_dir():
+        advice = "give the folder of a model that `sconto learn train` wrote"
+        raise Failure(f"there is no folder `{model}`", advice, Exit.UNAVAILABLE)
     from sconto.cli.doctor_here import examined, print_examined  # noqa: PLC0415 - slow to import
 
     found = examined(rules, model)

@@ -1,4 +1,4 @@
-"""Whether a rulebook and a model fit each other: every input, offer and assumption."""
+"""Whether a ruleset and a model fit each other: every input, offer and assumption."""
 
 from __future__ import annotations
 

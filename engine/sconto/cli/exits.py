@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 def missing_extra(error: ModuleNotFoundError, extra: str) -> Failure:
     """What to say when a command's libraries come with an *extra* that is not installed."""
     message = f"this command needs `{error.name}`, which is not installed"
-    return Failure(message, f"pip install 'sconto[{extra}]'", Exit.UNAVAILABLE)
+    return Failure(message, f"in a clone: .venv/bin/pip install -e '.[{extra}]'", Exit.UNAVAILABLE)
 
 
 def report(error: Exception) -> Report:

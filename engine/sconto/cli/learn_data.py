@@ -57,7 +57,8 @@ def data(
 
     Reads its tables, checks and cleans them, makes the features, and looks for features that see
     the future by deleting it. Findings in the recipe, or such features, end with exit code 1.
-    Needs the extra `train`: pip install 'sconto[train]'.
+    Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
     """
     try:
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra

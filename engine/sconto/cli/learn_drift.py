@@ -32,7 +32,10 @@ MONTH_HEADINGS: Final = (
         (
             "sconto learn drift models/travel/recipe.yaml --score",
             "sconto learn drift models/travel/recipe.yaml --by month --out var/drift",
-            "sconto learn drift models/travel/recipe.yaml --against var/sconto --fail-at 0.25",
+            (
+                "sconto learn drift models/travel/recipe.yaml --against var/sconto-travel "
+                "--fail-at 0.25"
+            ),
         ),
         (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
@@ -77,8 +80,8 @@ def drift(
     Compares the test period with the training period, or what --against names: with a server's
     data folder, the facts of its decisions that have the names of features (`shopper.price` for
     `price`). The population stability index is small below 0.1 and large from 0.25 on; what chance
-    alone makes of so few rows counts as small. Needs the extra `train`:
-    pip install 'sconto[train]'.
+    alone makes of so few rows counts as small. Needs the extra `train`;
+    in a clone: .venv/bin/pip install -e '.[train]'.
     """
     try:
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra

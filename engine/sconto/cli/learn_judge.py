@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many splits of the units; where time splits, how many seeds.",
+    help="Number of splits of the units; for recipes split by time, column or file, the number of "
+    "seeds.",
 )
 @click.option("--model", "models", multiple=True, help="Judge only this model; may be repeated.")
 @click.option(
@@ -75,7 +76,8 @@ def judge(
     Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
     a server. What is fitted is kept in the folder, so a run that was stopped goes on where it was.
     A gate of the recipe that is missed ends with exit
-    code 1. Needs the extra `train`: pip install 'sconto[train]'.
+    code 1. Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
     """
     try:
         from sconto.learning.data.recipe import RecipeFaulty  # noqa: PLC0415 - slow, an extra

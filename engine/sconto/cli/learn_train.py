@@ -100,7 +100,7 @@ def _given(**options: Any) -> dict[str, Any]:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder for what is made.  [default: var/models/NAME of the recipe]",
+    help="Output folder.  [default: var/models/NAME of the recipe]",
 )
 @GIVEN_DATA
 @click.option(
@@ -126,7 +126,7 @@ def _given(**options: Any) -> dict[str, Any]:
 @click.option(
     "--batch",
     type=click.IntRange(1),
-    help="Rows of a step.  [default: 256 to 8192 by how many rows there are]",
+    help="Batch size.  [default: 256 to 8192 by how many rows there are]",
 )
 @click.option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
 @click.option(
@@ -152,7 +152,7 @@ def _given(**options: Any) -> dict[str, Any]:
     "--seed",
     type=click.IntRange(0),
     multiple=True,
-    help="Of all chance. Give it several times for as many models, each in a folder `seed-N`.  "
+    help="Random seed. Give it several times for as many models, each in a folder `seed-N`.  "
     "[default: the recipe's]",
 )
 @click.option(
@@ -179,7 +179,8 @@ def train(
     Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
     no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
     command goes on from there to the same weights. A run uses one processor; start it by torchrun
-    to share the work among several processes. Needs the extra `train`: pip install 'sconto[train]'.
+    to share the work among several processes. Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
     """
     if options["data"] and options["examples"]:
         raise click.UsageError("give `--data` or `--examples`, not both", ctx)

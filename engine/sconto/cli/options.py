@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,14 +98,19 @@ RULES = click.option(
 )
 """The rule files; each command says whether it needs them."""
 
-MODEL = click.option(
+_MODEL_OPTION: Final = partial(
+    click.option,
     "--model",
     type=click.Path(path_type=Path),
     envvar="SCONTO_MODEL",
     show_envvar=True,
-    help="Folder of the model; without one, rules alone answer.",
 )
-"""The model."""
+
+MODEL = _MODEL_OPTION(help="Folder of the model; without one, rules alone answer.")
+"""The model, where it may be left out."""
+
+REQUIRED_MODEL = _MODEL_OPTION(help="Folder of the model.")
+"""The model, for a command that needs one."""
 
 DATA = click.option(
     "--data",

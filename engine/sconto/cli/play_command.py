@@ -36,7 +36,7 @@ from sconto.cli.options import Instant, epilog
     type=click.Path(path_type=Path),
     envvar="SCONTO_MODEL",
     show_envvar=True,
-    help="Folder of the model.  [default: that of the rulebook's industry, in models]",
+    help="Folder of the model.  [default: that of the ruleset's industry, in models]",
 )
 @click.option(
     "--data",
@@ -113,7 +113,7 @@ def play(
     until_us: int | None,
     seed: str,
 ) -> None:
-    """Serve, send real baskets of the rulebook's industry, and show what came of them.
+    """Serve, send real baskets of the ruleset's industry, and show what came of them.
 
     Retail baskets are of Complete Journey's held-back period; hotel bookings, letters of a lender
     and web shop sessions are of the data samples. No model has seen what is played.
@@ -122,7 +122,7 @@ def play(
     try `sconto rules backtest` on. The key of its shopper references is made from the seed, so
     keep nothing real in it.
 
-    Retail needs the extra `play`: pip install 'sconto[play]'.
+    Retail needs the extra `play`; in a clone: .venv/bin/pip install -e '.[play]'.
     """
     try:
         from sconto.cli.play import Options  # noqa: PLC0415 - slow, and not always there

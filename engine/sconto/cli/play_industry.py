@@ -31,9 +31,11 @@ class Industry:
     piece: str
     """What an average price is the price of."""
     log: Path
-    """Its decision log; one for each, for rulebooks of two currencies may name budgets alike."""
+    """Its decision log; one for each, for rulesets of two currencies may name budgets alike."""
     model: Path
-    known: str = "Not known: the model grades itself"
+    known: str = (
+        "Not known what these choices really bring: the model that made them also valued them"
+    )
     """What is known of the worth of its choices besides what the model says."""
 
     def counted(self, number: int) -> str:
@@ -47,7 +49,8 @@ RETAIL: Final = Industry(
     many="baskets",
     module="sconto.cli.play_retail",
     sample=None,
-    data="grocery baskets of Complete Journey's held-back period (84.51 / dunnhumby, MIT)",
+    data="grocery baskets of Complete Journey's held-back period (84.51 / dunnhumby; package MIT, "
+    "data CC0)",
     assumed="which state a household buys in, consent of nine in ten, unit costs",
     group="department",
     group_of=line_department,

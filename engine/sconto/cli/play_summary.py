@@ -41,7 +41,7 @@ class Summary:
                 # Not as the table's own title, which would be wrapped to the table's width.
                 self.console.print(f"\n[bold]{title}[/bold]", highlight=False)
                 self.console.print(table)
-        show_worth(self.console, self.industry, self.ruleset.currency, self.tally.worth)
+        show_worth(self.console, self.industry, self.ruleset.currency, self.tally)
         self.console.print()
         self._show_rungs()
         self._show_speed()
@@ -67,7 +67,7 @@ class Summary:
         yield "Budgets", self._budgets()
 
     def _given(self) -> Table:
-        table = new_table("offer", "depth", ">times", ">given")
+        table = new_table("offer", "depth", ">discounts", ">given")
         for (offer, depth), times in sorted(self.tally.given.items()):
             add_row(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
         return table
@@ -114,11 +114,21 @@ class Summary:
         self.console.print(f"Rungs: {_counts(self.tally.rungs)}.")
         if self.tally.causes:
             self.console.print(f"Below the model: {_counts(self.tally.causes)}.")
+        if self.tally.rungs[Rung.RULES_ONLY]:
+            self._show_rules_only()
         if self.tally.held_out:
             held = self.industry.counted(self.tally.held_out)
             self.console.print(f"Held out, given nothing for comparison: {held}.")
         if self.tally.errors:
             self.console.print(f"[red]Failed calls: {dict(self.tally.errors)}[/red]")
+
+    def _show_rules_only(self) -> None:
+        decided = self.industry.counted(len(self.tally.seconds))
+        causes = ", ".join(c.name for c in self.tally.causes if c is not RungCause.BUDGET_CONTENDED)
+        self.console.print(
+            f"{self.tally.rungs[Rung.RULES_ONLY]} of {decided} were decided by rules alone "
+            f"({causes}); what those discounts bring is not known."
+        )
 
     def _show_speed(self) -> None:
         if len(self.tally.seconds) > 1:
@@ -174,6 +184,6 @@ def show_next_steps(
     for command in (
         f"sconto log show --data {data} {decision_id} --replay",
         f"sconto log list --data {data} --shopper {shopper_id}",
-        f"sconto rules lint {rules}",
+        f"sconto rules lint {rules} --errors-only",
     ):
         console.print(f"  .venv/bin/{command}", highlight=False, markup=False, soft_wrap=True)

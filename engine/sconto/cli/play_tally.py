@@ -94,10 +94,14 @@ def is_discounted(decision: Any) -> bool:
     return bool(decision.discounts)
 
 
-def told(decision: Any) -> int:
-    """How well *decision* shows what a decision is: by discounts, kinds of reasons, few lines."""
+def told(decision: Any) -> tuple[int, bool, int]:
+    """How well *decision* shows what a decision is, the larger the better.
+
+    By discounts, then whether giving was weighed, then by kinds of reasons and few lines.
+    """
     kinds = len(set(decision.not_chosen.reasons))
-    return 100 * len(decision.discounts) + 5 * kinds - len(decision.line_prices)
+    weighed = decision.reason == ReasonCode.NOT_WORTH_IT
+    return len(decision.discounts), weighed, 5 * kinds - len(decision.line_prices)
 
 
 def line_department(_request: Any, line: Any) -> str:

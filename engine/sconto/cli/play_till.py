@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +27,7 @@ class Till:
     tally: Tally
     example: tuple[str, str] = ("", "")
     """Decision and shopper id of the decision that shows most; empty before the first."""
-    most: float = -math.inf
+    most: tuple[int, ...] = ()
 
     def sell(self, request: Any) -> None:
         """Decide one request and follow a discount to its end."""

@@ -107,11 +107,11 @@ class Worth:
         """Every policy in words, with what it comes to."""
         yield "as decided", self.given
         yield "nothing", Sum()
-        yield "rule: the cheapest allowed", self.cheapest
+        yield "rule: always the cheapest allowed", self.cheapest
         best = self.best_constant()
         if best is not None:
             (offer, depth), summed = best
-            yield f"constant: {offer} {depth}", summed
+            yield f"best single offer: {offer} {depth}", summed
 
 
 def _offer(candidate: Any) -> Offer:

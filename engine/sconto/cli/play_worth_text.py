@@ -9,35 +9,42 @@ from rich.console import Console
 
 from sconto.cli.play_industry import Industry
 from sconto.cli.play_tables import add_row, new_table
-from sconto.cli.play_worth import Sum, Worth
+from sconto.cli.play_tally import Tally
+from sconto.cli.play_worth import Sum
 from sconto.domain.money import PPM_ONE, to_major
 
 MOST_INPUTS: Final = 3
 """Of the inputs that were unknown, so many are named."""
 
 
-def show_worth(console: Console, industry: Industry, currency: str, worth: Worth) -> None:
-    """Print what *worth* adds up to; nothing where no decision was made by a model."""
+def show_worth(console: Console, industry: Industry, currency: str, tally: Tally) -> None:
+    """Print what *tally* is worth; nothing where no decision was made by a model."""
+    worth = tally.worth
     if not worth.decisions:
         return
     title = f"Expected to add to giving nothing, {currency}"
     console.print(f"\n[bold]{title}[/bold]", highlight=False)
-    table = new_table("policy", ">times", ">gain", ">interval", ">own cost")
+    table = new_table("policy", ">discounts", ">gain", ">interval", ">expected own cost")
     for name, summed in worth.policies():
         amounts = (_money(summed.gain, currency), _interval(summed, worth.assumed, currency))
         add_row(table, name, str(summed.times), *amounts, _money(summed.cost, currency))
     console.print(table)
-    for sentence in sentences(industry, worth):
+    for sentence in sentences(industry, tally):
         console.print(f"{sentence}.", highlight=False, markup=False)
 
 
-def sentences(industry: Industry, worth: Worth) -> Iterator[str]:
+def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     """What the table is about, what in it is assumed, and what is known besides."""
+    worth = tally.worth
+    yield (
+        "Redemptions of this run are made up (one discount in ten is handed back); gains and costs "
+        "above are the model's expectation. See docs/objective.md"
+    )
     yield (
         f"All on the same {industry.counted(worth.decisions)}, which the policy decided by the "
         "model; none of those held out or drawn by chance"
     )
-    if not worth.given.times:
+    if not tally.discounted:
         yield "No discount passed the least gain that the rules ask for, so none was given"
     best = worth.best_constant()
     if best is None or best[1].gain <= 0:
@@ -46,8 +53,8 @@ def sentences(industry: Industry, worth: Worth) -> Iterator[str]:
         yield f"The response to a discount is assumed. {worth.assumed.rstrip('.')}"
     else:
         yield (
-            "Intervals hold 95 % of the ensemble's disagreement, as if it erred alike in every "
-            "decision"
+            "Interval: 95 % over the model's members, as if all decisions erred in the same "
+            "direction"
         )
     yield industry.known
     inputs = ", ".join(f"{name} {n}" for name, n in worth.unknown.most_common(MOST_INPUTS))

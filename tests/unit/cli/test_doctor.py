@@ -134,3 +134,5 @@ def test_the_command_says_it_in_words_and_as_json(
     as_json = json.loads(capsys.readouterr().out)
     assert {"name": "visits", "fact": "shopper.visits", "unlisted": []} == as_json["inputs"][0]
     assert Exit.USAGE == main(["doctor", "--model", str(model)])
+    assert Exit.UNAVAILABLE == main([*asked[:-1], str(tmp_path / "none")])
+    assert "error: there is no folder `" in capsys.readouterr().err

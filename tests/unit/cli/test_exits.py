@@ -110,4 +110,4 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, module, None)
 
     assert Exit.UNAVAILABLE == main(args)
-    assert f"help: pip install 'sconto[{extra}]'\n" in capsys.readouterr().err
+    assert f"help: in a clone: .venv/bin/pip install -e '.[{extra}]'\n" in capsys.readouterr().err

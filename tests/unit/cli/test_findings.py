@@ -123,5 +123,5 @@ def test_without_the_solver_errors_can_still_be_found(
         monkeypatch.delitem(sys.modules, module)
 
     assert Exit.UNAVAILABLE == main(["rules", "lint", "rules"])
-    assert "pip install 'sconto[rules]'" in capsys.readouterr().err
+    assert ".venv/bin/pip install -e '.[rules]'" in capsys.readouterr().err
     assert Exit.OK == main(["rules", "lint", "rules", "--errors-only"])

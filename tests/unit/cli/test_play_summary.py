@@ -141,11 +141,22 @@ def test_nothing_worth_giving_is_told_in_a_sentence() -> None:
     """A day on which the model found nothing worth its cost says so."""
     poor = Sum(times=2, gain=-PPM_ONE)
     none = replace(worth(), given=Sum(), constants={("weekend", "10 %"): poor})
-    said = shown("finance", replace(day("A", "B"), worth=none))
+    tally = replace(day("A", "B"), worth=none)
+    said = shown("finance", replace(tally, discounted=0))
 
     assert "No discount passed the least gain" in said
+    assert "No discount passed the least gain" not in shown("finance", tally)
     assert "No single offer at one depth" in said
     assert "No single offer" not in shown("finance", day("A", "B"))
+
+
+def test_what_rules_alone_gave_is_not_valued() -> None:
+    """Decisions without a model are counted with the cause, and their worth is not known."""
+    said = " ".join(shown("retail", day("A", "B")).split())
+
+    assert "2 of 5 baskets were decided by rules alone (MODEL_LATE); what those" in said
+    rungs = Counter({Rung.MODEL: 5})
+    assert "rules alone" not in shown("retail", replace(day("A", "B"), rungs=rungs))
 
 
 def test_without_a_model_nothing_is_reckoned() -> None:

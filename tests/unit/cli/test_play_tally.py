@@ -138,6 +138,15 @@ def test_the_decision_shown_in_full_has_much_to_tell_and_few_lines() -> None:
     assert told(silent) > told(none())
 
 
+def test_a_choice_against_every_offer_shows_more_than_a_holdout() -> None:
+    """Without a discount, the decision shown in full is one that weighed the offers."""
+    weighed, held_out = none(), none()
+    weighed.reason = int(ReasonCode.NOT_WORTH_IT)
+    held_out.not_chosen.reasons.extend([20, 21, 22])
+
+    assert told(given()) > told(weighed) > told(held_out)
+
+
 def test_loans_are_counted_by_risk_band() -> None:
     """The band is the shopper's; who sends none is counted as not known."""
     assert "high" == risk_band(request(risk_band="high"), None)

@@ -73,8 +73,8 @@ def test_policies_are_reckoned_on_the_same_decisions() -> None:
     assert [
         "as decided",
         "nothing",
-        "rule: the cheapest allowed",
-        "constant: a 5 %",
+        "rule: always the cheapest allowed",
+        "best single offer: a 5 %",
     ] == [name for name, _ in worth.policies()]
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sconto.learning.data.figures import VALUE_BY_GAIN
-from sconto.learning.judge.figures import ModelFigures
+from sconto.learning.data.figures import VALUE, VALUE_BY_GAIN
+from sconto.learning.judge.figures import Figures, ModelFigures, by_gain_of
 from sconto.learning.judge.jobs import fresh_model, one_thread, result_path
 from sconto.learning.judge.repeats import Repeat
 from sconto.learning.networks.model import NetworkModel
@@ -45,18 +45,31 @@ def winner(models: Mapping[str, ModelFigures]) -> tuple[str, str] | None:
     return min(networks, key=lambda name: networks[name][_LOG_LOSS].mean), "its log loss is lowest"
 
 
-def keep_winner(models: Mapping[str, ModelFigures], first: Repeat, out: Path, work: Path) -> Kept:
-    """Fit the winner among *models* as in the *first* repeat and write it into *out*.
+def gives_nobody(figures: Figures, name: str) -> bool:
+    """Whether the choice of *name* by gain brings exactly what giving nobody anything brings."""
+    own = figures.policies.get(VALUE)
+    value = None if own is None else own.values.get(by_gain_of(name))
+    if own is None or value is None:
+        return False
+    gain = value.gains[own.none]
+    return gain.low == gain.mean == gain.high == 0
+
+
+def keep_winner(figures: Figures, first: Repeat, out: Path, work: Path) -> Kept:
+    """Fit the winner of *figures* as in the *first* repeat and write it into *out*.
 
     One that is there already, fitted from the same rows in the same way, is left as it is. Where
     none can be served, none is left there, and the answer says why.
     """
     folder = out / FOLDER
-    found = winner({name: model for name, model in models.items() if _takes_requests(name, first)})
+    models = figures.models.items()
+    found = winner({name: model for name, model in models if _takes_requests(name, first)})
     if found is None:
         _remove(folder)
         return Kept(None, "no network was judged that a server can ask")
     name, why = found
+    if gives_nobody(figures, name):
+        why += ", and that is to give nobody anything"
     (job,) = first.fits([name])
     version = _version(result_path(job, work), first.prepared.recipe.path)
     if _is_there(folder, version):

@@ -150,6 +150,7 @@ class Figures:
         splits: Whether repeats are other splits; else other seeds on the one split by time.
         best_by: What the best arm for all is best by in training.
         left_out: Models that this run was told not to judge.
+        objective: Whether the recipe has an objective, so that its models can serve.
         references: The models that differences are told to.
         slope: Of the outcome per unit of price, in the experiment itself.
         drift: How test rows of the first repeat differ from training rows: the outcome, then
@@ -170,6 +171,7 @@ class Figures:
     features: int
     best_by: str
     left_out: tuple[str, ...]
+    objective: bool
     references: tuple[str, ...]
     models: Mapping[str, ModelFigures]
     policies: Mapping[str, Policies]

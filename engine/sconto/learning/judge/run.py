@@ -169,6 +169,7 @@ class _Run:
             features=len(columns.numeric) + len(columns.categorical),
             best_by=columns.outcome if self._first.train.value is None else BY_VALUE,
             left_out=self._left_out,
+            objective=doc.objective is not None,
             references=self._references(),
             models=models,
             policies=valued_policies(self._tried, columns.arms, doc.seed),
@@ -183,7 +184,7 @@ class _Run:
         if self._first is None:
             raise ValueError("nothing was judged")
         self._shown(_WINNER, self._fits, False)
-        kept = keep_winner(figures.models, self._first, out, self._work)
+        kept = keep_winner(figures, self._first, out, self._work)
         self._shown(_WINNER, self._fits, True)
         return kept
 

@@ -18,7 +18,10 @@ from sconto.learning.judge.figures import (
     by_gain_of,
 )
 
+_UNITS: Final = "test units"
 _NEVER: Final = 1e-9
+_ENOUGH: Final = 5
+"""From so many repeats on, an interval over them may claim a difference."""
 
 
 def what_it_is(figures: Figures) -> Iterator[str]:
@@ -28,7 +31,7 @@ def what_it_is(figures: Figures) -> Iterator[str]:
         yield "Arms were drawn by chance: differences between them are effects."
     else:
         yield "Nothing was drawn by chance: no figure here is the effect of an offer."
-    if len(figures.arms) == 1:
+    if len(figures.arms) == 1 and figures.objective:
         yield (
             "One arm was seen, so no response to a discount was learnt. A server joins it to depth "
             "by the `assumed_response` of its rules: an assumption, and named as one wherever it "
@@ -70,19 +73,22 @@ def networks_add(figures: Figures) -> Iterator[str]:
 def differences(figures: Figures, figure: str, said: str) -> Iterator[str]:
     """For each reference model, which networks have a higher or lower *figure*, in plain words.
 
-    Where time splits, by test units drawn anew: seeds alone say nothing of the rows.
+    Where time splits, by test units drawn anew: seeds alone say nothing of the rows. Few repeats
+    claim nothing.
     """
+    over = _over(figures, figure)
+    few = "" if over == _UNITS or figures.repeats >= _ENOUGH else f"{figures.repeats} {over}"
     for reference in figures.references:
         found: dict[str, list[str]] = {}
         for name in compared_with(figures, reference):
             model = figures.models[name]
             if figure in model.than.get(reference, {}):
                 again = model.redrawn.get(reference, {})
-                how, amount = _versus(again.get(figure, model.than[reference][figure]))
+                how, amount = _versus(again.get(figure, model.than[reference][figure]), few)
                 found.setdefault(how, []).append(f"{name} ({amount})")
         told = "; ".join(f"{how}: {', '.join(names)}" for how, names in found.items())
         if told:
-            yield f"{said} beside {reference}, over {_over(figures, figure)}: {told}."
+            yield f"{said} beside {reference}, over {over}: {told}."
 
 
 def compared_with(figures: Figures, reference: str) -> tuple[str, ...]:
@@ -103,15 +109,20 @@ def _over(figures: Figures, figure: str) -> str:
     redrawn = any(
         figure in own for model in figures.models.values() for own in model.redrawn.values()
     )
-    return "test units" if redrawn else "seeds"
+    return _UNITS if redrawn else "seeds"
 
 
-def _versus(spread: Spread | Interval) -> tuple[str, str]:
-    """What a difference says, and how large it is; without an interval nothing is claimed."""
+def _versus(spread: Spread | Interval, few: str) -> tuple[str, str]:
+    """What a difference says, and how large it is.
+
+    Nothing is claimed without an interval, or over repeats that are too *few* (e.g. `2 splits`).
+    """
     amount = f"{spread.mean:+.4f}"
     if spread.low is None or spread.high is None:
         return "seen once", amount
     interval = f"{amount} [{spread.low:+.4f}, {spread.high:+.4f}]"
+    if few:
+        return f"{few} say too little of chance", interval
     if spread.low <= 0 <= spread.high:
         return "no difference by more than chance", interval
     return "higher" if spread.mean > 0 else "lower", interval

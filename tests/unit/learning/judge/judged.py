@@ -119,6 +119,7 @@ def some_figures(**changed: Any) -> Figures:
             "features": 2,
             "best_by": "value less cost",
             "left_out": ("best arm", "t lightgbm"),
+            "objective": True,
             "references": ("t logistic",),
             "models": {"t logistic": linear, DNN: network},
             "policies": some_policies(),

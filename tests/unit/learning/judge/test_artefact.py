@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sconto.learning.judge.artefact import winner
+from sconto.learning.evaluation.bootstrap import Interval
+from sconto.learning.judge.artefact import gives_nobody, winner
 from sconto.learning.judge.collect import spread
 from sconto.learning.judge.figures import ModelFigures
 from unit.learning.judge.judged import DNN, some_figures
@@ -35,3 +36,16 @@ def test_without_money_log_loss_decides() -> None:
 
     assert ("other", "its log loss is lowest") == winner(models)
     assert None is winner({"t logistic": some_figures().models["t logistic"]})
+
+
+def test_a_winner_that_gives_nobody_anything_is_known() -> None:
+    """Only a choice that brings exactly what giving nothing brings gives nobody anything."""
+    figures = some_figures()
+    own = figures.policies["value"]
+    name = f"{DNN} by gain"
+    same = replace(own.values[name], gains={own.none: Interval(0.0, 0.0, 0.0)})
+    nobody = {"value": replace(own, values={name: same})}
+
+    assert gives_nobody(replace(figures, policies=nobody), DNN)
+    assert not gives_nobody(figures, DNN)
+    assert not gives_nobody(replace(figures, policies={}), DNN)

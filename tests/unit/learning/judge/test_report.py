@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -133,6 +134,23 @@ def test_no_more_is_claimed_than_the_interval_carries(
 
     assert said in text
     assert ("Less `visit` than" in text) == (gain[2] < 0)
+
+
+@pytest.mark.parametrize(
+    ("repeats", "said"),
+    [(5, "no difference by more than chance: dnn"), (4, "4 splits say too little of chance: dnn")],
+)
+def test_few_splits_claim_no_difference(repeats: int, said: str) -> None:
+    """Which of two models is better may be told only where there are enough splits."""
+    assert f"AUC beside t logistic, over splits: {said}" in card(some_figures(repeats=repeats))
+
+
+def test_a_response_is_assumed_only_where_a_model_can_serve() -> None:
+    """A recipe without an objective serves nothing, so its card names no assumed response."""
+    one_arm: dict[str, Any] = {"arms": ("sent",), "depths": (None,), "policies": {}, "slope": None}
+
+    assert "`assumed_response`" in card(some_figures(**one_arm))
+    assert "`assumed_response`" not in card(some_figures(**one_arm, objective=False))
 
 
 def test_the_same_figures_give_the_same_bytes() -> None:
