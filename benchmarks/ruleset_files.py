@@ -91,7 +91,7 @@ def _shop() -> Document:
 
 def _objective() -> Document:
     """That of the shipped retail model, which learnt no response to discounts."""
-    steps = [{"depth": "10 %", "won": "4 %"}, {"depth": "20 %", "won": "6 %"}]
+    steps = [{"depth": "10 %", "from_half": "52 %"}, {"depth": "20 %", "from_half": "53 %"}]
     return {
         "kind": "objective",
         "aim": "return",
