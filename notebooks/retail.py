@@ -208,7 +208,8 @@ def _():
 @app.cell
 def _(carried, depth, network, said, shop, test):
     comes = said[network.name].response[:, 0].astype(np.float64)
-    half = shop.objective.half_ppm(depth.value * 100 * 4 // 12) / 1_000_000
+    steps = [(0, 500_000), *shop.objective.response]
+    half = np.interp(depth.value * 100 * 4 / 12, *zip(*steps, strict=True)) / 1_000_000
     happens = comes * half
     lifted = happens / (happens + (1 - comes) * (1 - half))
     own_cost = 4.00 * depth.value / 100 * (1 - carried.value / 100)

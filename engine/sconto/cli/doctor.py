@@ -35,7 +35,7 @@ def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str
     if not model.is_dir():
         advice = "give the folder of a model that `sconto learn train` wrote"
         raise Failure(f"there is no folder `{model}`", advice, Exit.UNAVAILABLE)
-    from sconto.cli.doctor_here import examined, print_examined  # noqa: PLC0415 - slow to import
+    from sconto.cli.doctor_report import examined, print_examined  # noqa: PLC0415 - slow to import
 
     found = examined(rules, model)
     print_examined(found, form)

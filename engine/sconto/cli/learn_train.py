@@ -56,11 +56,11 @@ class Options:
 
     def shaped(self, shape: Shape) -> Shape:
         """*shape* with what was asked for."""
-        return replace(shape, **_given(hidden=self.width, dropout=self.dropout))
+        return replace(shape, **_set_options(hidden=self.width, dropout=self.dropout))
 
     def fitted(self, how: Fitting) -> Fitting:
         """*how* with what was asked for."""
-        given = _given(
+        given = _set_options(
             members=self.members,
             epochs=self.epochs,
             rate=self.rate,
@@ -79,7 +79,7 @@ class Made:
     not_served: str | None
 
 
-def _given(**options: Any) -> dict[str, Any]:
+def _set_options(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 

@@ -94,7 +94,7 @@ def is_discounted(decision: Any) -> bool:
     return bool(decision.discounts)
 
 
-def told(decision: Any) -> tuple[int, bool, int]:
+def example_rank(decision: Any) -> tuple[int, bool, int]:
     """How well *decision* shows what a decision is, the larger the better.
 
     By discounts, then whether giving was weighed, then by kinds of reasons and few lines.

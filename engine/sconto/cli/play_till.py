@@ -9,7 +9,7 @@ from typing import Any, Final
 import grpc
 import uuid_utils
 
-from sconto.cli.play_tally import Tally, is_discounted, told
+from sconto.cli.play_tally import Tally, example_rank, is_discounted
 from sconto.domain.canonical import parse
 from sconto.v1 import decision_service_pb2 as messages
 
@@ -40,8 +40,8 @@ class Till:
         self.tally.add(request, decision, time.perf_counter() - began)
         full = self.found(decision.decision_id)
         self.tally.add_record(full.decision, parse(full.record))
-        if told(decision) > self.most:
-            self.most = told(decision)
+        if example_rank(decision) > self.most:
+            self.most = example_rank(decision)
             self.example = (decision.decision_id, request.shopper.shopper_id)
         if is_discounted(decision):
             self._finish(decision.decision_id)

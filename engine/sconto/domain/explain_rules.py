@@ -86,7 +86,7 @@ def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str
         )
         if value.charge:
             least = _margin(value.charge, teller)
-            yield f"{least} of that are taken off for what its budgets are worth elsewhere"
+            yield f"{least} are taken off in that for what its budgets are worth elsewhere"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in decision.counted

@@ -71,7 +71,8 @@ class Objective:
     """Thousandths of the ensemble's standard deviation by which an uplift is lowered."""
     response: tuple[tuple[int, int], ...] = ()
     """The assumed response to depth, for models that learnt none: (basis points off the
-    basket, ppm), ascending; or empty. An even chance, `HALF_PPM`, becomes so many ppm."""
+    basket, ppm), ascending; or empty. An even chance, `HALF_PPM`, becomes so many ppm: linear
+    between steps, flat beyond the last."""
     response_source: str = ""
     """Who assumes it, and why."""
 
@@ -88,19 +89,6 @@ class Objective:
         """What must surely be gained, millionths of a minor unit; *expected_cost* in the same."""
         share = -(-expected_cost * self.minimum_gain_bp // BP_ONE)
         return max(self.minimum_gain * PPM_ONE, share)
-
-    def half_ppm(self, depth_bp: int) -> int:
-        """What *depth_bp* off the basket is assumed to make of an even chance, in ppm.
-
-        Linear between steps, flat beyond the last, rounded down. `HALF_PPM` where no response is
-        assumed.
-        """
-        low_depth, low = 0, HALF_PPM
-        for depth, half in self.response:
-            if depth_bp < depth:
-                return low + (half - low) * (depth_bp - low_depth) // (depth - low_depth)
-            low_depth, low = depth, half
-        return low
 
 
 def due_ppm(cost_when: CostWhen, outcome: Outcome, probability_ppm: int) -> int:

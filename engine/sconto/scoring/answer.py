@@ -133,7 +133,7 @@ class Assumed:
     def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
         """See `Arms`."""
         depth = np.array([c.discount for c in candidates]) * BP_ONE // basket
-        # `Objective.half_ppm` for all at once, by whole numbers as there; a test holds them equal.
+        # By whole numbers, rounded down: the same on any machine.
         at = self._depth_bp.searchsorted(depth, side="right") - 1
         after = np.minimum(at + 1, len(self._depth_bp) - 1)
         steps = np.maximum(self._depth_bp[after] - self._depth_bp[at], 1)

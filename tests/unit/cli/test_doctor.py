@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sconto.cli.doctor_here import Examined, of_scorer
+from sconto.cli.doctor_report import Examined, of_scorer
 from sconto.cli.exits import Exit
 from sconto.cli.main import main
 from sconto.domain.objective import Objective, Outcome

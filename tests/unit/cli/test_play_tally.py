@@ -8,7 +8,7 @@ import pytest
 
 from sconto.cli.play_messages import Goods, Visit, money, request_of
 from sconto.cli.play_reply import depth_of
-from sconto.cli.play_tally import Sold, Tally, line_department, risk_band, told
+from sconto.cli.play_tally import Sold, Tally, example_rank, line_department, risk_band
 from sconto.domain.reasons import ReasonCode, Rung
 from sconto.v1.decision_pb2 import (
     Candidate,
@@ -134,8 +134,8 @@ def test_the_decision_shown_in_full_has_much_to_tell_and_few_lines() -> None:
     long.not_chosen.reasons.extend([20, 21, 22])
     long.line_prices.add(line_id="line-003")
 
-    assert told(given()) > told(silent) > told(long)
-    assert told(silent) > told(none())
+    assert example_rank(given()) > example_rank(silent) > example_rank(long)
+    assert example_rank(silent) > example_rank(none())
 
 
 def test_a_choice_against_every_offer_shows_more_than_a_holdout() -> None:
@@ -144,7 +144,7 @@ def test_a_choice_against_every_offer_shows_more_than_a_holdout() -> None:
     weighed.reason = int(ReasonCode.NOT_WORTH_IT)
     held_out.not_chosen.reasons.extend([20, 21, 22])
 
-    assert told(given()) > told(weighed) > told(held_out)
+    assert example_rank(given()) > example_rank(weighed) > example_rank(held_out)
 
 
 def test_loans_are_counted_by_risk_band() -> None:

@@ -122,14 +122,3 @@ def test_a_model_has_a_say_about_what_it_learnt_only(
     assert given == bool(decision.stack.candidates)
     if not given:
         assert ReasonCode.NOT_WORTH_IT is decision.reason
-
-
-def test_the_assumed_response_is_linear_between_its_steps() -> None:
-    """From an even chance at depth 0, flat beyond the last step, rounded down."""
-    objective = Objective(response=((1_000, 520_000), (2_000, 530_001)))
-    depths = (0, 1, 500, 1_000, 1_500, 2_000, 9_000)
-
-    assert [500_000, 500_020, 510_000, 520_000, 525_000, 530_001, 530_001] == [
-        objective.half_ppm(depth) for depth in depths
-    ]
-    assert 500_000 == Objective().half_ppm(1_000)

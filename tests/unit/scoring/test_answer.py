@@ -146,7 +146,7 @@ def test_who_hardly_ever_buys_hardly_ever_does_with_a_discount() -> None:
 def test_an_assumed_lift_is_that_of_the_objective(
     steps: list[tuple[int, int]], basket: int
 ) -> None:
-    """Worked out for all candidates at once, it is what the objective says of each, to the ppm."""
+    """Worked out for all candidates at once, it is what the steps say of each, to the ppm."""
     response = tuple(
         (d, w) for (d, _), (_, w) in zip(sorted(dict(steps).items()), steps, strict=False)
     )
@@ -156,9 +156,36 @@ def test_an_assumed_lift_is_that_of_the_objective(
     assert arms is not None
     ladder = builders.ruleset(builders.offer("cheese", *range(100, 10_000, 700)))
     candidates = candidates_for(builders.context(), ladder)
-    wanted = [objective.half_ppm(c.discount * 10_000 // basket) for c in candidates]
+    wanted = [half_ppm(response, c.discount * 10_000 // basket) for c in candidates]
 
     assert wanted == np.rint(5e5 + arms.places(candidates, basket) * 5e5).astype(int).tolist()
+
+
+def half_ppm(response: tuple[tuple[int, int], ...], depth_bp: int) -> int:
+    """What *depth_bp* makes of an even chance: linear between steps, flat beyond the last."""
+    low_depth, low = 0, 500_000
+    for depth, half in response:
+        if depth_bp < depth:
+            return low + (half - low) * (depth_bp - low_depth) // (depth - low_depth)
+        low_depth, low = depth, half
+    return low
+
+
+def test_the_assumed_response_is_linear_between_its_steps() -> None:
+    """From an even chance at depth 0, flat beyond the last step, rounded down."""
+    objective = Objective(response=((1_000, 520_000), (2_000, 530_001)), response_source="a test")
+    single = COLUMNS.model_copy(update={"arms": ("all",), "depths": (None,)})
+    arms = arms_of(single, objective)
+    assert arms is not None
+    depths = (1, 500, 1_000, 1_500, 2_000, 9_000)
+    candidates = candidates_for(
+        builders.context(builders.line(list_price=10_000)),
+        builders.ruleset(builders.offer("cheese", *depths, kind=builders.OfferKind.AMOUNT)),
+    )
+
+    assert [500_020, 510_000, 520_000, 525_000, 530_001, 530_001] == [
+        round(500_000 + place * 500_000) for place in arms.places(candidates, 10_000)
+    ]
 
 
 def test_one_arm_says_nothing_without_an_assumed_response() -> None:

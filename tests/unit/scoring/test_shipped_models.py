@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.doctor_here import examined
+from sconto.cli.doctor_report import examined
 from sconto.cli.play_industry import INDUSTRIES
 from sconto.scoring.manifest import MODEL_FILE, read_manifest
 

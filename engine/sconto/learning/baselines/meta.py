@@ -59,7 +59,7 @@ class XLightGBM:
         """The first arm's response, and to it what each arm adds; ranked by that."""
         matrix = plain(rows)
         added = [
-            share * _said(untreated, matrix) + (1 - share) * _said(treated, matrix)
+            share * _predicted(untreated, matrix) + (1 - share) * _predicted(treated, matrix)
             for share, untreated, treated in self._added
         ]
         return _of_added(self.name, self._responses.predict(rows).response[:, 0], added)
@@ -95,7 +95,7 @@ class DRLightGBM:
     def predict(self, rows: Examples) -> Prediction:
         """The first arm's response, and to it what each arm adds; ranked by that."""
         matrix = plain(rows)
-        added = [_said(model, matrix) for model in self._added]
+        added = [_predicted(model, matrix) for model in self._added]
         return _of_added(self.name, self._first.predict(rows).response[:, 0], added)
 
     def _crossed(self, train: Examples, seed: int) -> Probabilities:
@@ -130,7 +130,7 @@ def _fitted(shape: Shape, matrix: Matrix, target: Probabilities, seed: int) -> A
     return regressor(shape, seed).fit(matrix, target)
 
 
-def _said(model: Any, matrix: Matrix) -> Probabilities:
+def _predicted(model: Any, matrix: Matrix) -> Probabilities:
     if isinstance(model, float):
         return np.full(len(matrix), model)
     return expected(model, matrix)
