@@ -102,17 +102,17 @@ def choose(
     ruleset: Ruleset,
     view: BudgetView,
     *,
-    blind: bool = False,
+    worth_unknown: bool = False,
 ) -> Choice:
     """Choose what to give of *listed*; ties are broken by (offer id, step).
 
     With scores the largest expected gain wins among those whose least gain suffices.
     Without (the rules-only rung) each lane says whether its smallest or its largest candidate is
-    given, or none; with *blind*, where nobody can say what a discount is worth, none is. A holdout
-    gets nothing; exploration gives one candidate or nothing by chance.
+    given, or none; with *worth_unknown*, none is. A holdout gets nothing; exploration gives one
+    candidate or nothing by chance.
     """
-    ranking = _Ranking(listed, scores, context, ruleset, view, blind=blind)
-    preferred, ranked = (NOTHING_GIVEN, dict(ranking.alone)) if blind else ranking.preferred()
+    ranking = _Ranking(listed, scores, context, ruleset, view, worth_unknown=worth_unknown)
+    preferred, ranked = ranking.preferred()
     assignment = assign(context, ruleset.experiment)
     if not assignment.by_chance:
         return Choice(preferred, _coded(ranked.values(), preferred, held=False))
@@ -145,9 +145,9 @@ class _Ranking:
         ruleset: Ruleset,
         view: BudgetView,
         *,
-        blind: bool,
+        worth_unknown: bool,
     ) -> None:
-        self._open_code = ReasonCode.WORTH_UNKNOWN if blind else ReasonCode.NOT_BEST
+        self._worth_unknown = worth_unknown
         allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
@@ -161,6 +161,8 @@ class _Ranking:
 
     def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
         """What the policy gives, and every candidate as it was ranked last."""
+        if self._worth_unknown:
+            return NOTHING_GIVEN, dict(self.alone)
         stack, ranked = self._by_lanes()
         exclusive = [r for r in self.alone.values() if r.candidate.offer.exclusive and r.open]
         best = self._best(exclusive, _lanes(self._ruleset))
@@ -199,7 +201,7 @@ class _Ranking:
         """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
         taken = self._draws.of(assessed.candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
-        code = self._open_code
+        code = ReasonCode.WORTH_UNKNOWN if self._worth_unknown else ReasonCode.NOT_BEST
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:

@@ -15,7 +15,7 @@ from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
 from sconto.domain.guard import broken_promises
-from sconto.domain.reasons import BLIND, ReasonCode, Rung, RungCause
+from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Disclosure, Law, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Finding, Shortlist
@@ -83,7 +83,9 @@ def decide(
 
     Whatever is chosen is checked once more by `guard`; if that refuses it, nothing is given.
     """
-    choice = choose(listed, scores, context, ruleset, view, blind=cause in BLIND)
+    choice = choose(
+        listed, scores, context, ruleset, view, worth_unknown=cause in WORTH_UNKNOWN_CAUSES
+    )
     broken = broken_promises(choice.stack, context, ruleset)
     if broken:
         choice = _refused(choice)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
-from sconto.domain.reasons import BLIND, SENTENCES, ReasonCode
+from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
 
 _MONEY_FACTS: Final = frozenset(
     {
@@ -144,7 +144,7 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
     if model is None:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
         then = "each lane says which one it gives"
-        if record["outcome"]["rung_cause"] in {blind.name for blind in BLIND}:
+        if record["outcome"]["rung_cause"] in {c.name for c in WORTH_UNKNOWN_CAUSES}:
             then = "nobody can say what a discount is worth, and none is given but by chance"
         yield f"Rules alone answered, because {cause}; then {then}."
         return

@@ -88,5 +88,5 @@ class RungCause(IntEnum):
     RESPONSE_MISSING = 7
 
 
-BLIND: Final = frozenset({RungCause.INPUTS_UNKNOWN, RungCause.RESPONSE_MISSING})
+WORTH_UNKNOWN_CAUSES: Final = frozenset({RungCause.INPUTS_UNKNOWN, RungCause.RESPONSE_MISSING})
 """Causes with which nobody claims that a discount works: then none is given but by chance."""

@@ -17,7 +17,7 @@ from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.decision import decide
 from sconto.domain.objective import Outcome as Aim
-from sconto.domain.reasons import BLIND, Rung, RungCause
+from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, Rung, RungCause
 from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
@@ -162,7 +162,7 @@ class Redecider:
     ) -> tuple[Scores | None, RungCause, bool]:
         """The scores to choose by, the cause when there are none, and whether some were missing."""
         # With other rules the model may know enough.
-        of_rules = reading.cause in BLIND and self._scorer is not None
+        of_rules = reading.cause in WORTH_UNKNOWN_CAUSES and self._scorer is not None
         if reading.scores is None and reading.rung is not Rung.NO_DISCOUNT and not of_rules:
             return None, reading.cause, False
         logged = self._logged_scores(reading, allowed)
