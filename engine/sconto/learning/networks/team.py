@@ -9,6 +9,7 @@ gradient of the whole batch's mean.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,6 +90,9 @@ def team(device: Device = "auto") -> Iterator[Team]:
     if not dist.is_torchelastic_launched():
         yield Team(device=torch.device("cuda", 0) if cuda else CPU)
         return
+    # Optimizers import this at their first step. Imported after the group is made, it keeps the
+    # group's threads alive for ever; these then abort, now and then, a process that has ended well.
+    importlib.import_module("torch._dynamo")
     place = torch.device("cuda", dist.get_node_local_rank()) if cuda else CPU
     if cuda:
         torch.cuda.set_device(place)
