@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE
@@ -11,8 +12,7 @@ from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An offer at one depth. *allocation* holds (line index, minor units off), by line index."""
 
     offer: Offer

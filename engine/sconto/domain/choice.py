@@ -189,10 +189,8 @@ class _Ranking:
     def _on_top(self, runners: list[Ranked], stack: Stack, lane: Lane) -> list[Ranked]:
         """*runners* priced, judged and ranked again on top of what earlier lanes gave."""
         after_earlier = lane.after_earlier
-        priced = [
-            price_on_top(r.candidate, stack, self._context, after_earlier=after_earlier)
-            for r in runners
-        ]
+        alone = [r.candidate for r in runners]
+        priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
         return [self._rank(a, stack, view) for a in self._assess(priced, stack)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth
@@ -25,8 +25,7 @@ LINE_FORMULA_FACTS: Final = ("line.list_price", "line.unit_cost", "line.quantity
 DEPTH_SHARE_PLACES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a guardrail says about one candidate, where it binds most; minor units.
 
     `headroom` is negative when the limit is passed. With *missing* set, a fact (or FAILED) kept
@@ -38,6 +37,11 @@ class Binding:
     headroom: int
     line: int | None = None
     missing: str | None = None
+
+    @property
+    def left(self) -> int | None:
+        """The headroom as rules compare it; None where it is not known."""
+        return self.headroom if self.missing is None else None
 
 
 def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
@@ -198,6 +202,15 @@ class _Given:
             own = (i for i, part in candidate.allocation if part)
             self.claims += [(i, claimed) for i in own if touched.get(i)]
 
+    def all_claims(self) -> list[tuple[int, int]]:
+        """Every line that it is about, even where it takes nothing off, with each share claimed."""
+        claimed = claimed_bp(self.candidate)
+        claims = [(i, claimed) for i in self.off]
+        for earlier in self.stack.candidates:
+            claimed = claimed_bp(earlier)
+            claims += [(i, claimed) for i, part in earlier.allocation if part and i in self.off]
+        return claims
+
     def supplier(self, line: int, part: int) -> int:
         """What suppliers pay back of what is off *line*, of which the candidate takes *part*."""
         share = self.candidate.offer.supplier_share_bp
@@ -243,6 +256,122 @@ def _bind_discount_cap(guardrail: Guardrail, given: _Given, limits: LineLimits) 
     taken = sum(part for i, part in given.candidate.allocation if i in covered)
     taken += sum(part for i, part in given.stack.off.items() if i in covered)
     return Binding(taken, threshold, threshold - taken)
+
+
+class Tightest:
+    """The tightest of several guardrails, for candidates on the same lines that claim the same.
+
+    A candidate that keeps these limits keeps all of them, and nothing more is asked. Only of one
+    that does not, or may not, is each guardrail worked out by `bindings`.
+    """
+
+    def __init__(
+        self,
+        guardrails: Sequence[Guardrail],
+        candidate: Candidate,
+        stack: Stack,
+        context: DecisionContext,
+        limits: LineLimits,
+    ) -> None:
+        given = _Given(candidate, stack, context)
+        self._lines = [i for i, _ in candidate.allocation]
+        self._room: dict[int, int] = {}
+        """The most that may come off a line."""
+        self._least: dict[int, int] = {}
+        """The least that must come off it, if anything does."""
+        self._floors: dict[tuple[tuple[int, ...], frozenset[int]], tuple[int, int, int]] = {}
+        """What lines of the candidate cost, with those that others discount, their margin, and the
+        highest share that is asked."""
+        self._caps: dict[tuple[int, ...], int] = {}
+        """The most that may come off lines of the candidate together."""
+        self.silent = frozenset(g.id for g in guardrails if not self._add(g, given, limits))
+        """The guardrails that have nothing to say about the lines."""
+        self._known = not any(self._unknown(g, given, limits) for g in guardrails)
+
+    def kept_by(self, candidate: Candidate) -> bool:
+        """Whether *candidate* keeps every limit; False where that is not known either."""
+        room, least = self._room, self._least
+        if not self._known:
+            return False
+        for i, part in candidate.allocation:
+            if part and (part > room.get(i, part) or part < least.get(i, part)):
+                return False
+        return self._together(candidate)
+
+    def _together(self, candidate: Candidate) -> bool:
+        """Whether it keeps the limits that are set to several lines together."""
+        parts: Mapping[int, int] | None = None
+        share, whole = candidate.offer.supplier_share_bp, len(self._lines)
+        for lines, most in self._caps.items():
+            if len(lines) == whole:
+                taken = candidate.discount
+            else:
+                parts = parts or dict(candidate.allocation)
+                taken = sum([parts[i] for i in lines])
+            if taken > most:
+                return False
+        for (lines, _), (net, margin, bp) in self._floors.items():
+            if share or len(lines) != whole:
+                parts = parts or dict(candidate.allocation)
+                taken = sum([parts[i] for i in lines])
+                paid = sum([parts[i] * share // BP_ONE for i in lines])
+            else:
+                taken, paid = candidate.discount, 0
+            if margin - taken + paid < -(-(net - taken) * bp // BP_ONE):
+                return False
+        return True
+
+    def _add(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
+        """Add a guardrail; False when it has nothing to say about the lines."""
+        covered = limits.lines(guardrail)
+        own = tuple([i for i in self._lines if i in covered])
+        match guardrail.kind:
+            case GuardrailKind.MARGIN_FLOOR:
+                self._add_floor(guardrail, own, covered, given)
+            case GuardrailKind.DISCOUNT_CAP:
+                before = sum(part for i, part in given.stack.off.items() if i in covered)
+                most = limits.cap(guardrail) - before
+                self._caps[own] = min(most, self._caps.get(own, most))
+            case _:
+                return self._add_lines(guardrail, given, limits)
+        return True
+
+    def _add_floor(
+        self, guardrail: Guardrail, own: tuple[int, ...], covered: AbstractSet[int], given: _Given
+    ) -> None:
+        net = margin = 0
+        stack = given.stack
+        lines = frozenset(own).union(i for i in stack.off if i in covered)
+        for i in lines:
+            line = given.lines[i]
+            left = line.list_total - stack.off.get(i, 0)
+            net += left
+            margin += left - (line.unit_cost or 0) * line.quantity + stack.supplier.get(i, 0)
+        _, _, bp = self._floors.get((own, lines), (net, margin, 0))
+        self._floors[own, lines] = net, margin, max(bp, guardrail.bp or 0)
+
+    def _add_lines(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
+        speaks = False
+        for i, claimed in given.all_claims():
+            limit = limits.of(guardrail, i, claimed)
+            speaks = speaks or limit is not None
+            if isinstance(limit, int):
+                room = given.lines[i].list_total - given.stack.off.get(i, 0) - limit
+                if guardrail.kind is GuardrailKind.PRICE_CEILING:
+                    self._least[i] = max(room, self._least.get(i, room))
+                else:
+                    self._room[i] = min(room, self._room.get(i, room))
+        return speaks
+
+    def _unknown(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
+        """Whether a fact that the guardrail needs of any of the lines is missing."""
+        covered = limits.lines(guardrail)
+        if guardrail.kind is GuardrailKind.MARGIN_FLOOR:
+            lines = {*self._lines, *given.stack.off}
+            return any(i in covered and given.lines[i].unit_cost is None for i in lines)
+        if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
+            return False
+        return any(isinstance(limits.of(guardrail, i, bp), str) for i, bp in given.all_claims())
 
 
 _Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]
