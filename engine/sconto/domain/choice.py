@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal, uncovered
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -27,8 +28,7 @@ POLICY = "largest-expected-gain/1"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Valued:
+class Valued(NamedTuple):
     """What the objective makes of a scored candidate; see `sconto.domain.objective`."""
 
     probability_ppm: int
@@ -53,8 +53,7 @@ class Valued:
     """Whether that is above 0 and above what the ruleset asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate that is allowed alone, with its value and what became of it.
 
     *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
@@ -156,6 +155,7 @@ class _Ranking:
         self._ruleset = ruleset
         self._view = view
         self._draws = Draws(context, ruleset)
+        self._priced = any(b.shadow is not None for b in ruleset.budgets.values())
         self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN, view) for a in allowed}
         """Every allowed candidate as if it were given alone, by id."""
 
@@ -197,22 +197,27 @@ class _Ranking:
 
     def _rank(self, assessed: Assessed, stack: Stack, view: BudgetView) -> Ranked:
         """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
-        taken = self._draws.of(assessed.candidate)
+        candidate = assessed.candidate
+        taken = self._draws.of(candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
-        code = ReasonCode.WORTH_UNKNOWN if self._worth_unknown else ReasonCode.NOT_BEST
+        valued: Valued | None = None
+        if self._scores is not None:
+            price = charge(taken, view, self._context, self._ruleset) if self._priced else 0
+            objective = self._ruleset.objective
+            row = self._row[candidate.id]
+            valued = _valued(candidate, self._scores, row, objective, price)
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:
             code = refusal(refused, view, self._ruleset)
-        on_top_of = tuple(c.id for c in stack.candidates)
-        ranked = Ranked(assessed, taken, code, refused, on_top_of=on_top_of)
-        if self._scores is None:
-            return ranked
-        price = charge(taken, view, self._context, self._ruleset)
-        valued = _valued(ranked.candidate, self._scores, self._row, self._ruleset.objective, price)
-        if ranked.open and not valued.passes:
+        elif self._worth_unknown:
+            code = ReasonCode.WORTH_UNKNOWN
+        elif valued is None or valued.passes:
+            code = ReasonCode.NOT_BEST
+        else:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        return replace(ranked, valued=valued, code=code)
+        on_top_of = tuple([c.id for c in stack.candidates])
+        return Ranked(assessed, taken, code, refused, valued, on_top_of)
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
@@ -238,12 +243,15 @@ class _Ranking:
 def _valued(
     candidate: Candidate,
     scores: Scores,
-    row_of: Mapping[str, int],
+    row: int,
     objective: Objective,
     charge: int,
 ) -> Valued:
-    """What *candidate* is worth by *scores*; *charge* is of all its draws, as if due for sure."""
-    offer, row = candidate.offer, row_of[candidate.id]
+    """What *candidate* is worth by its *row* of *scores*.
+
+    *charge* is of all its draws, as if due for sure.
+    """
+    offer = candidate.offer
     baseline, probability = scores.baseline_ppm[row], scores.probability_ppm[row]
     spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
     if offer.aim is not scores.outcome:
@@ -257,10 +265,9 @@ def _valued(
     cost, offering = candidate.cost, offer.cost_of_offering
     expected_charge = -(-due * charge // PPM_ONE)
     lowered = probability - doubt - -(-spread * objective.caution_permille // PERMILLE)
-    gain, least = (
-        expected_gain(p, baseline, margin, cost, due, offering, PPM_ONE) - expected_charge
-        for p in (probability, lowered)
-    )
+    terms = (baseline, margin, cost, due, offering, PPM_ONE)
+    gain = expected_gain(probability, *terms) - expected_charge
+    least = expected_gain(lowered, *terms) - expected_charge
     asked = objective.least_gain(due * cost + PPM_ONE * offering)
     return Valued(
         probability_ppm=probability,
@@ -299,13 +306,15 @@ def _place(candidate: Candidate) -> tuple[str, int]:
 
 def _coded(ranked: Iterable[Ranked], stack: Stack, *, held: bool) -> tuple[Ranked, ...]:
     """*ranked* with what became of each now that *stack* is given."""
+    if not stack.candidates and not held:
+        return tuple(ranked)
     chosen = {candidate.id for candidate in stack.candidates}
-    return tuple(_with_code(r, chosen, held=held) for r in ranked)
+    return tuple([_with_code(r, chosen, held=held) for r in ranked])
 
 
 def _with_code(ranked: Ranked, chosen: AbstractSet[str], *, held: bool) -> Ranked:
     if ranked.candidate.id in chosen:
-        return replace(ranked, code=ReasonCode.CHOSEN)
+        return ranked._replace(code=ReasonCode.CHOSEN)
     if held and ranked.open:
-        return replace(ranked, code=ReasonCode.HELD_OUT)
+        return ranked._replace(code=ReasonCode.HELD_OUT)
     return ranked

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, counted_budgets, draws, merged
+from sconto.domain.budget import BudgetView, Draw, Draws, counted_budgets, draws, merged
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
@@ -102,7 +102,8 @@ def decide_nothing(
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
-    taken = [(a, draws(a.candidate, context, ruleset)) for a in allowed]
+    drawn = Draws(context, ruleset)
+    taken = [(a, drawn.of(a.candidate)) for a in allowed]
     ranked = tuple(
         Ranked(a, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for a, t in taken
     )
@@ -112,7 +113,7 @@ def decide_nothing(
 
 def _refused(choice: Choice) -> Choice:
     code = ReasonCode.GUARDRAIL_RECHECK_FAILED
-    ranked = (replace(r, code=code) if r.code is ReasonCode.CHOSEN else r for r in choice.ranked)
+    ranked = (r._replace(code=code) if r.code is ReasonCode.CHOSEN else r for r in choice.ranked)
     return replace(choice, stack=NOTHING_GIVEN, ranked=tuple(ranked))
 
 
