@@ -10,7 +10,8 @@ from sconto.domain.candidate import Stack
 from sconto.domain.canonical import canonical
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from support import judges, oracle
 from support.oracle_rules import rules_allow
 from support.worlds import World, worlds

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import event, given, settings
 
 from sconto.domain.canonical import canonical, parse
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.replay import replay
 from sconto.rulebook.judges import judges_for
 from support import judges

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.compile import ruleset_from_documents
 from strategies import contexts, rulesets

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from sconto.api.convert import decision_context
 from sconto.domain.canonical import canonical
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
 from sconto.v1.decision_pb2 import Basket, BasketLine, Consent, Fact, Shopper

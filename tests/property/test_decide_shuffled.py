@@ -16,7 +16,8 @@ from sconto.api.convert import decision_context
 from sconto.domain.canonical import canonical
 from sconto.domain.context import FactValue, Line
 from sconto.domain.money import format_minor
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.ruleset import Ruleset
 from sconto.v1.decision_service_pb2 import DecideRequest
 from support import builders

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sconto.domain.canonical import canonical, parse
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.ruleset import Period, Ruleset
 from sconto.learning.allocation.history import price_history
 from support import builders
