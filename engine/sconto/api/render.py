@@ -14,7 +14,7 @@ from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
-from sconto.domain.record import CANDIDATES, OFFERS, Columns
+from sconto.domain.record import OFFERS, REVIEW, Columns
 from sconto.domain.record_reading import Record, candidates_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
@@ -137,20 +137,17 @@ def _disclosures(record: Record) -> list[pb.Disclosure]:
 
 
 def _not_chosen(record: Columns) -> pb.NotChosen:
-    # What spoke against a candidate alone, or else on top of what earlier lanes gave.
-    stacked = {number: told for number, _, _, told in record["stacked"]}
-    missing = [_missing_fact(finding) for finding in record["findings"]]
+    missing = _missing_facts(record)
     offer_ids = [offer_id for offer_id, _, _ in rows(record["offers"], OFFERS)]
     offers: dict[str, int] = {}
     facts = {"": 0}
     columns = []
-    for number, row in enumerate(rows(record["candidates"], CANDIDATES)):
-        offer, depth, _, _, _, reason, findings = row
+    candidates = rows(record["candidates"], ("offer", "depth", "reason"))
+    for number, (offer, depth, reason) in enumerate(candidates):
         if reason == _CHOSEN:
             continue
-        told = findings or stacked.get(number)
-        fact = missing[told[0]] if told and reason == _FACT_MISSING else ""
         place = offers.setdefault(offer_ids[offer], len(offers))
+        fact = missing[number] if reason == _FACT_MISSING else ""
         columns.append((place, depth, _REASONS[reason], facts.setdefault(fact, len(facts))))
     places, depths, reasons, missing_facts = zip(*columns, strict=True) if columns else ((),) * 4
     return pb.NotChosen(
@@ -167,8 +164,21 @@ _CHOSEN: Final = ReasonCode.CHOSEN.name
 _FACT_MISSING: Final = ReasonCode.FACT_MISSING.name
 
 
-def _missing_fact(finding: Record) -> str:
-    return next((fact for fact, _, _, observed in finding["clauses"] if observed is None), "")
+def _missing_facts(record: Columns) -> Mapping[int, str]:
+    """What the first verdict against each candidate missed, by its number.
+
+    Alone, or else on top of what earlier lanes gave.
+    """
+    missing: dict[int, str] = {}
+    for against, _, _, _, compared, candidates, values in record["verdicts"]:
+        if against == REVIEW:
+            continue
+        seen = values * len(candidates) if len(values) == 1 else values
+        for number, observed in zip(candidates, seen, strict=True):
+            if number not in missing:
+                pairs = zip(compared, observed, strict=True)
+                missing[number] = next((c[0] for c, value in pairs if value is None), "")
+    return missing
 
 
 def _told(candidate: Record) -> list[Record]:

@@ -61,7 +61,7 @@ class LineLimits:
         self._truths = truths
         self._lines: dict[str, frozenset[int]] = {}
         self._caps: dict[str, int] = {}
-        self._known: dict[tuple[str, int, int], int | str | None] = {}
+        self._known: dict[tuple[str, int], list[int | str | None]] = {}
 
     def lines(self, guardrail: Guardrail) -> frozenset[int]:
         """The lines in the scope of *guardrail*."""
@@ -85,17 +85,24 @@ class LineLimits:
         return found
 
     def of(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
-        """The limit that *guardrail* sets for the total of line *i*, minor units.
+        """The limit that *guardrail* sets for the total of line *i*; see `row`."""
+        return self.row(guardrail, claimed_bp)[i]
+
+    def row(self, guardrail: Guardrail, claimed_bp: int) -> Sequence[int | str | None]:
+        """The limit that *guardrail* sets for the total of each line, minor units.
 
         None where it has nothing to say; the name of a missing fact, or FAILED, where it can't be
         worked out. *claimed_bp* is the share that the candidate claims to take off.
         """
-        if i not in self.lines(guardrail):
-            return None
-        key = (guardrail.id, i, claimed_bp if guardrail.reads_claim else 0)
-        if key not in self._known:
-            self._known[key] = self._limit(guardrail, i, claimed_bp)
-        return self._known[key]
+        key = (guardrail.id, claimed_bp if guardrail.reads_claim else 0)
+        known = self._known.get(key)
+        if known is None:
+            covered = self.lines(guardrail)
+            known = self._known[key] = [
+                self._limit(guardrail, i, claimed_bp) if i in covered else None
+                for i in range(len(self._context.lines))
+            ]
+        return known
 
     def _limit(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
         line = self._context.lines[i]
@@ -275,6 +282,7 @@ class Tightest:
     ) -> None:
         given = _Given(candidate, stack, context)
         self._lines = [i for i, _ in candidate.allocation]
+        self._claims = given.all_claims()
         self._room: dict[int, int] = {}
         """The most that may come off a line."""
         self._least: dict[int, int] = {}
@@ -284,9 +292,10 @@ class Tightest:
         highest share that is asked."""
         self._caps: dict[tuple[int, ...], int] = {}
         """The most that may come off lines of the candidate together."""
-        self.silent = frozenset(g.id for g in guardrails if not self._add(g, given, limits))
+        self._known = True
+        """Whether every fact that the guardrails need is known."""
+        self.silent = frozenset([g.id for g in guardrails if not self._add(g, given, limits)])
         """The guardrails that have nothing to say about the lines."""
-        self._known = not any(self._unknown(g, given, limits) for g in guardrails)
 
     def kept_by(self, candidate: Candidate) -> bool:
         """Whether *candidate* keeps every limit; False where that is not known either."""
@@ -323,55 +332,58 @@ class Tightest:
 
     def _add(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
         """Add a guardrail; False when it has nothing to say about the lines."""
+        kind = guardrail.kind
+        if kind is not GuardrailKind.MARGIN_FLOOR and kind is not GuardrailKind.DISCOUNT_CAP:
+            return self._add_lines(guardrail, given, limits)
         covered = limits.lines(guardrail)
         own = tuple([i for i in self._lines if i in covered])
-        match guardrail.kind:
-            case GuardrailKind.MARGIN_FLOOR:
-                self._add_floor(guardrail, own, covered, given)
-            case GuardrailKind.DISCOUNT_CAP:
-                before = sum(part for i, part in given.stack.off.items() if i in covered)
-                most = limits.cap(guardrail) - before
-                self._caps[own] = min(most, self._caps.get(own, most))
-            case _:
-                return self._add_lines(guardrail, given, limits)
+        if kind is GuardrailKind.MARGIN_FLOOR:
+            self._add_floor(guardrail, own, covered, given)
+        else:
+            before = sum([part for i, part in given.stack.off.items() if i in covered])
+            most = limits.cap(guardrail) - before
+            self._caps[own] = min(most, self._caps.get(own, most))
         return True
 
     def _add_floor(
         self, guardrail: Guardrail, own: tuple[int, ...], covered: AbstractSet[int], given: _Given
     ) -> None:
+        stack, bp = given.stack, guardrail.bp or 0
+        lines = frozenset(own).union([i for i in stack.off if i in covered])
+        earlier = self._floors.get((own, lines))
+        if earlier is not None:
+            net, margin, highest = earlier
+            self._floors[own, lines] = net, margin, max(bp, highest)
+            return
         net = margin = 0
-        stack = given.stack
-        lines = frozenset(own).union(i for i in stack.off if i in covered)
         for i in lines:
             line = given.lines[i]
             left = line.list_total - stack.off.get(i, 0)
             net += left
-            margin += left - (line.unit_cost or 0) * line.quantity + stack.supplier.get(i, 0)
-        _, _, bp = self._floors.get((own, lines), (net, margin, 0))
-        self._floors[own, lines] = net, margin, max(bp, guardrail.bp or 0)
+            margin += left + stack.supplier.get(i, 0)
+            if line.unit_cost is None:
+                self._known = False
+            else:
+                margin -= line.unit_cost * line.quantity
+        self._floors[own, lines] = net, margin, bp
 
     def _add_lines(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
-        speaks = False
-        for i, claimed in given.all_claims():
-            limit = limits.of(guardrail, i, claimed)
-            speaks = speaks or limit is not None
-            if isinstance(limit, int):
-                room = given.lines[i].list_total - given.stack.off.get(i, 0) - limit
-                if guardrail.kind is GuardrailKind.PRICE_CEILING:
-                    self._least[i] = max(room, self._least.get(i, room))
-                else:
-                    self._room[i] = min(room, self._room.get(i, room))
+        speaks, off = False, given.stack.off
+        ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
+        for i, claimed in self._claims:
+            limit = limits.row(guardrail, claimed)[i]
+            if limit is None:
+                continue
+            speaks = True
+            if isinstance(limit, str):
+                self._known = False
+                continue
+            room = given.lines[i].list_total - off.get(i, 0) - limit
+            if ceiling:
+                self._least[i] = max(room, self._least.get(i, room))
+            else:
+                self._room[i] = min(room, self._room.get(i, room))
         return speaks
-
-    def _unknown(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
-        """Whether a fact that the guardrail needs of any of the lines is missing."""
-        covered = limits.lines(guardrail)
-        if guardrail.kind is GuardrailKind.MARGIN_FLOOR:
-            lines = {*self._lines, *given.stack.off}
-            return any(i in covered and given.lines[i].unit_cost is None for i in lines)
-        if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
-            return False
-        return any(isinstance(limits.of(guardrail, i, bp), str) for i, bp in given.all_claims())
 
 
 _Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]

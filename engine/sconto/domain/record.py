@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sconto.domain.budget import Draw
+from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
 from sconto.domain.choice import POLICY, Ranked, Valued
-from sconto.domain.context import DecisionContext
+from sconto.domain.context import DecisionContext, FactValue
 from sconto.domain.decision import Decision
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scores import Scores
@@ -34,8 +34,8 @@ LINES: Final = (
 """The columns of basket lines."""
 OFFERS: Final = ("offer_id", "kind", "lane")
 """The columns of offers."""
-CANDIDATES: Final = ("offer", "depth", "discount", "on", "parts", "reason", "findings")
-"""The columns of candidates; offers, line sets and findings are referred to by their index."""
+CANDIDATES: Final = ("offer", "depth", "discount", "on", "parts", "reason")
+"""The columns of candidates; offers and line sets are referred to by their index."""
 SCORES: Final = ("probability_ppm", "baseline_ppm", "spread_ppm", "doubt_ppm")
 """The columns of scores, of the candidates that are allowed alone, in their order."""
 VALUES: Final = (
@@ -43,6 +43,9 @@ VALUES: Final = (
     "offering", "charge", "gain", "least_gain",
 )  # fmt: skip
 """The columns of what these candidates are worth: every number that their gain was made of."""
+ALONE, REVIEW, STACKED = "alone", "review", "stacked"
+"""What a verdict speaks against: a candidate alone, or on top of what earlier lanes gave; or it
+asks a person to look at it."""
 ROWS: Final = "rows"
 """The key of a table under which the number of its rows stands."""
 
@@ -77,7 +80,7 @@ def columns_of(decision: Decision, provenance: Provenance) -> Columns:
         "request_id": provenance.request_id,
         "received_us": provenance.received_us,
         "engine": dict(provenance.engine),
-        "ruleset": decision.ruleset_digest,
+        "ruleset": decision.ruleset.digest,
         "model": _model(decision.scores, provenance.model),
         "context": _context(decision.context),
         "segments": dict(decision.shortlist.segments),
@@ -92,8 +95,7 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
     """*rows* as columns called *names*; a column with one value throughout has it once."""
     columns: dict[str, Any] = {ROWS: len(rows)}
     for name, column in zip(names, zip(*rows, strict=True), strict=False):
-        first = column[0]
-        columns[name] = (first,) if column.count(first) == len(column) else column
+        columns[name] = _shared(column)
     return columns
 
 
@@ -146,7 +148,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
 
 def _laws(decision: Decision) -> dict[str, str]:
     """The law behind every rule that spoke or is owed, by rule id."""
-    laws = decision.laws
+    laws = decision.ruleset.laws
     if not laws:
         return {}
     spoke = {f.rule_id for f in _spoken(decision)} | {d.id for d in decision.disclosures}
@@ -163,81 +165,103 @@ def _spoken(decision: Decision) -> Iterator[Finding]:
             yield from ranked.assessed.reviews
 
 
-@dataclass(slots=True)
-class _Listed:
-    """Values in the order in which they were met first, each once, by their index."""
-
-    index: dict[Any, int] = field(default_factory=dict)
-
-    def __call__(self, value: Any) -> int:
-        """The index of *value*."""
-        return self.index.setdefault(value, len(self.index))
-
-
 class _Candidates:
     """The candidates of one decision as columns."""
 
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
-        self._offers, self._on, self._findings = _Listed(), _Listed(), _Listed()
+        self._counted = counted_budgets(decision.ruleset)
+        self._offers: dict[tuple[str, str, str], int] = {}
+        self._on: dict[tuple[int, ...], int] = {}
         self._refused: list[list[Any]] = []
-        self._reviews: list[list[Any]] = []
         self._stacked: list[list[Any]] = []
         self._values: list[Valued] = []
+        self._verdicts = _Verdicts()
 
     def columns(self) -> Columns:
         """All that the record says of candidates."""
-        assessed = self._decision.shortlist.assessed
-        ranked = {r.candidate.id: r for r in self._decision.choice.ranked}
+        decision = self._decision
+        ranked = {r.candidate.id: r for r in decision.choice.ranked}
         rows = []
-        for number, a in enumerate(assessed):
-            rank = ranked.get(a.candidate.id) if a.allowed else None
-            code = a.findings[0].code if rank is None else rank.code
-            if a.reviews:
-                self._reviews.append([number, self._indexes(a.reviews)])
+        for number, (candidate, findings, reviews) in enumerate(decision.shortlist.assessed):
+            rank = None if findings else ranked[candidate.id]
+            code = findings[0].code if rank is None else rank.code
+            self._verdicts.add(ALONE, number, findings)
+            if reviews:
+                self._verdicts.add(REVIEW, number, reviews)
             if rank is not None:
                 self._rank(number, rank)
-            rows.append(self._row(a.candidate, code, self._indexes(a.findings)))
+            rows.append(self._row(candidate, code))
         made: dict[str, Any] = {
             "candidates": table(CANDIDATES, rows),
-            "offers": table(OFFERS, [(o, k, lane) for o, k, lane in self._offers.index]),
-            "line_sets": list(self._on.index),
-            "findings": [finding(f) for f in self._findings.index],
+            "offers": table(OFFERS, list(self._offers)),
+            "line_sets": list(self._on),
+            "verdicts": self._verdicts.columns(decision.ruleset.rule_bits),
             "refused": self._refused,
-            "reviews": self._reviews,
             "stacked": self._stacked,
         }
-        scores = self._decision.scores
+        scores = decision.scores
         if scores is not None:
             made["scores"] = table(SCORES, _scored(scores))
             made["values"] = table(VALUES, [value[: len(VALUES)] for value in self._values])
         return made
 
-    def _row(self, candidate: Candidate, code: ReasonCode, findings: list[int]) -> tuple[Any, ...]:
+    def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
         offer, allocation = candidate.offer, candidate.allocation
         on, parts = zip(*allocation, strict=True) if allocation else ((), ())
-        return (
-            self._offers((offer.id, offer.kind.value, offer.lane)),
-            candidate.depth,
-            candidate.discount,
-            self._on(on),
-            parts,
-            code.name,
-            findings,
-        )
+        named = (offer.id, offer.kind.value, offer.lane)
+        offers, line_sets = self._offers, self._on
+        place = offers.setdefault(named, len(offers))
+        lines = line_sets.setdefault(on, len(line_sets))
+        return place, candidate.depth, candidate.discount, lines, parts, code.name
 
     def _rank(self, number: int, ranked: Ranked) -> None:
         if ranked.valued is not None:
             self._values.append(ranked.valued)
         if ranked.refused is not None:
-            self._refused.append([number, draw(ranked.refused, self._decision.counted)])
+            self._refused.append([number, draw(ranked.refused, self._counted)])
         if ranked.on_top_of:
-            found = self._indexes(ranked.assessed.findings)
-            stacked = [number, list(ranked.on_top_of), ranked.candidate.discount, found]
+            self._verdicts.add(STACKED, number, ranked.assessed.findings)
+            stacked = [number, list(ranked.on_top_of), ranked.candidate.discount]
             self._stacked.append(stacked)
 
-    def _indexes(self, findings: Iterable[Finding]) -> list[int]:
-        return [self._findings(f) for f in findings]
+
+_Verdict = tuple[str, ReasonCode, str, str, tuple[tuple[str, str, FactValue], ...]]
+"""What speaks, how, by which rule, about which line, and what it compares with what."""
+
+
+class _Verdicts:
+    """What spoke against candidates, by rule: what it compared, and the values that it saw."""
+
+    def __init__(self) -> None:
+        self._seen: dict[_Verdict, tuple[list[int], list[tuple[FactValue | None, ...]]]] = {}
+        self._split: dict[int, tuple[Any, ...]] = {}
+
+    def add(self, against: str, number: int, findings: Iterable[Finding]) -> None:
+        """Note that *findings* speak so against candidate *number*."""
+        for spoke in findings:
+            parts = self._split.get(id(spoke))
+            if parts is None:
+                compared = tuple([(c.fact, c.op, c.threshold) for c in spoke.clauses])
+                said = (spoke.code, spoke.rule_id, spoke.line_id, compared)
+                parts = self._split[id(spoke)] = said, tuple([c.observed for c in spoke.clauses])
+            said, observed = parts
+            candidates, values = self._seen.setdefault((against, *said), ([], []))
+            candidates.append(number)
+            values.append(observed)
+
+    def columns(self, rule_bits: Mapping[str, int]) -> list[list[Any]]:
+        """A row for each verdict, in the order of rules."""
+        ordered = sorted(self._seen.items(), key=lambda item: rule_bits.get(item[0][2], 0))
+        return [
+            [against, code.name, rule, line, compared, candidates, _shared(values)]
+            for (against, code, rule, line, compared), (candidates, values) in ordered
+        ]
+
+
+def _shared(values: Sequence[Any]) -> Sequence[Any]:
+    """*values*, or the one that they all are."""
+    return values[:1] if values.count(values[0]) == len(values) else values
 
 
 def _scored(scores: Scores) -> list[tuple[int, ...]]:
@@ -280,7 +304,7 @@ def draw(drawn: Draw, counted: frozenset[str]) -> dict[str, Any]:
 
 
 def _outcome(decision: Decision) -> dict[str, Any]:
-    choice = decision.choice
+    choice, counted = decision.choice, counted_budgets(decision.ruleset)
     return {
         "discounts": [priced(candidate) for candidate in choice.stack.candidates],
         "discount": choice.stack.discount,
@@ -291,7 +315,7 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "group": choice.assignment.group.value,
         "action_propensity_ppm": choice.propensity_ppm,
         "net_totals": [price.net_total for price in decision.prices],
-        "reserved": [draw(d, decision.counted) for d in decision.draws],
+        "reserved": [draw(d, counted) for d in decision.draws],
         "expires_us": decision.expires_us,
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "reviews": [finding(f) for f in decision.reviews],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -16,9 +16,11 @@ from sconto.domain.record import (
     CANDIDATES,
     LINES,
     OFFERS,
+    REVIEW,
     ROWS,
     SCHEMA,
     SCORES,
+    STACKED,
     VALUES,
     Columns,
     Provenance,
@@ -34,7 +36,7 @@ OF_SCORES: Final = frozenset({"digest", "outcome", "unknown", "assumed", "featur
 """The keys of a record's model that are of its scores; the others describe the model."""
 
 _OF_CANDIDATES: Final = frozenset(
-    {"candidates", "offers", "line_sets", "findings", "refused", "reviews", "stacked", "values"}
+    {"candidates", "offers", "line_sets", "verdicts", "refused", "stacked", "values"}
 )
 """The keys of stored columns that become `candidates`."""
 
@@ -78,10 +80,9 @@ def rows(table: Mapping[str, Any], names: Sequence[str]) -> list[tuple[Any, ...]
 
 def candidates_of(columns: Columns) -> list[dict[str, Any]]:
     """The candidates of stored *columns*, each whole."""
-    offers = rows(columns["offers"], OFFERS)
-    findings, line_sets = columns["findings"], columns["line_sets"]
-    found = []
-    for offer, depth, discount, on, parts, reason, spoke in rows(columns["candidates"], CANDIDATES):
+    offers, line_sets = rows(columns["offers"], OFFERS), columns["line_sets"]
+    found: list[dict[str, Any]] = []
+    for offer, depth, discount, on, parts, reason in rows(columns["candidates"], CANDIDATES):
         offer_id, kind, lane = offers[offer]
         found.append(
             {
@@ -92,22 +93,35 @@ def candidates_of(columns: Columns) -> list[dict[str, Any]]:
                 "discount": discount,
                 "allocation": [list(part) for part in zip(line_sets[on], parts, strict=True)],
                 "reason": reason,
-                "findings": [findings[i] for i in spoke],
+                "findings": [],
             }
         )
-    for number, spoke in columns["reviews"]:
-        found[number]["reviews"] = [findings[i] for i in spoke]
+    for number, draw in columns["refused"]:
+        found[number]["refused"] = draw
+    for number, on_top_of, discount in columns["stacked"]:
+        stacked = {"on_top_of": on_top_of, "discount": discount, "findings": []}
+        found[number]["stacked"] = stacked
+    for against, number, finding in findings_of(columns):
+        candidate = found[number]
+        if against == REVIEW:
+            candidate.setdefault("reviews", []).append(finding)
+        else:
+            (candidate["stacked"] if against == STACKED else candidate)["findings"].append(finding)
     if "values" in columns:
         allowed = [candidate for candidate in found if not candidate["findings"]]
         for candidate, value in zip(allowed, rows(columns["values"], VALUES), strict=True):
             candidate["value"] = dict(zip(VALUES, value, strict=True))
-    for number, draw in columns["refused"]:
-        found[number]["refused"] = draw
-    for number, on_top_of, discount, spoke in columns["stacked"]:
-        told = [findings[i] for i in spoke]
-        stacked = {"on_top_of": on_top_of, "discount": discount, "findings": told}
-        found[number]["stacked"] = stacked
     return found
+
+
+def findings_of(columns: Columns) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """What each verdict speaks against, the candidate's number, and the finding about it."""
+    for against, reason, rule, line_id, compared, candidates, values in columns["verdicts"]:
+        seen = values * len(candidates) if len(values) == 1 else values
+        for number, observed in zip(candidates, seen, strict=True):
+            clauses = [[*c, value] for c, value in zip(compared, observed, strict=True)]
+            told = {"reason": reason, "rule": rule, "line_id": line_id, "clauses": clauses}
+            yield against, number, told
 
 
 def context_of(record: Record) -> DecisionContext:
