@@ -42,12 +42,13 @@ class Candidate(NamedTuple):
     @property
     def supplier_pays(self) -> int:
         """What the supplier pays back of the discount, minor units, rounded down."""
-        return self.discount * self.offer.supplier_share_bp // BP_ONE
+        return self.discount - self.cost
 
     @property
     def cost(self) -> int:
         """What giving it costs the shop, minor units."""
-        return self.discount - self.supplier_pays
+        share = self.offer.supplier_share_bp
+        return self.discount - self.discount * share // BP_ONE if share else self.discount
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,14 +150,18 @@ class _Ranking:
         allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
-        self._row = {a.candidate.id: row for row, a in enumerate(allowed)}
+        self._row: dict[str, int] = {}
         self._context = context
         self._ruleset = ruleset
         self._view = view
         self._draws = Draws(context, ruleset)
         self._priced = any(b.shadow is not None for b in ruleset.budgets.values())
-        self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN, view) for a in allowed}
+        self.alone: dict[str, Ranked] = {}
         """Every allowed candidate as if it were given alone, by id."""
+        for row, assessed in enumerate(allowed):
+            candidate_id = assessed.candidate.id
+            self._row[candidate_id] = row
+            self.alone[candidate_id] = self._rank(assessed, row, (), view)
 
     def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
         """What the policy gives, and every candidate as it was ranked last."""
@@ -193,10 +197,19 @@ class _Ranking:
         priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
-        return [self._rank(a, stack, view) for a in self._assess(priced, stack)]
+        below = tuple([c.id for c in stack.candidates])
+        return [
+            self._rank(a, self._row[a.candidate.id], below, view)
+            for a in self._assess(priced, stack)
+        ]
 
-    def _rank(self, assessed: Assessed, stack: Stack, view: BudgetView) -> Ranked:
-        """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
+    def _rank(
+        self, assessed: Assessed, row: int, on_top_of: tuple[str, ...], view: BudgetView
+    ) -> Ranked:
+        """How *assessed* ranks by its *row* of the scores; *view* is what budgets have used.
+
+        It stands on top of the candidates *on_top_of*, whose draws are used too.
+        """
         candidate = assessed.candidate
         taken = self._draws.of(candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
@@ -204,7 +217,6 @@ class _Ranking:
         if self._scores is not None:
             price = charge(taken, view, self._context, self._ruleset) if self._priced else 0
             objective = self._ruleset.objective
-            row = self._row[candidate.id]
             valued = _valued(candidate, self._scores, row, objective, price)
         if not assessed.allowed:
             code = assessed.findings[0].code
@@ -216,7 +228,6 @@ class _Ranking:
             code = ReasonCode.NOT_BEST
         else:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        on_top_of = tuple([c.id for c in stack.candidates])
         return Ranked(assessed, taken, code, refused, valued, on_top_of)
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:

@@ -44,16 +44,6 @@ class CostWhen(Enum):
 PERMILLE: Final = 1_000
 HALF_PPM: Final = PPM_ONE // 2
 
-_AS_OFTEN_AS_THE_OUTCOME: Final = frozenset(
-    {
-        (CostWhen.SOLD, Outcome.SALE),
-        (CostWhen.REDEEMED, Outcome.SALE),
-        (CostWhen.REDEEMED, Outcome.RETURN),
-    }
-)
-"""Where the cost falls due exactly when the model's outcome happens. Elsewhere the model says
-nothing of when it does, so it always counts in full."""
-
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -92,8 +82,16 @@ class Objective:
 
 
 def due_ppm(cost_when: CostWhen, outcome: Outcome, probability_ppm: int) -> int:
-    """The probability that the cost falls due, in ppm: at most what it is, never less."""
-    often = (cost_when, outcome) in _AS_OFTEN_AS_THE_OUTCOME
+    """The probability that the cost falls due, in ppm: at most what it is, never less.
+
+    It falls due as often as the outcome happens where a discount on a sale is for that sale, and
+    where one that must be redeemed is for a sale or a return. Elsewhere the model says nothing of
+    when it does, so it counts in full.
+    """
+    if cost_when is CostWhen.SOLD:
+        often = outcome is Outcome.SALE
+    else:
+        often = cost_when is CostWhen.REDEEMED and outcome is not Outcome.GROWTH
     return probability_ppm if often else PPM_ONE
 
 

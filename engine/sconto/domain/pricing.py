@@ -105,6 +105,10 @@ class _Offered:
     scope: _Carriers
 
 
+_Takes = Callable[[_Offered, int], _Taken | ReasonCode]
+"""What a kind of offer takes off at a depth, or why nothing."""
+
+
 def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:
     """Every candidate the ruleset has for *context*, alone, ordered by (offer id, step).
 
@@ -138,7 +142,10 @@ def price_on_top(
         scope: basket.carriers(basket.covered(scope))
         for scope in dict.fromkeys(c.offer.scope for c in candidates)
     }
-    return [_price(_Offered(c.offer, basket, scopes[c.offer.scope]), c.depth) for c in candidates]
+    return [
+        _price(_Offered(c.offer, basket, scopes[c.offer.scope]), c.depth, _TAKES[c.offer.kind])
+        for c in candidates
+    ]
 
 
 def _ladder(offered: _Offered) -> list[Candidate]:
@@ -147,7 +154,8 @@ def _ladder(offered: _Offered) -> list[Candidate]:
     if refusal is not None:
         total, margin = scope.total, scope.margin
         return [Candidate(offer, d, total, margin, 0, (), refusal) for d in offer.ladder]
-    return [_price(offered, depth) for depth in offer.ladder]
+    takes = _TAKES[offer.kind]
+    return [_price(offered, depth, takes) for depth in offer.ladder]
 
 
 def _refusal(offered: _Offered) -> ReasonCode | None:
@@ -161,9 +169,9 @@ def _refusal(offered: _Offered) -> ReasonCode | None:
     return None
 
 
-def _price(offered: _Offered, depth: int) -> Candidate:
+def _price(offered: _Offered, depth: int, takes: _Takes) -> Candidate:
     offer = offered.offer
-    found = _TAKES[offer.kind](offered, depth)
+    found = takes(offered, depth)
     if isinstance(found, ReasonCode):
         scope = offered.scope
         return Candidate(offer, depth, scope.total, scope.margin, 0, (), found)
@@ -279,7 +287,7 @@ def _rounded(offered: _Offered, exact: Fraction, carriers: _Carriers) -> _Taken:
     return min(discount, carriers.most), carriers
 
 
-_TAKES: Final[Mapping[OfferKind, Callable[[_Offered, int], _Taken | ReasonCode]]] = {
+_TAKES: Final[Mapping[OfferKind, _Takes]] = {
     OfferKind.PERCENT: _percent,
     OfferKind.AMOUNT: _amount,
     OfferKind.BUY_X_GET_Y: _buy_x_get_y,
