@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import floor
 
 from oracle.budget import BudgetView, Draw, Draws, after, charge, refusal, uncovered
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -23,7 +25,7 @@ from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 
-POLICY = "largest-expected-gain/1"
+POLICY = "largest-expected-gain/2"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
@@ -148,6 +150,7 @@ class _Ranking:
         worth_unknown: bool,
     ) -> None:
         self._worth_unknown = worth_unknown
+        self._reached: dict[tuple[str, ...], int] = {}
         allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
@@ -184,6 +187,10 @@ class _Ranking:
             best = self._best([r for r in runners if r.open], {lane.id: lane})
             if best is not None:
                 stack = stack.with_next(best.candidate)
+                if best.valued is not None:
+                    self._reached[tuple(c.id for c in stack.candidates)] = (
+                        best.valued.probability_ppm
+                    )
         return stack, ranked
 
     def _on_top(self, runners: list[Ranked], stack: Stack, lane: Lane) -> list[Ranked]:
@@ -212,9 +219,49 @@ class _Ranking:
             return ranked
         price = charge(taken, view, self._context, self._ruleset)
         valued = _valued(ranked.candidate, self._scores, self._row, self._ruleset.objective, price)
+        if stack.candidates:
+            valued = _valued(
+                ranked.candidate,
+                self._on_top_scores(ranked.candidate, stack),
+                {ranked.candidate.id: 0},
+                self._ruleset.objective,
+                price,
+            )
         if ranked.open and not valued.passes:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
         return replace(ranked, valued=valued, code=code)
+
+    def _on_top_scores(self, candidate: Candidate, stack: Stack) -> Scores:
+        """The scores of *candidate* alone as those of what it adds to *stack*, in fractions."""
+        scores, row = self._scores, self._row[candidate.id]
+        assert scores is not None
+        reached = self._reached[tuple(c.id for c in stack.candidates)]
+        probability = max(scores.probability_ppm[row], reached)
+        if scores.assumed:
+            both, without = (
+                self._lifted(scores.baseline_ppm[row], off)
+                for off in (stack.discount + candidate.discount, stack.discount)
+            )
+            probability = reached + max(0, both - without)
+        return replace(
+            scores,
+            probability_ppm=(probability,),
+            baseline_ppm=(reached,),
+            spread_ppm=(scores.spread_ppm[row],),
+            doubt_ppm=(scores.doubt_ppm[row],),
+        )
+
+    def _lifted(self, baseline: int, off: int) -> int:
+        depth = off * 10_000 // self._context.list_total
+        steps = [(0, 500_000), *self._ruleset.objective.response]
+        reached = max(i for i, (start, _) in enumerate(steps) if start <= depth)
+        half = Fraction(steps[reached][1])
+        if reached + 1 < len(steps):
+            (start, low), (end, high) = steps[reached], steps[reached + 1]
+            half = Fraction(floor(low + Fraction((high - low) * (depth - start), end - start)))
+        chance, even = Fraction(baseline, 1_000_000), half / 1_000_000
+        happens = chance * even
+        return floor(1_000_000 * happens / (happens + (1 - chance) * (1 - even)))
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:

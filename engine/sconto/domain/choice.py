@@ -24,7 +24,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Shortlist
 
-POLICY = "largest-expected-gain/1"
+POLICY = "largest-expected-gain/2"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
@@ -51,6 +51,16 @@ class Valued(NamedTuple):
     """What it adds if the uplift is as low as disagreement and doubt allow, in the same unit."""
     passes: bool
     """Whether that is above 0 and above what the ruleset asks for."""
+
+
+class _Below(NamedTuple):
+    """What earlier lanes give."""
+
+    ids: tuple[str, ...] = ()
+    discount: int = 0
+    """What it takes off, minor units."""
+    probability_ppm: int = 0
+    """The probability of the outcome with it; 0 without scores, and where it is nothing."""
 
 
 class Ranked(NamedTuple):
@@ -161,7 +171,7 @@ class _Ranking:
         for row, assessed in enumerate(allowed):
             candidate_id = assessed.candidate.id
             self._row[candidate_id] = row
-            self.alone[candidate_id] = self._rank(assessed, row, (), view)
+            self.alone[candidate_id] = self._rank(assessed, row, _Below(), view)
 
     def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
         """What the policy gives, and every candidate as it was ranked last."""
@@ -175,7 +185,7 @@ class _Ranking:
         return Stack((best.candidate,)), dict(self.alone)
 
     def _by_lanes(self) -> tuple[Stack, dict[str, Ranked]]:
-        stack, ranked = NOTHING_GIVEN, dict(self.alone)
+        stack, ranked, reached = NOTHING_GIVEN, dict(self.alone), 0
         for lane in self._ruleset.lanes:
             runners = [
                 r
@@ -183,32 +193,36 @@ class _Ranking:
                 if r.candidate.offer.lane == lane.id and not r.candidate.offer.exclusive
             ]
             if stack.candidates and runners:
-                runners = self._on_top(runners, stack, lane)
+                runners = self._on_top(runners, stack, reached, lane)
                 ranked.update((r.candidate.id, r) for r in runners)
             best = self._best([r for r in runners if r.open], {lane.id: lane})
             if best is not None:
                 stack = stack.with_next(best.candidate)
+                reached = best.valued.probability_ppm if best.valued else 0
         return stack, ranked
 
-    def _on_top(self, runners: list[Ranked], stack: Stack, lane: Lane) -> list[Ranked]:
-        """*runners* priced, judged and ranked again on top of what earlier lanes gave."""
+    def _on_top(
+        self, runners: list[Ranked], stack: Stack, reached: int, lane: Lane
+    ) -> list[Ranked]:
+        """*runners* priced, judged and ranked again on top of what earlier lanes gave.
+
+        With that the probability of the outcome is *reached*, ppm.
+        """
         after_earlier = lane.after_earlier
         alone = [r.candidate for r in runners]
         priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
-        below = tuple([c.id for c in stack.candidates])
+        below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
         return [
             self._rank(a, self._row[a.candidate.id], below, view)
             for a in self._assess(priced, stack)
         ]
 
-    def _rank(
-        self, assessed: Assessed, row: int, on_top_of: tuple[str, ...], view: BudgetView
-    ) -> Ranked:
-        """How *assessed* ranks by its *row* of the scores; *view* is what budgets have used.
+    def _rank(self, assessed: Assessed, row: int, below: _Below, view: BudgetView) -> Ranked:
+        """How *assessed* ranks by its *row* of the scores, on top of what is given *below* it.
 
-        It stands on top of the candidates *on_top_of*, whose draws are used too.
+        *view* is what budgets have used, the draws of what is below included.
         """
         candidate = assessed.candidate
         taken = self._draws.of(candidate)
@@ -216,8 +230,9 @@ class _Ranking:
         valued: Valued | None = None
         if self._scores is not None:
             price = charge(taken, view, self._context, self._ruleset) if self._priced else 0
+            expected = self._probabilities(candidate, self._scores, row, below)
             objective = self._ruleset.objective
-            valued = _valued(candidate, self._scores, row, objective, price)
+            valued = _valued(candidate, self._scores, row, expected, objective, price)
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:
@@ -228,7 +243,27 @@ class _Ranking:
             code = ReasonCode.NOT_BEST
         else:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        return Ranked(assessed, taken, code, refused, valued, on_top_of)
+        return Ranked(assessed, taken, code, refused, valued, below.ids)
+
+    def _probabilities(
+        self, candidate: Candidate, scores: Scores, row: int, below: _Below
+    ) -> tuple[int, int]:
+        """The probabilities of the outcome, ppm: with all that is given, and with what is below.
+
+        A model was shown one discount at a time. What a further one adds is what the assumed
+        response to depth makes of both together, less what it makes of those below. Where the
+        response was learnt, nobody knows what it adds to a discount that does more alone.
+        """
+        baseline, alone = scores.baseline_ppm[row], scores.probability_ppm[row]
+        if not below.ids:
+            return alone, baseline
+        reached = below.probability_ppm
+        if not scores.assumed:
+            return max(alone, reached), reached
+        objective, basket = self._ruleset.objective, self._context.list_total
+        offs = (below.discount + candidate.discount, below.discount)
+        both, without = (objective.lifted(baseline, off, basket) for off in offs)
+        return reached + max(both - without, 0), reached
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
@@ -255,15 +290,17 @@ def _valued(
     candidate: Candidate,
     scores: Scores,
     row: int,
+    probabilities: tuple[int, int],
     objective: Objective,
     charge: int,
 ) -> Valued:
     """What *candidate* is worth by its *row* of *scores*.
 
-    *charge* is of all its draws, as if due for sure.
+    *probabilities* are of the outcome with it and without; *charge* is of all its draws, as if due
+    for sure.
     """
     offer = candidate.offer
-    baseline, probability = scores.baseline_ppm[row], scores.probability_ppm[row]
+    probability, baseline = probabilities
     spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
     if offer.aim is not scores.outcome:
         # The model does not speak of what the offer is for, so nobody claims that it works.

@@ -75,6 +75,25 @@ class Objective:
         brings = scope_margin if outcome is Outcome.SALE else self.worth or 0
         return max(brings, 0)
 
+    def lifted(self, baseline_ppm: int, off: int, basket: int) -> int:
+        """What a probability becomes, by the assumed response, when *off* comes off a *basket*.
+
+        In ppm, rounded down; amounts are minor units, 0 <= off <= basket, 0 < basket. The odds rise
+        as those of an even chance do.
+        """
+        half = self._from_half(off * BP_ONE // basket)
+        happens, not_ = baseline_ppm * half, (PPM_ONE - baseline_ppm) * (PPM_ONE - half)
+        return happens * PPM_ONE // (happens + not_)
+
+    def _from_half(self, depth_bp: int) -> int:
+        """What an even chance becomes at a depth, ppm, rounded down."""
+        start = (0, HALF_PPM)
+        for end in self.response:
+            if depth_bp < end[0]:
+                return start[1] + (end[1] - start[1]) * (depth_bp - start[0]) // (end[0] - start[0])
+            start = end
+        return start[1]
+
     def least_gain(self, expected_cost: int) -> int:
         """What must surely be gained, millionths of a minor unit; *expected_cost* in the same."""
         share = -(-expected_cost * self.minimum_gain_bp // BP_ONE)
