@@ -21,8 +21,7 @@ from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import decide
 from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance
-from sconto.domain.record_reading import record_of
+from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
@@ -61,7 +60,7 @@ class MemoryLog:
         seq = len(self.kept) + 1
         decision_id = f"d{seq}"
         made = Provenance(decision_id, f"r{seq}", 0, {}, {"runtime": "fixed"})
-        raw = canonical(record_of(decision, made))
+        raw = stored(decision, made)
         state = ReservationState.HELD if decision.expires_us else None
         self.kept.append(Logged(seq, "decision", decision_id, raw, state, seq))
         self.users[seq], self.times[seq] = context.user_ref, context.moment.as_of_us

@@ -309,7 +309,7 @@ def test_a_handle_that_broke_is_never_closed(
     rules._abandon(broken, rete.EngineBroken("test"))
     del policy, rules
 
-    columns = (*broken._request, *broken._names, *broken._numbers)
+    columns = (*broken._request, *broken._own)
     kept = {handle._handle for column in columns for handle in column._handles}
     assert kept == handles.open
     assert 0 < len(kept) < alone
