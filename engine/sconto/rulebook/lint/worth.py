@@ -85,7 +85,8 @@ def _check_offers(subject: Subject, source: Source, offers: Sequence[Offer]) -> 
         return
     best = max(every, key=lambda one: one.left(share))
     key, asked = _at_fault(best, subject)
-    message = f"no offer for a {best.offer.aim.value} can pass: the best, `{best.offer.id}`, {_said(best, subject)}{asked}"
+    message = f"no offer for a {best.offer.aim.value} can pass: the best, `{best.offer.id}`, "
+    message += _said(best, subject) + asked
     advice = f"correct `{key}`; or give less, or let the supplier pay more of it"
     subject.warn((source, (key,)), CODE, message, advice)
 
