@@ -146,8 +146,9 @@ def _too_shallow(offers: Iterable[Offer], columns: ModelColumns) -> Iterator[str
             least = f"{100 * first:.4g} %"
             yield (
                 f"offer `{offer.id}` at {said}: the model learnt from no row without a discount, "
-                f"and takes {least}, the shallowest it saw, for none. It expects nothing of {least} "
-                "or less, and never gives it: offer more, or learn from rows without a discount"
+                f"and takes {least}, the shallowest it saw, for none. It expects nothing of "
+                f"{least} or less, and never gives it: offer more, or learn from rows without a "
+                "discount"
             )
 
 
