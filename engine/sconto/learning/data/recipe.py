@@ -19,7 +19,7 @@ from sconto.rulebook.strict_yaml import parse_yaml
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VALUES: Final = {
-    **dict.fromkeys(("female", "male", "woman", "women", "man", "men"), "sex"),
+    **dict.fromkeys(("female", "females", "male", "males", "woman", "women", "man", "men"), "sex"),
     **dict.fromkeys(("married", "single", "spouse", "divorced", "widowed"), "marital"),
     "dob": "birth",
 }
