@@ -120,6 +120,13 @@ def _guardrail(name: str, rest: str) -> dict[str, str]:
     return {f"guardrails/{name}.yaml": f"{_GUARDRAIL}id: {name}\n{rest}"}
 
 
+def _objective(rest: str) -> dict[str, str]:
+    return {"objective.yaml": f"kind: objective\n{rest}"}
+
+
+_RETURN = {"offers/basket.yaml": SOUND["offers/basket.yaml"] + "aim: return\n"}
+"""The one offer that is for a return."""
+
 _YEAR = "valid_from: 2026-01-01\nvalid_to: 2027-01-01\n"
 
 FAULTS = {
@@ -353,6 +360,27 @@ FAULTS = {
             + "    - any:\n"
             + "".join(f"        - {{fact: context.hour, is: {n}}}\n" for n in range(6)),
         ),
+    ),
+    "worth_of_nothing": Fault("SEM-019", files=_objective('aim: return\nworth: "0"\n') | _RETURN),
+    "least_gain_above_the_worth": Fault(
+        "SEM-019", files=_objective('worth: "0.40"\nminimum_gain: "0.50"\n') | _RETURN
+    ),
+    "least_gain_above_the_assumed_response": Fault(
+        "SEM-019",
+        files=_objective(
+            'worth: "8.00"\nminimum_gain: "0.50"\nassumed_response:\n  source: Assumed.\n'
+            '  steps:\n    - {depth: "20 %", from_half: "55 %"}\n'
+        )
+        | _RETURN,
+    ),
+    "share_of_the_cost_out_of_reach": Fault(
+        "SEM-019", files=_objective('worth: "3.00"\nminimum_gain_of_cost: "60 %"\n') | _RETURN
+    ),
+    "least_gain_beyond_the_cost_out_of_reach": Fault(
+        "SEM-019", files=_objective('worth: "3.00"\nminimum_gain: "1.50"\n') | _RETURN
+    ),
+    "discount_dearer_than_the_return": Fault(
+        "SEM-019", files=_objective('worth: "1.50"\n') | _RETURN
     ),
 }
 """By name."""

@@ -16,9 +16,10 @@ ScontoError
 
 from __future__ import annotations
 
+import copyreg
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class ScontoError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     help: ClassVar[str] = "report this with the decision id or request id"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to pickle it: by its message and fields, since `__init__` may take others."""
+        return copyreg.__newobj__, (type(self), *self.args), dict(vars(self))  # type: ignore[attr-defined]
 
 
 class InvalidRequest(ScontoError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from sconto.cli.output import print_json, print_lines, print_table
-from sconto.domain.offer import Offer
+from sconto.domain.money import BP_ONE
+from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
 from sconto.scoring.answer import ANY_OFFER
@@ -55,6 +56,8 @@ class Examined:
     """Who assumes the response."""
     offers: tuple[OfferFit, ...]
     problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """What fits and is probably not meant; no reason to refuse."""
 
 
 def examined(rules: Path, model: Path) -> Examined:
@@ -87,6 +90,7 @@ def of_scorer(ruleset: Ruleset, scorer: OnnxScorer) -> Examined:
         response_source=objective.response_source if response == "assumed" else "",
         offers=offers,
         problems=tuple(_problems(inputs, offers, response, outcome)),
+        warnings=tuple(_too_shallow(ruleset.offers, columns)),
     )
 
 
@@ -132,6 +136,30 @@ def _problems(
             yield f"offer `{offer.offer_id}` is no arm of the model: it is never taken to work"
 
 
+def _too_shallow(offers: Iterable[Offer], columns: ModelColumns) -> Iterator[str]:
+    """Of each offer, the depths that the model can't tell from no discount."""
+    first = 0.0 if columns.curve is None else columns.curve[0]
+    for offer in offers:
+        depths = [depth for depth in _depths(offer) if 0 < depth <= first]
+        if depths:
+            said = " and ".join(f"{100 * depth:.4g} %" for depth in depths)
+            least = f"{100 * first:.4g} %"
+            yield (
+                f"offer `{offer.id}` at {said}: the model learnt from no row without a discount, "
+                f"and takes {least}, the shallowest it saw, for none. It expects nothing of "
+                f"{least} or less, and never gives it: offer more, or learn from rows without a "
+                "discount"
+            )
+
+
+def _depths(offer: Offer) -> Iterator[float]:
+    """The shares that *offer* takes off at most; none for kinds whose share the basket decides."""
+    if offer.kind is OfferKind.PERCENT:
+        yield from (depth / BP_ONE for depth in offer.ladder)
+    for spend, off in offer.tiers.items():
+        yield off.bp / BP_ONE if off.bp is not None else (off.amount or 0) / spend
+
+
 def print_examined(found: Examined, form: str) -> None:
     """Print *found* as *form* says, `text` or `json`."""
     if form == "json":
@@ -151,3 +179,5 @@ def print_examined(found: Examined, form: str) -> None:
     count = len(found.problems)
     said = {0: "Nothing is wrong.", 1: "1 thing is wrong:"}.get(count, f"{count} things are wrong:")
     print_lines([said, *(f"- {problem}" for problem in found.problems)])
+    if found.warnings:
+        print_lines(["", "Probably not meant:", *(f"- {warning}" for warning in found.warnings)])

@@ -124,13 +124,15 @@ def _judged(asked: Asked, folder: Path) -> tuple[Figures, Kept]:
 
 def _write(found: Figures, folder: Path) -> None:
     from sconto.learning.judge.card import CARD_FILE, card  # noqa: PLC0415 - slow
-    from sconto.learning.judge.figures import FIGURES_FILE, as_json  # noqa: PLC0415
+    from sconto.learning.judge.figures import FIGURES_FILE, as_json, from_json  # noqa: PLC0415
     from sconto.learning.judge.report import REPORT_FILE, report  # noqa: PLC0415
 
+    # Card and report are told from the figures as they are kept, so they can be told again.
+    told = from_json(kept := as_json(found))
     for name, text in (
-        (FIGURES_FILE, as_json(found)),
-        (CARD_FILE, card(found)),
-        (REPORT_FILE, report(found)),
+        (FIGURES_FILE, kept),
+        (CARD_FILE, card(told)),
+        (REPORT_FILE, report(told)),
     ):
         (folder / name).write_text(text, encoding="utf-8")
 

@@ -9,7 +9,7 @@ import click
 from sconto.cli.exits import Exit
 from sconto.cli.log_rows import Filters, print_rows
 from sconto.cli.log_show import print_found
-from sconto.cli.options import DATA, FORMAT, SERVER, Commands, Instant, epilog
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, Commands, Instant, epilog
 from sconto.domain.reasons import ReasonCode
 
 MOST_ROWS = 1_000
@@ -89,6 +89,7 @@ def list_(
     epilog=epilog(
         (
             "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --model models/retail",
             "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --replay",
             "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --format json > record.json",
         ),
@@ -98,13 +99,22 @@ def list_(
 @click.argument("decision_id")
 @DATA
 @SERVER
+@NAMING_MODEL
 @FORMAT
 @click.option("--replay", is_flag=True, help="Decide again from the record and compare the bytes.")
 @click.pass_context
 def show(
-    ctx: click.Context, decision_id: str, data: Path, server: str | None, form: str, replay: bool
+    ctx: click.Context,
+    decision_id: str,
+    data: Path,
+    server: str | None,
+    model: Path | None,
+    form: str,
+    replay: bool,
 ) -> None:
     """Show the decision DECISION_ID: what was considered, why, prices, budgets and history.
+
+    With `--model` it also shows what the model was shown, by the names of its inputs.
 
     JSON is the decision record itself, byte for byte as it is stored.
     """
@@ -118,6 +128,6 @@ def show(
         from sconto.cli.log_files import find_here  # noqa: PLC0415
 
         found = find_here(data, decision_id, replay=replay)
-    print_found(found, form)
+    print_found(found, form, model)
     if found.replays is False:
         ctx.exit(Exit.REFUSED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -39,23 +40,30 @@ class Found:
     """Whether deciding again gave the stored bytes; None when that was not asked."""
 
 
-def print_found(found: Found, form: str) -> None:
-    """Print *found*: in words and tables, or the record itself, byte for byte, as JSON."""
+def print_found(found: Found, form: str, model: Path | None) -> None:
+    """Print *found*: in words and tables, or the record itself, byte for byte, as JSON.
+
+    The folder *model* names what the model was shown.
+    """
     if form == "json":
         click.echo(found.raw)
     else:
-        _print_decision(parse(found.raw), found)
+        _print_decision(parse(found.raw), found, model)
     if found.replays is not None:
         same = "the same bytes" if found.replays else "OTHER BYTES than the stored ones"
         click.echo(f"Replay: deciding again gives {same}.", err=form == "json")
 
 
-def _print_decision(record: Record, found: Found) -> None:
+def _print_decision(record: Record, found: Found, model: Path | None) -> None:
     print_lines([f"Decision {record['decision_id']}", "", *found.explanation, ""])
     print_table("Considered", CONSIDERED, _considered(record))
     print_table("Prices", PRICES, _prices(record))
     print_table("Findings (money in minor units)", FINDINGS, _findings(record))
     print_table("Budgets (money in minor units)", BUDGETS, _budgets(record))
+    if record["model"]:
+        from sconto.cli.log_features import print_features  # noqa: PLC0415 - slow to import
+
+        print_features(record["model"], model)
     if found.history:
         rows = ((str(e.seq), e.kind, instant_text(e.at_us)) for e in found.history)
         print_table("History", HISTORY, rows)

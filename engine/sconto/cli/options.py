@@ -112,6 +112,9 @@ MODEL = _MODEL_OPTION(help="Folder of the model; without one, rules alone answer
 REQUIRED_MODEL = _MODEL_OPTION(help="Folder of the model.")
 """The model, for a command that needs one."""
 
+NAMING_MODEL = _MODEL_OPTION(help="Folder of the model; it names what the model was shown.")
+"""The model, for a command that only reads what is recorded of it."""
+
 DATA = click.option(
     "--data",
     type=click.Path(path_type=Path),

@@ -17,6 +17,7 @@ import grpc
 from rich.console import Console
 from rich.progress import track
 
+from sconto.cli.play_alone import Alone
 from sconto.cli.play_industry import INDUSTRIES, Industry
 from sconto.cli.play_server import running_server
 from sconto.cli.play_summary import Summary, show_decision, show_next_steps
@@ -67,7 +68,8 @@ def play(options: Options, count: int, *, once: bool) -> None:
         address = f"{settings.host}:{port}"
         console.print(f"Sconto serves on {address}, rules from {settings.rules}")
         with grpc.insecure_channel(address) as channel:
-            till = Till(services.DecisionServiceStub(channel), Tally(industry.group_of))
+            service = services.DecisionServiceStub(channel)
+            till = Till(service, Tally(industry.group_of), Alone.of(options.rules))
             for request in track(requests, f"Deciding real {industry.many}", console=console):
                 till.sell(request)
             played[industry.name] = skip + len(requests)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sconto.cli.play_reply import depth_of, minor
 from sconto.cli.play_worth import Worth
+from sconto.domain.choice import Ranked
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.v1.decision_pb2 import ChoiceGroup
 
@@ -52,6 +53,8 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     redeemed: int = 0
     released: int = 0
+    without_model: int = 0
+    """Of both, those whose fate no model spoke of."""
 
     def add(self, request: Any, decision: Any, seconds: float) -> None:
         """Count one answer to *request*."""
@@ -71,9 +74,12 @@ class Tally:
             self.given[key] += 1
             self.money[key] += minor(discount.total)
 
-    def add_record(self, decision: Any, record: Mapping[str, Any]) -> None:
-        """Count what only the decision in full has: rules that spoke, worth, budgets' use."""
-        self.worth.add(decision)
+    def add_record(self, decision: Any, record: Mapping[str, Any], alone: Iterable[Ranked]) -> None:
+        """Count what only the decision in full has: rules that spoke, worth, budgets' use.
+
+        *alone* are its candidates as each may be given alone.
+        """
+        self.worth.add(decision, alone)
         findings = (f for candidate in decision.candidates for f in candidate.findings)
         self.spoken.update({finding.rule_id for finding in findings} - {""})
         self.used.update(record["budgets"])

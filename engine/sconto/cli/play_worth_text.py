@@ -10,7 +10,7 @@ from rich.console import Console
 from sconto.cli.play_industry import Industry
 from sconto.cli.play_tables import add_row, new_table
 from sconto.cli.play_tally import Tally
-from sconto.cli.play_worth import Sum
+from sconto.cli.play_worth import FAIR_SHARE, Sum
 from sconto.domain.money import PPM_ONE, to_major
 
 MOST_INPUTS: Final = 3
@@ -24,10 +24,13 @@ def show_worth(console: Console, industry: Industry, currency: str, tally: Tally
         return
     title = f"Expected to add to giving nothing, {currency}"
     console.print(f"\n[bold]{title}[/bold]", highlight=False)
-    table = new_table("policy", ">discounts", ">gain", ">interval", ">expected own cost")
-    for name, summed in worth.policies():
+    table = new_table(
+        "policy", ">allowed in", ">discounts", ">gain", ">interval", ">expected own cost"
+    )
+    for name, allowed, summed in worth.policies():
         amounts = (_money(summed.gain, currency), _interval(summed, worth.assumed, currency))
-        add_row(table, name, str(summed.times), *amounts, _money(summed.cost, currency))
+        counts = (allowed, str(summed.times))
+        add_row(table, name, *counts, *amounts, _money(summed.cost, currency))
     console.print(table)
     for sentence in sentences(industry, tally):
         console.print(f"{sentence}.", highlight=False, markup=False)
@@ -36,10 +39,7 @@ def show_worth(console: Console, industry: Industry, currency: str, tally: Tally
 def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     """What the table is about, what in it is assumed, and what is known besides."""
     worth = tally.worth
-    yield (
-        "Redemptions of this run are made up (one discount in ten is handed back); gains and costs "
-        "above are the model's expectation. See docs/objective.md"
-    )
+    yield _redemptions(tally)
     yield (
         f"All on the same {industry.counted(worth.decisions)}, which the policy decided by the "
         "model; none of those held out or drawn by chance"
@@ -49,6 +49,10 @@ def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     best = worth.best_constant()
     if best is None or best[1].gain <= 0:
         yield "No single offer at one depth is expected to bring more than nothing"
+    yield (
+        "A single offer is compared if it was allowed in at least "
+        f"{FAIR_SHARE} % of them, and given alone"
+    )
     if worth.assumed:
         yield f"The response to a discount is assumed. {worth.assumed.rstrip('.')}"
     else:
@@ -60,6 +64,16 @@ def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     inputs = ", ".join(f"{name} {n}" for name, n in worth.unknown.most_common(MOST_INPUTS))
     named = f" ({inputs})" if inputs else ""
     yield f"Inputs unknown to the model: {worth.with_unknown} of {worth.scored} decisions{named}"
+
+
+def _redemptions(tally: Tally) -> str:
+    without = tally.without_model
+    others = f"; of the {without} that no model valued, nine in ten" if without else ""
+    return (
+        "Redemptions of this run are drawn as often as the model expects the sale (always, where "
+        f"it predicts something else){others}: they don't show that it is right. Gains and costs "
+        "above are its expectation. See docs/objective.md"
+    )
 
 
 def _interval(summed: Sum, assumed: str, currency: str) -> str:

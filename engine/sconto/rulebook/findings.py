@@ -97,6 +97,7 @@ CODES: Final[Mapping[str, str]] = {
     "SEM-016": "an offer that no budget covers",
     "SEM-017": "a rule that no case exercises",
     "SEM-018": "a limit of the rule engine in reach",
+    "SEM-019": "an objective that can't be passed",
     "TST-001": "an unknown fixture",
     "TST-002": "a fixture or case defined twice",
     "TST-003": "fixtures that need each other",

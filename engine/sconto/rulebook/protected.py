@@ -27,35 +27,63 @@ PROTECTED: Final = {word: law for law, words in _WORDS.items() for word in words
 
 
 _BEFORE: Final = {
-    "age": "account ad app article bag basket bottle browser cache campaign car card cart cheese "
-    "content cookie coupon data device domain event file inventory item listing loan machine mail "
-    "message model offer order page phone policy post price product record segment session signal "
-    "sku stock subscription ticket token vehicle visit whisky wine",
+    "age": "account ad agreement app article asset bag basket battery bill booking bottle browser "
+    "building cache campaign car card cart cheese content contract cookie coupon credit data debt "
+    "device domain engine equipment event file history house inventory invoice item lead listing "
+    "loan machine mail membership message model offer order page password phone policy post price "
+    "product property quote record relationship reservation segment session signal sku stock store "
+    "subscription ticket token vehicle visit whisky wine",
+    "disabled": "account ads card cookie cookies coupon feature javascript mail notifications "
+    "offer tracking",
     "health": "account battery data network server service site stock system",
     "residency": "data memory",
     "union": "credit customs european set share shares",
+    "welfare": "animal",
 }
 _AFTER: Final = {
     "age": "limit rating restricted restriction restrictions",
+    "ethnic": "aisle category cuisine food foods",
     "genetic": "algorithm",
     "health": "aisle care category check department food foods item items product products shop",
     "political": "ad ads advert adverts",
     "race": "bike bikes car cars condition conditions event events result results track tracks",
     "resident": "memory set",
     "union": "all",
-    "single": "bed click item items line lines meal order origin page piece product room rooms "
-    "ride step ticket trip unit use",
+    "single": "article basket baskets bed booking bookings brand category channel click day item "
+    "items line lines meal night nights order orders origin page payment payments piece pieces "
+    "product products purchase purchases ride room rooms session sessions step store ticket "
+    "tickets transaction transactions trip trips unit units use visit visits",
     **dict.fromkeys(
         ("man", "men", "women", "woman"),
         "apparel category clothes clothing department fashion shoe shoes wear",
     ),
 }
-"""By word, its neighbours with which it is no attribute of a person: the age of a page."""
+"""By word, its neighbours with which it is no attribute of a person: the age of a page.
+
+Only the neighbour counts, since it says whose the attribute is: in `customer_page_age` it is the
+page's, in `page_customer_age` the customer's.
+"""
+
+_JOINED: Final = re.compile(
+    r"(is|has|was|applicant|borrower|buyer|client|customer|driver|guest|member|shopper|user)?"
+    r"([a-z]+?)(band|bucket|category|class|code|flag|group|range|status|years?)?"
+)
+"""A word written together with one that says whose it is, or in what form: `ismale`, `agegroup`."""
+
+
+def _parts(name: str, words: Container[str]) -> Iterator[str]:
+    """The words of *name*, also of those written together of which one is among *words*."""
+    for part in re.split(r"[._-]", name):
+        joined = _JOINED.fullmatch(part)
+        if joined is not None and joined[2] in words:
+            yield from filter(None, joined.groups())
+        else:
+            yield part
 
 
 def attributes(name: str, words: Container[str]) -> Iterator[str]:
     """Those of *words* that *name*, a fact, a column or an id, holds and means of a person."""
-    parts = re.split(r"[._-]", name)
+    parts = [*_parts(name, words)]
     for before, word, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
         of_a_thing = (
             before in _BEFORE.get(word, "").split() or after in _AFTER.get(word, "").split()

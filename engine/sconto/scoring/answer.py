@@ -12,7 +12,7 @@ then the ruleset's assumed one raises the odds.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -22,9 +22,12 @@ import numpy.typing as npt
 from sconto.domain.candidate import Candidate
 from sconto.domain.money import BP_ONE
 from sconto.domain.objective import HALF_PPM, Objective
+from sconto.scoring.arrays import UNKNOWN
 from sconto.scoring.manifest import ModelColumns
 
 ANY_OFFER: Final = "discount"
+_SHAPES: Final = struct.Struct("<HHH")
+"""Of a packed row: how many numbers, ids and places there are."""
 WOBBLE: Final = 1e-5
 """How much logits may fall from one depth to the next by rounding alone."""
 
@@ -217,9 +220,32 @@ class Row:
         shapes = (self.numbers.shape[1], self.ids.shape[1], len(self.places))
         return b"".join(
             (
-                struct.pack("<HHH", *shapes),
+                _SHAPES.pack(*shapes),
                 self.numbers.astype("<f4").tobytes(),
                 self.ids.astype("<i4").tobytes(),
                 self.places.astype("<f8").tobytes(),
             )
         )
+
+
+def unpacked(raw: bytes, columns: ModelColumns) -> Mapping[str, float | str | None]:
+    """What a model of *columns* was shown, by the names of its inputs, from `Row.packed`.
+
+    None is a missing number, or a category that is missing or not listed.
+
+    Raises:
+        ValueError: *raw* is not of a model with these columns.
+    """
+    count, categories, places = _SHAPES.unpack_from(raw)
+    sizes = (len(columns.numeric), len(columns.categorical))
+    ids_at = _SHAPES.size + 4 * count
+    if (count, categories) != sizes or len(raw) != ids_at + 4 * categories + 8 * places:
+        raise ValueError("these are not the inputs of this model")
+    numbers = np.frombuffer(raw, "<f4", count, _SHAPES.size)
+    ids = np.frombuffer(raw, "<i4", categories, ids_at)
+    values = [None if np.isnan(number) else float(str(number)) for number in numbers]
+    texts = [
+        listed[i - 1] if i != UNKNOWN else None
+        for i, listed in zip(ids.tolist(), columns.vocabularies, strict=True)
+    ]
+    return dict(zip(columns.inputs, (*values, *texts), strict=True))

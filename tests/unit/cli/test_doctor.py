@@ -14,7 +14,7 @@ from sconto.cli.doctor_report import Examined, of_scorer
 from sconto.cli.exits import Exit
 from sconto.cli.main import main
 from sconto.domain.objective import Objective, Outcome
-from sconto.domain.offer import Offer
+from sconto.domain.offer import Off, Offer, OfferKind
 from sconto.domain.ruleset import Ruleset
 from sconto.scoring.scorer import OnnxScorer
 from support import builders
@@ -113,6 +113,24 @@ def test_a_missing_response_is_a_problem_and_an_assumed_one_is_named(tmp_path: P
         named.response_source,
         named.problems,
     )
+
+
+def test_depths_up_to_the_first_discount_of_the_model_are_warned_of(tmp_path: Path) -> None:
+    """Where the least discount in training stands for none; not where rows without one do."""
+    from_5 = changed_model(tmp_path / "from_5", graph(), depths=(0.05, 0.1, 0.3))
+    tiers = replace(
+        builders.offer("tiers", 10_000, 50_000, kind=OfferKind.SPEND_TIERS),
+        tiers={10_000: Off(bp=1_000), 50_000: Off(amount=1_500)},
+    )
+    offers = (builders.offer("card", 250, 500, 1_000), builders.offer("deep"), tiers)
+    said = found(from_5, rules(*offers))
+
+    assert () == said.problems
+    card, costly = said.warnings
+    assert "offer `card` at 2.5 % and 5 %: " in card
+    assert "takes 5 %, the shallowest it saw, for none" in card
+    assert "offer `tiers` at 3 %" in costly
+    assert () == found(model_folder(tmp_path / "from_0"), rules(*offers)).warnings
 
 
 def test_the_command_says_it_in_words_and_as_json(

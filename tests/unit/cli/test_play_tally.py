@@ -92,7 +92,7 @@ def test_a_rule_speaks_once_in_a_decision() -> None:
         ]
     )
     tally = Tally(line_department)
-    tally.add_record(decision, {"budgets": {}, "outcome": {"reserved": []}})
+    tally.add_record(decision, {"budgets": {}, "outcome": {"reserved": []}}, [])
 
     assert {"floor": 1, "cap": 1} == tally.spoken
 
@@ -105,7 +105,7 @@ def test_budgets_stand_where_the_last_look_left_them() -> None:
         ({"c/PT/total": 2}, []),
     )
     for seen, reserved in looks:
-        tally.add_record(Decision(), {"budgets": seen, "outcome": {"reserved": reserved}})
+        tally.add_record(Decision(), {"budgets": seen, "outcome": {"reserved": reserved}}, [])
 
     assert {"b/all/total": 350, "c/PT/total": 2} == tally.used
 

@@ -8,8 +8,11 @@ import pytest
 
 from sconto.cli.play_messages import money
 from sconto.cli.play_worth import Sum, Worth
+from sconto.domain.candidate import Candidate as Stood
+from sconto.domain.choice import Ranked, Valued
 from sconto.domain.money import PPM_ONE
 from sconto.domain.reasons import ReasonCode, Rung
+from sconto.domain.shortlist import Assessed
 from sconto.v1.decision_pb2 import (
     Candidate,
     ChoiceGroup,
@@ -18,6 +21,7 @@ from sconto.v1.decision_pb2 import (
     OfferKind,
     Value,
 )
+from support import builders
 
 
 def candidate(offer: str, bp: int, gain: int, cost: int, reason: ReasonCode) -> Candidate:
@@ -39,6 +43,28 @@ def candidate(offer: str, bp: int, gain: int, cost: int, reason: ReasonCode) -> 
     )
 
 
+def alone(*candidates: Candidate) -> list[Ranked]:
+    """Each of *candidates* as it is worth alone: a tenth more than what stands in the decision."""
+    made = []
+    for one in candidates:
+        offer = builders.offer(one.offer_id, one.depth)
+        stood = Assessed(Stood(offer, one.depth, 100, 10, 1, ((0, 1),)), ())
+        numbers = dict.fromkeys(("probability_ppm", "baseline_ppm", "doubt_ppm", "offering"), 0)
+        valued = Valued(
+            **numbers,
+            spread_ppm=one.value.spread_ppm,
+            due_ppm=one.value.due_ppm,
+            margin=one.value.margin,
+            cost=one.value.cost,
+            charge=0,
+            gain=one.value.gain_millionths + PPM_ONE,
+            least_gain=0,
+            passes=True,
+        )
+        made.append(Ranked(stood, (), ReasonCode.NOT_BEST, valued=valued))
+    return made
+
+
 def decision(*candidates: Candidate, **fields: Any) -> Decision:
     """A decision of the policy on the model rung."""
     known: dict[str, Any] = {
@@ -49,33 +75,49 @@ def decision(*candidates: Candidate, **fields: Any) -> Decision:
     return Decision(candidates=candidates, **(known | fields))
 
 
+def add(worth: Worth, *candidates: Candidate) -> None:
+    """Count a decision about *candidates*, all of which may be given alone."""
+    worth.add(decision(*candidates), alone(*candidates))
+
+
 def test_policies_are_reckoned_on_the_same_decisions() -> None:
-    """What was chosen, the cheapest allowed, and the constant that is worth most are added up."""
+    """What was chosen counts as it was given; the cheapest and the best constant count alone."""
     worth = Worth()
-    worth.add(
-        decision(
-            candidate("a", 500, 30, 100, ReasonCode.NOT_BEST),
-            candidate("a", 1000, 40, 200, ReasonCode.CHOSEN),
-        )
+    add(
+        worth,
+        candidate("a", 500, 30, 100, ReasonCode.NOT_BEST),
+        candidate("a", 1000, 40, 200, ReasonCode.CHOSEN),
     )
-    worth.add(
-        decision(
-            candidate("a", 500, -10, 100, ReasonCode.NOT_WORTH_IT),
-            candidate("a", 1000, -50, 200, ReasonCode.NOT_WORTH_IT),
-            candidate("b", 300, 5, 10, ReasonCode.BELOW_LEAST_GAIN),
-        )
+    add(
+        worth,
+        candidate("a", 500, -10, 100, ReasonCode.NOT_WORTH_IT),
+        candidate("a", 1000, -50, 200, ReasonCode.NOT_WORTH_IT),
+        candidate("b", 300, 5, 10, ReasonCode.BELOW_LEAST_GAIN),
     )
 
     assert 2 == worth.decisions
     assert Sum(1, 40 * PPM_ONE, PPM_ONE, 100 * PPM_ONE) == worth.given
-    assert Sum(2, 35 * PPM_ONE, 2 * PPM_ONE, 55 * PPM_ONE) == worth.cheapest
-    assert (("a", "5 %"), Sum(2, 20 * PPM_ONE, 2 * PPM_ONE, 100 * PPM_ONE)) == worth.best_constant()
+    assert Sum(2, 37 * PPM_ONE, 2 * PPM_ONE, 55 * PPM_ONE) == worth.cheapest
+    assert (("a", "5 %"), Sum(2, 22 * PPM_ONE, 2 * PPM_ONE, 100 * PPM_ONE)) == worth.best_constant()
     assert [
         "as decided",
         "nothing",
-        "rule: always the cheapest allowed",
-        "best single offer: a 5 %",
-    ] == [name for name, _ in worth.policies()]
+        "always the cheapest allowed",
+        "best single: a 5 %",
+    ] == [name for name, _, _ in worth.policies()]
+
+
+def test_an_offer_that_is_hardly_ever_allowed_is_no_constant_to_compare() -> None:
+    """Below a fifth of the decisions, however much it brings there."""
+    worth = Worth()
+    add(worth, candidate("rare", 500, 900, 10, ReasonCode.CHOSEN))
+    for _ in range(5):
+        add(worth, candidate("often", 500, 2, 10, ReasonCode.NOT_BEST))
+
+    best = worth.best_constant()
+    assert best is not None
+    assert ("often", "5 %") == best[0]
+    assert ("best single: often 5 %", "83%") == [*worth.policies()][-1][:2]
 
 
 def test_an_interval_is_as_wide_as_the_disagreement() -> None:
@@ -94,21 +136,17 @@ def test_an_interval_is_as_wide_as_the_disagreement() -> None:
 def test_only_what_the_policy_decided_by_a_model_counts(fields: dict[str, Any]) -> None:
     """Neither rules alone nor chance says anything of the policy."""
     worth = Worth()
-    worth.add(decision(candidate("a", 500, 30, 100, ReasonCode.CHOSEN), **fields))
+    only = candidate("a", 500, 30, 100, ReasonCode.CHOSEN)
+    worth.add(decision(only, **fields), alone(only))
 
     assert (0, Sum(), {}) == (worth.decisions, worth.given, worth.constants)
     assert worth.best_constant() is None
 
 
-def test_what_rules_or_budgets_withhold_is_in_no_policy() -> None:
+def test_what_may_not_be_given_alone_is_in_no_policy() -> None:
     """A constant is given only where it was allowed and affordable."""
     worth = Worth()
-    worth.add(
-        decision(
-            candidate("a", 500, 30, 100, ReasonCode.BUDGET_SPENT),
-            candidate("a", 700, 30, 100, ReasonCode.BELOW_PRICE_FLOOR),
-        )
-    )
+    worth.add(decision(candidate("a", 500, 30, 100, ReasonCode.BUDGET_SPENT)), [])
 
     assert (1, {}, Sum()) == (worth.decisions, worth.constants, worth.cheapest)
 
@@ -116,17 +154,18 @@ def test_what_rules_or_budgets_withhold_is_in_no_policy() -> None:
 def test_unknown_inputs_are_counted_by_decision_and_by_name() -> None:
     """A decision without two inputs is one decision, and each input is named."""
     worth = Worth()
-    worth.add(decision(model=ModelUse(unknown_inputs=["x", "y"], assumed_response="Us.")))
-    worth.add(decision(model=ModelUse(unknown_inputs=["x"], assumed_response="Us.")))
-    worth.add(decision())
+    worth.add(decision(model=ModelUse(unknown_inputs=["x", "y"], assumed_response="Us.")), [])
+    worth.add(decision(model=ModelUse(unknown_inputs=["x"], assumed_response="Us.")), [])
+    worth.add(decision(), [])
 
     assert (3, 2) == (worth.scored, worth.with_unknown)
     assert {"x": 2, "y": 1} == worth.unknown
 
 
 def test_who_assumes_the_response_is_kept() -> None:
-    """The words of the rulebook are passed on."""
+    """The words of the rulebook are passed on, whatever decisions without candidates say."""
     worth = Worth()
-    worth.add(decision(model=ModelUse(assumed_response="Us.")))
+    worth.add(decision(model=ModelUse(assumed_response="Us.")), [])
+    worth.add(decision(), [])
 
     assert "Us." == worth.assumed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sconto.domain.objective import Objective
 from sconto.domain.pricing import candidates_for
-from sconto.scoring.answer import Answer, Row, arms_of
+from sconto.scoring.answer import Answer, Row, arms_of, unpacked
 from sconto.scoring.manifest import ModelColumns
 from support import builders
 from support.models import COLUMNS, DEPTHS
@@ -215,3 +215,22 @@ def test_doubt_of_an_arm_known_by_name_is_its_own() -> None:
 
     assert [0.1, 0.0, 0.3] == named.doubts(doubt, np.array([2.0, 0.0, 1.0])).tolist()
     assert [0.4, 0.0] == assumed.doubts(np.array([0.2]), np.array([0.5, 0.0])).tolist()
+
+
+@given(st.floats(width=32, allow_infinity=False), st.integers(0, 2), st.integers(0, 5))
+def test_what_was_recorded_is_read_by_its_names(spend: float, band: int, places: int) -> None:
+    """Every input as the model was shown it: numbers, texts, and what was missing."""
+    numbers = np.array([[np.nan, spend]], dtype=np.float32)
+    row = Row(numbers, np.array([[band]]), np.zeros(places))
+
+    shown = unpacked(row.packed(), COLUMNS)
+
+    missing = np.isnan(numbers[0, 1])
+    assert ["visits", "spend", "band"] == [*shown]
+    assert shown["visits"] is None
+    assert (None if missing else numbers[0, 1]) == (
+        None if shown["spend"] is None else np.float32(shown["spend"])
+    )
+    assert (None, "high", "low")[band] == shown["band"]
+    with pytest.raises(ValueError, match="not the inputs of this model"):
+        unpacked(row.packed()[:-1], COLUMNS)

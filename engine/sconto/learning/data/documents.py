@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -50,6 +51,18 @@ def _number(text: str) -> str:
 
 Number = Annotated[str, AfterValidator(_number)]
 """A number in quotes, decimal or a fraction."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        message = f"`{name[:60]}` is no time zone"
+        raise _refuse(message, "write an IANA name like `Europe/Berlin`, or `UTC`") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Part(BaseModel):
@@ -108,7 +121,7 @@ class ColumnDoc(Part):
     """The only values there are."""
     at_least: Number | None = None
     at_most: Number | None = None
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     """The zone that instants and days without one are meant in."""
     form: str | None = None
     """How instants and days are written in text, as strftime, e.g. `%m/%d/%Y`."""
@@ -188,6 +201,10 @@ class PropensityDoc(Part):
             raise _refuse(
                 "a propensity needs exactly one form", "keep `shares`, `within` or `column`"
             )
+        whole = sum(map(Fraction, self.shares.values())) if self.shares is not None else 1
+        if whole != 1:
+            message = f"the shares add up to {float(whole):g}, and every row was given one arm"
+            raise _refuse(message, 'make them add up to 1; a third is `"1/3"`')
         return self
 
 
@@ -218,7 +235,7 @@ class TimeSplitDoc(Part):
     """By time: train until *test_from*, test until *until*; the outcome must be known by then."""
 
     by: Literal["time"]
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     train_from: CivilDate
     validation_from: CivilDate | None = None
     test_from: CivilDate
@@ -231,6 +248,15 @@ class UnitSplitDoc(Part):
     by: Literal["unit"]
     validation: Annotated[int, Field(ge=0, le=90)] = 0
     test: Annotated[int, Field(ge=1, le=90)]
+
+    @model_validator(mode="after")
+    def _leave_some(self) -> Self:
+        """Refuse shares that leave no unit to learn from."""
+        held = self.validation + self.test
+        if held >= 100:  # noqa: PLR2004 - per cent
+            message = f"`validation` and `test` hold back {held} % of the units"
+            raise _refuse(message, "leave some to learn from: together they are less than 100")
+        return self
 
 
 class ColumnSplitDoc(Part):

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from sconto.learning.data.past import Numbers, Past, past_of
-from sconto.learning.data.recipe import DataRecipe, protected_name
+from sconto.learning.data.recipe import DataRecipe, hidden, protected_name
 from sconto.learning.data.sequences import Line, line_up
 from sconto.learning.data.sql import SqlFailed, columns
-from sconto.learning.data.sql_names import names
 from sconto.learning.data.tables import TEST_DATA
 from sconto.learning.history import Ints
 
@@ -80,13 +79,8 @@ def visible(recipe: DataRecipe, rows: pl.DataFrame) -> pl.DataFrame:
 
     Not those that are known only later, nor what was given, nor what came of it, nor who it was.
     """
-    doc = recipe.doc
-    hidden = {name.lower() for t in doc.tables.values() for name, c in t.columns.items() if c.after}
-    hidden.update(name.lower() for name in (*doc.audit, TEST_DATA))
-    depth = [] if doc.treatment.depth is None else [doc.treatment.depth]
-    for sql in (*(arm.when for arm in doc.treatment.arms), *doc.outcomes.values(), *depth):
-        hidden.update(name.lower() for name in names(sql).used)
-    return rows.drop(c for c in rows.columns if c.lower() in hidden or protected_name(c))
+    unseen = {*hidden(recipe.doc), TEST_DATA}
+    return rows.drop(c for c in rows.columns if c.lower() in unseen or protected_name(c))
 
 
 def _past(

@@ -19,7 +19,7 @@ from sconto.rulebook.strict_yaml import parse_yaml
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VALUES: Final = {
-    **dict.fromkeys(("female", "male", "woman", "women", "man", "men"), "sex"),
+    **dict.fromkeys(("female", "females", "male", "males", "woman", "women", "man", "men"), "sex"),
     **dict.fromkeys(("married", "single", "spouse", "divorced", "widowed"), "marital"),
     "dob": "birth",
 }
@@ -109,10 +109,36 @@ def _check(doc: TrainingDoc, source: Source, report: Report) -> None:
     if any(of != keys[0] for of in keys):
         message = "the events of one sequence belong to rows by the same columns"
         report.add(source, ("sequence", "events"), "SCH-006", message, "make their `of` the same")
+    _check_known(doc, source, report)
     for where, shown in _shown_to_models(doc):
         for word in dict.fromkeys(filter(None, map(protected_name, shown))):
             message = f"`{word}` is a protected attribute"
             report.add(source, where, "PRT-001", message, why_not(word))
+
+
+def _check_known(doc: TrainingDoc, source: Source, report: Report) -> None:
+    """What an outcome brings and an arm costs must be known when the choice is made."""
+    unseen = hidden(doc)
+    for where, sql in _priced_by(doc):
+        for name in dict.fromkeys(names(sql).used):
+            if name.lower() in unseen:
+                message = f"`{name}` {unseen[name.lower()]}, and a choice is made by this amount"
+                advice = "write it over columns that are known at the moment of decision"
+                report.add(source, where, "SCH-005", message, advice)
+
+
+def hidden(doc: TrainingDoc) -> dict[str, str]:
+    """Columns, in small letters, that features and choices can't see, each with why not."""
+    found = dict.fromkeys(doc.audit, "is kept for audits only")
+    treated = [arm.when for arm in doc.treatment.arms]
+    treated += [] if doc.treatment.depth is None else [doc.treatment.depth]
+    told = {"tells what was given": treated, "tells the outcome": [*doc.outcomes.values()]}
+    for why, texts in told.items():
+        found |= {name: why for sql in texts for name in names(sql).used}
+    for table in doc.tables.values():
+        later = [name for name, column in table.columns.items() if column.after]
+        found |= dict.fromkeys(later, "is known only after the decision (`after: true`)")
+    return {name.lower(): why for name, why in found.items()}
 
 
 def protected_name(name: str) -> str | None:
@@ -197,13 +223,18 @@ def _events(doc: TrainingDoc) -> Iterator[tuple[DocPath, Iterable[str]]]:
         yield ("events", name, "where"), names(happened.where or "NULL").used
 
 
-def _chosen_by(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
-    """Every SQL by which a choice is made."""
+def _priced_by(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
+    """Every SQL of an amount by which a choice is made."""
     for i, arm in enumerate(doc.treatment.arms):
         if arm.cost is not None:
             yield ("treatment", "arms", i, "cost"), arm.cost
     if doc.objective is not None and doc.objective.margin is not None:
         yield ("objective", "margin"), doc.objective.margin
+
+
+def _chosen_by(doc: TrainingDoc) -> Iterator[tuple[DocPath, str]]:
+    """Every SQL by which a choice is made."""
+    yield from _priced_by(doc)
     if doc.hand_rule is not None:
         yield ("hand_rule", "rank"), doc.hand_rule.rank
         yield ("hand_rule", "arm"), doc.hand_rule.arm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -34,11 +35,20 @@ class SchemaBroken(ScontoError):
     help = "mend the data, or declare the column as it is"
 
 
+class SkippedTimes(Exception):
+    """Local times that never were, where clocks are put forward; *column* holds them."""
+
+    def __init__(self, column: str, message: str) -> None:
+        self.column = column
+        super().__init__(message)
+
+
 def typed(name: str, frame: pl.DataFrame, columns: Mapping[str, ColumnDoc]) -> pl.DataFrame:
     """The declared columns of *frame* with their types, checked.
 
     Raises:
         SchemaBroken: A column is missing, a value has another type, or breaks its promise.
+        SkippedTimes: A column holds local times that never were.
     """
     absent = [c for c in columns if c not in frame.columns]
     if absent:
@@ -106,15 +116,33 @@ def _yes_no(values: pl.Series) -> pl.Series:
 
 
 def _seconds(values: pl.Series, doc: ColumnDoc) -> pl.Series:
-    """Instants as Unix seconds; a day is its midnight in the column's zone."""
+    """Instants as Unix seconds; a day is its first instant in the column's zone."""
     if values.dtype.is_integer():
         return values.cast(pl.Int64)
     if values.dtype == pl.String:
         values = _parsed(values, doc)
     at = values.cast(pl.Datetime("us")) if values.dtype == pl.Date else values
     if at.dtype == pl.Datetime and getattr(at.dtype, "time_zone", None) is None:
-        at = at.dt.replace_time_zone(doc.zone, ambiguous="earliest", non_existent="null")
+        at = _in_zone(at, doc)
     return at.dt.epoch("s").cast(pl.Int64)
+
+
+def _in_zone(local: pl.Series, doc: ColumnDoc) -> pl.Series:
+    """*local* times of the column's zone as instants; of two with one name the earlier."""
+    at = _instants(local, doc.zone)
+    if doc.type == "day":
+        # A day without a midnight begins when clocks are put forward, at one o'clock.
+        at = at.zip_with(at.is_not_null(), _instants(local + timedelta(hours=1), doc.zone))
+    skipped = local.filter(at.is_null() & local.is_not_null())
+    if skipped.is_empty():
+        return at
+    rows = "1 row" if len(skipped) == 1 else f"{len(skipped)} rows"
+    message = f"`{local.name}` holds {skipped[0]}, which the clocks of {doc.zone} skip ({rows})"
+    raise SkippedTimes(local.name, message)
+
+
+def _instants(local: pl.Series, zone: str) -> pl.Series:
+    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
 
 
 def _parsed(values: pl.Series, doc: ColumnDoc) -> pl.Series:

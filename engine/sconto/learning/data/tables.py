@@ -11,7 +11,7 @@ import polars as pl
 
 from sconto.learning.data.documents import DropDoc, FileSplitDoc, TableDoc
 from sconto.learning.data.recipe import DataRecipe, protected_name
-from sconto.learning.data.schema import typed
+from sconto.learning.data.schema import SkippedTimes, typed
 from sconto.learning.data.sources import read_table, replaced_by
 from sconto.learning.data.sql import SqlFailed, true_for
 from sconto.learning.dropped import Dropped
@@ -88,7 +88,12 @@ def _frame(
     except SqlFailed as error:
         where, advice = ("tables", name, "from", "sql"), "it can name the tables above it"
         raise recipe.at_fault(where, str(error), advice) from error
-    return typed(name, frame, table.columns) if table.columns else frame
+    try:
+        return typed(name, frame, table.columns) if table.columns else frame
+    except SkippedTimes as error:
+        where = ("tables", name, "columns", error.column)
+        advice = "`zone` is that in which the times were written: leave it out where that was UTC"
+        raise recipe.at_fault(where, f"table `{name}`: {error}", advice) from error
 
 
 def _with_test(train: pl.DataFrame, test: pl.DataFrame) -> pl.DataFrame:

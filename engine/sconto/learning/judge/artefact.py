@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sconto.learning.data.figures import VALUE, VALUE_BY_GAIN
-from sconto.learning.judge.figures import Figures, ModelFigures, by_gain_of
+from sconto.learning.judge.figures import Figures
 from sconto.learning.judge.jobs import fresh_model, one_thread, result_path
 from sconto.learning.judge.repeats import Repeat
+from sconto.learning.judge.worth import gives_nobody, winner
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.serve import NotServable, write_servable
 from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE
 
 FOLDER: Final = "model"
-_LOG_LOSS: Final = "log_loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +25,6 @@ class Kept:
 
     model: str | None
     why: str
-
-
-def winner(models: Mapping[str, ModelFigures]) -> tuple[str, str] | None:
-    """The best network and by what: what its choice by gain brings, or else its log loss.
-
-    One that chooses by a value of its own is no candidate where others choose by gain, as a server
-    does. The first of several that are alike; None where no network was judged.
-    """
-    networks = {name: model.figures for name, model in models.items() if model.network}
-    by_gain = [name for name in networks if models[name].least]
-    if not networks:
-        return None
-    if by_gain:
-        best = max(by_gain, key=lambda name: networks[name][VALUE_BY_GAIN].mean)
-        return best, "its choice by gain brings most"
-    return min(networks, key=lambda name: networks[name][_LOG_LOSS].mean), "its log loss is lowest"
-
-
-def gives_nobody(figures: Figures, name: str) -> bool:
-    """Whether the choice of *name* by gain brings exactly what giving nobody anything brings."""
-    own = figures.policies.get(VALUE)
-    value = None if own is None else own.values.get(by_gain_of(name))
-    if own is None or value is None:
-        return False
-    gain = value.gains[own.none]
-    return gain.low == gain.mean == gain.high == 0
 
 
 def keep_winner(figures: Figures, first: Repeat, out: Path, work: Path) -> Kept:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from sconto.learning.data.figures import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT, VALUE
-from sconto.learning.evaluation.bootstrap import Interval
-from sconto.learning.judge.figures import Figures, GateResult, Policies, Spread
+from sconto.learning.judge.amounts import interval_text, number, spread_cell, spread_text
+from sconto.learning.judge.figures import Figures, GateResult, Policies
 from sconto.learning.judge.sentences import (
     NOT_KNOWN,
     compared_with,
@@ -21,6 +21,7 @@ from sconto.learning.judge.sentences import (
     slope_says,
     what_it_is,
 )
+from sconto.learning.judge.worth import worth_says
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def sections(figures: Figures) -> tuple[Section, ...]:
 
 
 def _sections(figures: Figures) -> Iterator[Section]:
+    yield Section("What it is worth", (*worth_says(figures),))
     yield Section(
         "What was judged", (*what_it_is(figures), *how_judged(figures)), (_rows(figures),)
     )
@@ -276,8 +278,8 @@ def _drift(figures: Figures) -> Table:
             f"{own.by_chance:.4f}",
             own.level.value,
             own.what,
-            _BARE if own.before is None else _number(own.before),
-            _BARE if own.after is None else _number(own.after),
+            _BARE if own.before is None else number(own.before),
+            _BARE if own.after is None else number(own.after),
         )
         for own in (outcome, *features[:_MOST_DRIFT])
     ]
@@ -287,34 +289,3 @@ def _drift(figures: Figures) -> Table:
 
 def _made(figures: Figures) -> Table:
     return Table("Digest of the recipe, and versions", ("what", "which"), (*figures.made.items(),))
-
-
-def spread_cell(spread: Spread) -> str:
-    """A figure with its deviation."""
-    return f"{_number(spread.mean)} ± {_number(spread.deviation)}"
-
-
-def spread_text(spread: Spread) -> str:
-    """A figure with its interval, where it has one."""
-    if spread.low is None or spread.high is None:
-        return _number(spread.mean)
-    return interval_text(Interval(spread.mean, spread.low, spread.high))
-
-
-def interval_text(interval: Interval) -> str:
-    """A figure with its interval."""
-    ends = (interval.mean, interval.low, interval.high)
-    mean, low, high = (_number(end) for end in ends)
-    return f"{mean} [{low}, {high}]"
-
-
-_LARGE: Final = 10
-_SMALL: Final = 0.005
-_NOTHING: Final = 5e-7
-
-
-def _number(value: float) -> str:
-    """Four decimals; one where that is finer than anything that matters, five for small slopes."""
-    if abs(value) >= _LARGE:
-        return f"{value:.1f}"
-    return f"{value:.5f}" if _NOTHING < abs(value) < _SMALL else f"{round(value, 4) + 0.0:.4f}"

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from sconto.learning.drift.features import FeatureDrift
 from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
@@ -191,6 +193,14 @@ def as_json(figures: Figures) -> str:
     told = {"format": FORMAT, **asdict(figures)}
     text = json.dumps(_short(told), indent=1, ensure_ascii=False, allow_nan=False)
     return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
+
+
+def from_json(text: str) -> Figures:
+    """The figures that `as_json` wrote as *text*; ValueError where it is of another format."""
+    told = json.loads(text)
+    if told.pop("format", None) != FORMAT:
+        raise ValueError("these figures are of another format")
+    return TypeAdapter(Figures).validate_python(told)
 
 
 def _short(value: Any) -> Any:

@@ -128,4 +128,11 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         "any: [... 52 items ...]",
         "any: [... 26 items ...]         # in each of two rules",
     ),
+    "SEM-019": Explained(
+        "What the outcome is worth, with every shopper won over, is less than the discount costs "
+        "or than the objective asks, so the model never gives it. Where a response is assumed, "
+        "no more is expected than it says.",
+        'worth: "0.40"\nminimum_gain: "0.50"',
+        'worth: "8.50"\nminimum_gain: "0.50"',
+    ),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from sconto.rulebook.lint.shadow import check_shadows
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.units import check_units
 from sconto.rulebook.lint.unreachable import check_unreachable
+from sconto.rulebook.lint.worth import check_worth
 from sconto.rulebook.vocabulary import vocabulary
 
 Progress = Callable[[str], None]
@@ -29,6 +30,7 @@ Progress = Callable[[str], None]
 
 STEPS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("budgets", check_budgets),
+    ("what can never be worth it", check_worth),
     ("limits of the rule engine", check_engine_limits),
     ("days without a guardrail", check_guarded),
     ("what can never be given", check_never),

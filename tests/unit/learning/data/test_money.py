@@ -84,11 +84,11 @@ def test_another_outcome_has_no_margin(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (with_money(margin="spend"), '"spend" not found'),
+        (with_money(margin="spend"), "`spend` is known only after the decision"),
         (with_money(margin="age"), "`age` is a protected attribute"),
         (with_money(margin="nullif(seen, 3)"), "it is missing for 2 rows"),
         (with_money(cost="-1"), "a cost is below 0"),
-        (with_money(cost="visit"), '"visit" not found'),
+        (with_money(cost="visit"), "`visit` is known only after the decision"),
         (with_money(outcome="visit"), "`outcome` must be `sale`"),
         (lambda r: r.update(serving={"most_unknown": "1.5"}), "`most_unknown` is a share"),
     ],

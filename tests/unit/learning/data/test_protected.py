@@ -95,10 +95,57 @@ def test_a_protected_attribute_is_refused_with_the_law(tmp_path: Path, kind: str
         ("race", "race"),
         ("single", "marital"),
         ("womens_age", "age"),
+        ("contract_age", None),
+        ("customer_page_age", None),
+        ("page_customer_age", "age"),
+        ("account_holder_age", "age"),
+        ("membership_age_days", None),
+        ("is_single_purchase", None),
+        ("single_night_bookings", None),
+        ("is_single", "marital"),
+        ("single_parent", "marital"),
+        ("account_disabled", None),
+        ("is_disabled", "disabled"),
+        ("animal_welfare_label", None),
+        ("welfare_payments", "welfare"),
+        ("ethnic_food_share", None),
     ],
 )
 def test_a_word_is_judged_by_its_neighbours(name: str, word: str | None) -> None:
     """The age of a page is none of a person; in doubt a name must be refused."""
+    assert word == protected_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("ismale", "sex"),
+        ("ISFEMALE", "sex"),
+        ("hasdisability", "disability"),
+        ("ismarried", "married"),
+        ("customerage", "age"),
+        ("shopper_agegroup", "age"),
+        ("AGEBand", "age"),
+        ("usergender", "gender"),
+        ("birthyear", "birth"),
+        ("racecode", "race"),
+        ("males", "sex"),
+        ("isfemaleflag", "sex"),
+        ("healthcategory", None),
+        ("menclass", "sex"),
+        ("usage", None),
+        ("manager", None),
+        ("classrange", None),
+        ("customer_storage_years", None),
+        ("islandgroup", None),
+        ("sextant", None),
+        ("salesman", None),
+        ("mancode", "sex"),
+        ("traceability", None),
+    ],
+)
+def test_words_written_together_are_told_apart(name: str, word: str | None) -> None:
+    """By `is`, `group` and the like; letters inside other words must say nothing."""
     assert word == protected_name(name)
 
 

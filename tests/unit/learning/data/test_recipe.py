@@ -88,6 +88,26 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         "the events of one sequence belong",
     ),
     "no clock": (change("rows", "moment", to=None), "a split by time needs"),
+    "no unit to learn from": (
+        change("split", to={"by": "unit", "validation": 50, "test": 50}),
+        "`validation` and `test` hold back 100 % of the units",
+    ),
+    "shares below one": (
+        change("treatment", "propensity", to={"shares": {"none": "0.5", "tenth": "0.4"}}),
+        "the shares add up to 0.9, and every row was given one arm",
+    ),
+    "no zone": (
+        change("tables", "offers", "columns", "on", to={"type": "day", "zone": "Europe/Berln"}),
+        "`Europe/Berln` is no time zone",
+    ),
+    "a margin of later": (
+        change("objective", to={"outcome": "return", "margin": "seen + Spend"}),
+        "`Spend` is known only after the decision (`after: true`), and a choice is made by",
+    ),
+    "a cost of what was given": (
+        change("treatment", "arms", 1, "cost", to="CASE WHEN arm THEN 1 ELSE 0 END"),
+        "`arm` tells what was given, and a choice is made by this amount",
+    ),
     "protected": (
         change("features", "numbers", to={"years": "age"}),
         "`age` is a protected attribute",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import polars as pl
 import pytest
 
 from sconto.learning.data.prepare import prepare
+from sconto.learning.data.recipe import RecipeFaulty, read_data_recipe
 from sconto.learning.data.schema import SchemaBroken
 from sconto.learning.data.sources import SourceUnusable
 from sconto.learning.data.sql import SqlFailed, column, columns, select, true_for
+from sconto.learning.data.tables import read_tables
 from unit.learning.data.shops import Change, shop
 
 
@@ -180,3 +183,36 @@ def test_long_queries_draw_nothing_on_standard_output() -> None:
     found = select("SELECT current_setting('enable_progress_bar') AS bar", {})
 
     assert [False] == found["bar"].to_list()
+
+
+def test_a_local_time_that_clocks_skip_is_named_with_its_column(tmp_path: Path) -> None:
+    """It must stop the run, not become a missing value."""
+    at = {"type": "instant", "zone": "Europe/Berlin", "missing": True}
+    path = shop(
+        tmp_path,
+        lambda recipe: recipe["tables"]["purchases"]["columns"].update(at=at),
+        purchases="customer,at,what,paid\nann,2026-03-29T02:30:00,SOUP,1\n",
+    )
+
+    with pytest.raises(RecipeFaulty) as refused:
+        read_tables(read_data_recipe(path), None)
+
+    (finding,) = refused.value.findings
+    assert (
+        "table `purchases`: `at` holds 2026-03-29 02:30:00, which the clocks of Europe/Berlin skip "
+        "(1 row)"
+    ) == finding.message
+    assert "      at:" == path.read_text().splitlines()[finding.line - 2]
+
+
+def test_a_day_without_midnight_begins_when_clocks_are_put_forward(tmp_path: Path) -> None:
+    """The day is there even where its first hour is not."""
+    path = shop(
+        tmp_path,
+        lambda recipe: recipe["tables"]["offers"]["columns"]["on"].update(zone="America/Sao_Paulo"),
+        offers="customer,on,arm,seen,age,visit,spend\nann,2018-11-04,no,3,30,no,0\n",
+    )
+
+    began = read_tables(read_data_recipe(path), None).frames["offers"]["on"].item()
+
+    assert datetime(2018, 11, 4, 3, tzinfo=UTC).timestamp() == began
