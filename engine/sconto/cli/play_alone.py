@@ -10,7 +10,7 @@ from typing import Any
 from sconto.bootstrap import compile_documents
 from sconto.domain.choice import Ranked, choose
 from sconto.domain.judging import Judges
-from sconto.domain.record import context_of, scores_of
+from sconto.domain.record_reading import context_of, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.rulebook.edition import edition_in
