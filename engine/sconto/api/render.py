@@ -266,7 +266,10 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
 }
 
 FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})
-"""What a read_mask can name: every field of Decision."""
+"""Every field of Decision."""
+
+MASK_PATHS: Final = FIELDS | {"*"}
+"""What a read_mask can name."""
 
 DEFAULT_FIELDS: Final = FIELDS - {"candidates"}
 """What is sent when no read_mask is."""
