@@ -6,6 +6,7 @@ Lists of lines, facts and offer ids mean the same in any order, so they give the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -114,8 +115,10 @@ def _check_words(request: DecideRequest, reading: _Reading) -> None:
     for i, offer_id in enumerate(request.offer_ids):
         words.known(offer_id, offers, "offer", f"offer_ids[{i}]")
     words.plain(request.shopper.shopper_id, "shopper", "shopper_id")
-    for path in request.read_mask.paths:
+    # The first is told of; a mask may hold as many paths as there is room for in a message.
+    for path in filterfalse(MASK_PATHS.__contains__, request.read_mask.paths):
         words.known(path, MASK_PATHS, "field of Decision", "read_mask")
+        break
 
 
 def _lines(request: DecideRequest, reading: _Reading) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from itertools import islice
 from typing import Final
 
@@ -20,6 +20,9 @@ MAX_ATTRIBUTES: Final = 64
 MAX_CONSENTS: Final = 16
 MAX_LINE_FACTS: Final = 32
 
+MOST_ADVISED: Final = 16
+"""Things wrong with one request that get advice: to find a word that comes near takes long."""
+
 SHOWN_CHARACTERS: Final = 64
 """Errors travel in HTTP/2 trailers, where room is scarce: longer values are cut short."""
 
@@ -27,14 +30,18 @@ SHOWN_CHARACTERS: Final = 64
 class Refused(Exception):
     """A value of a request is at fault; *field* is its path in the message that it stands in.
 
-    Raised while a request is read, and collected into Violations there.
+    Raised while a request is read, and collected into Violations there. *advice* makes the rest of
+    the description, where that costs more than the rest of the reading.
     """
 
-    def __init__(self, field: str, description: str, reason: str) -> None:
+    def __init__(
+        self, field: str, description: str, reason: str, advice: Callable[[], str] | None = None
+    ) -> None:
         super().__init__(description)
         self.field = field
         self.description = description
         self.reason = reason
+        self.advice = advice
 
 
 class Violations:
@@ -53,7 +60,10 @@ class Violations:
     def add_refused(self, refused: Refused, path: str = "") -> None:
         """Note what *refused* says of a value of the message at *path*, or of the request."""
         field = f"{path}.{refused.field}" if path else refused.field
-        self.add(field, refused.description, refused.reason)
+        description = refused.description
+        if refused.advice is not None and len(self._found) < MOST_ADVISED:
+            description = f"{description}; {refused.advice()}"
+        self.add(field, description, refused.reason)
 
     def raise_if_any(self) -> None:
         """Raise InvalidRequest with all that was found."""

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sconto.api.validation import Refused, Violations, shown
@@ -51,8 +52,8 @@ def plain(text: str, field: str) -> str:
 def known(text: str, words: Collection[str], kind: str, field: str) -> str:
     """*text*; raises Refused for *field* when it is none of *words*, which it names."""
     if text not in words:
-        description = f"{shown(text)} is no known {kind}; {_advice(text, words)}"
-        raise Refused(field, description, "UNKNOWN_VALUE")
+        description = f"{shown(text)} is no known {kind}"
+        raise Refused(field, description, "UNKNOWN_VALUE", partial(_advice, text, words))
     return text
 
 
