@@ -72,6 +72,6 @@ def to_price(money: Money, currency: str, found: Violations, path: str, name: st
 
 def to_money(minor: int, currency: str) -> Money:
     """*minor* units of *currency*, at or above zero, as google.type.Money."""
-    scale = 10 ** MINOR_DIGITS[currency]
+    scale, nanos_of_one = _SCALES[currency]
     units, rest = divmod(minor, scale)
-    return Money(currency_code=currency, units=units, nanos=rest * (NANOS // scale))
+    return Money(currency_code=currency, units=units, nanos=rest * nanos_of_one)
