@@ -16,7 +16,7 @@ from sconto.api.facts import FactReader, read_consents
 from sconto.api.plain import PlainReader, assembled
 from sconto.api.render import MASK_PATHS
 from sconto.api.times import instant_us
-from sconto.api.validation import Refused, Violations, contract_violations
+from sconto.api.validation import Refused, Violations, check_sizes, contract_violations
 from sconto.api.words import Words
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.money import MAX_MINOR
@@ -79,8 +79,10 @@ def checked_context(
 ) -> DecisionContext:
     """Like `decision_context`, with every word and every constraint looked at on its own.
 
-    It is several times as slow, and knows of everything that is wrong where it stands.
+    It is several times as slow, and knows of everything that is wrong where it stands. Of lists
+    that are too long it says only that.
     """
+    check_sizes(request)
     reading = _reading(request, ruleset)
     _check_words(request, reading)
     lines = _lines(request, reading)

@@ -132,9 +132,11 @@ def _check_head(request: DecideRequest, ruleset: Ruleset) -> None:
 
 
 def _check_offer_ids(sent: Sequence[str], known: frozenset[str]) -> None:
+    if len(sent) > MAX_OFFER_IDS:
+        raise NotPlain
     offer_ids = set(sent)
     if not (
-        len(offer_ids) == len(sent) <= MAX_OFFER_IDS
+        len(offer_ids) == len(sent)
         and all(0 < len(offer_id) <= MAX_ID for offer_id in offer_ids)
         and offer_ids <= known
     ):
@@ -156,10 +158,10 @@ def _as_of(request: DecideRequest, now_us: int) -> int:
 
 
 def _consents(sent: Sequence[Consent], declared: Container[str]) -> dict[str, bool]:
-    consents = {consent.name: consent.given for consent in sent}
-    if len(consents) != len(sent) or len(sent) > MAX_CONSENTS:
+    if len(sent) > MAX_CONSENTS:
         raise NotPlain
-    if not all(map(_consent_name, consents)):
+    consents = {consent.name: consent.given for consent in sent}
+    if len(consents) != len(sent) or not all(map(_consent_name, consents)):
         raise NotPlain
     return {name: given for name, given in consents.items() if f"consent.{name}" in declared}
 
@@ -199,6 +201,8 @@ def _line(sent: BasketLine, readers: Readers, currency: str) -> Line:
 
 
 def _facts(sent: Sequence[Fact], most: int, readers: Readers) -> dict[str, FactValue]:
+    if len(sent) > most:
+        raise NotPlain
     facts: dict[str, FactValue] = {}
     dropped: set[str] = set()
     for fact in sent:
@@ -208,7 +212,7 @@ def _facts(sent: Sequence[Fact], most: int, readers: Readers) -> dict[str, FactV
         else:
             _check_dropped(fact)
             dropped.add(name)
-    if len(facts) + len(dropped) != len(sent) or len(sent) > most:
+    if len(facts) + len(dropped) != len(sent):
         raise NotPlain
     return facts
 
