@@ -72,6 +72,13 @@ def to_price(money: Money, currency: str, found: Violations, path: str, name: st
 
 def to_money(minor: int, currency: str) -> Money:
     """*minor* units of *currency*, at or above zero, as google.type.Money."""
+    money = Money()
+    set_money(money, minor, currency)
+    return money
+
+
+def set_money(money: Money, minor: int, currency: str) -> None:
+    """Make *money* say *minor* units of *currency*, at or above zero."""
     scale, nanos_of_one = _SCALES[currency]
     units, rest = divmod(minor, scale)
-    return Money(currency_code=currency, units=units, nanos=rest * nanos_of_one)
+    money.currency_code, money.units, money.nanos = currency, units, rest * nanos_of_one

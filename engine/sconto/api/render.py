@@ -8,7 +8,7 @@ from typing import Any, Final
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.api.amounts import to_money
+from sconto.api.amounts import set_money, to_money
 from sconto.app.ports import ReservationState
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
@@ -120,14 +120,16 @@ def _discount(given: Record, currency: str) -> pb.Discount:
 def _line_prices(record: Record) -> list[pb.LinePrice]:
     context = record["context"]
     currency = context["currency"]
-    return [
-        pb.LinePrice(
-            line_id=line["line_id"],
-            discount=to_money(line["list_price"] * line["quantity"] - net, currency),
-            final_price=to_money(net, currency),
-        )
-        for line, net in zip(context["lines"], record["outcome"]["net_totals"], strict=True)
-    ]
+    net_totals = record["outcome"]["net_totals"]
+    return [_line_price(*pair, currency) for pair in zip(context["lines"], net_totals, strict=True)]
+
+
+def _line_price(line: Record, net: int, currency: str) -> pb.LinePrice:
+    price = pb.LinePrice(line_id=line["line_id"])
+    # In place, because a message that is made apart is copied, and there are two for every line.
+    set_money(price.discount, line["list_price"] * line["quantity"] - net, currency)
+    set_money(price.final_price, net, currency)
+    return price
 
 
 def _disclosures(record: Record) -> list[pb.Disclosure]:
