@@ -33,9 +33,7 @@ JUDGE: Final = "the judge"
 
 WATCHED: Final = (
     ("parse", "sconto.api.endpoint.Endpoint._parsed"),
-    ("validate", "sconto.api.decision_service.check_sizes"),
-    ("validate", "sconto.api.convert.contract_violations"),
-    ("convert", "sconto.api.decision_service.decision_context"),
+    ("read", "sconto.api.decision_service.decision_context"),
     ("look up", "sconto.api.decision_service.request_hash"),
     ("look up", "sconto.api.decision_service.earlier_answer"),
     ("look up", "sconto.store.sqlite.SqliteStore.usage"),

@@ -51,6 +51,16 @@ def test_rules_are_reloaded_under_load_without_a_failed_call(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+def test_reading_is_measured_for_the_deepest_request_too() -> None:
+    """One repeat prints both columns; a deep request that is not valid would raise."""
+    command = [sys.executable, str(BENCHMARKS / "bench_reading.py"), "--repeats", "1"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=120)
+
+    assert 0 == done.returncode, done.stderr
+    assert "500 lines" in done.stdout
+
+
+@pytest.mark.slow
 def test_training_is_measured_where_there_is_only_torch() -> None:
     """One round of one network prints its speed, and that precisions and processes agree."""
     command = [sys.executable, str(BENCHMARKS / "bench_training.py"), "--network", "dnn"]

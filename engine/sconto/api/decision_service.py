@@ -10,7 +10,7 @@ from sconto.api.convert import decision_context
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.render import FIELDS, decision_message, reservation_message, wanted_fields
 from sconto.api.replies import replayed, request_hash, request_key, trail
-from sconto.api.validation import check, check_sizes
+from sconto.api.validation import check
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
@@ -44,7 +44,6 @@ class DecisionService:
 
     async def decide(self, request: wire.DecideRequest, context: Context) -> bytes:
         """Decide, or give the answer given before to the same request."""
-        check_sizes(request)
         key, body_hash = request_key(request), request_hash(request)
         if not request.validate_only:
             earlier = earlier_answer(self.decider.store, key, body_hash)

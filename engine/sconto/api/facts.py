@@ -8,14 +8,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from sconto.api.amounts import to_minor
-from sconto.api.validation import Violations, shown
-from sconto.api.words import Words
+from sconto.api.validation import Refused, Violations, shown
+from sconto.api.words import known, plain
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import FactSpec, FactType
 from sconto.v1.decision_pb2 import Consent, Fact
 
 MAX_EXACT: Final = 2**53 - 1
 """Largest integer that canonical JSON (RFC 8785) and the rule engine both hold exactly."""
+
+_TYPES: Final[Mapping[str | None, FactType]] = {kind.value: kind for kind in FactType}
+"""The declared type that each way of sending a value fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,6 @@ class FactReader:
 
     specs: Mapping[str, FactSpec]
     currency: str
-    words: Words
     found: Violations
 
     def read(self, sent: Iterable[Fact], prefix: str, path: str) -> dict[str, FactValue]:
@@ -44,47 +46,53 @@ class FactReader:
             spec = self.specs.get(name)
             if spec is None or not name.startswith(prefix):
                 continue
-            value = self._value(fact, spec, f"{path}[{i}]")
+            try:
+                value = _value(fact, spec, self.currency)
+            except Refused as refused:
+                self.found.add_refused(refused, f"{path}[{i}]")
+                continue
             if value is not None:
                 facts[name] = value
         return facts
 
-    def _value(self, fact: Fact, spec: FactSpec, path: str) -> FactValue | None:
-        sent = fact.WhichOneof("value")
-        if sent is None:  # the contract's own rules report it
-            return None
-        if sent != spec.type.value:
-            description = f"`{spec.name}` is declared as {spec.type.value}, not {sent}"
-            self.found.add(f"{path}.{sent}", description, "WRONG_FACT_TYPE")
-            return None
-        match spec.type:
-            case FactType.TEXT:
-                return self._text(fact.text, spec, path)
-            case FactType.MONEY:
-                return to_minor(fact.money, self.currency, self.found, path, "money")
-            case FactType.DECIMAL:
-                return self._decimal(fact.decimal, spec, f"{path}.decimal")
-            case FactType.INTEGER | FactType.BOOLEAN:
-                return fact.integer if spec.type is FactType.INTEGER else fact.boolean
 
-    def _text(self, text: str, spec: FactSpec, path: str) -> str:
-        if spec.values:
-            return self.words.known(text, spec.values, f"value of {spec.name}", f"{path}.text")
-        return self.words.plain(text, path, "text")
+def _value(fact: Fact, spec: FactSpec, currency: str) -> FactValue | None:
+    """The value of *fact*, or None where the contract's own rules report it."""
+    sent = fact.WhichOneof("value")
+    if _TYPES.get(sent) is not spec.type:
+        if sent is None:
+            return None
+        description = f"`{spec.name}` is declared as {spec.type.value}, not {sent}"
+        raise Refused(sent, description, "WRONG_FACT_TYPE")
+    # By the names on the wire: to name a member of an Enum costs more than to compare.
+    if sent == "integer":
+        return fact.integer
+    if sent == "money":
+        return to_minor(fact.money, currency, sent)
+    if sent == "text":
+        return text_value(fact.text, spec)
+    return fact.boolean if sent == "boolean" else decimal_value(fact.decimal, spec)
 
-    def _decimal(self, text: str, spec: FactSpec, field: str) -> int | None:
-        try:
-            scaled = Decimal(text).scaleb(spec.places)
-        except InvalidOperation:  # the contract's own pattern reports what is no decimal
-            return None
-        if not scaled.is_finite() or abs(scaled) > MAX_EXACT:
-            self.found.add(field, f"is too large: {shown(text)}", "FACT_OUT_OF_RANGE")
-            return None
-        if scaled != scaled.to_integral_value():
-            description = f"`{spec.name}` keeps `{spec.places}` decimal places: {shown(text)}"
-            self.found.add(field, description, "TOO_MANY_DECIMAL_PLACES")
-            return None
-        return int(scaled)
+
+def text_value(text: str, spec: FactSpec) -> str:
+    """*text* as *spec* allows it; raises Refused if it does not."""
+    if not spec.values:
+        return plain(text, "text")
+    return known(text, spec.values, f"value of {spec.name}", "text")
+
+
+def decimal_value(text: str, spec: FactSpec) -> int | None:
+    """*text* scaled by the places of *spec*, None if it is no decimal; or raises Refused."""
+    try:
+        scaled = Decimal(text).scaleb(spec.places)
+    except InvalidOperation:  # the contract's own pattern reports what is no decimal
+        return None
+    if not scaled.is_finite() or abs(scaled) > MAX_EXACT:
+        raise Refused("decimal", f"is too large: {shown(text)}", "FACT_OUT_OF_RANGE")
+    if scaled != scaled.to_integral_value():
+        description = f"`{spec.name}` keeps `{spec.places}` decimal places: {shown(text)}"
+        raise Refused("decimal", description, "TOO_MANY_DECIMAL_PLACES")
+    return int(scaled)
 
 
 def read_consents(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.api.amounts import to_money
+from sconto.api.amounts import set_money, to_money
 from sconto.app.ports import ReservationState
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
@@ -119,16 +119,16 @@ def _line_prices(record: Columns) -> list[pb.LinePrice]:
     context = record["context"]
     currency = context["currency"]
     lines = rows(context["lines"], ("line_id", "list_price", "quantity"))
-    return [
-        pb.LinePrice(
-            line_id=line_id,
-            discount=to_money(list_price * quantity - net, currency),
-            final_price=to_money(net, currency),
-        )
-        for (line_id, list_price, quantity), net in zip(
-            lines, record["outcome"]["net_totals"], strict=True
-        )
-    ]
+    prices = []
+    for (line_id, list_price, quantity), net in zip(
+        lines, record["outcome"]["net_totals"], strict=True
+    ):
+        price = pb.LinePrice(line_id=line_id)
+        # In place, because a message made apart is copied, and there are two for every line.
+        set_money(price.discount, list_price * quantity - net, currency)
+        set_money(price.final_price, net, currency)
+        prices.append(price)
+    return prices
 
 
 def _disclosures(record: Record) -> list[pb.Disclosure]:
@@ -291,7 +291,10 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
 }
 
 FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})
-"""What a read_mask can name: every field of Decision."""
+"""Every field of Decision."""
+
+MASK_PATHS: Final = FIELDS | {"*"}
+"""What a read_mask can name."""
 
 DEFAULT_FIELDS: Final = FIELDS - {"candidates"}
 """What is sent when no read_mask is."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sized
+from itertools import islice
 from typing import Final
 
 import protovalidate
@@ -19,8 +20,28 @@ MAX_ATTRIBUTES: Final = 64
 MAX_CONSENTS: Final = 16
 MAX_LINE_FACTS: Final = 32
 
+MOST_ADVISED: Final = 16
+"""Things wrong with one request that get advice: to find a word that comes near takes long."""
+
 SHOWN_CHARACTERS: Final = 64
 """Errors travel in HTTP/2 trailers, where room is scarce: longer values are cut short."""
+
+
+class Refused(Exception):
+    """A value of a request is at fault; *field* is its path in the message that it stands in.
+
+    Raised while a request is read, and collected into Violations there. *advice* makes the rest of
+    the description, where that costs more than the rest of the reading.
+    """
+
+    def __init__(
+        self, field: str, description: str, reason: str, advice: Callable[[], str] | None = None
+    ) -> None:
+        super().__init__(description)
+        self.field = field
+        self.description = description
+        self.reason = reason
+        self.advice = advice
 
 
 class Violations:
@@ -35,6 +56,14 @@ class Violations:
     def add(self, field: str, description: str, reason: str) -> None:
         """Note that *field* is at fault."""
         self._found.setdefault(field, FieldViolation(field, description, reason))
+
+    def add_refused(self, refused: Refused, path: str = "") -> None:
+        """Note what *refused* says of a value of the message at *path*, or of the request."""
+        field = f"{path}.{refused.field}" if path else refused.field
+        description = refused.description
+        if refused.advice is not None and len(self._found) < MOST_ADVISED:
+            description = f"{description}; {refused.advice()}"
+        self.add(field, description, refused.reason)
 
     def raise_if_any(self) -> None:
         """Raise InvalidRequest with all that was found."""
@@ -59,20 +88,20 @@ def check_sizes(request: DecideRequest) -> None:
     to turn away.
     """
     found = Violations()
-    for path, size, limit in _sizes(request):
-        if size > limit:
-            found.add(path, f"has `{size}` items, at most `{limit}` are allowed", "TOO_MANY_ITEMS")
+    shopper, lines = request.shopper, request.basket.lines
+    _check_size(lines, MAX_LINES, "basket.lines", found)
+    _check_size(request.offer_ids, MAX_OFFER_IDS, "offer_ids", found)
+    _check_size(shopper.attributes, MAX_ATTRIBUTES, "shopper.attributes", found)
+    _check_size(shopper.consents, MAX_CONSENTS, "shopper.consents", found)
+    for i, line in enumerate(islice(lines, MAX_LINES + 1)):
+        if len(line.facts) > MAX_LINE_FACTS:
+            _check_size(line.facts, MAX_LINE_FACTS, f"basket.lines[{i}].facts", found)
     found.raise_if_any()
 
 
-def _sizes(request: DecideRequest) -> Iterator[tuple[str, int, int]]:
-    lines = request.basket.lines
-    yield "basket.lines", len(lines), MAX_LINES
-    yield "offer_ids", len(request.offer_ids), MAX_OFFER_IDS
-    yield "shopper.attributes", len(request.shopper.attributes), MAX_ATTRIBUTES
-    yield "shopper.consents", len(request.shopper.consents), MAX_CONSENTS
-    for i, line in enumerate(lines[: MAX_LINES + 1]):
-        yield f"basket.lines[{i}].facts", len(line.facts), MAX_LINE_FACTS
+def _check_size(items: Sized, most: int, path: str, found: Violations) -> None:
+    if (size := len(items)) > most:
+        found.add(path, f"has `{size}` items, at most `{most}` are allowed", "TOO_MANY_ITEMS")
 
 
 def contract_violations(message: Message) -> tuple[FieldViolation, ...]:

@@ -6,9 +6,10 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from sconto.api.validation import Violations, shown
+from sconto.api.validation import Refused, Violations, shown
 
 NAMED: Final = 8
 """Known words that an error names at most; the guides have all of them."""
@@ -24,17 +25,36 @@ class Words:
 
     def plain(self, text: str, path: str, name: str) -> str:
         """*text*; a control character in it is a violation of the field *name* of *path*."""
-        if _CONTROL.search(text):
-            description = f"must not hold control characters: {shown(text)}"
-            self.found.add(f"{path}.{name}", description, "CONTROL_CHARACTER")
-        return text
+        try:
+            return plain(text, name)
+        except Refused as refused:
+            self.found.add_refused(refused, path)
+            return text
 
     def known(self, text: str, words: Collection[str], kind: str, field: str) -> str:
         """*text*; a violation of *field* when it is none of *words*, which it names."""
-        if text not in words:
-            description = f"{shown(text)} is no known {kind}; {_advice(text, words)}"
-            self.found.add(field, description, "UNKNOWN_VALUE")
-        return text
+        try:
+            return known(text, words, kind, field)
+        except Refused as refused:
+            self.found.add_refused(refused)
+            return text
+
+
+def plain(text: str, field: str) -> str:
+    """*text*; raises Refused for *field* when it has a control character."""
+    # What is printable has none, and that is told several times as fast.
+    if not text.isprintable() and _CONTROL.search(text):
+        description = f"must not hold control characters: {shown(text)}"
+        raise Refused(field, description, "CONTROL_CHARACTER")
+    return text
+
+
+def known(text: str, words: Collection[str], kind: str, field: str) -> str:
+    """*text*; raises Refused for *field* when it is none of *words*, which it names."""
+    if text not in words:
+        description = f"{shown(text)} is no known {kind}"
+        raise Refused(field, description, "UNKNOWN_VALUE", partial(_advice, text, words))
+    return text
 
 
 def _advice(text: str, words: Collection[str]) -> str:

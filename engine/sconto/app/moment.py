@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sconto.domain.context import Moment
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECONDS: Final = 1_000_000
 
 
 def moment_at(as_of_us: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment:
@@ -19,17 +20,27 @@ def moment_at(as_of_us: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment
 
     *elsewhere* are other zones whose civil date and hour are wanted too.
     """
-    instant = EPOCH + timedelta(microseconds=as_of_us)
-    local = instant.astimezone(_zone(zone))
-    others = {name: instant.astimezone(_zone(name)) for name in elsewhere}
-    dates = {name: (other.date(), other.hour) for name, other in others.items()}
-    return Moment(as_of_us, zone, local.date(), local.weekday(), local.hour, _tzdata(), dates)
+    seconds = as_of_us // MICROSECONDS
+    local, weekday, hour = _civil(seconds, zone)
+    others = {name: _civil(seconds, name) for name in elsewhere}
+    dates = {name: (day, at) for name, (day, _, at) in others.items()}
+    return Moment(as_of_us, zone, local, weekday, hour, _tzdata(), dates)
 
 
 def moment_on(day: date, hour: int, zone: str, elsewhere: Iterable[str] = ()) -> Moment:
     """The moment at which the civil *hour* of *day* begins in *zone*."""
     begins = datetime(day.year, day.month, day.day, hour, tzinfo=_zone(zone))
     return moment_at((begins - EPOCH) // timedelta(microseconds=1), zone, elsewhere)
+
+
+@lru_cache(maxsize=1024)
+def _civil(seconds: int, zone: str) -> tuple[date, int, int]:
+    """Date, weekday and hour in *zone*, all of which hold for the whole second.
+
+    A server is asked for the same second by many decisions.
+    """
+    local = (EPOCH + timedelta(seconds=seconds)).astimezone(_zone(zone))
+    return local.date(), local.weekday(), local.hour
 
 
 @cache

@@ -10,7 +10,6 @@ from typing import Any
 
 from sconto.api.convert import decision_context
 from sconto.api.render import decision_message, wanted_fields
-from sconto.api.validation import check_sizes
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import Engine, now_us, open_offline
 from sconto.domain.canonical import canonical, parse
@@ -29,7 +28,6 @@ def decide_here(
     Raises InvalidRequest, InvalidRules and ModelUnusable.
     """
     request.validate_only = True
-    check_sizes(request)
     fields = wanted_fields(request.read_mask)
     settings = Settings(rules=rules, data=Path(), model=model)
     if model_timeout_ms is not None:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from rich.console import Console
 
 from sconto.api.convert import decision_context
-from sconto.api.validation import check_sizes
 from sconto.app.audit import find_decision
 from sconto.app.behaviour import with_signals
 from sconto.app.moment import moment_on
@@ -81,7 +80,6 @@ def case_of_request(raw: bytes, rules: Path, model: Path | None, at_us: int | No
     """
     request = read_message(raw, DecideRequest)
     request.validate_only = True
-    check_sizes(request)
     edition = edition_in(rules)
     ruleset, judges = compile_documents(edition.ruleset.documents)
     ruleset = replace(ruleset, experiment=None)

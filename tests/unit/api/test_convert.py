@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sconto.api.validation import MOST_ADVISED
 from sconto.domain.money import MAX_MINOR
 from support import builders
 from unit.api.requests import line, read, request, usd, violations
@@ -102,6 +103,25 @@ def test_an_unknown_word_gets_a_suggestion_and_the_known_ones() -> None:
     description = violations(request(channel="stoer"))["channel"].description
 
     assert "`stoer` is no known channel; did you mean `store`? known: `app`, `store`" == description
+
+
+def test_advice_is_for_the_first_things_wrong_only() -> None:
+    """To look for words that come near takes long, and an answer has no room for more of it."""
+    wrong = violations(request(offer_ids=[f"chese{i}" for i in range(MOST_ADVISED + 1)]))
+    advised = ["did you mean `cheese`?" in found.description for found in wrong.values()]
+
+    assert [*[True] * MOST_ADVISED, False] == advised
+    assert f"`chese{MOST_ADVISED}` is no known offer" == [*wrong.values()][-1].description
+
+
+def test_the_first_unknown_path_of_a_mask_is_told() -> None:
+    """A mask may hold a hundred thousand paths, of which only the first unknown one costs time."""
+    message = request()
+    message.read_mask.paths.extend(["discounts", *(f"discount{i}" for i in range(100_000))])
+    wrong = violations(message)
+
+    assert ["read_mask"] == list(wrong)
+    assert wrong["read_mask"].description.startswith("`discount0` is no known field")
 
 
 @pytest.mark.parametrize(
