@@ -131,12 +131,12 @@ async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: Sqlit
 async def test_no_commit_reads_more_of_the_history_than_it_touches(store: SqliteStore) -> None:
     """Keeping events and taking them back goes by indices too."""
     asked: list[str] = []
-    store._writer.set_trace_callback(asked.append)
+    store._writer.connection.set_trace_callback(asked.append)
     await store.commit_events(events(told("a")))
     await store.commit_decision(decision(1, draw("a/all/total")))
     await store.commit_step(step(1, Step.REDEEM))
     await store.commit_step(step(1, Step.RELEASE))
-    store._writer.set_trace_callback(None)
+    store._writer.connection.set_trace_callback(None)
 
     about = [sql for sql in asked if "events" in sql and not sql.startswith("INSERT")]
     steps = [row[3] for sql in about for row in store._reader.execute(f"EXPLAIN QUERY PLAN {sql}")]
@@ -148,7 +148,9 @@ async def test_no_commit_reads_more_of_the_history_than_it_touches(store: Sqlite
 async def test_events_share_the_transaction_of_decisions(store: SqliteStore) -> None:
     """Calls with events and decisions that wait together are committed in few transactions."""
     commits: list[str] = []
-    store._writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    store._writer.connection.set_trace_callback(
+        lambda sql: commits.append(sql) if sql == "COMMIT" else None
+    )
     await asyncio.gather(
         *(store.commit_decision(decision(n)) for n in range(1, 101)),
         *(store.commit_events(events(told(f"e{n}"))) for n in range(100)),
@@ -162,7 +164,7 @@ async def test_nothing_to_forget_is_no_commit(store: SqliteStore) -> None:
     """Asking every second costs no write, not even for the newest event, which stays."""
     await store.commit_events(events(told("a")))
     ran: list[str] = []
-    store._writer.set_trace_callback(ran.append)
+    store._writer.connection.set_trace_callback(ran.append)
     assert await store.forget_events(FOREVER_US, 9) == 0
     assert await store.forget_events(START_US, 9) == 0
 
