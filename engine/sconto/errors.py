@@ -37,7 +37,7 @@ class ScontoError(Exception):
     """
 
     code: ClassVar[str] = "INTERNAL"
-    help: ClassVar[str] = "report this with the decision id or request id"
+    help: str = "report this with the decision id or request id"
 
 
 class InvalidRequest(ScontoError):

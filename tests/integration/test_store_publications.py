@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract import format_2
+from contract.stores import STORES, opened
 from contract.writes import HASH, START_US, decision, draw, publication, step
 from sconto.app.ports import (
     Committed,
@@ -22,18 +23,16 @@ from sconto.app.ports import (
     Store,
     StoredAnswer,
 )
-from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 
 PUBLISHED, BACK, ACTIVE = RulesStep.PUBLICATION, RulesStep.ROLLBACK, RulesStep.ACTIVATION
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, empty."""
-    made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "log.db")
-    yield made
-    made.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 def kinds(store: Store, after_seq: int = 0) -> list[tuple[int, str, str]]:

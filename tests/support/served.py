@@ -54,11 +54,14 @@ def served(
     rules: Path = RULES,
     model: Path | None = MODEL,
     people: Path | None = None,
+    processes: int = 1,
+    port: int = 0,
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
     keyed(data)
-    command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", "0"]
+    command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", str(port)]
     command += ["--data", str(data), "--rules", str(rules)]
+    command += ["--processes", str(processes)]
     command += ["--model", str(model)] if model else []
     command += ["--people", str(people)] if people else []
     process = subprocess.Popen(

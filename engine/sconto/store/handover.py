@@ -16,7 +16,8 @@ from typing import Any, Final
 from sconto.errors import StoreUnavailable
 from sconto.store.writer import FileWriter, Write
 
-_LENGTH: Final = struct.Struct("!I")
+LENGTH: Final = struct.Struct("!I")
+"""What a message begins with: how many bytes follow."""
 _CHUNK: Final = 1 << 20
 SEND_SECONDS: Final = 5.0
 """A process that does not read its outcomes for so long is given up: others wait behind it."""
@@ -34,9 +35,9 @@ class Handover:
     def commit(self, writes: Sequence[Write]) -> list[Any]:
         """See Writer. Raises StoreUnavailable when the other end is gone."""
         try:
-            self._socket.sendall(_framed(writes))
-            (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
-            outcomes: list[Any] = pickle.loads(self._exactly(length))  # noqa: S301 - see _framed
+            self._socket.sendall(framed(writes))
+            (length,) = LENGTH.unpack(self._exactly(LENGTH.size))
+            outcomes: list[Any] = pickle.loads(self._exactly(length))  # noqa: S301 - see framed
         except (OSError, EOFError) as error:
             raise StoreUnavailable("the process that commits is gone") from error
         return outcomes
@@ -66,13 +67,13 @@ class _Peer:
 
     def message(self) -> list[Write] | None:
         """The writes of a message that has come whole."""
-        if len(self.data) < _LENGTH.size:
+        if len(self.data) < LENGTH.size:
             return None
-        (length,) = _LENGTH.unpack_from(self.data)
-        end = _LENGTH.size + length
+        (length,) = LENGTH.unpack_from(self.data)
+        end = LENGTH.size + length
         if len(self.data) < end:
             return None
-        writes: list[Write] = pickle.loads(self.data[_LENGTH.size : end])  # noqa: S301 - see _framed
+        writes: list[Write] = pickle.loads(self.data[LENGTH.size : end])  # noqa: S301 - see framed
         del self.data[:end]
         return writes
 
@@ -146,7 +147,7 @@ class Hub:
 
     def _answer(self, peer: _Peer, outcomes: Sequence[Any]) -> None:
         try:
-            peer.socket.sendall(_framed(outcomes))
+            peer.socket.sendall(framed(outcomes))
         except OSError:
             self._part(peer)
 
@@ -156,8 +157,9 @@ class Hub:
         peer.socket.close()
 
 
-def _framed(values: Sequence[Any]) -> bytes:
+def framed(values: object) -> bytes:
+    """*values* as one message between processes of the same server."""
     # Pickle runs code that it is sent, so it may only come from ourselves: both ends of the socket
     # were made in one process and inherited, and nobody else can open it.
     data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(data)) + data
+    return LENGTH.pack(len(data)) + data
