@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from contract import format_1
 from contract.writes import START_US, decision, draw, events, step, told
 from sconto.app.ports import Committed, LogQuery, Step
 from sconto.domain.behaviour import GIVEN
@@ -32,78 +31,6 @@ def store(path: Path) -> Iterator[SqliteStore]:
     made = SqliteStore(path)
     yield made
     made.close()
-
-
-@pytest.fixture
-def old_file(path: Path) -> Path:
-    """A file of format 1: d1 gave dairy10 and is held, d2 gave nothing, d3 was redeemed."""
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(format_1.TABLES)
-        connection.executemany(
-            "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (1, "decision", "d1", START_US + 1_000_000, "u1", "dairy10", 1, b"record 1"),
-                (2, "decision", "d2", START_US + 2_000_000, "u1", "", 0, b"record 2"),
-                (3, "decision", "d3", START_US + 3_000_000, "u2", "wine5", 1, b"record 3"),
-                (4, "redemption", "d3", START_US + 3_000_001, "", "", 0, b"redemption 3"),
-            ],
-        )
-        connection.executemany(
-            "INSERT INTO reservations VALUES (?, ?, ?, ?)",
-            [("d1", 1, "held", START_US * 2), ("d3", 3, "redeemed", START_US * 2)],
-        )
-    return path
-
-
-def shape(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Columns and indices of every table in *path*."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        named = [name for (name,) in tables.fetchall()]
-        return {
-            name: [
-                *connection.execute(f"PRAGMA table_xinfo({name})"),
-                *sorted(row[1:] for row in connection.execute(f"PRAGMA index_list({name})")),
-            ]
-            for name in sorted(named)
-        }
-
-
-async def test_a_file_of_format_1_goes_on(old_file: Path) -> None:
-    """Its decisions are found as before, its reservations move on, and events can be kept."""
-    store = SqliteStore(old_file)
-
-    assert [e.seq for e in store.decisions(LogQuery())] == [3, 2, 1]
-    assert [e.seq for e in store.decisions(LogQuery(offer_id="dairy10"))] == [1]
-    assert [e.record for e in store.history("d3")] == [b"record 3", b"redemption 3"]
-    assert await store.commit_step(step(1, Step.REDEEM)) == Committed(5)
-    assert await store.commit_step(step(3, Step.RELEASE)) == Committed(6)
-    assert await store.commit_decision(decision(4, draw("a/all/total"))) == Committed(7)
-    assert await store.commit_events(events(told("a"))) == 1
-    seen = store.behaviour("u1", 0, FOREVER_US)
-    assert [e.kind for e in seen.events] == ["basket_abandoned", GIVEN]
-    assert store.discrepancies() == ()
-    store.close()
-
-
-def test_a_file_of_format_1_becomes_like_a_new_one(old_file: Path, tmp_path: Path) -> None:
-    """After it was opened it has the tables, columns and indices of a file made today."""
-    SqliteStore(old_file).close()
-    SqliteStore(tmp_path / "new.db").close()
-
-    assert shape(old_file) == shape(tmp_path / "new.db")
-    SqliteStore(old_file).close()
-
-
-def test_a_file_that_can_not_be_brought_up_stays_as_it_was(old_file: Path) -> None:
-    """When a step of the change fails, nothing of it is left in the file."""
-    with contextlib.closing(sqlite3.connect(old_file)) as connection, connection:
-        connection.execute("DROP INDEX log_offer")
-    before = shape(old_file)
-
-    with pytest.raises(StoreUnavailable, match="log_offer"):
-        SqliteStore(old_file)
-    assert shape(old_file) == before
 
 
 async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: SqliteStore) -> None:

@@ -90,10 +90,7 @@ class SqliteStore:
 
     def answer(self, request_key: str) -> StoredAnswer | None:
         """See Store."""
-        found = self._select(
-            "SELECT request_hash, reply FROM answers WHERE request_key = ?", (request_key,)
-        )
-        return StoredAnswer(*found[0]) if found else None
+        return self._read(lambda c: lookup.answer(c, request_key))
 
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""
