@@ -37,7 +37,7 @@ def writer(tmp_path: Path) -> Iterator[FileWriter]:
 def wishes(count: int) -> list[DecisionWrite]:
     """Decisions with a discount each, which two budgets pay, for as many shoppers."""
     return [
-        decision(n, draw("all/all/total", 1, 9_999), draw(f"cap/u{n}/week"), user=f"u{n}")
+        decision(n + 1, draw("all/all/total", 1, 9_999), draw(f"cap/u{n}/week"), user=f"u{n}")
         for n in range(count)
     ]
 

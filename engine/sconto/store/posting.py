@@ -25,7 +25,7 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     """Write what *books* posted; call it inside the transaction that loaded them."""
     posted = books.posted
     touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
-    _insert(connection, "INSERT INTO log", [_log_row(p) for p in posted])
+    _append(connection, [_log_row(p) for p in posted])
     _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
     _insert(
         connection,
@@ -123,11 +123,18 @@ def _move(connection: sqlite3.Connection, books: Books) -> None:
 
 
 def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    start = 0
-    while start < len(rows):
-        # Powers of two keep the texts few enough to stay in the statement cache.
-        size = min(_MOST_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
-        row = f"({', '.join('?' * len(rows[0]))})"
-        values = [value for r in rows[start : start + size] for value in r]
-        connection.execute(f"{into} VALUES {', '.join([row] * size)}", values)
-        start += size
+    """All of *rows* by one statement, whose text does not depend on how many there are."""
+    if rows:
+        values = ", ".join(f"value ->> {i}" for i in range(len(rows[0])))
+        sql = f"{into} SELECT {values} FROM json_each(?)"  # noqa: S608 - ours
+        connection.execute(sql, (json.dumps(rows),))
+
+
+def _append(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Entries of the log, whose blobs JSON can't carry."""
+    for start in range(0, len(rows), _MOST_ROWS):
+        some = rows[start : start + _MOST_ROWS]
+        # There are as few texts as there are sizes, which the connection keeps prepared.
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        values = [value for row in some for value in row]
+        connection.execute(f"INSERT INTO log VALUES {marks}", values)  # noqa: S608
