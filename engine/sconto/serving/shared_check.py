@@ -21,18 +21,21 @@ class SharedCheck:
         self._settings = settings
         self._check = check
         self._turn = asyncio.Lock()
-        self._count = 0
+        self._begun = 0
+        self._ended = 0
+        """Which of those begun ended last; one that was cancelled never does."""
         self._result: bytes | Refused = b""
 
     async def __call__(self) -> bytes | Refused:
         """See CheckRules."""
-        asked = self._count
+        asked = self._begun
         async with self._turn:
-            if self._count == asked:
-                self._count += 1
+            if self._ended <= asked:
+                self._begun += 1
                 seen = files_of(self._settings.rules)
                 self._result = await self._check()
                 self._note(seen)
+                self._ended = self._begun
             return self._result
 
     def _note(self, seen: Seen) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
@@ -63,7 +64,12 @@ class _Worker:
         with theirs, writes:
             numbers = (theirs.fileno(), writes.fileno())
             # Popen, and no fork: threads run here.
-            process = subprocess.Popen([*COMMAND, *map(str, numbers)], pass_fds=numbers)
+            process = subprocess.Popen(
+                [*COMMAND, *map(str, numbers)],
+                pass_fds=numbers,
+                # Ctrl-C at a terminal is for the parent alone, which then ends the others.
+                process_group=0,
+            )
         return cls(process, ours)
 
     def wait(self) -> str:
@@ -144,6 +150,7 @@ class Supervisor:
     async def _attend(self, number: int, worker: _Worker) -> None:
         """Answer what *worker* says, until it says no more."""
         reader, writer = await asyncio.open_unix_connection(sock=worker.messages)
+        checks: list[asyncio.Task[None]] = []
         try:
             await send(writer, Begin(self._settings, self._beginning()))
             while (message := await receive(reader)) is not None:
@@ -153,7 +160,8 @@ class Supervisor:
                         if len(self._answering) == self._settings.processes:
                             self._all_answered.set()
                     case CheckFiles():
-                        await send(writer, await self._check())
+                        # Beside this: a check takes long, and the process may end meanwhile.
+                        checks = [asyncio.create_task(self._tell_checked(writer))]
                     case Failed():
                         worker.failed = message
         except OSError:
@@ -162,7 +170,13 @@ class Supervisor:
             # What it should begin with can't be read now; the next one may have more luck.
             worker.failed = Failed(str(error), error.help)
         finally:
+            for check in checks:
+                check.cancel()
             writer.close()
+
+    async def _tell_checked(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await send(writer, await self._check())
 
     def _beginning(self) -> Beginning:
         newest = self._check.newest

@@ -61,8 +61,6 @@ class _Parent:
 
 
 async def _work(messages: socket.socket, writes: socket.socket) -> int:
-    # Ctrl-C reaches every process of a terminal; the parent hears it and ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop = stop_on(signal.SIGTERM)
     reader, writer = await asyncio.open_unix_connection(sock=messages)
     parent = _Parent(reader, writer)
