@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
+from sconto.app.ports import LogQuery
 from sconto.bootstrap import compile_documents
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_pb2
@@ -29,6 +31,7 @@ from support.rule_files import copied_rules
 from support.served import Served, fresh_id, grocery_request, served
 
 SECONDS = 60
+BROKEN = Path(__file__).parents[1] / "fault" / "broken_committer.py"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -222,6 +225,24 @@ def test_without_the_committer_nobody_answers(
         answered = callers.end()
     assert 2 == capfd.readouterr().err.count("error: the process that commits is gone")
     checked(tmp_path, answered)
+
+
+def test_a_fault_of_the_committer_ends_the_server(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No answer is given, everybody ends, and the exit code and a line say why."""
+    with (
+        served(tmp_path, processes=2, program=(sys.executable, str(BROKEN))) as server,
+        lines(server.address) as found,
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            found[0].decide(grocery_request(fresh_id()))
+        assert 3 == server.process.wait(timeout=SECONDS)
+
+    assert grpc.StatusCode.UNAVAILABLE is refused.value.code()
+    assert "error: commits have ended: no room\nhelp: " in capfd.readouterr().err
+    with closing(SqliteStore(tmp_path / "decisions.sqlite")) as store:
+        assert store.decisions(LogQuery()) == ()
 
 
 def test_told_to_end_every_process_drains(tmp_path: Path) -> None:
