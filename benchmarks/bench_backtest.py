@@ -37,7 +37,7 @@ from sconto.domain.budget import ledger_keys
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import parse
 from sconto.domain.decision import decide
-from sconto.domain.record import cause_of, context_of, scores_of
+from sconto.domain.record_reading import cause_of, context_of, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist

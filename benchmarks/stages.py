@@ -45,7 +45,7 @@ WATCHED: Final = (
     ("features", "sconto.scoring.answer.Row.packed"),
     ("model", "sconto.scoring.scorer.OnnxScorer.score"),
     ("choose and recheck", "sconto.app.decide.decide"),
-    ("record", "sconto.app.decide.record_of"),
+    ("record", "sconto.app.decide.columns_of"),
     ("record", "sconto.app.decide.canonical"),
     ("render", "sconto.api.decision_service._Rendering.__call__"),
 )

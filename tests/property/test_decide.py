@@ -7,10 +7,9 @@ import copy
 from hypothesis import event, given, settings
 
 from sconto.domain.candidate import Stack
-from sconto.domain.canonical import canonical
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
 from support import judges, oracle
 from support.oracle_rules import rules_allow
 from support.worlds import World, worlds
@@ -67,8 +66,8 @@ def test_a_blind_rule_engine_gives_nothing_unlawful(world: World) -> None:
 def test_deciding_twice_gives_the_same_and_changes_nothing(world: World) -> None:
     """The core is pure: equal records, and its arguments are as they were."""
     before = copy.deepcopy(world)
-    first = canonical(record_of(world.decide(), MADE))
-    again = canonical(record_of(world.decide(), MADE))
+    first = stored(world.decide(), MADE)
+    again = stored(world.decide(), MADE)
 
     assert first == again
     assert before == world

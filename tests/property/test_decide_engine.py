@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import event, given, settings
 
-from sconto.domain.canonical import canonical, parse
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.canonical import parse
+from sconto.domain.record import Provenance, stored
 from sconto.domain.replay import replay
 from sconto.rulebook.judges import judges_for
 from support import judges
@@ -19,8 +19,8 @@ MADE = Provenance("d1", "r1", 1, {"rules": "either"}, {})
 def test_the_engine_decides_as_the_reference_does(world: World) -> None:
     """Lanes, line conditions and reviews included; either replays what the other has decided."""
     engine = judges_for(world.ruleset)
-    by_engine = canonical(record_of(world.decide(engine), MADE))
-    by_reference = canonical(record_of(world.decide(), MADE))
+    by_engine = stored(world.decide(engine), MADE)
+    by_reference = stored(world.decide(), MADE)
     event(f"{len(parse(by_engine)['outcome']['discounts'])} given")
 
     assert by_engine == by_reference

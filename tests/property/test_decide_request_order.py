@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sconto.api.convert import decision_context
-from sconto.domain.canonical import canonical
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
 from sconto.v1.decision_pb2 import Basket, BasketLine, Consent, Fact, Shopper
@@ -79,7 +78,7 @@ def _shuffled(request: DecideRequest, random: Random) -> DecideRequest:
 def _record(request: DecideRequest) -> bytes:
     context = decision_context(request, _retail(), b"k" * 32, builders.AS_OF_US)
     world = World(_retail(), context, {}, ((900_000, 500_000), (950_000, 500_000)))
-    return canonical(record_of(world.decide(), MADE))
+    return stored(world.decide(), MADE)
 
 
 @settings(deadline=None, max_examples=100)

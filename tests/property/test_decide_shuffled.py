@@ -13,10 +13,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sconto.api.convert import decision_context
-from sconto.domain.canonical import canonical
 from sconto.domain.context import FactValue, Line
 from sconto.domain.money import format_minor
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.v1.decision_service_pb2 import DecideRequest
 from support import builders
@@ -104,7 +103,7 @@ def _asked(world: World, random: Random) -> World:
 
 
 def _record(world: World) -> bytes:
-    return canonical(record_of(world.decide(), MADE))
+    return stored(world.decide(), MADE)
 
 
 @settings(deadline=None, max_examples=400)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts
-from sconto.domain.judging import EVERYTHING, Judges
+from sconto.domain.judging import EVERYTHING, Judges, columns_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.rulebook import rete
@@ -55,7 +55,9 @@ def test_the_engine_agrees_with_the_reference(rules: list[Condition], seen: Seen
     judge = _engine_judge(rules)
     reference = ReferenceJudge(rules)
     for request, (own, about) in [*seen, *seen]:
-        assert reference.judge(request, own, about) == judge.judge(request, own, about)
+        assert reference.judge(request, columns_of(own), about) == judge.judge(
+            request, columns_of(own), about
+        )
     judge.close()
 
 
@@ -68,8 +70,8 @@ def test_verdicts_do_not_depend_on_the_order_of_candidates(
     judge = _engine_judge(rules)
     order = data.draw(st.permutations(range(len(own))))
     everything = [EVERYTHING] * len(own)
-    first = judge.judge(request, own, everything)
-    shuffled = judge.judge(request, [own[i] for i in order], everything)
+    first = judge.judge(request, columns_of(own), everything)
+    shuffled = judge.judge(request, columns_of([own[i] for i in order]), everything)
     judge.close()
     assert [first[i] for i in order] == shuffled
 
@@ -83,7 +85,9 @@ def test_a_memo_that_overflows_changes_no_verdict(rules: list[Condition], seen: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rete, "MAX_MEMO", 2)
         for request, (own, about) in seen:
-            assert reference.judge(request, own, about) == judge.judge(request, own, about)
+            assert reference.judge(request, columns_of(own), about) == judge.judge(
+                request, columns_of(own), about
+            )
     judge.close()
 
 
@@ -94,11 +98,15 @@ def test_what_is_remembered_changes_no_verdict(rules: list[Condition], seen: See
     lasting = _engine_judge(rules)
     reference = ReferenceJudge(rules)
     for request, (own, about) in seen:
-        lasting.judge(request, own, about)
+        lasting.judge(request, columns_of(own), about)
     for request, (own, about) in seen:
         fresh = ReteJudge(rules)
-        expected = reference.judge(request, own, about)
-        assert expected == lasting.judge(request, own, about) == fresh.judge(request, own, about)
+        expected = reference.judge(request, columns_of(own), about)
+        assert (
+            expected
+            == lasting.judge(request, columns_of(own), about)
+            == fresh.judge(request, columns_of(own), about)
+        )
         fresh.close()
     lasting.close()
 

@@ -13,9 +13,11 @@ from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import Comparison, Op
 from sconto.domain.decision import Decision, decide_nothing
 from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
+from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Disclosure
+from sconto.errors import CorruptRecord
 from support import builders, judges
 from support.worlds import World, worlds
 
@@ -23,11 +25,11 @@ MADE = Provenance("d1", "r1", 7, {"sconto": "1", "rules": "reference"}, {"runtim
 
 
 def _stored(decision: Decision) -> bytes:
-    return canonical(record_of(decision, MADE))
+    return stored(decision, MADE)
 
 
 def _again(raw: bytes, world: World) -> bytes:
-    return replay(parse(raw), world.ruleset, judges.reference(world.ruleset))
+    return replay(read_record(raw), world.ruleset, judges.reference(world.ruleset))
 
 
 @settings(deadline=None, max_examples=500)
@@ -81,20 +83,22 @@ def _set(*path: str | int, to: Any) -> Callable[[dict[str, Any]], None]:
     "change",
     [
         _set("ruleset", to="sha256:other"),
-        _set("schema", to="sconto.decision/0"),
         _set("context", "as_of_us", to=1),
-        _set("context", "lines", 0, "list_price", to=900),
-        _set("context", "lines", 0, "unit_cost", to=None),
+        _set("context", "lines", "list_price", 0, to=900),
+        _set("context", "lines", "unit_cost", 0, to=None),
         _set("context", "shopper", "shopper.tier", to="none"),
-        _set("candidates", 0, "value", "probability_ppm", to=1),
-        _set("candidates", 0, "value", "spread_ppm", to=1_000),
-        _set("candidates", 0, "value", "gain", to=1),
-        _set("candidates", 0, "value", "margin", to=1),
+        _set("scores", "probability_ppm", 0, to=1),
+        _set("scores", "spread_ppm", 0, to=1_000),
+        _set("values", "probability_ppm", 0, to=1),
+        _set("values", "gain", 0, to=1),
+        _set("values", "margin", 0, to=1),
         _set("model", "unknown", to=["shopper.tier"]),
         _set("model", "outcome", to="return"),
-        _set("candidates", 0, "discount", to=49),
-        _set("candidates", 0, "reason", to="NOT_ELIGIBLE"),
-        _set("candidates", 1, "allocation", to=[[0, 99]]),
+        _set("candidates", "discount", 0, to=49),
+        _set("candidates", "reason", 0, to="NOT_ELIGIBLE"),
+        _set("candidates", "parts", 1, to=[99]),
+        _set("offers", "lane", 0, to="vouchers"),
+        _set("line_sets", 0, to=[1]),
         _set("budgets", to={"campaign/all/total": 9_999}),
         _set("outcome", "discount", to=1),
         _set("outcome", "discounts", to=[]),
@@ -120,3 +124,12 @@ def test_a_change_to_a_record_is_noticed(change: Callable[[dict[str, Any]], None
 
     assert raw == _again(raw, world)
     assert edited != _again(edited, world)
+
+
+def test_a_record_of_another_format_is_refused() -> None:
+    """It is not read as if it were of this one."""
+    columns = parse(_stored(_plain_world().decide()))
+    raw = canonical({**columns, "schema": "sconto.decision/2"})
+
+    with pytest.raises(CorruptRecord, match="decision/2"):
+        read_record(raw)

@@ -9,7 +9,7 @@ from random import Random
 from sconto.app.backtest.again import Redecider
 from sconto.app.backtest.log import Logged, Span
 from sconto.app.backtest.outcome import Outcome, Use, outcome_of
-from sconto.app.backtest.read import read_record
+from sconto.app.backtest.read import read_logged
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.sides import Sides
 from sconto.app.backtest.task import GONE, Decided, Item, Task, Unreadable, work
@@ -21,7 +21,7 @@ from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import decide
 from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
@@ -60,7 +60,7 @@ class MemoryLog:
         seq = len(self.kept) + 1
         decision_id = f"d{seq}"
         made = Provenance(decision_id, f"r{seq}", 0, {}, {"runtime": "fixed"})
-        raw = canonical(record_of(decision, made))
+        raw = stored(decision, made)
         state = ReservationState.HELD if decision.expires_us else None
         self.kept.append(Logged(seq, "decision", decision_id, raw, state, seq))
         self.users[seq], self.times[seq] = context.user_ref, context.moment.as_of_us
@@ -228,7 +228,7 @@ def _given_back(
 
 
 def _alone(raw: bytes, ruleset: Ruleset, scores_of: ScoresOf, used: dict[str, int]) -> Outcome:
-    context = read_record(raw, lambda _: {}).context
+    context = read_logged(raw, lambda _: {}).context
     listed = shortlist(context, ruleset, judges.reference(ruleset))
     scores = scores_of(listed.allowed)
     cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE

@@ -58,6 +58,7 @@ def scores(
     spread: int = 0,
     doubt: int = 0,
     unknown: tuple[str, ...] = (),
+    assumed: str = "",
     features: bytes = b"",
 ) -> Scores:
     """Scores with the (probability, baseline) *odds* in ppm; *spread* and *doubt* for all alike."""
@@ -70,6 +71,7 @@ def scores(
         (spread,) * len(pairs),
         (doubt,) * len(pairs),
         unknown,
+        assumed,
         features=features,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sconto.domain.context import Facts
-from sconto.domain.judging import Judges, Verdicts
+from sconto.domain.judging import Columns, Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook.reference import ReferenceJudge
@@ -16,11 +16,9 @@ class SilentJudge:
 
     engine = "silent"
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
         """No verdict is true or unknown."""
-        return [Verdicts(0, 0) for _ in candidates]
+        return [Verdicts(0, 0) for _ in about]
 
 
 class BrokenJudge:
@@ -28,9 +26,7 @@ class BrokenJudge:
 
     engine = "broken"
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
         """Raise RuleEngineFailed."""
         raise RuleEngineFailed("the handle is gone")
 

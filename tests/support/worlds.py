@@ -115,6 +115,7 @@ def _scored(random: Random) -> dict[str, Any]:
         "spread": random.choice((0, 0, 10_000, 200_000)),
         "doubt": random.choice((1, 50_000)) if unknown else 0,
         "unknown": unknown,
+        "assumed": random.choice(("", "", "the shop")),
     }
 
 

@@ -225,10 +225,15 @@ def any_ruleset(random: Random) -> Ruleset:
 def _objective(random: Random) -> Objective:
     """More often than not one that asks for nothing."""
     if random.random() < 0.6:
-        return Objective(worth=300)
+        return Objective(worth=300, response=_RESPONSE)
     return Objective(
         worth=random.choice((None, 0, 300)),
         minimum_gain=random.choice((0, 5, 100)),
         minimum_gain_bp=random.choice((0, 1000, 20_000)),
         caution_permille=random.choice((0, 500, 2000)),
+        response=_RESPONSE,
     )
+
+
+_RESPONSE = ((500, 540_001), (3_000, 700_000), (9_000, 710_000))
+"""Concave, with steps that divide nothing evenly."""

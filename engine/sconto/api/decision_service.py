@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,9 @@ from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
 from sconto.app.lifecycle import take_step
 from sconto.app.ports import Policy, Reservation, ReservationState, Step
+from sconto.domain.canonical import canonical
 from sconto.domain.explain import explain
+from sconto.domain.record import Columns
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["DecisionService"].full_name
@@ -70,9 +72,9 @@ class DecisionService:
         state = found.reservation.state if found.reservation else None
         trail(context, request.decision_id.lower(), again=False)
         return wire.GetDecisionResponse(
-            decision=decision_message(found.record, state, FIELDS),
+            decision=decision_message(found.columns, state, FIELDS),
             explanation=explain(found.record, state.value if state else None),
-            record=found.raw,
+            record=canonical(found.record),
         ).SerializeToString()
 
     def _command(self, request: wire.DecideRequest, key: str, body_hash: bytes) -> DecideCommand:
@@ -122,7 +124,7 @@ class _Rendering:
         self._fields = wanted_fields(request.read_mask)
         self.decision_id = ""
 
-    def __call__(self, record: Mapping[str, Any]) -> bytes:
+    def __call__(self, record: Columns) -> bytes:
         """The reply's bytes for *record*."""
         self.decision_id = record["decision_id"]
         reserved = self.decision_id and record["outcome"]["expires_us"] is not None

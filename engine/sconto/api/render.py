@@ -14,6 +14,8 @@ from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
+from sconto.domain.record import OFFERS, REVIEW, Columns
+from sconto.domain.record_reading import Record, candidates_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
 
@@ -42,15 +44,13 @@ _OUTCOMES: Final[Mapping[str, pb.ModelOutcome]] = {
     o.value: getattr(pb, f"MODEL_OUTCOME_{o.name}") for o in Outcome
 }
 
-Record = Mapping[str, Any]
-"""A decision record, as `sconto.domain.record` makes it."""
-
 
 def decision_message(
-    record: Record, state: ReservationState | None, fields: frozenset[str]
+    record: Columns, state: ReservationState | None, fields: frozenset[str]
 ) -> pb.Decision:
-    """The decision of *record*, with those of its *fields* that are wanted; decision_id always.
+    """The decision of *record*, as it is stored, with those of its *fields* that are wanted.
 
+    It always has its decision_id.
     *state* is where its reservation stands now; None when nothing is reserved.
     """
     message = pb.Decision(**{name: part(record) for name, part in _PARTS.items() if name in fields})
@@ -115,16 +115,19 @@ def _discount(given: Record, currency: str) -> pb.Discount:
     return message
 
 
-def _line_prices(record: Record) -> list[pb.LinePrice]:
+def _line_prices(record: Columns) -> list[pb.LinePrice]:
     context = record["context"]
     currency = context["currency"]
+    lines = rows(context["lines"], ("line_id", "list_price", "quantity"))
     return [
         pb.LinePrice(
-            line_id=line["line_id"],
-            discount=to_money(line["list_price"] * line["quantity"] - net, currency),
+            line_id=line_id,
+            discount=to_money(list_price * quantity - net, currency),
             final_price=to_money(net, currency),
         )
-        for line, net in zip(context["lines"], record["outcome"]["net_totals"], strict=True)
+        for (line_id, list_price, quantity), net in zip(
+            lines, record["outcome"]["net_totals"], strict=True
+        )
     ]
 
 
@@ -133,27 +136,49 @@ def _disclosures(record: Record) -> list[pb.Disclosure]:
     return [pb.Disclosure(disclosure_id=name, text=text) for name, text in owed]
 
 
-def _not_chosen(record: Record) -> pb.NotChosen:
+def _not_chosen(record: Columns) -> pb.NotChosen:
+    missing = _missing_facts(record)
+    offer_ids = [offer_id for offer_id, _, _ in rows(record["offers"], OFFERS)]
     offers: dict[str, int] = {}
     facts = {"": 0}
-    columns = pb.NotChosen()
-    for candidate in record["candidates"]:
-        if candidate["reason"] == ReasonCode.CHOSEN.name:
+    columns = []
+    candidates = rows(record["candidates"], ("offer", "depth", "reason"))
+    for number, (offer, depth, reason) in enumerate(candidates):
+        if reason == _CHOSEN:
             continue
-        columns.offers.append(offers.setdefault(candidate["offer_id"], len(offers)))
-        columns.depths.append(candidate["depth"])
-        columns.reasons.append(_REASONS[candidate["reason"]])
-        columns.missing_facts.append(facts.setdefault(_missing_fact(candidate), len(facts)))
-    columns.offer_ids.extend(offers)
-    columns.fact_names.extend(facts)
-    return columns
+        place = offers.setdefault(offer_ids[offer], len(offers))
+        fact = missing[number] if reason == _FACT_MISSING else ""
+        columns.append((place, depth, _REASONS[reason], facts.setdefault(fact, len(facts))))
+    places, depths, reasons, missing_facts = zip(*columns, strict=True) if columns else ((),) * 4
+    return pb.NotChosen(
+        offer_ids=offers,
+        offers=places,
+        depths=depths,
+        reasons=reasons,
+        fact_names=facts,
+        missing_facts=missing_facts,
+    )
 
 
-def _missing_fact(candidate: Record) -> str:
-    if candidate["reason"] != ReasonCode.FACT_MISSING.name:
-        return ""
-    clauses = _told(candidate)[0]["clauses"]
-    return next((fact for fact, _, _, observed in clauses if observed is None), "")
+_CHOSEN: Final = ReasonCode.CHOSEN.name
+_FACT_MISSING: Final = ReasonCode.FACT_MISSING.name
+
+
+def _missing_facts(record: Columns) -> Mapping[int, str]:
+    """What the first verdict against each candidate missed, by its number.
+
+    Alone, or else on top of what earlier lanes gave.
+    """
+    missing: dict[int, str] = {}
+    for against, _, _, _, compared, candidates, values in record["verdicts"]:
+        if against == REVIEW:
+            continue
+        seen = values * len(candidates) if len(values) == 1 else values
+        for number, observed in zip(candidates, seen, strict=True):
+            if number not in missing:
+                pairs = zip(compared, observed, strict=True)
+                missing[number] = next((c[0] for c, value in pairs if value is None), "")
+    return missing
 
 
 def _told(candidate: Record) -> list[Record]:
@@ -162,9 +187,9 @@ def _told(candidate: Record) -> list[Record]:
     return found
 
 
-def _candidates(record: Record) -> list[pb.Candidate]:
+def _candidates(record: Columns) -> list[pb.Candidate]:
     currency, budgets = record["context"]["currency"], record["budgets"]
-    return [_candidate(c, currency, budgets) for c in record["candidates"]]
+    return [_candidate(c, currency, budgets) for c in candidates_of(record)]
 
 
 def _candidate(candidate: Record, currency: str, budgets: Mapping[str, int]) -> pb.Candidate:

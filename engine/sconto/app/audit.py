@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from sconto.app.ports import LogEntry, LogQuery, Reservation, Store
 from sconto.domain.canonical import parse
 from sconto.domain.judging import Judges
+from sconto.domain.record import Columns
+from sconto.domain.record_reading import Record, read_record, readable
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
@@ -16,12 +17,17 @@ from sconto.errors import CorruptRecord, NotFound
 
 @dataclass(frozen=True, slots=True)
 class FoundDecision:
-    """A decision as stored (*raw*) and as read, what became of it, and every entry about it."""
+    """A decision as stored, as read, what became of it, and every entry about it."""
 
-    record: Mapping[str, Any]
+    columns: Columns
     raw: bytes
     reservation: Reservation | None
     history: tuple[LogEntry, ...]
+    record: Record = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the record."""
+        object.__setattr__(self, "record", readable(self.columns))
 
 
 def find_decision(store: Store, decision_id: str) -> FoundDecision:
@@ -30,21 +36,19 @@ def find_decision(store: Store, decision_id: str) -> FoundDecision:
     if entry is None:
         raise NotFound(f"there is no decision `{decision_id}`")
     return FoundDecision(
-        record=parse(entry.record),
+        columns=parse(entry.record),
         raw=entry.record,
         reservation=store.reservation(decision_id),
         history=store.history(decision_id),
     )
 
 
-def list_decisions(
-    store: Store, query: LogQuery
-) -> tuple[tuple[Mapping[str, Any], ...], int | None]:
+def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], int | None]:
     """The records that match *query*, newest first, and where the next page begins, if any."""
     entries = store.decisions(replace(query, limit=query.limit + 1))
     page = entries[: query.limit]
     more = len(entries) > query.limit
-    return tuple(parse(e.record) for e in page), page[-1].seq if more else None
+    return tuple(read_record(e.record) for e in page), page[-1].seq if more else None
 
 
 def replays(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
@@ -25,15 +25,15 @@ from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide, decide_nothing
 from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance, reasons_in, record_of
+from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
 
 MAX_ROUNDS: Final = 5
 """Times a choice is made again because its budget went to somebody else in the meantime."""
 
-Render = Callable[[Mapping[str, Any]], bytes]
-"""Makes the reply's bytes from the decision's record."""
+Render = Callable[[Columns], bytes]
+"""Makes the reply's bytes from the columns of the decision's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Decider:
         prepared = self._prepare(command)
         if command.validate_only:
             decision = prepared.decide(self._usage(command))
-            return Answer(render(record_of(decision, prepared.provenance)), replayed=False)
+            return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
         for _ in range(MAX_ROUNDS):
             answer = await self._commit(prepared.decide(self._usage(command)), prepared, render)
             if answer is not None:
@@ -124,8 +124,8 @@ class Decider:
     ) -> Answer | None:
         """The durable answer, or None when the budget went to somebody else."""
         command = prepared.command
-        record = record_of(decision, prepared.provenance)
-        reply = render(record)
+        columns = columns_of(decision, prepared.provenance)
+        reply = render(columns)
         write = DecisionWrite(
             request_key=command.request_key,
             answer=StoredAnswer(command.request_hash, reply),
@@ -135,7 +135,7 @@ class Decider:
             offer_ids=frozenset(c.offer.id for c in decision.stack.candidates),
             discount=decision.stack.discount,
             reasons=reasons_in(decision),
-            record=canonical(record),
+            record=canonical(columns),
             draws=decision.draws,
             expires_us=decision.expires_us,
         )

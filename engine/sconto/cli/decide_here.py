@@ -14,6 +14,7 @@ from sconto.api.validation import check_sizes
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import Engine, now_us, open_offline
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.record_reading import readable
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest, DecideResponse
 
@@ -34,9 +35,9 @@ def decide_here(
     if model_timeout_ms is not None:
         settings = replace(settings, model_timeout_ms=model_timeout_ms)
     with open_offline(settings) as engine:
-        record = parse(asyncio.run(_record(request, engine)))
-    decision = decision_message(record, None, fields)
-    return DecideResponse(decision=decision), record
+        columns = parse(asyncio.run(_record(request, engine)))
+    decision = decision_message(columns, None, fields)
+    return DecideResponse(decision=decision), readable(columns)
 
 
 async def _record(request: DecideRequest, engine: Engine) -> bytes:

@@ -36,14 +36,8 @@ from sconto.domain.explain_rules import (
 )
 from sconto.domain.formula import formula_facts
 from sconto.domain.reasons import Rung
-from sconto.domain.record import (
-    Provenance,
-    cause_of,
-    context_of,
-    provenance_of,
-    record_of,
-    scores_of,
-)
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import cause_of, context_of, provenance_of, record_of, scores_of
 from sconto.domain.ruleset import FactType, Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.domain.telling import Teller

@@ -13,6 +13,7 @@ from sconto.bootstrap import compile_documents, user_key
 from sconto.cli.exits import Exit, Failure
 from sconto.cli.log_rows import Filters, Row, row_of
 from sconto.cli.log_show import Found
+from sconto.domain.canonical import canonical
 from sconto.domain.explain import explain
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
@@ -42,7 +43,7 @@ def find_here(data: Path, decision_id: str, *, replay: bool) -> Found:
         found = find_decision(store, decision_id)
         state = found.reservation.state.value if found.reservation else None
         return Found(
-            raw=found.raw,
+            raw=canonical(found.record),
             explanation=explain(found.record, state),
             history=found.history,
             replays=replays(store, found, compile_documents) if replay else None,

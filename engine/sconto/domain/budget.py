@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
@@ -17,8 +17,7 @@ BudgetView = Mapping[str, int]
 """What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """What a reservation takes from one ledger key; never more than *limit* in all."""
 
     budget_id: str
@@ -75,22 +74,29 @@ class Draws:
     def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
         self._context = context
         self._budgets = ruleset.budgets
-        self._known: dict[str, tuple[str, int | None]] = {}
+        self._known: dict[tuple[str, ...], list[tuple[Draw, bool]]] = {}
 
     def of(self, candidate: Candidate) -> tuple[Draw, ...]:
         """What giving *candidate* takes, ordered by key; nothing for no discount."""
-        if not candidate.discount:
+        discount, budgets = candidate.discount, candidate.offer.budgets
+        if not discount:
             return ()
-        taken = [self._draw(self._budgets[b], candidate) for b in candidate.offer.budgets]
-        return tuple(sorted(taken, key=lambda d: d.key))
-
-    def _draw(self, budget: Budget, candidate: Candidate) -> Draw:
-        known = self._known.get(budget.id)
+        known = self._known.get(budgets)
         if known is None:
-            context = self._context
-            known = self._known[budget.id] = ledger_key(budget, context), _pace(budget, context)
-        key, pace = known
-        return Draw(budget.id, key, _measure(budget, candidate), budget.limit, pace)
+            drawn = [self._draw(self._budgets[b]) for b in budgets]
+            known = self._known[budgets] = sorted(drawn, key=lambda d: d[0].key)
+        return tuple(
+            [
+                d if counted else Draw(d.budget_id, d.key, discount, d.limit, d.pace)
+                for d, counted in known
+            ]
+        )
+
+    def _draw(self, budget: Budget) -> tuple[Draw, bool]:
+        """A draw of one discount on *budget*, and whether discounts are all that it counts."""
+        key, pace = ledger_key(budget, self._context), _pace(budget, self._context)
+        draw = Draw(budget.id, key, 1, budget.limit, pace)
+        return draw, budget.measure is BudgetMeasure.COUNT
 
 
 def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> tuple[Draw, ...]:
@@ -100,10 +106,6 @@ def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> t
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
     return paced_limit(budget, *civil_hour(budget, context))
-
-
-def _measure(budget: Budget, candidate: Candidate) -> int:
-    return 1 if budget.measure is BudgetMeasure.COUNT else candidate.discount
 
 
 def charge(
@@ -143,7 +145,7 @@ def merged(taken: Iterable[Draw]) -> tuple[Draw, ...]:
     for draw in taken:
         earlier = by_key.get(draw.key)
         amount = draw.amount + (earlier.amount if earlier else 0)
-        by_key[draw.key] = replace(draw, amount=amount)
+        by_key[draw.key] = draw._replace(amount=amount)
     return tuple(by_key[key] for key in sorted(by_key))
 
 
@@ -157,7 +159,10 @@ def after(view: BudgetView, taken: Iterable[Draw]) -> BudgetView:
 
 def uncovered(taken: tuple[Draw, ...], view: BudgetView) -> Draw | None:
     """The first draw that *view* can't cover, or None when all can be made."""
-    return next((d for d in taken if _after(d, view) > _allowed(d)), None)
+    for draw in taken:
+        if _after(draw, view) > _allowed(draw):
+            return draw
+    return None
 
 
 def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:

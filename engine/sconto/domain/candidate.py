@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE
@@ -11,8 +12,7 @@ from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An offer at one depth. *allocation* holds (line index, minor units off), by line index."""
 
     offer: Offer
@@ -42,12 +42,13 @@ class Candidate:
     @property
     def supplier_pays(self) -> int:
         """What the supplier pays back of the discount, minor units, rounded down."""
-        return self.discount * self.offer.supplier_share_bp // BP_ONE
+        return self.discount - self.cost
 
     @property
     def cost(self) -> int:
         """What giving it costs the shop, minor units."""
-        return self.discount - self.supplier_pays
+        share = self.offer.supplier_share_bp
+        return self.discount - self.discount * share // BP_ONE if share else self.discount
 
 
 @dataclass(frozen=True, slots=True)

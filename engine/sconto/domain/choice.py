@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal, uncovered
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -23,12 +24,11 @@ from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, Shortlist
 
-POLICY = "largest-expected-gain/1"
+POLICY = "largest-expected-gain/2"
 """Named in every record; a change that can alter a choice gets a new number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Valued:
+class Valued(NamedTuple):
     """What the objective makes of a scored candidate; see `sconto.domain.objective`."""
 
     probability_ppm: int
@@ -53,8 +53,17 @@ class Valued:
     """Whether that is above 0 and above what the ruleset asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class _Below(NamedTuple):
+    """What earlier lanes give."""
+
+    ids: tuple[str, ...] = ()
+    discount: int = 0
+    """What it takes off, minor units."""
+    probability_ppm: int = 0
+    """The probability of the outcome with it; 0 without scores, and where it is nothing."""
+
+
+class Ranked(NamedTuple):
     """A candidate that is allowed alone, with its value and what became of it.
 
     *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
@@ -151,13 +160,18 @@ class _Ranking:
         allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
-        self._row = {a.candidate.id: row for row, a in enumerate(allowed)}
+        self._row: dict[str, int] = {}
         self._context = context
         self._ruleset = ruleset
         self._view = view
         self._draws = Draws(context, ruleset)
-        self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN, view) for a in allowed}
+        self._priced = any(b.shadow is not None for b in ruleset.budgets.values())
+        self.alone: dict[str, Ranked] = {}
         """Every allowed candidate as if it were given alone, by id."""
+        for row, assessed in enumerate(allowed):
+            candidate_id = assessed.candidate.id
+            self._row[candidate_id] = row
+            self.alone[candidate_id] = self._rank(assessed, row, _Below(), view)
 
     def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
         """What the policy gives, and every candidate as it was ranked last."""
@@ -171,7 +185,7 @@ class _Ranking:
         return Stack((best.candidate,)), dict(self.alone)
 
     def _by_lanes(self) -> tuple[Stack, dict[str, Ranked]]:
-        stack, ranked = NOTHING_GIVEN, dict(self.alone)
+        stack, ranked, reached = NOTHING_GIVEN, dict(self.alone), 0
         for lane in self._ruleset.lanes:
             runners = [
                 r
@@ -179,42 +193,77 @@ class _Ranking:
                 if r.candidate.offer.lane == lane.id and not r.candidate.offer.exclusive
             ]
             if stack.candidates and runners:
-                runners = self._on_top(runners, stack, lane)
+                runners = self._on_top(runners, stack, reached, lane)
                 ranked.update((r.candidate.id, r) for r in runners)
             best = self._best([r for r in runners if r.open], {lane.id: lane})
             if best is not None:
                 stack = stack.with_next(best.candidate)
+                reached = best.valued.probability_ppm if best.valued else 0
         return stack, ranked
 
-    def _on_top(self, runners: list[Ranked], stack: Stack, lane: Lane) -> list[Ranked]:
-        """*runners* priced, judged and ranked again on top of what earlier lanes gave."""
+    def _on_top(
+        self, runners: list[Ranked], stack: Stack, reached: int, lane: Lane
+    ) -> list[Ranked]:
+        """*runners* priced, judged and ranked again on top of what earlier lanes gave.
+
+        With that the probability of the outcome is *reached*, ppm.
+        """
         after_earlier = lane.after_earlier
-        priced = [
-            price_on_top(r.candidate, stack, self._context, after_earlier=after_earlier)
-            for r in runners
-        ]
+        alone = [r.candidate for r in runners]
+        priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
-        return [self._rank(a, stack, view) for a in self._assess(priced, stack)]
+        below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
+        return [
+            self._rank(a, self._row[a.candidate.id], below, view)
+            for a in self._assess(priced, stack)
+        ]
 
-    def _rank(self, assessed: Assessed, stack: Stack, view: BudgetView) -> Ranked:
-        """How *assessed* ranks on top of *stack*, with whose draws *view* is what budgets used."""
-        taken = self._draws.of(assessed.candidate)
+    def _rank(self, assessed: Assessed, row: int, below: _Below, view: BudgetView) -> Ranked:
+        """How *assessed* ranks by its *row* of the scores, on top of what is given *below* it.
+
+        *view* is what budgets have used, the draws of what is below included.
+        """
+        candidate = assessed.candidate
+        taken = self._draws.of(candidate)
         refused = uncovered(taken, view) if assessed.allowed else None
-        code = ReasonCode.WORTH_UNKNOWN if self._worth_unknown else ReasonCode.NOT_BEST
+        valued: Valued | None = None
+        if self._scores is not None:
+            price = charge(taken, view, self._context, self._ruleset) if self._priced else 0
+            expected = self._probabilities(candidate, self._scores, row, below)
+            objective = self._ruleset.objective
+            valued = _valued(candidate, self._scores, row, expected, objective, price)
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:
             code = refusal(refused, view, self._ruleset)
-        on_top_of = tuple(c.id for c in stack.candidates)
-        ranked = Ranked(assessed, taken, code, refused, on_top_of=on_top_of)
-        if self._scores is None:
-            return ranked
-        price = charge(taken, view, self._context, self._ruleset)
-        valued = _valued(ranked.candidate, self._scores, self._row, self._ruleset.objective, price)
-        if ranked.open and not valued.passes:
+        elif self._worth_unknown:
+            code = ReasonCode.WORTH_UNKNOWN
+        elif valued is None or valued.passes:
+            code = ReasonCode.NOT_BEST
+        else:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        return replace(ranked, valued=valued, code=code)
+        return Ranked(assessed, taken, code, refused, valued, below.ids)
+
+    def _probabilities(
+        self, candidate: Candidate, scores: Scores, row: int, below: _Below
+    ) -> tuple[int, int]:
+        """The probabilities of the outcome, ppm: with all that is given, and with what is below.
+
+        A model was shown one discount at a time. What a further one adds is what the assumed
+        response to depth makes of both together, less what it makes of those below. Where the
+        response was learnt, nobody knows what it adds to a discount that does more alone.
+        """
+        baseline, alone = scores.baseline_ppm[row], scores.probability_ppm[row]
+        if not below.ids:
+            return alone, baseline
+        reached = below.probability_ppm
+        if not scores.assumed:
+            return max(alone, reached), reached
+        objective, basket = self._ruleset.objective, self._context.list_total
+        offs = (below.discount + candidate.discount, below.discount)
+        both, without = (objective.lifted(baseline, off, basket) for off in offs)
+        return reached + max(both - without, 0), reached
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
@@ -240,13 +289,18 @@ class _Ranking:
 def _valued(
     candidate: Candidate,
     scores: Scores,
-    row_of: Mapping[str, int],
+    row: int,
+    probabilities: tuple[int, int],
     objective: Objective,
     charge: int,
 ) -> Valued:
-    """What *candidate* is worth by *scores*; *charge* is of all its draws, as if due for sure."""
-    offer, row = candidate.offer, row_of[candidate.id]
-    baseline, probability = scores.baseline_ppm[row], scores.probability_ppm[row]
+    """What *candidate* is worth by its *row* of *scores*.
+
+    *probabilities* are of the outcome with it and without; *charge* is of all its draws, as if due
+    for sure.
+    """
+    offer = candidate.offer
+    probability, baseline = probabilities
     spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
     if offer.aim is not scores.outcome:
         # The model does not speak of what the offer is for, so nobody claims that it works.
@@ -259,10 +313,9 @@ def _valued(
     cost, offering = candidate.cost, offer.cost_of_offering
     expected_charge = -(-due * charge // PPM_ONE)
     lowered = probability - doubt - -(-spread * objective.caution_permille // PERMILLE)
-    gain, least = (
-        expected_gain(p, baseline, margin, cost, due, offering, PPM_ONE) - expected_charge
-        for p in (probability, lowered)
-    )
+    terms = (baseline, margin, cost, due, offering, PPM_ONE)
+    gain = expected_gain(probability, *terms) - expected_charge
+    least = expected_gain(lowered, *terms) - expected_charge
     asked = objective.least_gain(due * cost + PPM_ONE * offering)
     return Valued(
         probability_ppm=probability,
@@ -301,13 +354,15 @@ def _place(candidate: Candidate) -> tuple[str, int]:
 
 def _coded(ranked: Iterable[Ranked], stack: Stack, *, held: bool) -> tuple[Ranked, ...]:
     """*ranked* with what became of each now that *stack* is given."""
+    if not stack.candidates and not held:
+        return tuple(ranked)
     chosen = {candidate.id for candidate in stack.candidates}
-    return tuple(_with_code(r, chosen, held=held) for r in ranked)
+    return tuple([_with_code(r, chosen, held=held) for r in ranked])
 
 
 def _with_code(ranked: Ranked, chosen: AbstractSet[str], *, held: bool) -> Ranked:
     if ranked.candidate.id in chosen:
-        return replace(ranked, code=ReasonCode.CHOSEN)
+        return ranked._replace(code=ReasonCode.CHOSEN)
     if held and ranked.open:
-        return replace(ranked, code=ReasonCode.HELD_OUT)
+        return ranked._replace(code=ReasonCode.HELD_OUT)
     return ranked

@@ -7,16 +7,15 @@ Decision   = decide(...)                                choice, budget, last che
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, counted_budgets, draws, merged
+from sconto.domain.budget import BudgetView, Draw, Draws, draws, merged
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
-from sconto.domain.ruleset import Disclosure, Law, Ruleset
+from sconto.domain.ruleset import Disclosure, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Finding, Shortlist
 
@@ -42,7 +41,7 @@ class Decision:
     """The answer for one context, with everything it was made from."""
 
     context: DecisionContext
-    ruleset_digest: str
+    ruleset: Ruleset
     shortlist: Shortlist
     scores: Scores | None
     view: BudgetView
@@ -53,15 +52,11 @@ class Decision:
     """CHOSEN, or why there is no discount: the reason of the candidate that came furthest."""
     prices: tuple[LinePrice, ...]
     draws: tuple[Draw, ...]
-    counted: frozenset[str]
-    """The budgets whose draws are discounts counted, and not money."""
     expires_us: int | None
     """When the reservation lapses; None when nothing was reserved."""
     disclosures: tuple[Disclosure, ...]
     reviews: tuple[Finding, ...]
     """What rules ask a person to look at in what was given."""
-    laws: Mapping[str, Law]
-    """The law behind each rule that has one, by rule id."""
     broken: tuple[str, ...] = ()
     """What the last check refused; not empty only when a bug was caught."""
 
@@ -102,7 +97,8 @@ def decide_nothing(
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
-    taken = [(a, draws(a.candidate, context, ruleset)) for a in allowed]
+    drawn = Draws(context, ruleset)
+    taken = [(a, drawn.of(a.candidate)) for a in allowed]
     ranked = tuple(
         Ranked(a, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for a, t in taken
     )
@@ -112,7 +108,7 @@ def decide_nothing(
 
 def _refused(choice: Choice) -> Choice:
     code = ReasonCode.GUARDRAIL_RECHECK_FAILED
-    ranked = (replace(r, code=code) if r.code is ReasonCode.CHOSEN else r for r in choice.ranked)
+    ranked = (r._replace(code=code) if r.code is ReasonCode.CHOSEN else r for r in choice.ranked)
     return replace(choice, stack=NOTHING_GIVEN, ranked=tuple(ranked))
 
 
@@ -132,7 +128,7 @@ def _conclude(
     lifetime = ruleset.reservation_seconds * MICROSECONDS
     return Decision(
         context=context,
-        ruleset_digest=ruleset.digest,
+        ruleset=ruleset,
         shortlist=listed,
         scores=scores,
         view=view,
@@ -142,7 +138,6 @@ def _conclude(
         reason=_reason(listed, choice),
         prices=_prices(context, stack),
         draws=merged(d for c in given for d in draws(c, context, ruleset)),
-        counted=counted_budgets(ruleset),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_owed(context, ruleset, stack),
         reviews=tuple(
@@ -151,7 +146,6 @@ def _conclude(
             if ranked.code is ReasonCode.CHOSEN
             for finding in ranked.assessed.reviews
         ),
-        laws=ruleset.laws,
         broken=broken,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from sconto.domain.budget import counted_budgets
 from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
 from sconto.domain.counterfactual import Flip, Question
@@ -89,7 +90,7 @@ def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str
             yield f"{least} are taken off in that for what its budgets are worth elsewhere"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
-        counted = draw.budget_id in decision.counted
+        counted = draw.budget_id in counted_budgets(decision.ruleset)
         had, limit, more = (
             str(n) if counted else teller.units.money(n) for n in (used, draw.limit, draw.amount)
         )

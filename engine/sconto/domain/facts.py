@@ -6,14 +6,12 @@ request; `offer.*`, `candidate.*`, `headroom.*` and `touches.*` to one candidate
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
-from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.judging import EVERYTHING, Judge
-from sconto.domain.limits import Binding
 from sconto.domain.ruleset import FactType, Segment
 
 REQUEST_FACTS: Final[dict[str, FactType]] = {
@@ -84,42 +82,37 @@ def with_segments(
     """*facts* plus `segment.<id>` for every segment whose truth is known, level by level."""
     known = dict(facts)
     for level, judge in zip(levels, judges, strict=True):
-        verdicts = judge.judge(known, ({},), (EVERYTHING,))[0]
+        verdicts = judge.judge(known, {}, (EVERYTHING,))[0]
         for bit, segment in enumerate(level):
             if not verdicts.unknown >> bit & 1:
                 known[f"segment.{segment.id}"] = bool(verdicts.true >> bit & 1)
     return known
 
 
-def candidate_facts(
-    candidate: Candidate,
-    stack: Stack,
-    context: DecisionContext,
-    bindings: Mapping[str, Binding],
-    touched: Mapping[str, Truth],
-) -> dict[str, FactValue]:
-    """The facts of one priced candidate on top of *stack*: its own, and the headroom it leaves.
+def candidate_columns(
+    wanted: Iterable[str], candidates: Sequence[Candidate], stack: Stack, context: DecisionContext
+) -> dict[str, list[FactValue | None]]:
+    """The facts in *wanted* that each of *candidates* has of its own, priced on top of *stack*."""
+    given = _Given(stack.discount, context.list_total)
+    return {fact: [_OWN[fact](c, given) for c in candidates] for fact in wanted}
 
-    *bindings* holds the guardrails that bind it and *touched* whether it discounts a line that a
-    rule is about, both by rule id. What could not be known is left out, so that the rule's verdict
-    is unknown and the candidate is withheld.
-    """
-    total = stack.discount + candidate.discount
-    facts: dict[str, FactValue] = {
-        "offer.id": candidate.offer.id,
-        "offer.kind": candidate.offer.kind.value,
-        "offer.lane": candidate.offer.lane,
-        "offer.exclusive": candidate.offer.exclusive,
-        "candidate.depth_bp": candidate.depth_bp,
-        "candidate.discount": candidate.discount,
-        "candidate.scope_total": candidate.scope_total,
-        "candidate.net_total": context.list_total - total,
-        "candidate.total_discount": total,
-    }
-    for guardrail_id, binding in bindings.items():
-        if binding.missing is None:
-            facts[f"headroom.{guardrail_id}"] = binding.headroom
-    for rule_id, truth in touched.items():
-        if truth is not Truth.UNKNOWN:
-            facts[f"{TOUCHES_PREFIX}{rule_id}"] = truth is Truth.TRUE
-    return facts
+
+class _Given(NamedTuple):
+    """What was given before a candidate, and what the basket costs without any discount."""
+
+    discount: int
+    list_total: int
+
+
+_OWN: Final[Mapping[str, Callable[[Candidate, _Given], FactValue]]] = {
+    "offer.id": lambda c, _: c.offer.id,
+    "offer.kind": lambda c, _: c.offer.kind.value,
+    "offer.lane": lambda c, _: c.offer.lane,
+    "offer.exclusive": lambda c, _: c.offer.exclusive,
+    "candidate.depth_bp": lambda c, _: c.depth_bp,
+    "candidate.discount": lambda c, _: c.discount,
+    "candidate.scope_total": lambda c, _: c.scope_total,
+    "candidate.net_total": lambda c, given: given.list_total - given.discount - c.discount,
+    "candidate.total_discount": lambda c, given: given.discount + c.discount,
+}
+"""Each of `CANDIDATE_FACTS`."""

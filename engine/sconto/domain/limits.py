@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth
@@ -25,8 +25,7 @@ LINE_FORMULA_FACTS: Final = ("line.list_price", "line.unit_cost", "line.quantity
 DEPTH_SHARE_PLACES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a guardrail says about one candidate, where it binds most; minor units.
 
     `headroom` is negative when the limit is passed. With *missing* set, a fact (or FAILED) kept
@@ -38,6 +37,11 @@ class Binding:
     headroom: int
     line: int | None = None
     missing: str | None = None
+
+    @property
+    def left(self) -> int | None:
+        """The headroom as rules compare it; None where it is not known."""
+        return self.headroom if self.missing is None else None
 
 
 def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
@@ -57,7 +61,7 @@ class LineLimits:
         self._truths = truths
         self._lines: dict[str, frozenset[int]] = {}
         self._caps: dict[str, int] = {}
-        self._known: dict[tuple[str, int, int], int | str | None] = {}
+        self._known: dict[tuple[str, int], list[int | str | None]] = {}
 
     def lines(self, guardrail: Guardrail) -> frozenset[int]:
         """The lines in the scope of *guardrail*."""
@@ -81,17 +85,24 @@ class LineLimits:
         return found
 
     def of(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
-        """The limit that *guardrail* sets for the total of line *i*, minor units.
+        """The limit that *guardrail* sets for the total of line *i*; see `row`."""
+        return self.row(guardrail, claimed_bp)[i]
+
+    def row(self, guardrail: Guardrail, claimed_bp: int) -> Sequence[int | str | None]:
+        """The limit that *guardrail* sets for the total of each line, minor units.
 
         None where it has nothing to say; the name of a missing fact, or FAILED, where it can't be
         worked out. *claimed_bp* is the share that the candidate claims to take off.
         """
-        if i not in self.lines(guardrail):
-            return None
-        key = (guardrail.id, i, claimed_bp if guardrail.reads_claim else 0)
-        if key not in self._known:
-            self._known[key] = self._limit(guardrail, i, claimed_bp)
-        return self._known[key]
+        key = (guardrail.id, claimed_bp if guardrail.reads_claim else 0)
+        known = self._known.get(key)
+        if known is None:
+            covered = self.lines(guardrail)
+            known = self._known[key] = [
+                self._limit(guardrail, i, claimed_bp) if i in covered else None
+                for i in range(len(self._context.lines))
+            ]
+        return known
 
     def _limit(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
         line = self._context.lines[i]
@@ -198,6 +209,15 @@ class _Given:
             own = (i for i, part in candidate.allocation if part)
             self.claims += [(i, claimed) for i in own if touched.get(i)]
 
+    def all_claims(self) -> list[tuple[int, int]]:
+        """Every line that it is about, even where it takes nothing off, with each share claimed."""
+        claimed = claimed_bp(self.candidate)
+        claims = [(i, claimed) for i in self.off]
+        for earlier in self.stack.candidates:
+            claimed = claimed_bp(earlier)
+            claims += [(i, claimed) for i, part in earlier.allocation if part and i in self.off]
+        return claims
+
     def supplier(self, line: int, part: int) -> int:
         """What suppliers pay back of what is off *line*, of which the candidate takes *part*."""
         share = self.candidate.offer.supplier_share_bp
@@ -243,6 +263,127 @@ def _bind_discount_cap(guardrail: Guardrail, given: _Given, limits: LineLimits) 
     taken = sum(part for i, part in given.candidate.allocation if i in covered)
     taken += sum(part for i, part in given.stack.off.items() if i in covered)
     return Binding(taken, threshold, threshold - taken)
+
+
+class Tightest:
+    """The tightest of several guardrails, for candidates on the same lines that claim the same.
+
+    A candidate that keeps these limits keeps all of them, and nothing more is asked. Only of one
+    that does not, or may not, is each guardrail worked out by `bindings`.
+    """
+
+    def __init__(
+        self,
+        guardrails: Sequence[Guardrail],
+        candidate: Candidate,
+        stack: Stack,
+        context: DecisionContext,
+        limits: LineLimits,
+    ) -> None:
+        given = _Given(candidate, stack, context)
+        self._lines = [i for i, _ in candidate.allocation]
+        self._claims = given.all_claims()
+        self._room: dict[int, int] = {}
+        """The most that may come off a line."""
+        self._least: dict[int, int] = {}
+        """The least that must come off it, if anything does."""
+        self._floors: dict[tuple[tuple[int, ...], frozenset[int]], tuple[int, int, int]] = {}
+        """What lines of the candidate cost, with those that others discount, their margin, and the
+        highest share that is asked."""
+        self._caps: dict[tuple[int, ...], int] = {}
+        """The most that may come off lines of the candidate together."""
+        self._known = True
+        """Whether every fact that the guardrails need is known."""
+        self.silent = frozenset([g.id for g in guardrails if not self._add(g, given, limits)])
+        """The guardrails that have nothing to say about the lines."""
+
+    def kept_by(self, candidate: Candidate) -> bool:
+        """Whether *candidate* keeps every limit; False where that is not known either."""
+        room, least = self._room, self._least
+        if not self._known:
+            return False
+        for i, part in candidate.allocation:
+            if part and (part > room.get(i, part) or part < least.get(i, part)):
+                return False
+        return self._together(candidate)
+
+    def _together(self, candidate: Candidate) -> bool:
+        """Whether it keeps the limits that are set to several lines together."""
+        parts: Mapping[int, int] | None = None
+        share, whole = candidate.offer.supplier_share_bp, len(self._lines)
+        for lines, most in self._caps.items():
+            if len(lines) == whole:
+                taken = candidate.discount
+            else:
+                parts = parts or dict(candidate.allocation)
+                taken = sum([parts[i] for i in lines])
+            if taken > most:
+                return False
+        for (lines, _), (net, margin, bp) in self._floors.items():
+            if share or len(lines) != whole:
+                parts = parts or dict(candidate.allocation)
+                taken = sum([parts[i] for i in lines])
+                paid = sum([parts[i] * share // BP_ONE for i in lines])
+            else:
+                taken, paid = candidate.discount, 0
+            if margin - taken + paid < -(-(net - taken) * bp // BP_ONE):
+                return False
+        return True
+
+    def _add(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
+        """Add a guardrail; False when it has nothing to say about the lines."""
+        kind = guardrail.kind
+        if kind is not GuardrailKind.MARGIN_FLOOR and kind is not GuardrailKind.DISCOUNT_CAP:
+            return self._add_lines(guardrail, given, limits)
+        covered = limits.lines(guardrail)
+        own = tuple([i for i in self._lines if i in covered])
+        if kind is GuardrailKind.MARGIN_FLOOR:
+            self._add_floor(guardrail, own, covered, given)
+        else:
+            before = sum([part for i, part in given.stack.off.items() if i in covered])
+            most = limits.cap(guardrail) - before
+            self._caps[own] = min(most, self._caps.get(own, most))
+        return True
+
+    def _add_floor(
+        self, guardrail: Guardrail, own: tuple[int, ...], covered: AbstractSet[int], given: _Given
+    ) -> None:
+        stack, bp = given.stack, guardrail.bp or 0
+        lines = frozenset(own).union([i for i in stack.off if i in covered])
+        earlier = self._floors.get((own, lines))
+        if earlier is not None:
+            net, margin, highest = earlier
+            self._floors[own, lines] = net, margin, max(bp, highest)
+            return
+        net = margin = 0
+        for i in lines:
+            line = given.lines[i]
+            left = line.list_total - stack.off.get(i, 0)
+            net += left
+            margin += left + stack.supplier.get(i, 0)
+            if line.unit_cost is None:
+                self._known = False
+            else:
+                margin -= line.unit_cost * line.quantity
+        self._floors[own, lines] = net, margin, bp
+
+    def _add_lines(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
+        speaks, off = False, given.stack.off
+        ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
+        for i, claimed in self._claims:
+            limit = limits.row(guardrail, claimed)[i]
+            if limit is None:
+                continue
+            speaks = True
+            if isinstance(limit, str):
+                self._known = False
+                continue
+            room = given.lines[i].list_total - off.get(i, 0) - limit
+            if ceiling:
+                self._least[i] = max(room, self._least.get(i, room))
+            else:
+                self._room[i] = min(room, self._room.get(i, room))
+        return speaks
 
 
 _Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]

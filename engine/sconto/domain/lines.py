@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sconto.domain.condition import Comparison, Truth, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
-from sconto.domain.judging import EVERYTHING, Judge, Verdicts
+from sconto.domain.judging import EVERYTHING, Judge, Verdicts, columns_of
 from sconto.domain.ruleset import Ruleset
 
 
@@ -36,7 +36,9 @@ class LineTruths:
         self._verdicts: Sequence[Verdicts] = ()
         if self._bits:
             self._facts = [line_facts(line) for line in context.lines]
-            self._verdicts = judge.judge({}, self._facts, [EVERYTHING] * len(self._facts))
+            self._verdicts = judge.judge(
+                {}, columns_of(self._facts), [EVERYTHING] * len(self._facts)
+            )
 
     def of(self, rule_id: str, line: int) -> Truth:
         """Whether line number *line* is one that the rule is about; TRUE without a condition."""

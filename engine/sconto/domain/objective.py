@@ -44,16 +44,6 @@ class CostWhen(Enum):
 PERMILLE: Final = 1_000
 HALF_PPM: Final = PPM_ONE // 2
 
-_AS_OFTEN_AS_THE_OUTCOME: Final = frozenset(
-    {
-        (CostWhen.SOLD, Outcome.SALE),
-        (CostWhen.REDEEMED, Outcome.SALE),
-        (CostWhen.REDEEMED, Outcome.RETURN),
-    }
-)
-"""Where the cost falls due exactly when the model's outcome happens. Elsewhere the model says
-nothing of when it does, so it always counts in full."""
-
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -85,6 +75,25 @@ class Objective:
         brings = scope_margin if outcome is Outcome.SALE else self.worth or 0
         return max(brings, 0)
 
+    def lifted(self, baseline_ppm: int, off: int, basket: int) -> int:
+        """What a probability becomes, by the assumed response, when *off* comes off a *basket*.
+
+        In ppm, rounded down; amounts are minor units, 0 <= off <= basket, 0 < basket. The odds rise
+        as those of an even chance do.
+        """
+        half = self._from_half(off * BP_ONE // basket)
+        happens, not_ = baseline_ppm * half, (PPM_ONE - baseline_ppm) * (PPM_ONE - half)
+        return happens * PPM_ONE // (happens + not_)
+
+    def _from_half(self, depth_bp: int) -> int:
+        """What an even chance becomes at a depth, ppm, rounded down."""
+        start = (0, HALF_PPM)
+        for end in self.response:
+            if depth_bp < end[0]:
+                return start[1] + (end[1] - start[1]) * (depth_bp - start[0]) // (end[0] - start[0])
+            start = end
+        return start[1]
+
     def least_gain(self, expected_cost: int) -> int:
         """What must surely be gained, millionths of a minor unit; *expected_cost* in the same."""
         share = -(-expected_cost * self.minimum_gain_bp // BP_ONE)
@@ -92,8 +101,16 @@ class Objective:
 
 
 def due_ppm(cost_when: CostWhen, outcome: Outcome, probability_ppm: int) -> int:
-    """The probability that the cost falls due, in ppm: at most what it is, never less."""
-    often = (cost_when, outcome) in _AS_OFTEN_AS_THE_OUTCOME
+    """The probability that the cost falls due, in ppm: at most what it is, never less.
+
+    It falls due as often as the outcome happens where a discount on a sale is for that sale, and
+    where one that must be redeemed is for a sale or a return. Elsewhere the model says nothing of
+    when it does, so it counts in full.
+    """
+    if cost_when is CostWhen.SOLD:
+        often = outcome is Outcome.SALE
+    else:
+        often = cost_when is CostWhen.REDEEMED and outcome is not Outcome.GROWTH
     return probability_ppm if often else PPM_ONE
 
 

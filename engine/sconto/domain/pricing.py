@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -20,64 +20,93 @@ from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
 
-
-class _Taken(NamedTuple):
-    """A discount, and how much of what each line costs carries it, by line index; minor units."""
-
-    discount: int
-    carried: Mapping[int, int]
+_Allocation = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Offered:
-    """An offer met with a basket: the lines in its scope, and what each line costs at present."""
+@dataclass(slots=True)
+class _Carriers:
+    """Lines that carry a discount together; amounts are minor units."""
 
-    offer: Offer
-    context: DecisionContext
-    covered: Sequence[int]
-    seen: Callable[[int], int]
-    """What a line costs in all at the prices the offer sees, minor units."""
-    stack: Stack
-    costs: Mapping[int, int] = field(init=False)
-    """What each line in scope costs at those prices."""
-    scope: tuple[int, int | None] = field(init=False)
-    """What the lines in scope cost together, and their margin; see `scope_of`."""
+    lines: Sequence[int]
+    weights: tuple[int, ...]
+    """By what a discount is shared: what each line costs, or the part of it that takes part."""
+    total: int
+    """What the lines cost at the prices seen."""
+    margin: int | None
+    """Their margin at the prices that are left; None when a unit cost is not known."""
+    most: int = field(init=False)
+    """What they can carry."""
+    shared: dict[int, _Allocation | None] = field(default_factory=dict)
+    """How each discount is shared, found once for all candidates."""
 
     def __post_init__(self) -> None:
-        """Work out once what every depth of the ladder asks."""
-        object.__setattr__(self, "costs", {i: self.seen(i) for i in self.covered})
-        object.__setattr__(self, "scope", self.scope_of(self.covered))
+        """Add up the weights."""
+        self.most = sum(self.weights)
 
-    @property
-    def spend(self) -> int:
-        """List total of the lines in scope."""
-        return sum(self.context.lines[i].list_total for i in self.covered)
 
-    def scope_of(self, lines: Iterable[int]) -> tuple[int, int | None]:
-        """What *lines* cost at the prices seen, and their margin at those that are left."""
-        total, margin, known = 0, 0, True
+_Taken = tuple[int, _Carriers]
+"""A discount, minor units, and what carries it."""
+
+
+class _Basket:
+    """A basket at the prices that offers see, with *stack* given already."""
+
+    def __init__(self, context: DecisionContext, stack: Stack, *, after_earlier: bool) -> None:
+        self.context, self.stack = context, stack
+        off, supplier = stack.off, stack.supplier
+        self.seen = [line.list_total for line in context.lines]
+        """What each line costs in all, minor units."""
+        self.margins = [
+            None if line.unit_cost is None else line.list_total - line.unit_cost * line.quantity
+            for line in context.lines
+        ]
+        for i, part in off.items():
+            if after_earlier:
+                self.seen[i] -= part
+            margin = self.margins[i]
+            if margin is not None:
+                self.margins[i] = margin + supplier.get(i, 0) - part
+
+    def carriers(self, lines: Sequence[int], weights: tuple[int, ...] | None = None) -> _Carriers:
+        """*lines* as carriers, by what they cost where no *weights* are given."""
+        costs = tuple([self.seen[i] for i in lines])
+        margin: int | None = 0
         for i in lines:
-            line = self.context.lines[i]
-            total += self.seen(i)
-            if line.unit_cost is None:
-                known = False
-            else:
-                margin += line.list_total - line.unit_cost * line.quantity
-                margin += self.stack.supplier.get(i, 0) - self.stack.off.get(i, 0)
-        return total, margin if known else None
+            own = self.margins[i]
+            if own is None:
+                margin = None
+                break
+            margin += own  # type: ignore[operator]
+        return _Carriers(lines, costs if weights is None else weights, sum(costs), margin)
 
-    def outside(self, scope: Scope) -> list[int]:
-        """The lines in *scope* that the offer's own scope does not cover."""
-        lines = self.context.lines
-        return [i for i, line in enumerate(lines) if i not in self.covered and scope.covers(line)]
+    def covered(self, scope: Scope) -> list[int]:
+        """The lines in *scope*."""
+        return [i for i, line in enumerate(self.context.lines) if scope.covers(line)]
 
-    def pieces(self, lines: Sequence[int]) -> int:
+    def spend(self, lines: Iterable[int]) -> int:
+        """What *lines* cost at list price."""
+        return sum([self.context.lines[i].list_total for i in lines])
+
+    def pieces(self, lines: Iterable[int]) -> int:
         """How many pieces *lines* have together."""
         return sum(self.context.lines[i].quantity for i in lines)
 
     def piece(self, line: int) -> Fraction:
         """What one piece of *line* costs."""
-        return Fraction(self.seen(line), self.context.lines[line].quantity)
+        return Fraction(self.seen[line], self.context.lines[line].quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """An offer met with a basket, and the lines in its scope."""
+
+    offer: Offer
+    basket: _Basket
+    scope: _Carriers
+
+
+_Takes = Callable[[_Offered, int], _Taken | ReasonCode]
+"""What a kind of offer takes off at a depth, or why nothing."""
 
 
 def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:
@@ -86,99 +115,114 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     Candidates that can't be priced are kept with the reason, so that each one is accounted for.
     """
     wanted = set(context.offer_ids)
-    offers_of = [ruleset.offers_by_line.covering(line) for line in context.lines]
+    scopes_of = [ruleset.offer_scopes.covering(line) for line in context.lines]
+    basket = _Basket(context, NOTHING_GIVEN, after_earlier=False)
+    met: dict[int, _Carriers] = {}
     candidates: list[Candidate] = []
-    for number, offer in enumerate(ruleset.offers):
+    for number, offer in zip(ruleset.scope_of_offer, ruleset.offers, strict=True):
         if not wanted or offer.id in wanted:
-            covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
-            candidates += _ladder(offer, covered, context)
+            scope = met.get(number)
+            if scope is None:
+                covered = [i for i, scopes in enumerate(scopes_of) if scopes >> number & 1]
+                scope = met[number] = basket.carriers(covered)
+            candidates += _ladder(_Offered(offer, basket, scope))
     return tuple(candidates)
 
 
 def price_on_top(
-    candidate: Candidate, stack: Stack, context: DecisionContext, *, after_earlier: bool
-) -> Candidate:
-    """*candidate* priced again where *stack* is given already.
+    candidates: Sequence[Candidate], stack: Stack, context: DecisionContext, *, after_earlier: bool
+) -> list[Candidate]:
+    """*candidates* priced again where *stack* is given already.
 
-    With *after_earlier* it sees the prices that the stack leaves, otherwise list prices; in
-    neither case can it take more off a line than is left of it.
+    With *after_earlier* they see the prices that the stack leaves, otherwise list prices; in
+    neither case can one take more off a line than is left of it.
     """
-    offer = candidate.offer
-    covered = [i for i, line in enumerate(context.lines) if offer.scope.covers(line)]
-    seen = (lambda i: stack.net_total(i, context)) if after_earlier else _list_total(context)
-    return _price(_Offered(offer, context, covered, seen, stack), candidate.depth, None)
+    basket = _Basket(context, stack, after_earlier=after_earlier)
+    scopes = {
+        scope: basket.carriers(basket.covered(scope))
+        for scope in dict.fromkeys(c.offer.scope for c in candidates)
+    }
+    return [
+        _price(_Offered(c.offer, basket, scopes[c.offer.scope]), c.depth, _TAKES[c.offer.kind])
+        for c in candidates
+    ]
 
 
-def _ladder(offer: Offer, covered: list[int], context: DecisionContext) -> list[Candidate]:
-    offered = _Offered(offer, context, covered, _list_total(context), NOTHING_GIVEN)
+def _ladder(offered: _Offered) -> list[Candidate]:
+    offer, scope = offered.offer, offered.scope
     refusal = _refusal(offered)
-    return [_price(offered, depth, refusal) for depth in offer.ladder]
-
-
-def _list_total(context: DecisionContext) -> Callable[[int], int]:
-    return lambda i: context.lines[i].list_total
+    if refusal is not None:
+        total, margin = scope.total, scope.margin
+        return [Candidate(offer, d, total, margin, 0, (), refusal) for d in offer.ladder]
+    takes = _TAKES[offer.kind]
+    return [_price(offered, depth, takes) for depth in offer.ladder]
 
 
 def _refusal(offered: _Offered) -> ReasonCode | None:
-    offer = offered.offer
-    if not offer.validity.covers(offered.context.moment.local_date):
+    offer, basket, lines = offered.offer, offered.basket, offered.scope.lines
+    if not offer.validity.covers(basket.context.moment.local_date):
         return ReasonCode.NOT_VALID_TODAY
-    if not offered.covered:
+    if not lines:
         return ReasonCode.NO_LINE_IN_SCOPE
-    if offered.spend < offer.minimum_spend:
+    if offer.minimum_spend and basket.spend(lines) < offer.minimum_spend:
         return ReasonCode.BELOW_MINIMUM_SPEND
     return None
 
 
-def _price(offered: _Offered, depth: int, refusal: ReasonCode | None) -> Candidate:
+def _price(offered: _Offered, depth: int, takes: _Takes) -> Candidate:
     offer = offered.offer
-    found = refusal or _TAKES[offer.kind](offered, depth)
+    found = takes(offered, depth)
     if isinstance(found, ReasonCode):
-        return Candidate(offer, depth, *offered.scope, 0, (), found)
-    scope = offered.scope if found.carried is offered.costs else offered.scope_of(found.carried)
-    allocation = _allocation(found, offered)
+        scope = offered.scope
+        return Candidate(offer, depth, scope.total, scope.margin, 0, (), found)
+    discount, carriers = found
+    shared = carriers.shared
+    allocation = shared[discount] if discount in shared else _share_out(offered, found)
     if allocation is None:
-        return Candidate(offer, depth, *scope, 0, (), ReasonCode.NOTHING_TO_DISCOUNT)
-    return Candidate(offer, depth, *scope, found.discount, allocation)
+        nothing = ReasonCode.NOTHING_TO_DISCOUNT
+        return Candidate(offer, depth, carriers.total, carriers.margin, 0, (), nothing)
+    return Candidate(offer, depth, carriers.total, carriers.margin, discount, allocation)
 
 
-def _allocation(found: _Taken, offered: _Offered) -> tuple[tuple[int, int], ...] | None:
+def _share_out(offered: _Offered, taken: _Taken) -> _Allocation | None:
     """What each line loses; None when there is nothing to take, or not enough left of a line."""
-    lines = sorted(found.carried)
-    carried = tuple(found.carried[i] for i in lines)
-    if not 0 < found.discount <= sum(carried):
-        return None
-    allocation = tuple(zip(lines, allocate(found.discount, carried), strict=True))
-    stack = offered.stack
-    if stack.off and any(part > stack.net_total(i, offered.context) for i, part in allocation):
-        return None
+    discount, carriers = taken
+    allocation: _Allocation | None = None
+    if 0 < discount <= carriers.most:
+        parts = allocate(discount, carriers.weights)
+        allocation = tuple(zip(carriers.lines, parts, strict=True))
+        basket = offered.basket
+        stack, context = basket.stack, basket.context
+        if stack.off and any(part > stack.net_total(i, context) for i, part in allocation):
+            allocation = None
+    carriers.shared[discount] = allocation
     return allocation
 
 
 def _percent(offered: _Offered, depth: int) -> _Taken:
-    return _share(offered, depth, offered.costs)
+    return _share(offered, depth, offered.scope)
 
 
-def _share(offered: _Offered, bp: int, carried: Mapping[int, int]) -> _Taken:
+def _share(offered: _Offered, bp: int, carriers: _Carriers) -> _Taken:
     """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
-    whole = offered.scope[0] if carried is offered.costs else sum(carried.values())
-    return _Taken(min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carried)
+    whole = carriers.most
+    return min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carriers
 
 
 def _amount(offered: _Offered, depth: int) -> _Taken:
-    return _Taken(depth, offered.costs)
+    return depth, offered.scope
 
 
 def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
-    shipping = offered.offer.shipping or Scope()
-    lines = [i for i, line in enumerate(offered.context.lines) if shipping.covers(line)]
+    basket = offered.basket
+    lines = basket.covered(offered.offer.shipping or Scope())
     if not lines:
         return ReasonCode.NO_LINE_IN_SCOPE
-    return _share(offered, depth, {i: offered.seen(i) for i in lines})
+    return _share(offered, depth, basket.carriers(lines))
 
 
 def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
-    spend = offered.spend
+    spend = offered.basket.spend(offered.scope.lines)
     if spend < depth:
         return ReasonCode.BELOW_MINIMUM_SPEND
     if any(depth < tier <= spend for tier in offered.offer.tiers):
@@ -191,61 +235,59 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
 
 def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     """The cheapest pieces are given away; all lines that take part carry it."""
-    terms = offered.offer.buy_get
+    terms, basket, covered = offered.offer.buy_get, offered.basket, offered.scope.lines
     if terms is None:
         return ReasonCode.NO_LINE_IN_SCOPE
     if terms.reward is None:
-        reward = list(offered.covered)
-        sets = offered.pieces(offered.covered) // (terms.buy + terms.get)
+        reward = list(covered)
+        sets = basket.pieces(covered) // (terms.buy + terms.get)
     else:
-        reward = offered.outside(terms.reward)
-        sets = min(
-            offered.pieces(offered.covered) // terms.buy, offered.pieces(reward) // terms.get
-        )
+        reward = [i for i in basket.covered(terms.reward) if i not in covered]
+        sets = min(basket.pieces(covered) // terms.buy, basket.pieces(reward) // terms.get)
     if not sets:
         return ReasonCode.BELOW_MINIMUM_SPEND
-    value = _cheapest(offered, reward, sets * terms.get)
-    carried = {**offered.costs, **{i: offered.seen(i) for i in reward}}
-    return _rounded(offered, value * Fraction(depth, BP_ONE), carried)
+    value = _cheapest(basket, reward, sets * terms.get)
+    carriers = basket.carriers(sorted({*covered, *reward}))
+    return _rounded(offered, value * Fraction(depth, BP_ONE), carriers)
 
 
-def _cheapest(offered: _Offered, lines: Sequence[int], wanted: int) -> Fraction:
+def _cheapest(basket: _Basket, lines: Sequence[int], wanted: int) -> Fraction:
     """What the *wanted* cheapest pieces of *lines* cost together; there are that many."""
     value = Fraction(0)
-    for i in sorted(lines, key=offered.piece):
-        count = min(wanted, offered.context.lines[i].quantity)
-        value += offered.piece(i) * count
+    for i in sorted(lines, key=basket.piece):
+        count = min(wanted, basket.context.lines[i].quantity)
+        value += basket.piece(i) * count
         wanted -= count
     return value
 
 
 def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     """Bundles at *depth* each; see `pieces_in_bundles` for which pieces go into how many."""
-    items = offered.offer.bundle
+    items, basket = offered.offer.bundle, offered.basket
     goods = []
-    for i, line in enumerate(offered.context.lines):
+    for i, line in enumerate(basket.context.lines):
         fits = sum(1 << k for k, item in enumerate(items) if item.scope.covers(line))
         if fits:
-            goods.append(Goods(i, line.quantity, offered.piece(i), fits))
+            goods.append(Goods(i, line.quantity, basket.piece(i), fits))
     wanted = [item.pieces for item in items]
     taken = pieces_in_bundles(goods, wanted, depth)
     if taken is None:
         return ReasonCode.NO_LINE_IN_SCOPE
-    values = {i: offered.piece(i) * count for i, count in taken.items()}
+    values = {i: basket.piece(i) * taken[i] for i in sorted(taken)}
     bundles = sum(taken.values()) // sum(wanted)
     saved = sum(values.values(), Fraction(0)) - bundles * depth
     # Rounded up, so that no line carries more than it costs.
-    carried = {i: -(-value.numerator // value.denominator) for i, value in values.items()}
-    return _rounded(offered, saved, carried)
+    weights = tuple(-(-value.numerator // value.denominator) for value in values.values())
+    return _rounded(offered, saved, basket.carriers(tuple(values), weights))
 
 
-def _rounded(offered: _Offered, exact: Fraction, carried: Mapping[int, int]) -> _Taken:
+def _rounded(offered: _Offered, exact: Fraction, carriers: _Carriers) -> _Taken:
     """*exact* minor units rounded as declared, but never to more than carries it."""
     discount = offered.offer.rounding.apply(exact.numerator, exact.denominator)
-    return _Taken(min(discount, sum(carried.values())), carried)
+    return min(discount, carriers.most), carriers
 
 
-_TAKES: Final[Mapping[OfferKind, Callable[[_Offered, int], _Taken | ReasonCode]]] = {
+_TAKES: Final[Mapping[OfferKind, _Takes]] = {
     OfferKind.PERCENT: _percent,
     OfferKind.AMOUNT: _amount,
     OfferKind.BUY_X_GET_Y: _buy_x_get_y,

@@ -1,31 +1,53 @@
 """The decision record: one canonical JSON object with all that a replay or a reader needs.
 
-Lines are referred to by their index in `context.lines`; amounts are minor units of
-`context.currency`; probabilities are ppm; times are integer microseconds UTC.
+It is stored in columns: what candidates share is written once. `readable` makes the object that
+people and programs read of it, in which each candidate stands whole. Lines are referred to by their
+index in `context.lines`; amounts are minor units of `context.currency`; probabilities are ppm;
+times are integer microseconds UTC.
+
+Format 3 is read by every later version.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
-from sconto.domain.budget import Draw
+from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.candidate import Candidate
+from sconto.domain.canonical import canonical
 from sconto.domain.choice import POLICY, Ranked, Valued
-from sconto.domain.context import DecisionContext, Line, Moment
+from sconto.domain.context import DecisionContext, FactValue
 from sconto.domain.decision import Decision
-from sconto.domain.objective import Outcome
-from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.reasons import ReasonCode
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Assessed, Finding
+from sconto.domain.shortlist import Finding
 
 SCHEMA: Final = "sconto.decision/3"
 
-OF_SCORES: Final = frozenset({"digest", "outcome", "unknown", "assumed", "features"})
-"""The keys of a record's model that are of its scores; the others describe the model."""
+LINES: Final = (
+    "line_id", "product_id", "category", "department", "brand", "quantity", "list_price",
+    "unit_cost", "facts",
+)  # fmt: skip
+"""The columns of basket lines."""
+OFFERS: Final = ("offer_id", "kind", "lane")
+"""The columns of offers."""
+CANDIDATES: Final = ("offer", "depth", "discount", "on", "parts", "reason")
+"""The columns of candidates; offers and line sets are referred to by their index."""
+SCORES: Final = ("probability_ppm", "baseline_ppm", "spread_ppm", "doubt_ppm")
+"""The columns of scores, of the candidates that are allowed alone, in their order."""
+VALUES: Final = (
+    "probability_ppm", "baseline_ppm", "spread_ppm", "doubt_ppm", "due_ppm", "margin", "cost",
+    "offering", "charge", "gain", "least_gain",
+)  # fmt: skip
+"""The columns of what these candidates are worth: every number that their gain was made of."""
+ALONE, REVIEW, STACKED = "alone", "review", "stacked"
+"""What a verdict speaks against: a candidate alone, or on top of what earlier lanes gave; or it
+asks a person to look at it."""
+ROWS: Final = "rows"
+"""The key of a table under which the number of its rows stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +63,40 @@ class Provenance:
     """What served the scores (digest, feature schema, runtime); empty without a model."""
 
 
-def record_of(decision: Decision, provenance: Provenance) -> dict[str, Any]:
-    """The record of *decision*, ready for `canonical`."""
+Columns = Mapping[str, Any]
+"""A record as it is stored."""
+
+
+def stored(decision: Decision, provenance: Provenance) -> bytes:
+    """The record of *decision* as it is stored."""
+    return canonical(columns_of(decision, provenance))
+
+
+def columns_of(decision: Decision, provenance: Provenance) -> Columns:
+    """The record of *decision* in columns, ready for `canonical`."""
     return {
         "schema": SCHEMA,
         "decision_id": provenance.decision_id,
         "request_id": provenance.request_id,
         "received_us": provenance.received_us,
         "engine": dict(provenance.engine),
-        "ruleset": decision.ruleset_digest,
+        "ruleset": decision.ruleset.digest,
         "model": _model(decision.scores, provenance.model),
         "context": _context(decision.context),
         "segments": dict(decision.shortlist.segments),
         "laws": _laws(decision),
-        "candidates": _candidates(decision),
         "budgets": dict(decision.view),
         "outcome": _outcome(decision),
+        **_Candidates(decision).columns(),
     }
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+    """*rows* as columns called *names*; a column with one value throughout has it once."""
+    columns: dict[str, Any] = {ROWS: len(rows)}
+    for name, column in zip(names, zip(*rows, strict=True), strict=False):
+        columns[name] = _shared(column)
+    return columns
 
 
 def _model(scores: Scores | None, described: Mapping[str, str]) -> dict[str, Any] | None:
@@ -93,88 +132,145 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "shopper": dict(context.shopper),
         "signals": dict(context.signals),
         "behaviour_seq": context.behaviour_seq,
-        "lines": [_line(line) for line in context.lines],
+        "lines": table(
+            LINES,
+            [
+                (
+                    line.line_id, line.product_id, line.category, line.department, line.brand,
+                    line.quantity, line.list_price, line.unit_cost, dict(line.facts),
+                )
+                for line in context.lines
+            ],
+        ),
         "offer_ids": list(context.offer_ids),
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "line_id": line.line_id,
-        "product_id": line.product_id,
-        "category": line.category,
-        "department": line.department,
-        "brand": line.brand,
-        "quantity": line.quantity,
-        "list_price": line.list_price,
-        "unit_cost": line.unit_cost,
-        "facts": dict(line.facts),
-    }
+    }  # fmt: skip
 
 
 def _laws(decision: Decision) -> dict[str, str]:
     """The law behind every rule that spoke or is owed, by rule id."""
+    laws = decision.ruleset.laws
+    if not laws:
+        return {}
     spoke = {f.rule_id for f in _spoken(decision)} | {d.id for d in decision.disclosures}
-    return {i: law.cite for i, law in decision.laws.items() if i in spoke}
+    return {i: laws[i].cite for i in spoke if i in laws}
 
 
 def _spoken(decision: Decision) -> Iterator[Finding]:
     for assessed in decision.shortlist.assessed:
-        yield from (*assessed.findings, *assessed.reviews)
+        yield from assessed.findings
+        yield from assessed.reviews
     for ranked in decision.choice.ranked:
-        yield from (*ranked.assessed.findings, *ranked.assessed.reviews)
+        if ranked.on_top_of:
+            yield from ranked.assessed.findings
+            yield from ranked.assessed.reviews
 
 
-def _candidates(decision: Decision) -> list[dict[str, Any]]:
-    ranked = {r.candidate.id: r for r in decision.choice.ranked}
-    return [
-        _candidate(a, ranked.get(a.candidate.id), decision.counted)
-        for a in decision.shortlist.assessed
-    ]
+class _Candidates:
+    """The candidates of one decision as columns."""
 
+    def __init__(self, decision: Decision) -> None:
+        self._decision = decision
+        self._counted = counted_budgets(decision.ruleset)
+        self._offers: dict[tuple[str, str, str], int] = {}
+        self._on: dict[tuple[int, ...], int] = {}
+        self._refused: list[list[Any]] = []
+        self._stacked: list[list[Any]] = []
+        self._values: list[Valued] = []
+        self._verdicts = _Verdicts()
 
-def _candidate(
-    assessed: Assessed, ranked: Ranked | None, counted: frozenset[str]
-) -> dict[str, Any]:
-    """A candidate as it stood alone, and under `stacked` on top of what earlier lanes gave."""
-    entry = _priced(assessed.candidate)
-    entry["reason"] = (ranked.code if ranked else assessed.findings[0].code).name
-    entry["findings"] = [_finding(f) for f in assessed.findings]
-    if assessed.reviews:
-        entry["reviews"] = [_finding(f) for f in assessed.reviews]
-    if ranked is None:
-        return entry
-    if ranked.valued is not None:
-        entry["value"] = _value(ranked.valued)
-    if ranked.refused is not None:
-        entry["refused"] = _draw(ranked.refused, counted)
-    if ranked.on_top_of:
-        entry["stacked"] = {
-            "on_top_of": list(ranked.on_top_of),
-            "discount": ranked.candidate.discount,
-            "findings": [_finding(f) for f in ranked.assessed.findings],
+    def columns(self) -> Columns:
+        """All that the record says of candidates."""
+        decision = self._decision
+        ranked = {r.candidate.id: r for r in decision.choice.ranked}
+        rows = []
+        for number, (candidate, findings, reviews) in enumerate(decision.shortlist.assessed):
+            rank = None if findings else ranked[candidate.id]
+            code = findings[0].code if rank is None else rank.code
+            self._verdicts.add(ALONE, number, findings)
+            if reviews:
+                self._verdicts.add(REVIEW, number, reviews)
+            if rank is not None:
+                self._rank(number, rank)
+            rows.append(self._row(candidate, code))
+        made: dict[str, Any] = {
+            "candidates": table(CANDIDATES, rows),
+            "offers": table(OFFERS, list(self._offers)),
+            "line_sets": list(self._on),
+            "verdicts": self._verdicts.columns(decision.ruleset.rule_bits),
+            "refused": self._refused,
+            "stacked": self._stacked,
         }
-    return entry
+        scores = decision.scores
+        if scores is not None:
+            made["scores"] = table(SCORES, _scored(scores))
+            made["values"] = table(VALUES, [value[: len(VALUES)] for value in self._values])
+        return made
+
+    def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
+        offer, allocation = candidate.offer, candidate.allocation
+        on, parts = zip(*allocation, strict=True) if allocation else ((), ())
+        named = (offer.id, offer.kind.value, offer.lane)
+        offers, line_sets = self._offers, self._on
+        place = offers.setdefault(named, len(offers))
+        lines = line_sets.setdefault(on, len(line_sets))
+        return place, candidate.depth, candidate.discount, lines, parts, code.name
+
+    def _rank(self, number: int, ranked: Ranked) -> None:
+        if ranked.valued is not None:
+            self._values.append(ranked.valued)
+        if ranked.refused is not None:
+            self._refused.append([number, draw(ranked.refused, self._counted)])
+        if ranked.on_top_of:
+            self._verdicts.add(STACKED, number, ranked.assessed.findings)
+            stacked = [number, list(ranked.on_top_of), ranked.candidate.discount]
+            self._stacked.append(stacked)
 
 
-def _value(valued: Valued) -> dict[str, int]:
-    """Every number that the expected gain was made of."""
-    return {
-        "probability_ppm": valued.probability_ppm,
-        "baseline_ppm": valued.baseline_ppm,
-        "spread_ppm": valued.spread_ppm,
-        "doubt_ppm": valued.doubt_ppm,
-        "due_ppm": valued.due_ppm,
-        "margin": valued.margin,
-        "cost": valued.cost,
-        "offering": valued.offering,
-        "charge": valued.charge,
-        "gain": valued.gain,
-        "least_gain": valued.least_gain,
-    }
+_Verdict = tuple[str, ReasonCode, str, str, tuple[tuple[str, str, FactValue], ...]]
+"""What speaks, how, by which rule, about which line, and what it compares with what."""
 
 
-def _priced(candidate: Candidate) -> dict[str, Any]:
+class _Verdicts:
+    """What spoke against candidates, by rule: what it compared, and the values that it saw."""
+
+    def __init__(self) -> None:
+        self._seen: dict[_Verdict, tuple[list[int], list[tuple[FactValue | None, ...]]]] = {}
+        self._split: dict[int, tuple[Any, ...]] = {}
+
+    def add(self, against: str, number: int, findings: Iterable[Finding]) -> None:
+        """Note that *findings* speak so against candidate *number*."""
+        for spoke in findings:
+            parts = self._split.get(id(spoke))
+            if parts is None:
+                compared = tuple([(c.fact, c.op, c.threshold) for c in spoke.clauses])
+                said = (spoke.code, spoke.rule_id, spoke.line_id, compared)
+                parts = self._split[id(spoke)] = said, tuple([c.observed for c in spoke.clauses])
+            said, observed = parts
+            candidates, values = self._seen.setdefault((against, *said), ([], []))
+            candidates.append(number)
+            values.append(observed)
+
+    def columns(self, rule_bits: Mapping[str, int]) -> list[list[Any]]:
+        """A row for each verdict, in the order of rules."""
+        ordered = sorted(self._seen.items(), key=lambda item: rule_bits.get(item[0][2], 0))
+        return [
+            [against, code.name, rule, line, compared, candidates, _shared(values)]
+            for (against, code, rule, line, compared), (candidates, values) in ordered
+        ]
+
+
+def _shared(values: Sequence[Any]) -> Sequence[Any]:
+    """*values*, or the one that they all are."""
+    return values[:1] if values.count(values[0]) == len(values) else values
+
+
+def _scored(scores: Scores) -> list[tuple[int, ...]]:
+    columns = (scores.probability_ppm, scores.baseline_ppm, scores.spread_ppm, scores.doubt_ppm)
+    return list(zip(*columns, strict=True))
+
+
+def priced(candidate: Candidate) -> dict[str, Any]:
+    """A candidate on its own, as `outcome` has those that are given."""
     return {
         "offer_id": candidate.offer.id,
         "kind": candidate.offer.kind.value,
@@ -185,30 +281,32 @@ def _priced(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding(spoke: Finding) -> dict[str, Any]:
+    """A finding: its clauses are [fact, comparison, threshold, observed]."""
     return {
-        "reason": finding.code.name,
-        "rule": finding.rule_id,
-        "line_id": finding.line_id,
-        "clauses": [[c.fact, c.op, c.threshold, c.observed] for c in finding.clauses],
+        "reason": spoke.code.name,
+        "rule": spoke.rule_id,
+        "line_id": spoke.line_id,
+        "clauses": [[c.fact, c.op, c.threshold, c.observed] for c in spoke.clauses],
     }
 
 
-def _draw(draw: Draw, counted: frozenset[str]) -> dict[str, Any]:
+def draw(drawn: Draw, counted: frozenset[str]) -> dict[str, Any]:
+    """A draw on a budget; those in *counted* count discounts."""
     return {
-        "budget": draw.budget_id,
-        "measure": "count" if draw.budget_id in counted else "amount",
-        "key": draw.key,
-        "amount": draw.amount,
-        "limit": draw.limit,
-        "pace": draw.pace,
+        "budget": drawn.budget_id,
+        "measure": "count" if drawn.budget_id in counted else "amount",
+        "key": drawn.key,
+        "amount": drawn.amount,
+        "limit": drawn.limit,
+        "pace": drawn.pace,
     }
 
 
 def _outcome(decision: Decision) -> dict[str, Any]:
-    choice = decision.choice
+    choice, counted = decision.choice, counted_budgets(decision.ruleset)
     return {
-        "discounts": [_priced(candidate) for candidate in choice.stack.candidates],
+        "discounts": [priced(candidate) for candidate in choice.stack.candidates],
         "discount": choice.stack.discount,
         "reason": decision.reason.name,
         "rung": decision.rung.name,
@@ -217,77 +315,12 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "group": choice.assignment.group.value,
         "action_propensity_ppm": choice.propensity_ppm,
         "net_totals": [price.net_total for price in decision.prices],
-        "reserved": [_draw(d, decision.counted) for d in decision.draws],
+        "reserved": [draw(d, counted) for d in decision.draws],
         "expires_us": decision.expires_us,
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
-        "reviews": [_finding(f) for f in decision.reviews],
+        "reviews": [finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
     }
-
-
-def context_of(record: Mapping[str, Any]) -> DecisionContext:
-    """The decision context that *record* was made for."""
-    stored = record["context"]
-    return DecisionContext(
-        user_ref=stored["user_ref"],
-        channel=stored["channel"],
-        jurisdiction=stored["jurisdiction"],
-        currency=stored["currency"],
-        moment=Moment(
-            as_of_us=stored["as_of_us"],
-            zone=stored["zone"],
-            local_date=date.fromisoformat(stored["local_date"]),
-            weekday=stored["weekday"],
-            hour=stored["hour"],
-            tzdata=stored["tzdata"],
-            elsewhere={
-                zone: (date.fromisoformat(day), hour)
-                for zone, (day, hour) in stored["elsewhere"].items()
-            },
-        ),
-        consents=stored["consents"],
-        shopper=stored["shopper"],
-        lines=tuple(Line(**line) for line in stored["lines"]),
-        offer_ids=tuple(stored["offer_ids"]),
-        signals=stored["signals"],
-        behaviour_seq=stored["behaviour_seq"],
-    )
-
-
-def scores_of(record: Mapping[str, Any]) -> Scores | None:
-    """The integer scores that *record* was ranked by, or None below the model rung."""
-    model = record["model"]
-    if model is None:
-        return None
-    values = [c["value"] for c in record["candidates"] if not c["findings"]]
-    return Scores(
-        model_digest=model["digest"],
-        outcome=Outcome(model["outcome"]),
-        probability_ppm=tuple(v["probability_ppm"] for v in values),
-        baseline_ppm=tuple(v["baseline_ppm"] for v in values),
-        spread_ppm=tuple(v["spread_ppm"] for v in values),
-        doubt_ppm=tuple(v["doubt_ppm"] for v in values),
-        unknown=tuple(model["unknown"]),
-        assumed=model["assumed"],
-        features=base64.b64decode(model["features"]),
-    )
-
-
-def provenance_of(record: Mapping[str, Any]) -> Provenance:
-    """What *record* says about its making."""
-    model = record["model"] or {}
-    return Provenance(
-        decision_id=record["decision_id"],
-        request_id=record["request_id"],
-        received_us=record["received_us"],
-        engine=record["engine"],
-        model={k: v for k, v in model.items() if k not in OF_SCORES},
-    )
-
-
-def cause_of(record: Mapping[str, Any]) -> RungCause:
-    """Why *record* was not made on the model rung."""
-    return RungCause[record["outcome"]["rung_cause"]]
 
 
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:

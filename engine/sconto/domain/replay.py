@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sconto.domain.canonical import canonical
 from sconto.domain.decision import decide, decide_nothing
 from sconto.domain.judging import Judges
 from sconto.domain.reasons import Rung
-from sconto.domain.record import cause_of, context_of, provenance_of, record_of, scores_of
+from sconto.domain.record import stored
+from sconto.domain.record_reading import cause_of, context_of, provenance_of, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 
 
 def replay(record: Mapping[str, Any], ruleset: Ruleset, judges: Judges) -> bytes:
-    """The canonical record that deciding *record*'s context again gives, on *ruleset*.
+    """The stored record that deciding *record*'s context again gives, on *ruleset*.
 
     The model is not run: its integer scores are taken from the record (replay level 1).
     """
@@ -27,4 +27,4 @@ def replay(record: Mapping[str, Any], ruleset: Ruleset, judges: Judges) -> bytes
     else:
         scores = scores_of(record)
         decision = decide(context, ruleset, listed, scores, cause_of(record), view)
-    return canonical(record_of(decision, provenance_of(record)))
+    return stored(decision, provenance_of(record))

@@ -25,6 +25,8 @@ CANDIDATE_PREFIXES: Final = ("offer.", "candidate.", "headroom.", "touches.", "l
 """How the names of facts begin that belong to one candidate (or, when lines are judged, to one
 line); all others are the request's."""
 
+OF_CANDIDATE_ITSELF: Final = ("offer.", "candidate.")
+
 
 class FactType(Enum):
     """The declared type of a fact; money and decimals are integers inside."""
@@ -258,14 +260,20 @@ class Ruleset:
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
-    offers_by_line: ScopeIndex = field(init=False, repr=False, compare=False)
-    """Which offers cover a line; bit i is `offers[i]`."""
+    offer_scopes: ScopeIndex = field(init=False, repr=False, compare=False)
+    """The scopes of offers, each once."""
+    scope_of_offer: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """For each offer, which of `offer_scopes` is its own."""
     rules_by_line: ScopeIndex = field(init=False, repr=False, compare=False)
     """Which rules have a line in scope; bit i is `rules[i]`."""
     rules_by_offer: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """Which rules speak about an offer at all, as bits of `rules`."""
     rule_bits: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """The bit of each rule, by id."""
+    own_facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The facts of a candidate itself that rules compare, sorted."""
+    limits_kept: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """`headroom.<id>` of every guardrail where its limit is kept: 0, for nothing asks for more."""
     budget_zones: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
@@ -283,7 +291,14 @@ class Ruleset:
             )
             for offer in self.offers
         }
-        object.__setattr__(self, "offers_by_line", ScopeIndex([o.scope for o in self.offers]))
+        scopes = {scope: i for i, scope in enumerate(dict.fromkeys(o.scope for o in self.offers))}
+        object.__setattr__(self, "offer_scopes", ScopeIndex(tuple(scopes)))
+        object.__setattr__(self, "scope_of_offer", tuple(scopes[o.scope] for o in self.offers))
+        compared = {fact for rule in self.rules for fact in facts_needed(rule.condition)}
+        own = sorted(fact for fact in compared if fact.startswith(OF_CANDIDATE_ITSELF))
+        object.__setattr__(self, "own_facts", tuple(own))
+        kept = {f"headroom.{g.id}": 0 for g in self.guardrails}
+        object.__setattr__(self, "limits_kept", kept)
         object.__setattr__(self, "rules_by_line", ScopeIndex([r.scope for r in self.rules]))
         object.__setattr__(self, "rules_by_offer", by_offer)
         zones = sorted({b.zone for b in self.budgets.values() if b.zone})

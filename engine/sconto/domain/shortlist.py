@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.condition import Comparison, Truth, settled
 from sconto.domain.context import DecisionContext, Facts, FactValue
-from sconto.domain.facts import candidate_facts, request_facts, with_segments
-from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.limits import FAILED, Binding, LineLimits, bindings, in_force
+from sconto.domain.facts import TOUCHES_PREFIX, candidate_columns, request_facts, with_segments
+from sconto.domain.judging import Columns, Judges, Verdicts, facts_of
+from sconto.domain.limits import (
+    FAILED,
+    Binding,
+    LineLimits,
+    Tightest,
+    bindings,
+    claimed_bp,
+    in_force,
+)
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
@@ -21,8 +29,7 @@ from sconto.domain.ruleset import Guardrail, Rule, Ruleset
 from sconto.errors import RuleEngineFailed
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """One comparison that decided: the fact, how it was compared, with what, and what it was."""
 
     fact: str
@@ -31,8 +38,7 @@ class Clause:
     observed: FactValue | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that spoke against a candidate; *rule_id* is empty when no rule did."""
 
     code: ReasonCode
@@ -47,8 +53,7 @@ class Finding:
         return next(missing, "") if self.code is ReasonCode.FACT_MISSING else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(NamedTuple):
     """A candidate with everything that speaks against it; allowed when nothing does."""
 
     candidate: Candidate
@@ -81,12 +86,25 @@ Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
 class _Priced(NamedTuple):
-    """A priced candidate as rules see it; *about* are the rules that speak about it, as bits."""
+    """A priced candidate as rules see it; *about* are the rules that speak about it, as bits.
+
+    *bindings* are of the guardrails that it does not keep, or may not keep.
+    """
 
     candidate: Candidate
     bindings: Mapping[str, Binding]
-    facts: Facts
     about: int
+
+
+class _Asked(NamedTuple):
+    """What is asked of the candidates of one offer on the same lines."""
+
+    about: int
+    """The rules that speak about them, as bits."""
+    guardrails: Sequence[Guardrail]
+    tightest: Tightest
+    touches: Mapping[str, Truth]
+    """Whether they discount a line that a rule is about, by rule id."""
 
 
 def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Shortlist:
@@ -106,15 +124,12 @@ def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Sho
 
 def _failed(candidates: Sequence[Candidate]) -> tuple[Assessed, ...]:
     failed = (Finding(ReasonCode.RULE_FAILED),)
-    return tuple(Assessed(c, _unpriced(c) or failed) for c in candidates)
+    return tuple(Assessed(c, failed) if c.unpriced is None else _refused(c) for c in candidates)
 
 
-def _unpriced(candidate: Candidate) -> tuple[Finding, ...]:
-    return () if candidate.unpriced is None else (Finding(candidate.unpriced),)
-
-
-_Asked = tuple[int, Sequence[Guardrail], Sequence[tuple[int, str]]]
-"""Rules that speak about a candidate, as bits; the guardrails among them; and those about lines."""
+def _refused(candidate: Candidate) -> Assessed:
+    """A candidate that could not be priced."""
+    return Assessed(candidate, (Finding(candidate.unpriced or ReasonCode.NOTHING_TO_DISCOUNT),))
 
 
 class _Assessor:
@@ -132,6 +147,7 @@ class _Assessor:
         self._known = known
         self._truths = LineTruths(context, ruleset, judges.lines)
         self._limits = LineLimits(context, ruleset, self._truths)
+        self._claims_matter = any(g.reads_claim for g in ruleset.guardrails)
         self._guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
         self._touching = [
             (ruleset.rule_bits[rule_id], rule_id)
@@ -139,19 +155,23 @@ class _Assessor:
             if ruleset.rules[ruleset.rule_bits[rule_id].bit_length() - 1].asks_lines
         ]
         self._rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
-        self._asked_of: dict[tuple[str, tuple[int, ...]], _Asked] = {}
         self._teller = _Teller(context, ruleset, known, self._truths, self._rules_of)
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
-        priced = [self._price(c, stack) for c in candidates if c.unpriced is None]
-        verdicts = self._judge.judge(
-            self._known, [p.facts for p in priced], [p.about for p in priced]
-        )
-        told = iter([self._teller.assessed(p, v) for p, v in zip(priced, verdicts, strict=True)])
-        return tuple(
-            next(told) if c.unpriced is None else Assessed(c, _unpriced(c)) for c in candidates
-        )
+        asked_of: dict[tuple[int, int, tuple[int, ...]], _Asked] = {}
+        priced: list[_Priced] = []
+        touches: list[Mapping[str, Truth]] = []
+        for candidate in candidates:
+            if candidate.unpriced is None:
+                asked = self._asked(candidate, stack, asked_of)
+                priced.append(self._bound(candidate, stack, asked))
+                touches.append(asked.touches)
+        own = self._columns(priced, touches, stack)
+        shared = {**self._known, **self._ruleset.limits_kept}
+        verdicts = self._judge.judge(shared, own, [p.about for p in priced])
+        told = iter(self._teller.assessed(priced, own, verdicts))
+        return tuple([next(told) if c.unpriced is None else _refused(c) for c in candidates])
 
     def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; withheld as RULE_FAILED when they can't be."""
@@ -160,33 +180,55 @@ class _Assessor:
         except RuleEngineFailed:
             return _failed(candidates)
 
-    def _price(self, candidate: Candidate, stack: Stack) -> _Priced:
-        about, guardrails, touching = self._asked(candidate)
-        found = bindings(guardrails, candidate, stack, self._context, self._limits)
-        silent = 0
-        binding: dict[str, Binding] = {}
-        for guardrail_id, bound in found.items():
-            if bound is None:
-                # It has nothing to say where nothing comes off the lines it is about.
-                silent |= self._ruleset.rule_bits[guardrail_id]
-            else:
-                binding[guardrail_id] = bound
-        touched = {rule_id: self._touched(rule_id, bit, candidate) for bit, rule_id in touching}
-        facts = candidate_facts(candidate, stack, self._context, binding, touched)
-        return _Priced(candidate, binding, facts, about & ~silent)
+    def _bound(self, candidate: Candidate, stack: Stack, asked: _Asked) -> _Priced:
+        if asked.tightest.kept_by(candidate):
+            return _Priced(candidate, _NO_BINDINGS, asked.about)
+        found = bindings(asked.guardrails, candidate, stack, self._context, self._limits)
+        binding = {rule: bound for rule, bound in found.items() if bound is not None}
+        return _Priced(candidate, binding, asked.about)
 
-    def _asked(self, candidate: Candidate) -> _Asked:
-        """The rules that speak about *candidate*: the same for all depths on the same lines."""
+    def _asked(
+        self,
+        candidate: Candidate,
+        stack: Stack,
+        known: dict[tuple[int, int, tuple[int, ...]], _Asked],
+    ) -> _Asked:
+        """The same for all candidates of the same rules on the same lines that claim the same."""
+        of_offer = self._ruleset.rules_by_offer[candidate.offer.id]
         lines = tuple([i for i, _ in candidate.allocation])
-        key = (candidate.offer.id, lines)
-        known = self._asked_of.get(key)
-        if known is None:
-            about = reduce(or_, (self._rules_of[i] for i in lines))
-            about &= self._ruleset.rules_by_offer[candidate.offer.id]
+        key = (of_offer, claimed_bp(candidate) if self._claims_matter else 0, lines)
+        found = known.get(key)
+        if found is None:
+            about = of_offer & reduce(or_, [self._rules_of[i] for i in lines])
             guardrails = [guardrail for bit, guardrail in self._guardrails if about & bit]
-            touching = [(bit, rule_id) for bit, rule_id in self._touching if about & bit]
-            known = self._asked_of[key] = about, guardrails, touching
-        return known
+            tightest = Tightest(guardrails, candidate, stack, self._context, self._limits)
+            for rule_id in tightest.silent:
+                # It has nothing to say where nothing comes off the lines it is about.
+                about &= ~self._ruleset.rule_bits[rule_id]
+            touches = {
+                rule_id: self._touched(rule_id, bit, candidate)
+                for bit, rule_id in self._touching
+                if about & bit
+            }
+            found = known[key] = _Asked(about, guardrails, tightest, touches)
+        return found
+
+    def _columns(
+        self, priced: Sequence[_Priced], touches: Sequence[Mapping[str, Truth]], stack: Stack
+    ) -> Columns:
+        """The candidates' own facts.
+
+        About themselves, of limits that one may not keep, and of lines that rules are about.
+        """
+        candidates = [p.candidate for p in priced]
+        own = candidate_columns(self._ruleset.own_facts, candidates, stack, self._context)
+        for rule_id in dict.fromkeys(rule for p in priced for rule in p.bindings):
+            bound = [p.bindings.get(rule_id) for p in priced]
+            own[f"headroom.{rule_id}"] = [0 if b is None else b.left for b in bound]
+        for rule_id in dict.fromkeys(rule for touched in touches for rule in touched):
+            truths = [touched.get(rule_id, Truth.UNKNOWN) for touched in touches]
+            own[f"{TOUCHES_PREFIX}{rule_id}"] = [_IS_TRUE.get(truth) for truth in truths]
+        return own
 
     def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
         lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
@@ -194,6 +236,10 @@ class _Assessor:
         if Truth.TRUE in truths:
             return Truth.TRUE
         return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.FALSE
+
+
+_IS_TRUE: Final[Mapping[Truth, bool]] = {Truth.TRUE: True, Truth.FALSE: False}
+_NO_BINDINGS: Final[Mapping[str, Binding]] = {}
 
 
 class _Teller:
@@ -215,36 +261,38 @@ class _Teller:
         self._rules_of = rules_of
         self._told: dict[tuple[int, bool, int | None, tuple[FactValue | None, ...]], Finding] = {}
 
-    def assessed(self, priced: _Priced, verdicts: Verdicts) -> Assessed:
-        """*priced* with what spoke against it, in the order of the rules."""
-        spoke = verdicts.true | verdicts.unknown
-        if not spoke:
-            known = priced.candidate.scope_margin is not None
-            return Assessed(priced.candidate, () if known else (_COST_UNKNOWN,))
-        found: list[Finding] = []
-        reviews: list[Finding] = []
-        while spoke:
-            bit = (spoke & -spoke).bit_length() - 1
-            spoke &= spoke - 1
-            truth = Truth.TRUE if verdicts.true >> bit & 1 else Truth.UNKNOWN
-            finding = self._finding(bit, truth, priced)
-            (reviews if self._rules[bit].review else found).append(finding)
-        if not found and priced.candidate.scope_margin is None:
-            found.append(_COST_UNKNOWN)
-        return Assessed(priced.candidate, tuple(found), tuple(reviews))
+    def assessed(
+        self, priced: Sequence[_Priced], own: Columns, verdicts: Sequence[Verdicts]
+    ) -> Iterator[Assessed]:
+        """Each of *priced* with what spoke against it, in the order of the rules."""
+        for number, (p, said) in enumerate(zip(priced, verdicts, strict=True)):
+            known = p.candidate.scope_margin is not None
+            if not said.true | said.unknown:
+                yield Assessed(p.candidate, () if known else (_COST_UNKNOWN,))
+                continue
+            spoke = [
+                (self._rules[bit].review, self._finding(bit, truth, p, own, number))
+                for bit, truth in _spoken(said)
+            ]
+            found = tuple([finding for review, finding in spoke if not review])
+            if not found and not known:
+                found = (_COST_UNKNOWN,)
+            yield Assessed(p.candidate, found, tuple([f for review, f in spoke if review]))
 
-    def _finding(self, bit: int, truth: Truth, priced: _Priced) -> Finding:
+    def _finding(
+        self, bit: int, truth: Truth, priced: _Priced, own: Columns, number: int
+    ) -> Finding:
         rule = self._rules[bit]
         binding = priced.bindings.get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         # Nothing else of the candidate goes into the finding.
-        own = tuple([priced.facts.get(fact) for fact in rule.own_facts])
+        denied_by = tuple([own[fact][number] if fact in own else None for fact in rule.own_facts])
         line = self._line_of(bit, priced) if rule.asks_lines else None
-        key = (bit, truth is Truth.TRUE, line, own)
+        key = (bit, truth is Truth.TRUE, line, denied_by)
         known = self._told.get(key)
         if known is None:
-            facts = {**self._request, **priced.facts}
+            facts = facts_of(self._request, own, number)
             known = self._told[key] = self._eligibility_finding(rule, truth, facts, line)
         return known
 
@@ -279,6 +327,15 @@ class _Teller:
                 yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
             else:
                 yield comparison
+
+
+def _spoken(said: Verdicts) -> Iterator[tuple[int, Truth]]:
+    """The rules that are true or unknown, by number, in their order."""
+    true, left = said.true, said.true | said.unknown
+    while left:
+        bit = (left & -left).bit_length() - 1
+        left &= left - 1
+        yield bit, Truth.TRUE if true >> bit & 1 else Truth.UNKNOWN
 
 
 def _clause(comparison: Comparison, facts: Facts) -> Clause:

@@ -9,7 +9,7 @@ from typing import Final
 
 from sconto.domain.condition import Condition
 from sconto.domain.context import Facts
-from sconto.domain.judging import Judge, Judges, Verdicts
+from sconto.domain.judging import Columns, Judge, Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.reference import REFERENCE, ReferenceJudge
 from sconto.rulebook.rete import ENGINE, EngineBroken, ReteJudge
@@ -52,17 +52,15 @@ class GuardedJudge:
             return REFERENCE
         return judge.engine
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
-        """The verdicts on each candidate, in the order given; see the Judge protocol."""
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
+        """The verdicts on each candidate; see the Judge protocol."""
         judge = self._engine
         if judge is not None:
             try:
-                return judge.judge(request, candidates, about)
+                return judge.judge(shared, own, about)
             except EngineBroken as error:
                 self._abandon(judge, error)
-        return self._reference.judge(request, candidates, about)
+        return self._reference.judge(shared, own, about)
 
     def _abandon(self, judge: Judge, error: EngineBroken) -> None:
         # Its handles are leaked on purpose: deleting a broken one can bring the process down.

@@ -7,7 +7,7 @@ from typing import Final
 
 from sconto.domain.condition import Condition, Truth, evaluate
 from sconto.domain.context import Facts
-from sconto.domain.judging import Verdicts
+from sconto.domain.judging import Columns, Verdicts, facts_of
 from sconto.errors import RuleEngineFailed
 
 REFERENCE: Final = "reference evaluator"
@@ -24,12 +24,9 @@ class ReferenceJudge:
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._conditions = tuple(conditions)
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
-        """The verdicts on each candidate, in the order given; see the Judge protocol."""
-        asked = zip(candidates, about, strict=True)
-        return [self._verdicts({**request, **own}, bits) for own, bits in asked]
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
+        """The verdicts on each candidate; see the Judge protocol."""
+        return [self._verdicts(facts_of(shared, own, i), bits) for i, bits in enumerate(about)]
 
     def _verdicts(self, facts: Facts, about: int) -> Verdicts:
         true = unknown = 0

@@ -17,19 +17,19 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from importlib.metadata import version
 from itertools import count, repeat
 from operator import and_, getitem, index, or_
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar
 
 import durable_rules_engine as engine
 import orjson
 
 from sconto.domain.condition import Comparison, Condition, Op
 from sconto.domain.context import Facts, FactValue
-from sconto.domain.judging import Verdicts
+from sconto.domain.judging import Columns, Verdicts
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook.conjunctions import always_known, conjunctions, of_candidate
 
@@ -50,8 +50,6 @@ _ALL: Final = -1
 _SESSION: Final = "s"
 _END: Final = "~end"
 _FACT: Final = "f"
-_VALUE: Final[Callable[[Facts, str], FactValue | None]] = cast("Any", dict.get)
-"""The value of a fact; facts are dicts, and this is the fastest way to ask many of them."""
 _OPS: Final = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 
 _Key = TypeVar("_Key")
@@ -93,30 +91,32 @@ class ReteJudge:
         self._request_facts = [column.fact for column in self._request]
         own = [column for column in columns if of_candidate(column.fact)]
         # Names first: they leave few conjunctions that still ask for a number.
-        self._names = [column for column in own if isinstance(column, _Names)]
-        self._numbers = [column for column in own if isinstance(column, _Numbers)]
+        self._own = sorted(own, key=lambda column: isinstance(column, _Numbers))
         self._asked = _Asked(of_rule, len(rules))
         self._verdicts = _Outcomes(rules, len(conditions))
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
-        """The verdicts on each candidate, in the order given; see the Judge protocol."""
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
+        """The verdicts on each candidate; see the Judge protocol."""
+        if not about:
+            return []
         try:
-            let = map(getitem, self._request, map(request.get, self._request_facts))
+            let = map(getitem, self._request, map(shared.get, self._request_facts))
             held = reduce(and_, let, _ALL)
-            named: Iterable[int] = map(and_, map(self._asked.__getitem__, about), repeat(held))
-            for name in self._names:
-                values = map(_VALUE, candidates, repeat(name.fact))
-                named = map(and_, named, map(name.__getitem__, values))
-            hits = list(named)
+            differing: list[tuple[_Column, Sequence[FactValue | None]]] = []
+            for column in self._own:
+                values = own.get(column.fact)
+                if values is None:
+                    held &= column[shared.get(column.fact)]
+                else:
+                    differing.append((column, values))
+            hits = list(map(and_, map(self._asked.__getitem__, about), repeat(held)))
             live = reduce(or_, hits, 0)
-            for number in self._numbers:
-                fact, asked = number.fact, number.asked
+            for column, values in differing:
+                asked = column.asked
                 if live & asked:
                     hits = [
-                        bits & number[own.get(fact)] if bits & asked else bits
-                        for bits, own in zip(hits, candidates, strict=True)
+                        bits & column[value] if bits & asked else bits
+                        for bits, value in zip(hits, values, strict=True)
                     ]
             return list(map(self._verdicts.__getitem__, hits))
         except KeyError as error:
@@ -126,7 +126,7 @@ class ReteJudge:
 
     def close(self) -> None:
         """Give the engine's memory back; the judge can't be used afterwards."""
-        for column in (*self._request, *self._names, *self._numbers):
+        for column in (*self._request, *self._own):
             column.close()
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from sconto.domain.condition import Comparison, Condition, comparisons
 from sconto.domain.context import Facts, FactValue
-from sconto.domain.judging import EVERYTHING, Judge
+from sconto.domain.judging import EVERYTHING, Judge, columns_of
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook.conjunctions import Conjunction, always_known, conjunctions, of_candidate
@@ -61,9 +61,9 @@ def self_test(ruleset: Ruleset, build: Build = ReteJudge) -> None:
     for judged in _judged(ruleset):
         engine, reference = build(judged.conditions), ReferenceJudge(judged.conditions)
         for case in _cases(judged.conditions):
-            about = [case.about] * len(case.candidates)
-            expected = reference.judge(case.request, case.candidates, about)
-            said = engine.judge(case.request, case.candidates, about)
+            about, own = [case.about] * len(case.candidates), columns_of(case.candidates)
+            expected = reference.judge(case.request, own, about)
+            said = engine.judge(case.request, own, about)
             for right, got in zip(expected, said, strict=True):
                 wrong = (right.true ^ got.true) | (right.unknown ^ got.unknown)
                 if wrong:

@@ -8,8 +8,9 @@ import pytest
 
 from sconto.app.audit import FoundDecision, find_decision, list_decisions, replays
 from sconto.app.ports import LogQuery
-from sconto.domain.canonical import canonical, parse
+from sconto.domain.canonical import canonical
 from sconto.domain.judging import Judges
+from sconto.domain.record_reading import read_record
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
 from sconto.store.memory import MemoryStore
@@ -37,7 +38,7 @@ async def test_a_decision_is_found_whole() -> None:
     """Its bytes as stored, what they say, and every entry about it."""
     found = find_decision(await _decided(), "d1")
 
-    assert parse(found.raw) == found.record
+    assert read_record(found.raw) == found.record
     assert ["decision"] == [e.kind for e in found.history]
 
 

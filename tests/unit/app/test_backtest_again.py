@@ -8,7 +8,7 @@ import pytest
 
 from sconto.app.backtest.again import Redecider
 from sconto.app.backtest.outcome import REFUSED_REQUEST, Outcome
-from sconto.app.backtest.read import read_record
+from sconto.app.backtest.read import read_logged
 from sconto.app.backtest.sides import NEW, Sides
 from sconto.app.backtest.task import decide_alone
 from sconto.app.ports import Policy
@@ -198,4 +198,4 @@ def test_the_suppliers_share_of_what_was_given_is_that_of_its_rules() -> None:
 def test_what_is_no_record_of_this_format_is_corrupt(raw: bytes) -> None:
     """No JSON, another format, or parts missing: always the one error."""
     with pytest.raises(CorruptRecord):
-        read_record(raw, lambda _: {})
+        read_logged(raw, lambda _: {})

@@ -9,6 +9,7 @@ from sconto.app.ports import LogQuery, ReservationState, StoredAnswer
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import RungCause
+from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
 from sconto.errors import RequestIdReused, StoreUnavailable
@@ -52,7 +53,7 @@ async def test_a_choice_is_made_again_when_its_budget_is_gone() -> None:
     ruleset = builders.ruleset(*offers, budgets=[builders.budget("campaign", 100)])
     store = RacingStore(60)
     answer = await decider(store).decide(command(ruleset, BASKET), canonical)
-    reasons = {c["offer_id"]: c["reason"] for c in parse(answer.reply)["candidates"]}
+    reasons = {c["offer_id"]: c["reason"] for c in read_record(answer.reply)["candidates"]}
 
     assert [{"a"}, {"b"}] == [write.offer_ids for write in store.commits]
     assert {"a": "BUDGET_SPENT", "b": "CHOSEN"} == reasons
@@ -77,7 +78,7 @@ async def test_a_race_that_never_ends_ends_in_no_discount() -> None:
     """After the last round nothing is given, the record says why, and it still replays."""
     store, ruleset = ContendedStore(), _rules()
     answer = await decider(store).decide(command(ruleset, BASKET), canonical)
-    record = parse(answer.reply)
+    record = read_record(answer.reply)
     outcome = record["outcome"]
 
     assert MAX_ROUNDS + 1 == len(store.commits)

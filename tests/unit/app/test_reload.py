@@ -309,7 +309,7 @@ def test_a_handle_that_broke_is_never_closed(
     rules._abandon(broken, rete.EngineBroken("test"))
     del policy, rules
 
-    columns = (*broken._request, *broken._names, *broken._numbers)
+    columns = (*broken._request, *broken._own)
     kept = {handle._handle for column in columns for handle in column._handles}
     assert kept == handles.open
     assert 0 < len(kept) < alone
@@ -335,14 +335,14 @@ def test_an_engine_that_is_built_too_late_is_closed_at_once(handles: Handles) ->
         return rete.ReteJudge(conditions)
 
     guarded = GuardedJudge([condition], build)
-    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, ({},), (1,))
+    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, {}, (1,))
     (rebuild,) = [t for t in threading.enumerate() if t.name == "rule-engine-rebuild"]
     guarded.close()
     go_on.set()
     rebuild.join()
 
     assert set() == handles.open
-    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, ({},), (1,))
+    assert [Verdicts(1, 0)] == guarded.judge({"basket.lines": 4}, {}, (1,))
 
 
 async def test_files_have_nothing_to_say_once_rules_were_published(retail: Ruleset) -> None:

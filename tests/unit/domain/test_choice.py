@@ -9,9 +9,11 @@ from typing import Final
 import pytest
 
 from sconto.domain.budget import Draw
+from sconto.domain.choice import choose
 from sconto.domain.decision import Decision, decide
 from sconto.domain.experiment import Experiment, Group
 from sconto.domain.lane import Lane, WithoutScores
+from sconto.domain.objective import Objective
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import GuardrailKind, Ruleset
@@ -177,16 +179,45 @@ def test_an_exclusive_stands_against_all_lanes_together(
 
 
 def test_with_scores_an_exclusive_must_bring_more_than_the_lanes() -> None:
-    """Where nobody buys without, 3.00 off leaves 1.00; the lanes are expected to leave more."""
+    """Where nobody buys without, 3.00 off leaves 1.00; the shelf's 1.00 is expected to leave 3.00.
+
+    All buy then, so that a second discount would add nothing.
+    """
     offers = (_in("shelf", "a", 1000), _in("voucher", "b", 1000))
     lanes = (SHELF, ON_LIST)
     dear = builders.ruleset(*offers, _in("shelf", "x", 3000, exclusive=True), lanes=lanes)
     decision = _decide(dear, SURE)
 
-    assert [("a:1000", 100), ("b:1000", 100)] == _given(decision)
+    assert [("a:1000", 100)] == _given(decision)
+    assert ReasonCode.NOT_WORTH_IT is _codes(decision)["b:1000"]
     assert ReasonCode.NOT_BEST is _codes(decision)["x:3000"]
     only = builders.ruleset(_in("shelf", "x", 3000, exclusive=True), lanes=lanes)
     assert [("x:3000", 300)] == _given(_decide(only, SURE))
+
+
+@pytest.mark.parametrize(
+    ("assumed", "expected"), [("the shop", (640_000, 600_000)), ("", (700_000, 600_000))]
+)
+def test_a_later_lane_is_expected_to_add_what_it_adds(
+    assumed: str, expected: tuple[int, int]
+) -> None:
+    """10 % and 10 % do what 20 % does, where that is assumed; else what the better one does."""
+    response = ((1000, 600_000), (2000, 640_000))
+    ruleset = builders.ruleset(
+        _in("shelf", "a", 1000),
+        _in("voucher", "b", 1000),
+        lanes=(SHELF, ON_LIST),
+        objective=Objective(response=response),
+    )
+    context = builders.context(builders.line(unit_cost=1))
+    listed = shortlist(context, ruleset, judges.reference(ruleset))
+    scores = builders.scores([(600_000, 500_000), (700_000, 500_000)], assumed=assumed)
+    choice = choose(listed, scores, context, ruleset, {})
+    [_, later] = choice.ranked
+
+    assert ("a:1000",) == later.on_top_of
+    assert later.valued is not None
+    assert expected == (later.valued.probability_ppm, later.valued.baseline_ppm)
 
 
 def test_what_costs_more_than_it_brings_is_not_given() -> None:

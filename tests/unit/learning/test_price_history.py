@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sconto.domain.canonical import canonical, parse
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
+from sconto.domain.record_reading import read_record
 from sconto.domain.ruleset import Period, Ruleset
 from sconto.learning.allocation.history import price_history
 from support import builders
@@ -28,7 +28,7 @@ def rules() -> Ruleset:
 def record(day: date, odds: tuple[tuple[int, int], ...] | None = SURE) -> Mapping[str, Any]:
     """The record of one piece at 10.00 that costs 6.00, decided on *day*."""
     world = World(rules(), builders.context(day=day), {}, odds)
-    return parse(canonical(record_of(world.decide(), Provenance("d", "r", 1, {}, {}))))
+    return read_record(stored(world.decide(), Provenance("d", "r", 1, {}, {})))
 
 
 def test_a_budget_for_all_has_no_price() -> None:

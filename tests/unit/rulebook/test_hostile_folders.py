@@ -11,7 +11,7 @@ import pytest
 
 from golden_rules import GOOD, RULED, write
 from hostile_files import FILES
-from sconto.domain.judging import EVERYTHING
+from sconto.domain.judging import EVERYTHING, columns_of
 from sconto.rulebook.judges import judges_for
 from sconto.rulebook.loader import lint, load_folder
 from sconto.rulebook.strict_yaml import parse_yaml
@@ -36,7 +36,8 @@ def test_six_hundred_rules_of_one_shape_load_and_judge(tmp_path: Path) -> None:
     assert len(ruleset.eligibility) == 601
     judges = judges_for(ruleset)
     shallow, deep = ({"candidate.depth_bp": bp} for bp in (500, 1500))
-    said = judges.rules.judge({"context.day": 20260601}, [shallow, deep], [EVERYTHING, EVERYTHING])
+    own = columns_of([shallow, deep])
+    said = judges.rules.judge({"context.day": 20260601}, own, [EVERYTHING, EVERYTHING])
     spoke = [verdicts.true.bit_count() for verdicts in said]
     assert spoke[1] - spoke[0] == 600
 

@@ -12,7 +12,7 @@ import pytest
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.context import Facts, FactValue
-from sconto.domain.judging import EVERYTHING
+from sconto.domain.judging import EVERYTHING, columns_of
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook import rete
 from sconto.rulebook.judges import MAX_REBUILDS, GuardedJudge
@@ -59,9 +59,9 @@ def _deeper_than(bp: int) -> Comparison:
 
 def _agree(rules: Sequence[Condition], own: Sequence[Facts]) -> None:
     judge = ReteJudge(rules)
-    assert ReferenceJudge(rules).judge(REQUEST, own, [EVERYTHING] * len(own)) == judge.judge(
-        REQUEST, own, [EVERYTHING] * len(own)
-    )
+    assert ReferenceJudge(rules).judge(
+        REQUEST, columns_of(own), [EVERYTHING] * len(own)
+    ) == judge.judge(REQUEST, columns_of(own), [EVERYTHING] * len(own))
     judge.close()
 
 
@@ -88,8 +88,8 @@ def test_4000_rules_are_judged_right() -> None:
     for _ in range(12):
         request, own = _some(random, REQUEST_POOL), [_some(random, OWN_POOL) for _ in range(5)]
         own = [{"offer.id": "o1", "candidate.depth_bp": random.randrange(900), **o} for o in own]
-        expected = reference.judge(request, own, [EVERYTHING] * len(own))
-        assert expected == judge.judge(request, own, [EVERYTHING] * len(own))
+        expected = reference.judge(request, columns_of(own), [EVERYTHING] * len(own))
+        assert expected == judge.judge(request, columns_of(own), [EVERYTHING] * len(own))
         spoke += sum((v.true | v.unknown).bit_count() for v in expected)
     judge.close()
     assert spoke > 4_000
@@ -104,8 +104,8 @@ def test_a_rule_may_need_many_facts_that_can_be_missing() -> None:
     for request in (known, {**known, facts[3]: 0}, {**known, facts[3]: -1, facts[4]: 1}, {}):
         for gap in (facts[3], facts[7], "none"):
             some = {fact: value for fact, value in request.items() if fact != gap}
-            expected = ReferenceJudge(rules).judge(some, [{}], [EVERYTHING])
-            assert expected == judge.judge(some, [{}], [EVERYTHING])
+            expected = ReferenceJudge(rules).judge(some, {}, [EVERYTHING])
+            assert expected == judge.judge(some, {}, [EVERYTHING])
     judge.close()
 
 
@@ -157,7 +157,7 @@ def test_values_that_no_rule_tells_apart_are_judged_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(rete._Handle, "fired", counting)
     for baskets in (7, 8, 900):
         own = [{"candidate.depth_bp": bp} for bp in (100, 200, 300, 501, 900)]
-        judge.judge({"shopper.baskets": baskets}, own, [EVERYTHING] * len(own))
+        judge.judge({"shopper.baskets": baskets}, columns_of(own), [EVERYTHING] * len(own))
     assert [4, 499, 501] == judged
 
 
@@ -165,7 +165,7 @@ def test_what_a_candidate_is_not_asked_about_is_not_looked_at() -> None:
     """A fact of rules that don't speak about a candidate may be missing, or anything."""
     rules = [Comparison("shopper.baskets", Op.GE, 3), _deeper_than(500)]
     found = ReteJudge(rules).judge(
-        {"shopper.baskets": 7}, [{}, {"candidate.depth_bp": 600}], [1, 2]
+        {"shopper.baskets": 7}, {"candidate.depth_bp": [None, 600]}, [1, 2]
     )
     assert [(1, 0), (2, 0)] == [(v.true, v.unknown) for v in found]
 
@@ -173,7 +173,7 @@ def test_what_a_candidate_is_not_asked_about_is_not_looked_at() -> None:
 def test_a_fact_that_is_always_known_can_not_be_left_out() -> None:
     """A missing fact of that kind is a bug of the caller: no verdict is better than a wrong one."""
     with pytest.raises(RuleEngineFailed, match="always known"):
-        ReteJudge([_deeper_than(5)]).judge(REQUEST, [{}], [EVERYTHING])
+        ReteJudge([_deeper_than(5)]).judge(REQUEST, {}, [EVERYTHING])
 
 
 @pytest.mark.parametrize("value", ["7", "x"])
@@ -181,9 +181,9 @@ def test_a_text_where_rules_want_a_number_gives_no_verdict(value: str) -> None:
     """The engine would compare `"7"` with 5 in its own way; the judge refuses."""
     rules = [Comparison("shopper.baskets", Op.GT, 5)]
     with pytest.raises(RuleEngineFailed):
-        ReteJudge(rules).judge({"shopper.baskets": value}, [{}], [EVERYTHING])
+        ReteJudge(rules).judge({"shopper.baskets": value}, {}, [EVERYTHING])
     with pytest.raises(RuleEngineFailed):
-        ReferenceJudge(rules).judge({"shopper.baskets": value}, [{}], [EVERYTHING])
+        ReferenceJudge(rules).judge({"shopper.baskets": value}, {}, [EVERYTHING])
 
 
 def test_a_batch_without_its_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_a_batch_without_its_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
     judge = ReteJudge([_deeper_than(5)])
     monkeypatch.setattr(rete.engine, "start_action_for_state", lambda _h, _o: None)
     with pytest.raises(EngineBroken, match="did not finish"):
-        judge.judge(REQUEST, [{"candidate.depth_bp": 9}], [EVERYTHING])
+        judge.judge(REQUEST, {"candidate.depth_bp": [9]}, [EVERYTHING])
 
 
 def test_names_with_one_hash_are_refused() -> None:
@@ -221,14 +221,14 @@ def test_when_the_engine_fails_the_reference_answers_and_says_so(
     assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
     with monkeypatch.context() as patch:
         patch.setattr(rete.engine, "assert_facts", _fail)
-        found = judge.judge({}, own, [EVERYTHING] * len(own))
-    assert ReferenceJudge(rules).judge({}, own, [EVERYTHING] * len(own)) == found
+        found = judge.judge({}, columns_of(own), [EVERYTHING] * len(own))
+    assert ReferenceJudge(rules).judge({}, columns_of(own), [EVERYTHING] * len(own)) == found
     assert (REFERENCE, REFERENCE) == (judge.engine, beside.engine)
     go.set()
     assert rebuilt.wait(10)
     _join_rebuilds()
     assert (ENGINE, ENGINE) == (judge.engine, beside.engine)
-    assert found == judge.judge({}, own, [EVERYTHING] * len(own))
+    assert found == judge.judge({}, columns_of(own), [EVERYTHING] * len(own))
 
 
 def test_an_engine_that_keeps_failing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,9 +241,9 @@ def test_an_engine_that_keeps_failing_is_given_up(monkeypatch: pytest.MonkeyPatc
         rete._Handle, "fired", lambda self, value: fired(self, value) if not value else _fail()
     )
     for _ in range(MAX_REBUILDS + 2):
-        assert ReferenceJudge(rules).judge({}, own, [EVERYTHING] * len(own)) == judge.judge(
-            {}, own, [EVERYTHING] * len(own)
-        )
+        assert ReferenceJudge(rules).judge(
+            {}, columns_of(own), [EVERYTHING] * len(own)
+        ) == judge.judge({}, columns_of(own), [EVERYTHING] * len(own))
         _join_rebuilds()
     assert judge.engine == REFERENCE
 

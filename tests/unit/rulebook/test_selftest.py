@@ -8,7 +8,7 @@ import pytest
 
 from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.context import Facts
-from sconto.domain.judging import Verdicts
+from sconto.domain.judging import Columns, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.conjunctions import always_known
 from sconto.rulebook.loader import load_folder
@@ -31,12 +31,10 @@ class Forgetful(ReferenceJudge):
         self._lost = lost
         self._kind = kind
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
         """All verdicts but the lost one."""
         kept = ~(1 << self._lost)
-        right = super().judge(request, candidates, about)
+        right = super().judge(shared, own, about)
         if self._kind == "true":
             return [Verdicts(v.true & kept, v.unknown) for v in right]
         return [Verdicts(v.true, v.unknown & kept) for v in right]
@@ -73,13 +71,11 @@ def test_a_verdict_that_is_wrong_at_one_value_only_is_found(retail: Ruleset) -> 
     class OffByOne(ReferenceJudge):
         """Sees every day one too late."""
 
-        def judge(
-            self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-        ) -> list[Verdicts]:
+        def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
             """The verdicts of the next day."""
-            day = request.get("context.day")
-            moved = {**request, "context.day": day + 1} if isinstance(day, int) else request
-            return super().judge(moved, candidates, about)
+            day = shared.get("context.day")
+            moved = {**shared, "context.day": day + 1} if isinstance(day, int) else shared
+            return super().judge(moved, own, about)
 
     with pytest.raises(VerdictLost):
         self_test(retail, OffByOne)

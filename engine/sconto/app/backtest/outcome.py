@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sconto.domain.budget import Draw
+from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.decision import Decision
 from sconto.domain.money import BP_ONE
 from sconto.domain.reasons import ReasonCode
@@ -88,7 +88,7 @@ def outcome_of(decision: Decision, *, not_scored: bool) -> Outcome:
     } - {ReasonCode.CHOSEN}
     findings = [f for a in assessed for f in a.findings]
     findings += [f for r in ranked.values() for f in r.assessed.findings]
-    counted = decision.counted
+    counted = counted_budgets(decision.ruleset)
     return Outcome(
         given=tuple(
             Given(c.offer.id, c.depth, c.discount, c.supplier_pays)

@@ -8,10 +8,9 @@ from typing import Any
 
 from sconto.app.backtest.outcome import Outcome, logged_outcome
 from sconto.domain.budget import BudgetView
-from sconto.domain.canonical import parse
 from sconto.domain.context import DecisionContext
 from sconto.domain.reasons import Rung, RungCause
-from sconto.domain.record import SCHEMA, cause_of, context_of, scores_of
+from sconto.domain.record_reading import cause_of, context_of, read_record, scores_of
 from sconto.domain.scores import Scores
 from sconto.errors import CorruptRecord
 
@@ -60,12 +59,9 @@ class Reading:
         return self.budgets.get(key, 0)
 
 
-def read_record(raw: bytes, shares_of: SharesOf) -> Reading:
+def read_logged(raw: bytes, shares_of: SharesOf) -> Reading:
     """The decision record that *raw* is; raises CorruptRecord when it is none that can be read."""
-    record = parse(raw)
-    found = record.get("schema") if isinstance(record, dict) else None
-    if found != SCHEMA:
-        raise CorruptRecord(f"it has format `{found}`, not `{SCHEMA}`")
+    record = read_record(raw)
     try:
         return _read(record, shares_of)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sconto.app.backtest.again import Redecider
 from sconto.app.backtest.outcome import Outcome
-from sconto.app.backtest.read import Reading, read_record
+from sconto.app.backtest.read import Reading, read_logged
 from sconto.app.backtest.watched import Bounds, within
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.ruleset import Ruleset
@@ -48,7 +48,7 @@ class Sides:
 
     def read(self, raw: bytes) -> Reading:
         """The decision record that *raw* is; raises CorruptRecord."""
-        return read_record(raw, self._shares_of)
+        return read_logged(raw, self._shares_of)
 
     def logged(self, side: int, reading: Reading) -> Answer | None:
         """What was really decided, where it is the answer of *side* on the view it was made on.

@@ -11,7 +11,7 @@ import numpy as np
 
 from sconto.domain.budget import ledger_key
 from sconto.domain.money import PPM_ONE
-from sconto.domain.record import context_of
+from sconto.domain.record_reading import context_of
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.learning.allocation.dual import allocate
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Facts, Line
-from sconto.domain.judging import Judge, Judges, Verdicts
+from sconto.domain.judging import Columns, Judge, Judges, Verdicts, facts_of
 from sconto.domain.limits import in_force
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.domain.scope import Scope
@@ -161,13 +161,11 @@ class _Watched:
         """What judges at present."""
         return self.judged_by.engine
 
-    def judge(
-        self, request: Facts, candidates: Sequence[Facts], about: Sequence[int]
-    ) -> list[Verdicts]:
+    def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
         """The verdicts of the judge that is watched."""
-        verdicts = self.judged_by.judge(request, candidates, about)
-        for own, asked, said in zip(candidates, about, verdicts, strict=True):
-            facts = {**request, **own}
+        verdicts = self.judged_by.judge(shared, own, about)
+        for number, (asked, said) in enumerate(zip(about, verdicts, strict=True)):
+            facts = facts_of(shared, own, number)
             for bit, name in enumerate(self.conditions.names):
                 if name and asked >> bit & 1:
                     self.conditions.note(bit, facts, _truth(said, bit))

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sconto.app.moment import EPOCH, moment_at
 from sconto.domain.behaviour import BehaviourEvent, signal_values
 from sconto.domain.budget import BudgetView, ledger_key
-from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext, FactValue, Line, Moment
 from sconto.domain.decision import decide
 from sconto.domain.experiment import assign
@@ -19,7 +18,7 @@ from sconto.domain.judging import Judges
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
@@ -58,7 +57,7 @@ class Decidable:
         scores = None if self.scores is None else _scores(self.scores, listed, aim)
         cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
         decision = decide(self.context, ruleset, listed, scores, cause, self.view)
-        return canonical(record_of(decision, _MADE))
+        return stored(decision, _MADE)
 
 
 def decidable(inputs: Inputs, ruleset: Ruleset) -> Decidable:

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sconto.domain.canonical import parse
 from sconto.domain.judging import Judges
+from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding, ScontoError
@@ -158,7 +158,7 @@ def run_case(planned: Planned, ruleset: Ruleset, judges: Judges, watch: Watch | 
     context = planned.decidable.context
     watched = judges if watch is None else watch.judges(judges, context)
     raw = planned.decidable.decided(ruleset, watched)
-    record = parse(raw)
+    record = read_record(raw)
     if watch is not None:
         watch.record(record)
     got = told(record, ruleset)

@@ -1,0 +1,260 @@
+"""Pricing: what each offer takes off a basket at each depth, and how that is shared by the lines.
+
+Every kind comes down to a discount and the lines that carry it; it is shared in proportion to
+what the lines cost at the prices the offer's lane sees, so that floors are tested on what is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
+from sconto.domain.bundles import Goods, pieces_in_bundles
+from sconto.domain.context import DecisionContext, Line
+from sconto.domain.money import BP_ONE, allocate
+from sconto.domain.offer import Off, Offer, OfferKind
+from sconto.domain.reasons import ReasonCode
+from sconto.domain.ruleset import Ruleset
+from sconto.domain.scope import Scope
+
+
+class _Taken(NamedTuple):
+    """A discount, and how much of what each line costs carries it, by line index; minor units."""
+
+    discount: int
+    carried: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """An offer met with a basket: the lines in its scope, and what each line costs at present."""
+
+    offer: Offer
+    context: DecisionContext
+    covered: Sequence[int]
+    seen: Callable[[int], int]
+    """What a line costs in all at the prices the offer sees, minor units."""
+    stack: Stack
+    costs: Mapping[int, int] = field(init=False)
+    """What each line in scope costs at those prices."""
+    scope: tuple[int, int | None] = field(init=False)
+    """What the lines in scope cost together, and their margin; see `scope_of`."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every depth of the ladder asks."""
+        object.__setattr__(self, "costs", {i: self.seen(i) for i in self.covered})
+        object.__setattr__(self, "scope", self.scope_of(self.covered))
+
+    @property
+    def spend(self) -> int:
+        """List total of the lines in scope."""
+        return sum(self.context.lines[i].list_total for i in self.covered)
+
+    def scope_of(self, lines: Iterable[int]) -> tuple[int, int | None]:
+        """What *lines* cost at the prices seen, and their margin at those that are left."""
+        total, margin, known = 0, 0, True
+        for i in lines:
+            line = self.context.lines[i]
+            total += self.seen(i)
+            if line.unit_cost is None:
+                known = False
+            else:
+                margin += line.list_total - line.unit_cost * line.quantity
+                margin += self.stack.supplier.get(i, 0) - self.stack.off.get(i, 0)
+        return total, margin if known else None
+
+    def outside(self, scope: Scope) -> list[int]:
+        """The lines in *scope* that the offer's own scope does not cover."""
+        lines = self.context.lines
+        return [i for i, line in enumerate(lines) if i not in self.covered and scope.covers(line)]
+
+    def pieces(self, lines: Sequence[int]) -> int:
+        """How many pieces *lines* have together."""
+        return sum(self.context.lines[i].quantity for i in lines)
+
+    def piece(self, line: int) -> Fraction:
+        """What one piece of *line* costs."""
+        return Fraction(self.seen(line), self.context.lines[line].quantity)
+
+
+def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:
+    """Every candidate the ruleset has for *context*, alone, ordered by (offer id, step).
+
+    Candidates that can't be priced are kept with the reason, so that each one is accounted for.
+    """
+    wanted = set(context.offer_ids)
+    offers_of = [_offers_covering(ruleset, line) for line in context.lines]
+    candidates: list[Candidate] = []
+    for number, offer in enumerate(ruleset.offers):
+        if not wanted or offer.id in wanted:
+            covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
+            candidates += _ladder(offer, covered, context)
+    return tuple(candidates)
+
+
+def price_on_top(
+    candidate: Candidate, stack: Stack, context: DecisionContext, *, after_earlier: bool
+) -> Candidate:
+    """*candidate* priced again where *stack* is given already.
+
+    With *after_earlier* it sees the prices that the stack leaves, otherwise list prices; in
+    neither case can it take more off a line than is left of it.
+    """
+    offer = candidate.offer
+    covered = [i for i, line in enumerate(context.lines) if offer.scope.covers(line)]
+    seen = (lambda i: stack.net_total(i, context)) if after_earlier else _list_total(context)
+    return _price(_Offered(offer, context, covered, seen, stack), candidate.depth, None)
+
+
+def _ladder(offer: Offer, covered: list[int], context: DecisionContext) -> list[Candidate]:
+    offered = _Offered(offer, context, covered, _list_total(context), NOTHING_GIVEN)
+    refusal = _refusal(offered)
+    return [_price(offered, depth, refusal) for depth in offer.ladder]
+
+
+def _list_total(context: DecisionContext) -> Callable[[int], int]:
+    return lambda i: context.lines[i].list_total
+
+
+def _refusal(offered: _Offered) -> ReasonCode | None:
+    offer = offered.offer
+    if not offer.validity.covers(offered.context.moment.local_date):
+        return ReasonCode.NOT_VALID_TODAY
+    if not offered.covered:
+        return ReasonCode.NO_LINE_IN_SCOPE
+    if offered.spend < offer.minimum_spend:
+        return ReasonCode.BELOW_MINIMUM_SPEND
+    return None
+
+
+def _price(offered: _Offered, depth: int, refusal: ReasonCode | None) -> Candidate:
+    offer = offered.offer
+    found = refusal or _TAKES[offer.kind](offered, depth)
+    if isinstance(found, ReasonCode):
+        return Candidate(offer, depth, *offered.scope, 0, (), found)
+    scope = offered.scope if found.carried is offered.costs else offered.scope_of(found.carried)
+    allocation = _allocation(found, offered)
+    if allocation is None:
+        return Candidate(offer, depth, *scope, 0, (), ReasonCode.NOTHING_TO_DISCOUNT)
+    return Candidate(offer, depth, *scope, found.discount, allocation)
+
+
+def _allocation(found: _Taken, offered: _Offered) -> tuple[tuple[int, int], ...] | None:
+    """What each line loses; None when there is nothing to take, or not enough left of a line."""
+    lines = sorted(found.carried)
+    carried = tuple(found.carried[i] for i in lines)
+    if not 0 < found.discount <= sum(carried):
+        return None
+    allocation = tuple(zip(lines, allocate(found.discount, carried), strict=True))
+    stack = offered.stack
+    if stack.off and any(part > stack.net_total(i, offered.context) for i, part in allocation):
+        return None
+    return allocation
+
+
+def _percent(offered: _Offered, depth: int) -> _Taken:
+    return _share(offered, depth, offered.costs)
+
+
+def _share(offered: _Offered, bp: int, carried: Mapping[int, int]) -> _Taken:
+    """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
+    whole = offered.scope[0] if carried is offered.costs else sum(carried.values())
+    return _Taken(min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carried)
+
+
+def _amount(offered: _Offered, depth: int) -> _Taken:
+    return _Taken(depth, offered.costs)
+
+
+def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+    shipping = offered.offer.shipping or Scope()
+    lines = [i for i, line in enumerate(offered.context.lines) if shipping.covers(line)]
+    if not lines:
+        return ReasonCode.NO_LINE_IN_SCOPE
+    return _share(offered, depth, {i: offered.seen(i) for i in lines})
+
+
+def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+    spend = offered.spend
+    if spend < depth:
+        return ReasonCode.BELOW_MINIMUM_SPEND
+    if any(depth < tier <= spend for tier in offered.offer.tiers):
+        return ReasonCode.HIGHER_TIER_REACHED
+    off: Off = offered.offer.tiers[depth]
+    return (
+        _amount(offered, off.amount) if off.amount is not None else _percent(offered, off.bp or 0)
+    )
+
+
+def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+    """The cheapest pieces are given away; all lines that take part carry it."""
+    terms = offered.offer.buy_get
+    if terms is None:
+        return ReasonCode.NO_LINE_IN_SCOPE
+    if terms.reward is None:
+        reward = list(offered.covered)
+        sets = offered.pieces(offered.covered) // (terms.buy + terms.get)
+    else:
+        reward = offered.outside(terms.reward)
+        sets = min(
+            offered.pieces(offered.covered) // terms.buy, offered.pieces(reward) // terms.get
+        )
+    if not sets:
+        return ReasonCode.BELOW_MINIMUM_SPEND
+    value = _cheapest(offered, reward, sets * terms.get)
+    carried = {**offered.costs, **{i: offered.seen(i) for i in reward}}
+    return _rounded(offered, value * Fraction(depth, BP_ONE), carried)
+
+
+def _cheapest(offered: _Offered, lines: Sequence[int], wanted: int) -> Fraction:
+    """What the *wanted* cheapest pieces of *lines* cost together; there are that many."""
+    value = Fraction(0)
+    for i in sorted(lines, key=offered.piece):
+        count = min(wanted, offered.context.lines[i].quantity)
+        value += offered.piece(i) * count
+        wanted -= count
+    return value
+
+
+def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+    """Bundles at *depth* each; see `pieces_in_bundles` for which pieces go into how many."""
+    items = offered.offer.bundle
+    goods = []
+    for i, line in enumerate(offered.context.lines):
+        fits = sum(1 << k for k, item in enumerate(items) if item.scope.covers(line))
+        if fits:
+            goods.append(Goods(i, line.quantity, offered.piece(i), fits))
+    wanted = [item.pieces for item in items]
+    taken = pieces_in_bundles(goods, wanted, depth)
+    if taken is None:
+        return ReasonCode.NO_LINE_IN_SCOPE
+    values = {i: offered.piece(i) * count for i, count in taken.items()}
+    bundles = sum(taken.values()) // sum(wanted)
+    saved = sum(values.values(), Fraction(0)) - bundles * depth
+    # Rounded up, so that no line carries more than it costs.
+    carried = {i: -(-value.numerator // value.denominator) for i, value in values.items()}
+    return _rounded(offered, saved, carried)
+
+
+def _rounded(offered: _Offered, exact: Fraction, carried: Mapping[int, int]) -> _Taken:
+    """*exact* minor units rounded as declared, but never to more than carries it."""
+    discount = offered.offer.rounding.apply(exact.numerator, exact.denominator)
+    return _Taken(min(discount, sum(carried.values())), carried)
+
+
+_TAKES: Final[Mapping[OfferKind, Callable[[_Offered, int], _Taken | ReasonCode]]] = {
+    OfferKind.PERCENT: _percent,
+    OfferKind.AMOUNT: _amount,
+    OfferKind.BUY_X_GET_Y: _buy_x_get_y,
+    OfferKind.BUNDLE: _bundle,
+    OfferKind.FREE_SHIPPING: _free_shipping,
+    OfferKind.SPEND_TIERS: _spend_tiers,
+}
+
+
+def _offers_covering(ruleset: Ruleset, line: Line) -> int:
+    """Bit i says that the scope of offer i covers *line*."""
+    return sum(1 << i for i, offer in enumerate(ruleset.offers) if offer.scope.covers(line))

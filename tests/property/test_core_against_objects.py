@@ -1,0 +1,44 @@
+"""The core decides in every world what the core of objects decided, record by record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+
+import oracle.decision
+import oracle.record
+import oracle.shortlist
+from oracle.judges import judges_of
+from sconto.domain.canonical import canonical
+from sconto.domain.reasons import RungCause
+from sconto.domain.record import Provenance, reasons_in, stored
+from sconto.domain.record_reading import read_record
+from sconto.rulebook.judges import judges_for
+from support.worlds import World, worlds
+
+PROVENANCE = Provenance("d", "r", 1, {"rules": "any"}, {})
+
+
+def _by_objects(world: World) -> Any:
+    listed = oracle.shortlist.shortlist(world.context, world.ruleset, judges_of(world.ruleset))
+    scores = world.scores(listed.allowed)
+    cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE
+    return oracle.decision.decide(world.context, world.ruleset, listed, scores, cause, world.view)
+
+
+@settings(deadline=None, max_examples=300)
+@given(world=worlds)
+def test_every_world_has_the_record_that_objects_give_it(world: World) -> None:
+    """Byte by byte, whoever judges; and it is found by the same reasons."""
+    expected = _by_objects(world)
+    reasons = oracle.record.reasons_in(expected)
+    record = oracle.record.record_of(expected, PROVENANCE)
+
+    found = world.decide()
+    read = dict(read_record(stored(found, PROVENANCE)))
+    del read["scores"]
+    assert canonical(record) == canonical(read)
+    assert reasons == reasons_in(found)
+    judged = world.decide(judges_for(world.ruleset))
+    assert stored(found, PROVENANCE) == stored(judged, PROVENANCE)
