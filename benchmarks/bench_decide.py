@@ -72,6 +72,13 @@ Examples:
     type=click.IntRange(1),
     help="Different requests to send before the first comes again.",
 )
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Processes that answer, of the server and of the echo, and as many clients.",
+)
 @click.option("--seed", default=1, show_default=True, help="Rulesets and baskets grow from it.")
 @click.option(
     "--model",
@@ -106,6 +113,7 @@ def main(
     callers: tuple[int, ...],
     decisions: int,
     baskets: int,
+    processes: int,
     seed: int,
     model: Path,
     folder: Path,
@@ -119,7 +127,7 @@ def main(
     Rounds alternate between the two servers, so that a busy moment of the machine hits both.
     Compare ratios; absolute figures belong to this machine at this moment.
     """
-    plan = Plan(model, folder, callers, rounds, seconds, decisions, baskets, seed)
+    plan = Plan(model, folder, callers, rounds, seconds, decisions, baskets, seed, processes)
     if quick:
         plan = replace(plan, **QUICK)
     shapes = [

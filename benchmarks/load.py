@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import grpc
 import uvloop
@@ -34,6 +36,7 @@ class Traffic:
     baskets: int
     callers: int
     seconds: float
+    connections: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,22 @@ class Load:
     """Calls per second, their latency, and the replies that were kept."""
 
     rate: float
-    latency_us: Spread
+    latencies_us: tuple[float, ...]
     kept: tuple[bytes, ...]
+
+    @property
+    def latency_us(self) -> Spread:
+        """How long calls took."""
+        return spread(self.latencies_us)
+
+
+def together(loads: Sequence[Load]) -> Load:
+    """What several clients put on one server at the same time."""
+    return Load(
+        sum(load.rate for load in loads),
+        tuple(us for load in loads for us in load.latencies_us),
+        tuple(reply for load in loads for reply in load.kept),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +101,17 @@ async def _put(traffic: Traffic) -> Load:
     latencies: list[float] = []
     kept: list[bytes] = []
     ended = 0
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{traffic.port}") as channel:
-        call = channel.unary_unary(traffic.method)
-        await channel.channel_ready()
+    async with AsyncExitStack() as stack:
+        calls = [
+            await _connected(traffic, await stack.enter_async_context(_channel(traffic.port)))
+            for _ in range(traffic.connections)
+        ]
         begun = time.perf_counter() + WARM_UP_SECONDS
         end = begun + traffic.seconds
 
-        async def caller() -> None:
+        async def caller(of: int) -> None:
             nonlocal ended
+            call = calls[of % len(calls)]
             while (now := time.perf_counter()) < end:
                 number = next(numbers)
                 request = with_new_id(sent[number % len(sent)])
@@ -105,5 +125,15 @@ async def _put(traffic: Traffic) -> Load:
                     if number % KEEP_EVERY == 0:
                         kept.append(reply)
 
-        await asyncio.gather(*(caller() for _ in range(traffic.callers)))
-    return Load(ended / traffic.seconds, spread(latencies), tuple(kept))
+        await asyncio.gather(*(caller(of) for of in range(traffic.callers)))
+    return Load(ended / traffic.seconds, tuple(latencies), tuple(kept))
+
+
+def _channel(port: int) -> grpc.aio.Channel:
+    # Of its own: channels of one process share a connection unless told otherwise.
+    return grpc.aio.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)])
+
+
+async def _connected(traffic: Traffic, channel: grpc.aio.Channel) -> Any:
+    await channel.channel_ready()
+    return channel.unary_unary(traffic.method)

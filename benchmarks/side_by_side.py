@@ -6,13 +6,13 @@ import asyncio
 import multiprocessing
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import echo
-from load import DECIDE, Answers, Load, Traffic, put_load, read_answers
+from load import DECIDE, Answers, Load, Traffic, put_load, read_answers, together
 from measures import Range, Spread, over_rounds, spread
 from ruleset_files import write_ruleset
 from scenario import bodies, with_new_id
@@ -26,6 +26,8 @@ from stages import Stage, Trailers, time_stages
 
 T = TypeVar("T")
 
+SPREAD: Final = 16
+"""Connections of one client to several processes."""
 SAMPLE: Final = 256
 """Requests answered beforehand, for the echo to answer with."""
 UNPRICED: Final = frozenset(
@@ -59,6 +61,7 @@ class Plan:
     decisions: int
     baskets: int
     seed: int
+    processes: int = 1
 
     @property
     def steps(self) -> int:
@@ -108,7 +111,9 @@ def measure(plan: Plan, candidates: int, rules: int, advance: Callable[[], None]
         folder = Path(made) / "rules"
         folder.mkdir()
         write_ruleset(folder, candidates, rules, plan.seed)
-        settings = Settings(folder, Path(made) / "data", plan.model, port=0)
+        settings = Settings(
+            folder, Path(made) / "data", plan.model, port=0, processes=plan.processes
+        )
         replies = _apart(_sample, settings, plan.seed)
         loads = _loads(plan, settings, replies, advance)
         alone = Settings(folder, Path(made) / "alone", plan.model)
@@ -160,22 +165,36 @@ def _loads(
     loads: dict[int, list[tuple[Load, Load]]] = {callers: [] for callers in plan.callers}
     with (
         running_server(settings) as decide_port,
-        echo.echo_server(replies) as echo_port,
-        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as client,
+        echo.echo_server(replies, plan.processes) as echo_port,
+        ProcessPoolExecutor(plan.processes, multiprocessing.get_context("spawn")) as clients,
     ):
+        sent = (plan.seed, plan.baskets)
         servers = ((echo_port, echo.METHOD), (decide_port, DECIDE))
         for _ in range(plan.rounds):
             for callers in plan.callers:
                 bare, decided = (
-                    client.submit(
-                        put_load,
-                        Traffic(port, method, plan.seed, plan.baskets, callers, plan.seconds),
-                    ).result()
+                    _put(clients, plan, Traffic(port, method, *sent, callers, plan.seconds))
                     for port, method in servers
                 )
                 loads[callers].append((bare, decided))
                 advance()
     return loads
+
+
+def _put(clients: Executor, plan: Plan, traffic: Traffic) -> Load:
+    """The load of all callers; several processes are called by as many, on connections enough."""
+    count = plan.processes
+    if count == 1:
+        return clients.submit(put_load, traffic).result()
+    # One caller waits for one answer at a time, in whichever process; the kernel deals out
+    # connections by chance, so there are many.
+    shares = [len(range(of, traffic.callers, count)) for of in range(count)]
+    put = [
+        clients.submit(put_load, replace(traffic, callers=share, connections=min(share, SPREAD)))
+        for share in shares
+        if share
+    ]
+    return together([future.result() for future in put])
 
 
 def _pair(callers: int, taken: list[tuple[Load, Load]]) -> Pair:

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import importlib.metadata
 import os
 import platform
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uuid_utils
-import uvloop
 
-from sconto.api.server import ServerSettings, start_server
-from sconto.app.activate import TICK_US, Activator
+from sconto.app.activate import Activator
 from sconto.app.decide import Decider
 from sconto.app.in_force import PolicyHolder
 from sconto.app.people import People
 from sconto.app.ports import Policy, Scorer, Store
-from sconto.app.publications import Publications
 from sconto.app.publish import Publisher, Publishing
-from sconto.app.reload import CheckRules, Refused, Reloader, Reloading, Told
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
-from sconto.errors import CorruptRecord, InvalidRules, ScontoError
+from sconto.errors import ScontoError
 from sconto.rulebook.compile import ruleset_from_documents
-from sconto.rulebook.gate import CheckLimits, check_apart, check_documents_apart
+from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.people import load_people
 from sconto.rulebook.policies import policy_from, policy_of
-from sconto.rulebook.watch import files_of, watch
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified
@@ -52,13 +45,6 @@ DESK_KEY: Final = bytes(32)
 
 KEY_BYTES: Final = 32
 """Length of the key behind shopper references: that of the hash it keys."""
-
-
-class RulesUnfit(ScontoError):
-    """Rules whose check failed although no file is at fault: it was late, or it crashed."""
-
-    code = "RULES_UNFIT"
-    help = "run `sconto rules lint` on the folder; if it finds nothing, look for what changed last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +79,11 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
 
     Raises InvalidRules, ModelUnusable or StoreUnavailable when a part can't be opened.
     """
-    with _on_disk(settings, _loaded(settings.rules)) as engine:
+    rules, key = _loaded(settings.rules), user_key(settings)
+    with (
+        closing(SqliteStore(settings.log_file)) as store,
+        wired(settings, rules, store, key) as engine,
+    ):
         yield engine
 
 
@@ -104,98 +94,15 @@ def open_offline(settings: Settings) -> Iterator[Engine]:
     Nothing is kept, so its shopper references hide nobody, and are always the same: the same
     request gets the same answer, whatever chance would have drawn.
     """
-    with _wired(settings, _loaded(settings.rules), MemoryStore(), DESK_KEY) as engine:
+    with wired(settings, _loaded(settings.rules), MemoryStore(), DESK_KEY) as engine:
         yield engine
 
 
-def run_server(settings: Settings, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. *ready* is told the port once calls are answered.
-
-    Rules are checked in a process apart, now and whenever their files change. Raises what
-    `open_engine` raises, ScontoError when that check fails without a finding, and OSError when the
-    address can't be had: a server never starts on less than it was told to serve.
-    """
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, ready))
-
-
-async def _serve(settings: Settings, ready: Callable[[int], None]) -> None:
-    limits = CheckLimits(settings.rules_check_seconds, settings.rules_check_bytes)
-    check = partial(check_apart, settings.rules, limits)
-    seen = files_of(settings.rules)
-    _people(settings)
-    rules = await _published(settings, limits) or await _checked(check)
-    with _on_disk(settings, rules) as engine:
-        del rules
-        ruleset = engine.policy.ruleset
-        await engine.store.keep_ruleset(ruleset.digest, ruleset.documents)
-        del ruleset
-        publisher = _publisher(settings, engine, limits)
-        activator = publisher.activator
-        # What came due while no server ran decides from the first call on.
-        await activator.tick()
-        server = await start_server(
-            engine.decider, publisher, engine.user_key, _listening(settings)
-        )
-        _settle_memory()
-
-        async def tell(_: bool) -> None:
-            await server.tell_rules(activator.well)
-
-        world = Reloading(check, policy_from, engine.store, engine.decider.clock, tell)
-        reloader = Reloader(engine.rules, world)
-        running = (
-            reloader.run(),
-            watch(settings.rules, seen, reloader.note_change),
-            _activate_for_ever(activator, tell),
-        )
-        async with _beside(running):
-            ready(server.port)
-            await server.serve_until_signal()
-
-
-def _listening(settings: Settings) -> ServerSettings:
-    return ServerSettings(
-        host=settings.host,
-        port=settings.port,
-        reflection=settings.reflection,
-        drain_seconds=settings.drain_seconds,
-    )
-
-
-def _settle_memory() -> None:
-    """Spare the garbage collector what was built up to here, which lives long."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS)
-
-
-@asynccontextmanager
-async def _beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Have everything of *running* run for as long as the block lasts."""
-    tasks = [asyncio.create_task(one) for one in running]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _activate_for_ever(activator: Activator, told: Told) -> None:
-    """Put everything that was published in force at its time, and tell whether all is well."""
-    while True:
-        # Reloads tell too: what was said last is not known here, and saying it again is free.
-        await told(activator.well)
-        pause_us = TICK_US if activator.overdue else activator.wait_us()
-        await asyncio.sleep(pause_us / 1_000_000)
-        await activator.tick()
-
-
-def _publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publisher:
+def publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publisher:
+    """What takes publications, and puts them in force in *engine*."""
     clock, store = engine.decider.clock, engine.store
     world = Publishing(
-        people=partial(_people, settings),
+        people=partial(people, settings),
         verify=verified,
         check=partial(check_documents_apart, limits=limits),
         make=policy_from,
@@ -206,36 +113,9 @@ def _publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publi
     return Publisher(Activator(engine.rules, store, policy_from, clock), world)
 
 
-def _people(settings: Settings) -> People | None:
+def people(settings: Settings) -> People | None:
+    """Who may publish rules, as their file says now; raises InvalidPeople."""
     return None if settings.people is None else load_people(settings.people)
-
-
-async def _published(settings: Settings, limits: CheckLimits) -> PolicyHolder | None:
-    """The ruleset that the log says is in force, in force; None when nothing was published."""
-    if not settings.log_file.exists():
-        return None
-    with closing(SqliteStore(settings.log_file)) as store:
-        log = Publications()
-        log.read(store)
-        if log.active is None:
-            return None
-        documents = store.ruleset_documents(log.active.digest)
-    if documents is None:
-        raise CorruptRecord(f"the published ruleset `{log.active.digest}` is not kept")
-    holder = await _checked(partial(check_documents_apart, documents, limits))
-    holder.publication = log.active
-    holder.since_us = log.active.activated_us or holder.since_us
-    return holder
-
-
-async def _checked(check: CheckRules) -> PolicyHolder:
-    """The rules as they are now, in force; raises when they can't be served."""
-    documents = await check()
-    if isinstance(documents, Refused):
-        raise (
-            InvalidRules(documents.findings) if documents.findings else RulesUnfit(documents.error)
-        )
-    return PolicyHolder(await policy_from(documents), now_us())
 
 
 def _loaded(folder: Path) -> PolicyHolder:
@@ -244,18 +124,8 @@ def _loaded(folder: Path) -> PolicyHolder:
 
 
 @contextmanager
-def _on_disk(settings: Settings, rules: PolicyHolder) -> Iterator[Engine]:
-    key = user_key(settings)
-    store = SqliteStore(settings.log_file)
-    try:
-        with _wired(settings, rules, store, key) as engine:
-            yield engine
-    finally:
-        store.close()
-
-
-@contextmanager
-def _wired(settings: Settings, rules: PolicyHolder, store: Store, key: bytes) -> Iterator[Engine]:
+def wired(settings: Settings, rules: PolicyHolder, store: Store, key: bytes) -> Iterator[Engine]:
+    """An engine that decides by *rules* against *store*; *key* is behind shopper references."""
     scorer = _scorer(settings)
     # What the rules can't tell the model is logged now, not at the first decision.
     scorer.unfillable(rules().ruleset)

@@ -38,7 +38,7 @@ class ScontoError(Exception):
     """
 
     code: ClassVar[str] = "INTERNAL"
-    help: ClassVar[str] = "report this with the decision id or request id"
+    help: str = "report this with the decision id or request id"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How to pickle it: by its message and fields, since `__init__` may take others."""

@@ -22,6 +22,8 @@ class Settings:
     """Loopback unless told otherwise: there is no authentication yet."""
     port: int = 8470
     """0 takes a free one."""
+    processes: int = 1
+    """How many processes answer; with more than one, another one commits for all of them."""
     model_timeout_ms: int = 20
     """A model slower than this is passed over: a shopper is waiting at a till."""
     drain_seconds: float = 0.5

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -17,8 +18,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from fault.publisher import START_US, command, publisher
-from sconto import bootstrap
+from fault.publisher import START_US, command, publisher, unchecked
 from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
 from sconto.app.ports import RulesStep
@@ -28,6 +28,7 @@ from sconto.domain.canonical import digest
 from sconto.errors import CorruptRecord
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.loader import load_folder
+from sconto.serving.beginning import begin
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_pb2
@@ -195,7 +196,7 @@ async def test_a_log_without_its_ruleset_is_not_started_with(tmp_path: Path) -> 
         db.execute("DELETE FROM rulesets")
 
     with pytest.raises(CorruptRecord, match="is not kept"):
-        await bootstrap._published(settings, CheckLimits(60, 1024**3))
+        await begin(settings, partial(unchecked, b""), CheckLimits(60, 1024**3))
 
 
 @pytest.mark.slow

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +14,10 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sconto.api.server import EXPIRY_SECONDS, ServerSettings
+from sconto.api.server import ServerSettings
 from sconto.api.status import ROWS
+from sconto.app.put_away import put_away_for_ever
+from sconto.serving.answering import beside
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
@@ -423,31 +423,32 @@ async def test_reflection_can_be_turned_off() -> None:
 
 
 async def test_a_server_told_to_end_says_so_first() -> None:
-    """On SIGTERM health says NOT_SERVING while calls are still answered; then serving ends."""
+    """Health says NOT_SERVING while calls are still answered; then serving ends."""
     async with door(settings=replace(AT_ONCE, drain_seconds=0.5)) as d:
-        serving = asyncio.create_task(d.server.serve_until_signal())
-        await asyncio.sleep(0)
-        os.kill(os.getpid(), signal.SIGTERM)
+        ending = asyncio.create_task(d.server.drain())
         await asyncio.sleep(0.1)
         check = health_pb2_grpc.HealthStub(d.channel).Check(
             health_pb2.HealthCheckRequest(), timeout=SECONDS
         )
         assert health_pb2.HealthCheckResponse.NOT_SERVING == (await check).status
         assert await decided(d)
-        await serving
+        await ending
 
 
 async def test_time_gives_the_budget_of_abandoned_baskets_back() -> None:
-    """A reservation whose time is up is expired by the server itself."""
+    """A reservation whose time is up is expired without being asked for."""
     offer = builders.offer("cheese", 1000, budgets=("campaign",))
     rules = builders.ruleset(offer, budgets=(builders.budget("campaign", 100),))
-    async with door(rules) as d:
+    store = MemoryStore()
+    async with door(rules, store) as d:
         decision_id = await decided(d)
         d.clock.now_us += 1800 * 1_000_000
-        await asyncio.sleep(1.5 * EXPIRY_SECONDS)
-        found = await get(d, decision_id)
+        async with beside((put_away_for_ever(store, d.clock),)):
+            state = pb.RESERVATION_STATE_HELD
+            while state == pb.RESERVATION_STATE_HELD:
+                state = (await get(d, decision_id)).decision.reservation.state
 
-    assert pb.RESERVATION_STATE_EXPIRED == found.decision.reservation.state
+    assert pb.RESERVATION_STATE_EXPIRED == state
 
 
 async def test_a_taken_address_is_an_os_error() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.stores import STORES, opened
 from contract.writes import HASH, LIFETIME_US, START_US, decision, draw, step
 from sconto.app.ports import (
     BudgetRefused,
@@ -22,16 +23,13 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.reasons import ReasonCode
-from sconto.store.memory import MemoryStore
-from sconto.store.sqlite import SqliteStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, empty."""
-    made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "log.db")
-    yield made
-    made.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 async def test_a_decision_is_found_with_all_it_wrote(store: Store) -> None:

@@ -8,21 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from contract.stores import STORES, opened
 from contract.writes import LIFETIME_US, START_US, decision, draw, events, step, told
 from sconto.app.ports import BudgetRefused, Step, Store, StoredAnswer
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
-from sconto.store.memory import MemoryStore
-from sconto.store.sqlite import SqliteStore
 
 FOREVER_US = 1 << 62
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, empty."""
-    made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "log.db")
-    yield made
-    made.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 def kinds(store: Store, user: str = "u1", until_us: int = FOREVER_US) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from contract import format_2
+from contract.stores import STORES, opened
 from contract.writes import HASH, START_US, decision, draw, publication, step
 from sconto.app.ports import (
     Committed,
@@ -22,18 +22,16 @@ from sconto.app.ports import (
     Store,
     StoredAnswer,
 )
-from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 
 PUBLISHED, BACK, ACTIVE = RulesStep.PUBLICATION, RulesStep.ROLLBACK, RulesStep.ACTIVATION
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, empty."""
-    made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "log.db")
-    yield made
-    made.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 def kinds(store: Store, after_seq: int = 0) -> list[tuple[int, str, str]]:
@@ -121,7 +119,7 @@ async def test_publications_are_read_by_their_own_index(tmp_path: Path) -> None:
     """Looking for new ones every second costs nothing, however long the log is."""
     store = SqliteStore(tmp_path / "log.db")
     asked: list[str] = []
-    for connection in (store._reader, store._writer):
+    for connection in (store._reader, store._writer.connection):
         connection.set_trace_callback(asked.append)
     store.publications(7)
     await store.commit_publication(publication(1, PUBLISHED, ACTIVE, after_seq=0))
@@ -153,25 +151,6 @@ async def test_activations_of_nothing_are_named(tmp_path: Path) -> None:
         "entry 2 of the log activates a ruleset that is not kept",
     )
     store.close()
-
-
-async def test_a_file_of_format_2_goes_on(tmp_path: Path) -> None:
-    """Its log is as it was, and takes publications; its shape is that of a new file."""
-    path, new = tmp_path / "log.db", tmp_path / "new.db"
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(format_2.TABLES)
-        row = (1, "decision", "d1", START_US + 1_000_000, "u1", 1, b"record 1")
-        connection.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    store = SqliteStore(path)
-    SqliteStore(new).close()
-
-    assert [e.record for e in store.history("d1")] == [b"record 1"]
-    assert kinds(store) == []
-    outcome = await store.commit_publication(publication(1, PUBLISHED, after_seq=0))
-    assert outcome == Committed(2)
-    assert store.discrepancies() == ()
-    store.close()
-    assert made(path) == made(new)
 
 
 def made(path: Path) -> tuple[int, set[tuple[str, str]]]:

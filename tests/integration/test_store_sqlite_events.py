@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from contract import format_1
 from contract.writes import START_US, decision, draw, events, step, told
 from sconto.app.ports import Committed, LogQuery, Step
 from sconto.domain.behaviour import GIVEN
@@ -32,78 +31,6 @@ def store(path: Path) -> Iterator[SqliteStore]:
     made = SqliteStore(path)
     yield made
     made.close()
-
-
-@pytest.fixture
-def old_file(path: Path) -> Path:
-    """A file of format 1: d1 gave dairy10 and is held, d2 gave nothing, d3 was redeemed."""
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(format_1.TABLES)
-        connection.executemany(
-            "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (1, "decision", "d1", START_US + 1_000_000, "u1", "dairy10", 1, b"record 1"),
-                (2, "decision", "d2", START_US + 2_000_000, "u1", "", 0, b"record 2"),
-                (3, "decision", "d3", START_US + 3_000_000, "u2", "wine5", 1, b"record 3"),
-                (4, "redemption", "d3", START_US + 3_000_001, "", "", 0, b"redemption 3"),
-            ],
-        )
-        connection.executemany(
-            "INSERT INTO reservations VALUES (?, ?, ?, ?)",
-            [("d1", 1, "held", START_US * 2), ("d3", 3, "redeemed", START_US * 2)],
-        )
-    return path
-
-
-def shape(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Columns and indices of every table in *path*."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        named = [name for (name,) in tables.fetchall()]
-        return {
-            name: [
-                *connection.execute(f"PRAGMA table_xinfo({name})"),
-                *sorted(row[1:] for row in connection.execute(f"PRAGMA index_list({name})")),
-            ]
-            for name in sorted(named)
-        }
-
-
-async def test_a_file_of_format_1_goes_on(old_file: Path) -> None:
-    """Its decisions are found as before, its reservations move on, and events can be kept."""
-    store = SqliteStore(old_file)
-
-    assert [e.seq for e in store.decisions(LogQuery())] == [3, 2, 1]
-    assert [e.seq for e in store.decisions(LogQuery(offer_id="dairy10"))] == [1]
-    assert [e.record for e in store.history("d3")] == [b"record 3", b"redemption 3"]
-    assert await store.commit_step(step(1, Step.REDEEM)) == Committed(5)
-    assert await store.commit_step(step(3, Step.RELEASE)) == Committed(6)
-    assert await store.commit_decision(decision(4, draw("a/all/total"))) == Committed(7)
-    assert await store.commit_events(events(told("a"))) == 1
-    seen = store.behaviour("u1", 0, FOREVER_US)
-    assert [e.kind for e in seen.events] == ["basket_abandoned", GIVEN]
-    assert store.discrepancies() == ()
-    store.close()
-
-
-def test_a_file_of_format_1_becomes_like_a_new_one(old_file: Path, tmp_path: Path) -> None:
-    """After it was opened it has the tables, columns and indices of a file made today."""
-    SqliteStore(old_file).close()
-    SqliteStore(tmp_path / "new.db").close()
-
-    assert shape(old_file) == shape(tmp_path / "new.db")
-    SqliteStore(old_file).close()
-
-
-def test_a_file_that_can_not_be_brought_up_stays_as_it_was(old_file: Path) -> None:
-    """When a step of the change fails, nothing of it is left in the file."""
-    with contextlib.closing(sqlite3.connect(old_file)) as connection, connection:
-        connection.execute("DROP INDEX log_offer")
-    before = shape(old_file)
-
-    with pytest.raises(StoreUnavailable, match="log_offer"):
-        SqliteStore(old_file)
-    assert shape(old_file) == before
 
 
 async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: SqliteStore) -> None:
@@ -131,12 +58,12 @@ async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: Sqlit
 async def test_no_commit_reads_more_of_the_history_than_it_touches(store: SqliteStore) -> None:
     """Keeping events and taking them back goes by indices too."""
     asked: list[str] = []
-    store._writer.set_trace_callback(asked.append)
+    store._writer.connection.set_trace_callback(asked.append)
     await store.commit_events(events(told("a")))
     await store.commit_decision(decision(1, draw("a/all/total")))
     await store.commit_step(step(1, Step.REDEEM))
     await store.commit_step(step(1, Step.RELEASE))
-    store._writer.set_trace_callback(None)
+    store._writer.connection.set_trace_callback(None)
 
     about = [sql for sql in asked if "events" in sql and not sql.startswith("INSERT")]
     steps = [row[3] for sql in about for row in store._reader.execute(f"EXPLAIN QUERY PLAN {sql}")]
@@ -148,7 +75,9 @@ async def test_no_commit_reads_more_of_the_history_than_it_touches(store: Sqlite
 async def test_events_share_the_transaction_of_decisions(store: SqliteStore) -> None:
     """Calls with events and decisions that wait together are committed in few transactions."""
     commits: list[str] = []
-    store._writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    store._writer.connection.set_trace_callback(
+        lambda sql: commits.append(sql) if sql == "COMMIT" else None
+    )
     await asyncio.gather(
         *(store.commit_decision(decision(n)) for n in range(1, 101)),
         *(store.commit_events(events(told(f"e{n}"))) for n in range(100)),
@@ -162,7 +91,7 @@ async def test_nothing_to_forget_is_no_commit(store: SqliteStore) -> None:
     """Asking every second costs no write, not even for the newest event, which stays."""
     await store.commit_events(events(told("a")))
     ran: list[str] = []
-    store._writer.set_trace_callback(ran.append)
+    store._writer.connection.set_trace_callback(ran.append)
     assert await store.forget_events(FOREVER_US, 9) == 0
     assert await store.forget_events(START_US, 9) == 0
 

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules" / "retail"
 MODEL = ROOT / "models" / "retail"
 
+SCONTO = str(Path(sys.executable).parent / "sconto")
 LISTENING = re.compile(r"listening on (\S+)")
 
 
@@ -54,11 +55,15 @@ def served(
     rules: Path = RULES,
     model: Path | None = MODEL,
     people: Path | None = None,
+    processes: int = 1,
+    port: int = 0,
+    program: Sequence[str] = (SCONTO,),
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
     keyed(data)
-    command = [str(Path(sys.executable).parent / "sconto"), "serve", "--port", "0"]
+    command = [*program, "serve", "--port", str(port)]
     command += ["--data", str(data), "--rules", str(rules)]
+    command += ["--processes", str(processes)]
     command += ["--model", str(model)] if model else []
     command += ["--people", str(people)] if people else []
     process = subprocess.Popen(

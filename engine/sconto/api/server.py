@@ -1,10 +1,8 @@
-"""The running gRPC server: the services, health and reflection, expiry, and a quiet end."""
+"""The running gRPC server: the services, health and reflection, and a quiet end."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import signal
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,17 +23,11 @@ from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
-from sconto.app.behaviour import forget_old_events
 from sconto.app.decide import Decider
-from sconto.app.lifecycle import expire_due
 from sconto.app.publish import Publisher
-from sconto.errors import ScontoError
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
 """Ten thousand lines are still read, to be refused by name; what is larger gRPC itself refuses."""
-
-EXPIRY_SECONDS: Final = 1.0
-"""Budget of abandoned baskets is free again about this long after its time is up."""
 
 CHANNEL_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -47,8 +39,6 @@ CHANNEL_OPTIONS: Final = (
     # New replicas get their share of long-lived connections (gRFC A9); calls in flight may end.
     ("grpc.max_connection_age_ms", 1_200_000),
     ("grpc.max_connection_age_grace_ms", 30_000),
-    # A second server on the same port would be a mistake, silently sharing the traffic.
-    ("grpc.so_reuseport", 0),
 )
 
 RULES_HEALTH: Final = "sconto.v1.Rules"
@@ -56,7 +46,6 @@ RULES_HEALTH: Final = "sconto.v1.Rules"
 
 Service = DecisionService | AuditService | BehaviourService | RulesService | StatusService
 
-_LOG: Final = logging.getLogger("sconto.api")
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -67,6 +56,9 @@ class ServerSettings:
 
     host: str = "127.0.0.1"
     port: int = 0
+    shared_port: bool = False
+    """Whether other processes of the same server listen there too. A second server on the port
+    would be a mistake, silently sharing the traffic."""
     max_concurrent_calls: int = 1_000
     """More at once are refused as RESOURCE_EXHAUSTED, rather than all of them being slow."""
     reflection: bool = True
@@ -84,13 +76,11 @@ class RunningServer:
         server: grpc.aio.Server,
         port: int,
         health: health_aio.HealthServicer,
-        expiry: asyncio.Task[None],
         settings: ServerSettings,
     ) -> None:
         self.port = port
         self._server = server
         self._health = health
-        self._expiry = expiry
         self._settings = settings
 
     async def tell_rules(self, well: bool) -> None:
@@ -102,17 +92,6 @@ class RunningServer:
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
         await self._server.stop(self._settings.grace_seconds)
-        self._expiry.cancel()
-        await asyncio.gather(self._expiry, return_exceptions=True)
-
-    async def serve_until_signal(self) -> None:
-        """Serve until SIGTERM or SIGINT, then drain."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await stop.wait()
-        await self.drain()
 
 
 async def start_server(
@@ -125,7 +104,8 @@ async def start_server(
     """
     policy = publisher.activator.holder
     server = grpc.aio.server(
-        options=CHANNEL_OPTIONS, maximum_concurrent_rpcs=settings.max_concurrent_calls
+        options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port))),
+        maximum_concurrent_rpcs=settings.max_concurrent_calls,
     )
     services: dict[str, Service] = {
         decision_service.NAME: DecisionService(decider, policy, user_key),
@@ -145,8 +125,7 @@ async def start_server(
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
     port = _bind(server, f"{settings.host}:{settings.port}")
     await server.start()
-    expiry = asyncio.create_task(_expire_for_ever(decider))
-    return RunningServer(server, port, health, expiry, settings)
+    return RunningServer(server, port, health, settings)
 
 
 async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health_aio.HealthServicer:
@@ -162,13 +141,3 @@ def _bind(server: grpc.aio.Server, address: str) -> int:
         return server.add_insecure_port(address)
     except RuntimeError as error:
         raise OSError(f"can't listen on `{address}`") from error
-
-
-async def _expire_for_ever(decider: Decider) -> None:
-    while True:
-        try:
-            await expire_due(decider.store, decider.clock)
-            await forget_old_events(decider.store, decider.clock)
-        except ScontoError as error:
-            _LOG.warning("what has had its time could not be put away: %s", error)
-        await asyncio.sleep(EXPIRY_SECONDS)

@@ -46,7 +46,7 @@ def _port(ours: Connection) -> int:
 
 
 def _serve(settings: Settings, theirs: Connection) -> None:
-    from sconto.bootstrap import run_server  # noqa: PLC0415 - only the server's process needs it
+    from sconto.serving.run import run_server  # noqa: PLC0415 - only the server's process needs it
 
     try:
         run_server(settings, theirs.send)

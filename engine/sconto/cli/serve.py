@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ DEFAULTS = Settings(rules=Path(), data=Path())
         (
             "sconto serve --rules rules/retail --model models/retail",
             "sconto serve --rules rules/retail --people people.yaml",
-            "sconto serve --rules rules/retail --port 0",
+            "sconto serve --rules rules/retail --port 0 --processes 1",
             "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
         ),
         (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
@@ -53,6 +54,15 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    default=lambda: len(os.sched_getaffinity(0)),
+    show_default="the cores it may use",
+    envvar="SCONTO_PROCESSES",
+    show_envvar=True,
+    help="Processes that answer; with more than one, another one commits for all of them.",
+)
+@click.option(
     "--model-timeout-ms",
     type=click.IntRange(1, 10_000),
     default=DEFAULTS.model_timeout_ms,
@@ -72,6 +82,7 @@ def serve(
     people: Path | None,
     host: str,
     port: int,
+    processes: int,
     model_timeout_ms: int,
     reflection: bool,
 ) -> None:
@@ -92,9 +103,10 @@ def serve(
         people=people,
         host=host,
         port=port,
+        processes=processes,
         model_timeout_ms=model_timeout_ms,
         reflection=reflection,
     )
-    from sconto.bootstrap import run_server  # noqa: PLC0415 - grpc and onnxruntime are slow
+    from sconto.serving.run import run_server  # noqa: PLC0415 - grpc and onnxruntime are slow
 
     run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}"))

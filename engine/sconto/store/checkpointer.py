@@ -11,11 +11,13 @@ from typing import Final
 PAUSE_S: Final = 0.25
 GROWN_BYTES: Final = 4 << 20
 """Below this the log is left alone while commits come in."""
-MOST_FRAMES: Final = 8_192
-"""From here on (32 MB of pages) commits are held up for a moment to start the log anew.
+MOST_FRAMES: Final = 32_768
+"""From here on (128 MB of pages) the next commit is held up for a moment to start the log anew.
 
 Under writes without a gap a PASSIVE checkpoint never finds the log all copied, so the log would
-grow for ever; the moment is short because nearly all was copied just before.
+grow for ever. The moment lasts as long as two or three commits, because nearly all was copied just
+before; at thousands of decisions a second it comes a few times a minute. Where there are gaps the
+log starts anew by itself, and nobody waits.
 """
 BUSY_MS: Final = 100
 """How long a reader in another process may keep a RESTART, and commits behind it, waiting."""

@@ -19,25 +19,25 @@ _CHECKS: Final = (
     """
     SELECT 'entry ' || seq || ' took `' || key || '` to ' || total || ', past its limit ' || cap
     FROM (SELECT *, sum(delta) OVER (PARTITION BY key ORDER BY seq, nth) AS total FROM moves)
-    WHERE kind = 'reserve' AND total > cap
+    WHERE kind = 'decision' AND total > cap
     """,
     """
-    SELECT '`' || r.decision_id || '` is ' || r.state || ', its log says ' || l.kind
-    FROM reservations AS r JOIN log AS l ON l.seq =
-      (SELECT max(seq) FROM log WHERE decision_id = r.decision_id)
+    SELECT '`' || made.decision_id || '` is ' || r.state || ', its log says ' || l.kind
+    FROM reservations AS r JOIN log AS made USING (seq) JOIN log AS l ON l.seq =
+      (SELECT max(seq) FROM log WHERE decision_id = made.decision_id)
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
                                  WHEN 'release' THEN 'released' ELSE 'expired' END
     """,
     """
-    SELECT '`' || r.decision_id || '` is ' || r.state || ', its events say otherwise'
+    SELECT '`' || l.decision_id || '` is ' || r.state || ', its events say otherwise'
     FROM reservations AS r JOIN log AS l ON l.seq = r.seq
     JOIN events AS given
       ON given.user_ref = l.user_ref AND given.at_us = l.at_us
-      AND given.decision_id = r.decision_id AND given.kind = 'discount_given'
-    LEFT JOIN log AS till ON till.decision_id = r.decision_id AND till.kind = 'redemption'
+      AND given.decision_id = l.decision_id AND given.kind = 'discount_given'
+    LEFT JOIN log AS till ON till.decision_id = l.decision_id AND till.kind = 'redemption'
     LEFT JOIN events AS redeemed
       ON redeemed.user_ref = l.user_ref AND redeemed.at_us = till.at_us
-      AND redeemed.decision_id = r.decision_id AND redeemed.kind = 'discount_redeemed'
+      AND redeemed.decision_id = l.decision_id AND redeemed.kind = 'discount_redeemed'
     WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
        OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
     """,
@@ -62,9 +62,9 @@ _CHECKS: Final = (
 def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Every contradiction in the file, one line each; empty when all of it agrees.
 
-    The log must be numbered from 1 without a gap, every balance equal the sum of its ledger rows,
-    no reserving row pass its own limit, every reservation stand where its last entry left it, the
-    events of a discount say the same as its reservation, and what was activated must have been
-    published before and be kept.
+    The log must be numbered from 1 without a gap, every balance equal the sum of what was drawn
+    and given back, no draw pass its own limit, every reservation stand where its last entry left
+    it, the events of a discount say the same as its reservation, and what was activated must have
+    been published before and be kept.
     """
     return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())

@@ -1,19 +1,18 @@
-"""Group commit: one thread owns the writing connection and commits whatever has queued up."""
+"""Group commit: one thread hands whatever has queued up to the writer, many writes at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, overload
+from typing import Any, Final, Protocol, overload
 
 from sconto.app.ports import DecisionWrite, EventsWrite, PublicationWrite, StepWrite
 from sconto.errors import StoreUnavailable
-from sconto.store import lookup, posting
-from sconto.store.books import Books, DecisionOutcome, PublicationOutcome, StepOutcome
+from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
+from sconto.store.writer import Forgetting, RulesetWrite, Write, not_durable
 
 WINDOW_S: Final = 0.002
 """How long a commit may wait for company.
@@ -26,25 +25,20 @@ MOST_WRITES: Final = 256
 """Writes in one transaction, so that a flood can't make its first caller wait for its last."""
 
 
-@dataclass(frozen=True, slots=True)
-class RulesetWrite:
-    """The rule documents that *digest* names."""
+class Writer(Protocol):
+    """Makes writes durable: in this process, or by handing them to the one that does."""
 
-    digest: str
-    documents: bytes
+    def commit(self, writes: Sequence[Write]) -> list[Any]:
+        """The outcome of each of *writes*; a StoreUnavailable stands for one that left nothing."""
+        ...
 
+    def rest(self) -> None:
+        """Is called after the outcomes of a commit were delivered."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class Forgetting:
-    """The end of events that happened before *before_us*, among the *limit* kept first."""
-
-    before_us: int
-    limit: int
-
-
-Write: TypeAlias = (
-    DecisionWrite | StepWrite | EventsWrite | PublicationWrite | RulesetWrite | Forgetting
-)
+    def close(self) -> None:
+        """Let go of what it writes to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,8 @@ class Committer:
     its callers get StoreUnavailable, and the next one starts afresh.
     """
 
-    def __init__(self, connection: sqlite3.Connection, after_commit: Callable[[], None]) -> None:
-        self._connection = connection
-        self._after_commit = after_commit
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
         self._changed = threading.Condition()
         self._queue: list[_Job] = []
         self._wanted = 1
@@ -108,7 +101,7 @@ class Committer:
             # Whoever queued meanwhile is another caller: a floor for how many there are.
             company = len(batch) + len(self._queue)
             _deliver(settled)
-            self._after_commit()
+            self._writer.rest()
 
     def _next_batch(self, company: int) -> list[_Job]:
         with self._changed:
@@ -124,34 +117,10 @@ class Committer:
 
     def _run(self, batch: Sequence[_Job]) -> list[tuple[_Job, Any]]:
         try:
-            outcomes = self._commit([job.write for job in batch])
+            outcomes = self._writer.commit([job.write for job in batch])
         except Exception as error:  # noqa: BLE001  # a thread that dies would hang every caller
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.rollback()
-            if len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
-                # One write that can't be stored must not take its neighbours with it.
-                return [settled for job in batch for settled in self._run([job])]
-            reason = f"the write could not be made durable: {error}"
-            return [(job, StoreUnavailable(reason)) for job in batch]
+            outcomes = [not_durable(error)] * len(batch)
         return list(zip(batch, outcomes, strict=True))
-
-    def _commit(self, writes: Sequence[Write]) -> list[Any]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting)]
-        books = lookup.load(self._connection, decided)
-        outcomes = [self._outcome(w, books) for w in writes]
-        posting.save(self._connection, books)
-        self._connection.execute("COMMIT")
-        return outcomes
-
-    def _outcome(self, write: Write, books: Books) -> Any:
-        match write:
-            case RulesetWrite(digest, documents):
-                return posting.keep_ruleset(self._connection, digest, documents)
-            case Forgetting(before_us, limit):
-                return posting.forget_events(self._connection, before_us, limit)
-            case _:
-                return books.decide(write)
 
 
 def _deliver(settled: Sequence[tuple[_Job, Any]]) -> None:

@@ -13,15 +13,14 @@ from sconto.app.ports import Behaviour, ReservationState
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
-from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION
-
-OLDEST: Final = 2
-"""The oldest format that holds all that is read; a server brings its file up to date."""
+from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION, other_format
 
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, log.record, held.state, coalesce(held.seq, log.seq)
-FROM log LEFT JOIN reservations AS held USING (decision_id)
-WHERE log.seq BETWEEN ? AND ? AND kind IN ('decision', 'redemption', 'release', 'expiry')
+FROM log
+LEFT JOIN log AS made ON made.decision_id = log.decision_id AND made.kind = 'decision'
+LEFT JOIN reservations AS held ON held.seq = made.seq
+WHERE log.seq BETWEEN ? AND ? AND log.kind IN ('decision', 'redemption', 'release', 'expiry')
 ORDER BY log.seq
 """
 _DECISIONS: Final = " FROM log WHERE seq BETWEEN ? AND ? AND kind = 'decision'"
@@ -113,10 +112,8 @@ class SqliteLog:
         ((version,),) = self._select("PRAGMA user_version")
         if found != APPLICATION_ID:
             raise StoreUnavailable(f"`{path}` is not a decision log")
-        if not OLDEST <= version <= USER_VERSION:
-            raise StoreUnavailable(
-                f"`{path}` has format {version}, this version reads {OLDEST} to {USER_VERSION}"
-            )
+        if version != USER_VERSION:
+            raise StoreUnavailable(other_format(path, version))
 
     def _select(self, sql: str, *values: Any) -> list[Any]:
         try:

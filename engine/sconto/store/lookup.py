@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sconto.app.ports import (
     Behaviour,
@@ -21,21 +21,30 @@ from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 from sconto.store.books import Books, KeptEvent
+from sconto.store.replies import unpacked
 from sconto.store.schema import OF_RULES
 
-_RESERVATIONS: Final = """
-SELECT r.decision_id, r.state, r.expires_us, l.budget_id, l.key, l.amount, l.cap
-FROM ({chosen}) AS r
-LEFT JOIN ledger AS l ON l.seq = r.seq
-ORDER BY r.expires_us, r.decision_id, l.nth
+_BY_ID: Final = """
+SELECT made.decision_id, held.state, held.expires_us, held.draws
+FROM log AS made CROSS JOIN reservations AS held USING (seq)
+WHERE made.kind = 'decision' AND made.decision_id IN (SELECT value FROM json_each(?))
 """
-_BY_ID: Final = _RESERVATIONS.format(
-    chosen="SELECT * FROM reservations WHERE decision_id IN (SELECT value FROM json_each(?))"
-)
-_DUE: Final = _RESERVATIONS.format(
-    chosen="SELECT * FROM reservations WHERE state = 'held' AND expires_us <= ?"
-    " ORDER BY expires_us, decision_id LIMIT ?"
-)
+_DUE: Final = """
+SELECT made.decision_id, held.state, held.expires_us, held.draws
+FROM reservations AS held CROSS JOIN log AS made USING (seq)
+WHERE held.state = 'held' AND held.expires_us <= ?
+ORDER BY held.expires_us LIMIT ?
+"""
+_STATE: Final = """
+SELECT NULL, NULL, coalesce(max(seq), 0), NULL, NULL, NULL FROM log
+UNION ALL
+SELECT NULL, key, used, NULL, NULL, NULL FROM balance
+WHERE key IN (SELECT value FROM json_each(?1)) AND used <> 0
+UNION ALL
+SELECT request_key, NULL, NULL, request_hash, reply, record FROM log
+WHERE request_key IN (SELECT value FROM json_each(?2))
+"""
+"""The log's last number, balances and answers; one statement, because each costs as much."""
 
 _OWN: Final = """
 SELECT e.decision_id, e.user_ref, e.kind, e.at_us, e.amount
@@ -66,25 +75,12 @@ def mask(reasons: Iterable[ReasonCode]) -> int:
     return sum(1 << code for code in frozenset(reasons))
 
 
-def answers(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, StoredAnswer]:
-    """The answers that are there for *keys*."""
+def answer(connection: sqlite3.Connection, request_key: str) -> StoredAnswer | None:
+    """The answer given before to *request_key*."""
     found = connection.execute(
-        "SELECT request_key, request_hash, reply FROM answers"
-        " WHERE request_key IN (SELECT value FROM json_each(?))",
-        (_array(keys),),
+        "SELECT request_hash, reply, record FROM log WHERE request_key = ?", (request_key,)
     ).fetchall()
-    return {key: StoredAnswer(request_hash, reply) for key, request_hash, reply in found}
-
-
-def used(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, int]:
-    """What each ledger key has used, for those of *keys* that have used anything."""
-    return dict(
-        connection.execute(
-            "SELECT key, used FROM balance"
-            " WHERE key IN (SELECT value FROM json_each(?)) AND used <> 0",
-            (_array(keys),),
-        ).fetchall()
-    )
+    return _answer(*found[0]) if found else None
 
 
 def reservations(
@@ -92,12 +88,12 @@ def reservations(
 ) -> dict[str, Reservation]:
     """The reservations that are there for *decision_ids*."""
     found = connection.execute(_BY_ID, (_array(decision_ids),)).fetchall()
-    return {r.decision_id: r for r in _grouped(found)}
+    return {row[0]: _reservation(*row) for row in found}
 
 
 def due(connection: sqlite3.Connection, now_us: int, limit: int) -> tuple[Reservation, ...]:
     """HELD reservations whose time is up, oldest first, at most *limit*."""
-    return tuple(_grouped(connection.execute(_DUE, (now_us, limit)).fetchall()))
+    return tuple(_reservation(*row) for row in connection.execute(_DUE, (now_us, limit)).fetchall())
 
 
 def behaviour(
@@ -141,14 +137,13 @@ def _array(values: Iterable[str]) -> str:
     return json.dumps(sorted(set(values)))
 
 
-def _grouped(found: Sequence[Sequence[Any]]) -> Iterator[Reservation]:
-    draws: dict[tuple[str, str, int], list[Draw]] = {}
-    for decision_id, state, expires_us, budget_id, key, amount, cap in found:
-        taken = draws.setdefault((decision_id, state, expires_us), [])
-        if key is not None:
-            taken.append(Draw(budget_id, key, amount, cap))
-    for (decision_id, state, expires_us), taken in draws.items():
-        yield Reservation(decision_id, ReservationState(state), expires_us, tuple(taken))
+def _reservation(decision_id: str, state: str, expires_us: int, draws: str) -> Reservation:
+    taken = tuple(Draw(*draw) for draw in json.loads(draws))
+    return Reservation(decision_id, ReservationState(state), expires_us, taken)
+
+
+def _answer(request_hash: bytes, reply: bytes, record: bytes) -> StoredAnswer:
+    return StoredAnswer(request_hash, unpacked(reply, record))
 
 
 def load(
@@ -163,19 +158,25 @@ def load(
     held = reservations(connection, steps) if steps else {}
     touched = {d.key for w in writes if isinstance(w, DecisionWrite) for d in w.draws}
     touched.update(d.key for r in held.values() for d in r.draws)
-    return Books(
-        answers=answers(connection, keys + of_rules) if keys or of_rules else {},
-        used=used(connection, touched) if touched else {},
+    books = Books(
         reservations=held,
-        next_seq=_last(connection) + 1,
         known=_known(connection, ((e.user_ref, e.event_id) for e in told)) if told else set(),
         own=_own(connection, steps) if steps else {},
-        last_rules_seq=_last(connection, f" WHERE {OF_RULES}") if of_rules else 0,
+        last_rules_seq=_last_of_rules(connection) if of_rules else 0,
     )
+    asked = (_array(touched), _array(keys + of_rules))
+    for request_key, key, number, *answered in connection.execute(_STATE, asked).fetchall():
+        if request_key is not None:
+            books.answers[request_key] = _answer(*answered)
+        elif key is not None:
+            books.used[key] = number
+        else:
+            books.next_seq = number + 1
+    return books
 
 
-def _last(connection: sqlite3.Connection, where: str = "") -> int:
-    """The number of the newest entry of the log, or of those that *where* picks; 0 for none."""
-    sql = f"SELECT coalesce(max(seq), 0) FROM log{where}"  # noqa: S608 - ours
+def _last_of_rules(connection: sqlite3.Connection) -> int:
+    """The number of the newest entry about a publication; 0 for none."""
+    sql = f"SELECT coalesce(max(seq), 0) FROM log WHERE {OF_RULES}"  # noqa: S608 - ours
     ((last,),) = connection.execute(sql).fetchall()
     return int(last)

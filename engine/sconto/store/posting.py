@@ -12,31 +12,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sconto.app.ports import DecisionWrite, ReservationState, RulesEntry, Step, StepWrite
+from sconto.app.ports import DecisionWrite, ReservationState, RulesEntry, StepWrite
 from sconto.domain.budget import Draw
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
+from sconto.store.replies import packed
 
-_LEDGER_KIND: Final = {Step.REDEEM: "redeem", Step.RELEASE: "release", Step.EXPIRE: "expire"}
 _MOST_ROWS: Final = 64
 
 
 def save(connection: sqlite3.Connection, books: Books) -> None:
     """Write what *books* posted; call it inside the transaction that loaded them."""
     posted = books.posted
-    moved = [(p, nth, draw) for p in posted for nth, draw in enumerate(p.draws)]
-    touched = dict.fromkeys(draw.key for _, _, draw in moved)
-    _insert(connection, "INSERT INTO log", [_log_row(p) for p in posted])
-    _insert(
-        connection, "INSERT INTO answers", [_answer_row(p) for p in posted if p.write.request_key]
-    )
-    _insert(connection, "INSERT INTO ledger", [_ledger_row(*m) for m in moved])
+    touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
+    _append(connection, [_log_row(p) for p in posted])
     _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
     _insert(
         connection,
         "INSERT INTO reservations",
         [
-            (p.write.decision_id, p.seq, ReservationState.HELD.value, p.write.expires_us)
+            (p.seq, ReservationState.HELD.value, p.write.expires_us, _draws(p.draws))
             for p in posted
             if isinstance(p.write, DecisionWrite) and p.write.expires_us is not None
         ],
@@ -82,19 +77,14 @@ def _log_row(posting: Posting) -> tuple[Any, ...]:
             kind, of_shopper = step.value, ("", 0)
         case RulesEntry(step=rules_step, at_us=at_us):
             kind, of_shopper = rules_step.value, ("", 0)
-    return (posting.seq, kind, posting.about, at_us, *of_shopper, posting.write.record)
+    about = (posting.seq, kind, posting.about, at_us, *of_shopper)
+    answer, record = posting.write.answer, posting.write.record
+    key = posting.write.request_key or None
+    return (*about, key, answer.request_hash, packed(answer.reply, record), record)
 
 
-def _answer_row(posting: Posting) -> tuple[Any, ...]:
-    write = posting.write
-    return (write.request_key, write.answer.request_hash, write.answer.reply, posting.seq)
-
-
-def _ledger_row(posting: Posting, nth: int, draw: Draw) -> tuple[Any, ...]:
-    write = posting.write
-    kind = _LEDGER_KIND[write.step] if isinstance(write, StepWrite) else "reserve"
-    names = (draw.budget_id, draw.key, draw.amount, draw.limit)
-    return (posting.seq, nth, kind, *names)
+def _draws(draws: Sequence[Draw]) -> str:
+    return json.dumps([[d.budget_id, d.key, d.amount, d.limit] for d in draws])
 
 
 def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
@@ -126,18 +116,25 @@ def _move(connection: sqlite3.Connection, books: Books) -> None:
             stepped[books.reservations[decision_id].state].append(decision_id)
     for state, decision_ids in stepped.items():
         connection.execute(
-            "UPDATE reservations SET state = ?"
-            " WHERE decision_id IN (SELECT value FROM json_each(?))",
+            "UPDATE reservations SET state = ? WHERE seq IN (SELECT seq FROM log"
+            " WHERE kind = 'decision' AND decision_id IN (SELECT value FROM json_each(?)))",
             (state.value, json.dumps(decision_ids)),
         )
 
 
 def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    start = 0
-    while start < len(rows):
-        # Powers of two keep the texts few enough to stay in the statement cache.
-        size = min(_MOST_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
-        row = f"({', '.join('?' * len(rows[0]))})"
-        values = [value for r in rows[start : start + size] for value in r]
-        connection.execute(f"{into} VALUES {', '.join([row] * size)}", values)
-        start += size
+    """All of *rows* by one statement, whose text does not depend on how many there are."""
+    if rows:
+        values = ", ".join(f"value ->> {i}" for i in range(len(rows[0])))
+        sql = f"{into} SELECT {values} FROM json_each(?)"  # noqa: S608 - ours
+        connection.execute(sql, (json.dumps(rows),))
+
+
+def _append(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Entries of the log, whose blobs JSON can't carry."""
+    for start in range(0, len(rows), _MOST_ROWS):
+        some = rows[start : start + _MOST_ROWS]
+        # There are as few texts as there are sizes, which the connection keeps prepared.
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        values = [value for row in some for value in row]
+        connection.execute(f"INSERT INTO log VALUES {marks}", values)  # noqa: S608

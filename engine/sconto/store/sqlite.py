@@ -22,10 +22,10 @@ from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
-from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import discrepancies
-from sconto.store.committer import Committer, Forgetting, RulesetWrite
-from sconto.store.schema import OF_RULES, connect, prepare
+from sconto.store.committer import Committer, Writer
+from sconto.store.schema import OF_RULES, connect
+from sconto.store.writer import FileWriter, Forgetting, RulesetWrite
 
 _T = TypeVar("_T")
 _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, record FROM log"
@@ -34,26 +34,23 @@ _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, record FROM log"
 class SqliteStore:
     """The Store port over one file in WAL mode, with a durable group commit.
 
-    Commits go through one thread and one connection; reads run on the caller's thread, on another
-    connection that can't write, and see every commit that has returned. Several processes may use
-    the same file: limits are checked inside the transaction that draws on them.
-    Opening raises StoreUnavailable for a file that is not a store or can't be written.
+    Commits go through one thread to *writer*, by default one over the same file; reads run on the
+    caller's thread, on a connection that can't write, and see every commit that has returned.
+    Several processes may use the same file: limits are checked inside the transaction that draws
+    on them. Opening raises StoreUnavailable for a file that is not a store or can't be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        prepare(path)
+    def __init__(self, path: Path, writer: Writer | None = None) -> None:
+        self._writer = writer or FileWriter(path)
         self._reader = connect(path)
         self._reader.execute("PRAGMA query_only = ON")
-        self._writer = connect(path)
-        self._checkpointer = Checkpointer(connect(path), path)
-        self._committer = Committer(self._writer, self._checkpointer.give_way)
+        self._committer = Committer(self._writer)
 
     def close(self) -> None:
         """Commit what is queued and let go of the file; safe to call twice."""
         self._committer.close()
-        self._writer.close()
         self._reader.close()
-        self._checkpointer.close()
+        self._writer.close()
 
     async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""
@@ -93,10 +90,7 @@ class SqliteStore:
 
     def answer(self, request_key: str) -> StoredAnswer | None:
         """See Store."""
-        found = self._select(
-            "SELECT request_hash, reply FROM answers WHERE request_key = ?", (request_key,)
-        )
-        return StoredAnswer(*found[0]) if found else None
+        return self._read(lambda c: lookup.answer(c, request_key))
 
     def usage(self, keys: Sequence[str]) -> BudgetView:
         """See Store."""

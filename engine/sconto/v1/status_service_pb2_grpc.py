@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class StatusServiceStub:
-    """Says what a server runs on.
+    """Says what a server runs on. A server may run in several processes: times and counts, and how
+    rules came to be in force, are those of the process that answers.
     """
 
     def __init__(self, channel):
@@ -43,7 +44,8 @@ class StatusServiceStub:
 
 
 class StatusServiceServicer:
-    """Says what a server runs on.
+    """Says what a server runs on. A server may run in several processes: times and counts, and how
+    rules came to be in force, are those of the process that answers.
     """
 
     def GetStatus(self, request, context):
@@ -70,7 +72,8 @@ def add_StatusServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class StatusService:
-    """Says what a server runs on.
+    """Says what a server runs on. A server may run in several processes: times and counts, and how
+    rules came to be in force, are those of the process that answers.
     """
 
     @staticmethod

@@ -1,0 +1,118 @@
+"""One process that answers calls: its engine, its server, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sconto.api.server import ServerSettings, start_server
+from sconto.app.activate import TICK_US, Activator
+from sconto.app.ports import Store
+from sconto.app.reload import CheckRules, Reloader, Reloading, Told
+from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
+from sconto.rulebook.gate import CheckLimits
+from sconto.rulebook.policies import policy_from
+from sconto.rulebook.watch import watch
+from sconto.serving.beginning import Beginning
+from sconto.settings import Settings
+
+Ready = Callable[[int], Awaitable[None]]
+"""Is told the port once calls are answered."""
+
+
+async def answer_calls(
+    settings: Settings,
+    begun: Beginning,
+    store: Store,
+    check: CheckRules,
+    ready: Ready,
+    stop: asyncio.Event,
+) -> None:
+    """Answer calls until *stop*, then drain; *check* is asked whenever rule files have changed."""
+    rules = await begun.holder()
+    with wired(settings, rules, store, user_key(settings)) as engine:
+        del rules
+        ruleset = engine.policy.ruleset
+        await store.keep_ruleset(ruleset.digest, ruleset.documents)
+        del ruleset
+        publishing = publisher(settings, engine, limits_of(settings))
+        activator = publishing.activator
+        # What came due while no server ran decides from the first call on.
+        await activator.tick()
+        server = await start_server(
+            engine.decider, publishing, engine.user_key, _listening(settings)
+        )
+        _settle_memory()
+
+        async def tell(_: bool) -> None:
+            await server.tell_rules(activator.well)
+
+        world = Reloading(check, policy_from, store, engine.decider.clock, tell)
+        reloader = Reloader(engine.rules, world)
+        if begun.look_again:
+            reloader.note_change()
+        running = (
+            reloader.run(),
+            watch(settings.rules, begun.seen, reloader.note_change),
+            _activate_for_ever(activator, tell),
+        )
+        async with beside(running):
+            await ready(server.port)
+            await stop.wait()
+            await server.drain()
+
+
+def limits_of(settings: Settings) -> CheckLimits:
+    """What a check of rules may take."""
+    return CheckLimits(settings.rules_check_seconds, settings.rules_check_bytes)
+
+
+def stop_on(*signals: signal.Signals) -> asyncio.Event:
+    """An event of the running loop that is set by the first of *signals*."""
+    stop = asyncio.Event()
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Have everything of *running* run for as long as the block lasts."""
+    tasks = [asyncio.create_task(one) for one in running]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listening(settings: Settings) -> ServerSettings:
+    return ServerSettings(
+        host=settings.host,
+        port=settings.port,
+        shared_port=settings.processes > 1,
+        reflection=settings.reflection,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+def _settle_memory() -> None:
+    """Spare the garbage collector what was built up to here, which lives long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS)
+
+
+async def _activate_for_ever(activator: Activator, told: Told) -> None:
+    """Put everything that was published in force at its time, and tell whether all is well."""
+    while True:
+        # Reloads tell too: what was said last is not known here, and saying it again is free.
+        await told(activator.well)
+        pause_us = TICK_US if activator.overdue else activator.wait_us()
+        await asyncio.sleep(pause_us / 1_000_000)
+        await activator.tick()

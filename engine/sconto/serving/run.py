@@ -1,0 +1,74 @@
+"""`run_server`: the server, in as many processes as its settings say."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+
+import uvloop
+
+from sconto.app.put_away import put_away_for_ever
+from sconto.bootstrap import now_us, people, user_key
+from sconto.rulebook.gate import check_apart
+from sconto.serving.address import reserved
+from sconto.serving.answering import answer_calls, beside, limits_of, stop_on
+from sconto.serving.beginning import begin
+from sconto.serving.shared_check import SharedCheck
+from sconto.serving.supervisor import Supervisor
+from sconto.settings import Settings
+from sconto.store.handover import Handover, Hub
+from sconto.store.sqlite import SqliteStore
+
+Told = Callable[[int], None]
+"""Is told the port, once, when calls are answered."""
+
+
+def run_server(settings: Settings, ready: Told) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. *ready* is told the port once calls are answered.
+
+    Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
+    when a part can't be opened, or that check fails, and OSError when the address can't be had: a
+    server never starts on less than it was told to serve.
+    """
+    serve = _alone if settings.processes == 1 else _together
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, ready))
+
+
+async def _alone(settings: Settings, ready: Told) -> None:
+    limits = limits_of(settings)
+    check = partial(check_apart, settings.rules, limits)
+    people(settings)
+    begun = await begin(settings, check, limits)
+    stop = stop_on(signal.SIGTERM, signal.SIGINT)
+
+    async def told(port: int) -> None:
+        ready(port)
+
+    with closing(SqliteStore(settings.log_file)) as store:
+        async with beside((put_away_for_ever(store, now_us),)):
+            await answer_calls(settings, begun, store, check, told, stop)
+
+
+async def _together(settings: Settings, ready: Told) -> None:
+    limits = limits_of(settings)
+    check = partial(check_apart, settings.rules, limits)
+    people(settings)
+    begun = await begin(settings, check, limits)
+    # Made here, so that no two processes make one each.
+    user_key(settings)
+    path = settings.log_file
+    with (
+        reserved(settings.host, settings.port) as port,
+        closing(Hub(path)) as hub,
+        closing(SqliteStore(path, Handover(hub.join()))) as store,
+    ):
+        settings = replace(settings, port=port)
+        supervisor = Supervisor(settings, SharedCheck(settings, begun, check), store, hub)
+        # Here alone: what time puts away is put away once.
+        async with beside((put_away_for_ever(store, now_us),)):
+            await supervisor.run(ready)

@@ -1,0 +1,183 @@
+"""Several processes behind one port: this one commits for all, and replaces those that end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sconto.app.ports import Store
+from sconto.errors import ScontoError
+from sconto.serving.answering import stop_on
+from sconto.serving.beginning import Beginning, published_in
+from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
+from sconto.serving.shared_check import SharedCheck
+from sconto.settings import Settings
+from sconto.store.handover import Hub
+
+# -P: a file in the working directory must not stand in for a module.
+COMMAND: Final = (sys.executable, "-P", "-m", "sconto.serving.worker")
+
+REPLACE_SECONDS: Final = 0.5
+"""Before a process that ended is replaced, so that one that always ends does not take a core."""
+END_SECONDS: Final = 15.0
+"""What processes get to end beyond `drain_seconds`: their calls in flight have ten."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class ProcessFailed(ScontoError):
+    """A process of the server ended while the server started."""
+
+    code = "PROCESS_FAILED"
+
+    def __init__(self, failed: Failed) -> None:
+        self.help = failed.help
+        super().__init__(failed.error)
+
+
+class CommitterFailed(ScontoError):
+    """Nothing can be recorded any more."""
+
+    code = "COMMITTER_FAILED"
+    help = "look at the disk of the data folder, then start the server again"
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    messages: socket.socket
+    """This end of it."""
+    failed: Failed | None = None
+
+    @classmethod
+    def start(cls, writes: socket.socket) -> _Worker:
+        """A process that hands its writes to the other end of *writes*."""
+        ours, theirs = socket.socketpair()
+        with theirs, writes:
+            numbers = (theirs.fileno(), writes.fileno())
+            # Popen, and no fork: threads run here.
+            process = subprocess.Popen(
+                [*COMMAND, *map(str, numbers)],
+                pass_fds=numbers,
+                # Ctrl-C at a terminal is for the parent alone, which then ends the others.
+                process_group=0,
+            )
+        return cls(process, ours)
+
+    def wait(self) -> str:
+        """How it ended; it has closed its messages, so this takes no time."""
+        try:
+            code = self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+class Supervisor:
+    """Keeps `settings.processes` processes answering until it is told to end."""
+
+    def __init__(self, settings: Settings, check: SharedCheck, store: Store, hub: Hub) -> None:
+        self._settings = settings
+        self._check = check
+        self._store = store
+        self._hub = hub
+        self._workers: dict[int, _Worker] = {}
+        self._answering: set[int] = set()
+        self._all_answered = asyncio.Event()
+        self._ending = asyncio.Event()
+
+    async def run(self, ready: Callable[[int], None]) -> None:
+        """Run them until SIGTERM or SIGINT; *ready* is told the port once all of them answer.
+
+        Raises ProcessFailed when one can't start, CommitterFailed when commits can't go on.
+        """
+        stop = asyncio.create_task(stop_on(signal.SIGTERM, signal.SIGINT).wait())
+        told = asyncio.create_task(self._tell(ready))
+        lost = asyncio.ensure_future(asyncio.wrap_future(self._hub.ended))
+        keepers = [asyncio.create_task(self._keep(n)) for n in range(self._settings.processes)]
+        try:
+            ends: list[asyncio.Future[Any]] = [stop, lost, *keepers]
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if lost in done:
+                raise CommitterFailed(f"commits have ended: {lost.exception()}")
+            for one in done:
+                one.result()
+        finally:
+            for task in (stop, told):
+                task.cancel()
+            await self._end(keepers)
+
+    async def _tell(self, ready: Callable[[int], None]) -> None:
+        await self._all_answered.wait()
+        ready(self._settings.port)
+
+    async def _end(self, keepers: list[asyncio.Task[None]]) -> None:
+        self._ending.set()
+        for worker in self._workers.values():
+            worker.process.terminate()
+        _, late = await asyncio.wait(keepers, timeout=END_SECONDS + self._settings.drain_seconds)
+        for worker in self._workers.values():
+            if late:
+                worker.process.kill()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    async def _keep(self, number: int) -> None:
+        """Have a process answer, and another one when it ends."""
+        while not self._ending.is_set():
+            worker = self._workers[number] = _Worker.start(self._hub.join())
+            pid = worker.process.pid
+            await self._attend(number, worker)
+            how = await asyncio.to_thread(worker.wait)
+            if self._ending.is_set():
+                return
+            if not self._all_answered.is_set():
+                raise ProcessFailed(
+                    worker.failed or Failed(f"a process ended with {how}", ScontoError.help)
+                )
+            said = f": {worker.failed.error}" if worker.failed else ""
+            _LOG.error("process %d ended with %s and is replaced%s", pid, how, said)
+            await asyncio.sleep(REPLACE_SECONDS)
+
+    async def _attend(self, number: int, worker: _Worker) -> None:
+        """Answer what *worker* says, until it says no more."""
+        reader, writer = await asyncio.open_unix_connection(sock=worker.messages)
+        checks: list[asyncio.Task[None]] = []
+        try:
+            await send(writer, Begin(self._settings, self._beginning()))
+            while (message := await receive(reader)) is not None:
+                match message:
+                    case Answering():
+                        self._answering.add(number)
+                        if len(self._answering) == self._settings.processes:
+                            self._all_answered.set()
+                    case CheckFiles():
+                        # Beside this: a check takes long, and the process may end meanwhile.
+                        checks = [asyncio.create_task(self._tell_checked(writer))]
+                    case Failed():
+                        worker.failed = message
+        except OSError:
+            pass  # it ended while it was told something
+        except ScontoError as error:
+            # What it should begin with can't be read now; the next one may have more luck.
+            worker.failed = Failed(str(error), error.help)
+        finally:
+            for check in checks:
+                check.cancel()
+            writer.close()
+
+    async def _tell_checked(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await send(writer, await self._check())
+
+    def _beginning(self) -> Beginning:
+        newest = self._check.newest
+        return published_in(self._store, newest.seen) or newest

@@ -1,0 +1,94 @@
+"""FileWriter: makes writes durable in a store's file, all of a batch in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sconto.app.ports import DecisionWrite, EventsWrite, PublicationWrite, StepWrite
+from sconto.errors import StoreUnavailable
+from sconto.store import lookup, posting
+from sconto.store.books import Books
+from sconto.store.checkpointer import Checkpointer
+from sconto.store.schema import connect, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class RulesetWrite:
+    """The rule documents that *digest* names."""
+
+    digest: str
+    documents: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """The end of events that happened before *before_us*, among the *limit* kept first."""
+
+    before_us: int
+    limit: int
+
+
+Write: TypeAlias = (
+    DecisionWrite | StepWrite | EventsWrite | PublicationWrite | RulesetWrite | Forgetting
+)
+
+
+def not_durable(error: Exception) -> StoreUnavailable:
+    """What the caller of a write that *error* stopped is told."""
+    return StoreUnavailable(f"the write could not be made durable: {error}")
+
+
+class FileWriter:
+    """A Writer over the file at *path*, made when missing, and the file's checkpoints.
+
+    Raises StoreUnavailable for a file that is not a store or can't be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        prepare(path)
+        self.connection = connect(path)
+        self._checkpointer = Checkpointer(connect(path), path)
+
+    def commit(self, writes: Sequence[Write]) -> list[Any]:
+        """See Writer."""
+        try:
+            return self._transaction(writes)
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may remain
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.rollback()
+            if len(writes) > 1 and not isinstance(error, sqlite3.OperationalError):
+                # One write that can't be stored must not take its neighbours with it.
+                return [outcome for write in writes for outcome in self.commit([write])]
+            return [not_durable(error)] * len(writes)
+
+    def rest(self) -> None:
+        """See Writer."""
+        self._checkpointer.give_way()
+
+    def close(self) -> None:
+        """See Writer; the write-ahead log's rest is moved by whoever closes the file last."""
+        self.connection.close()
+        self._checkpointer.close()
+
+    def _transaction(self, writes: Sequence[Write]) -> list[Any]:
+        self.connection.execute("BEGIN IMMEDIATE")
+        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting)]
+        books = lookup.load(self.connection, decided)
+        outcomes = [self._outcome(w, books) for w in writes]
+        posting.save(self.connection, books)
+        self.connection.execute("COMMIT")
+        return outcomes
+
+    def _outcome(self, write: Write, books: Books) -> Any:
+        match write:
+            case RulesetWrite(digest, documents):
+                return posting.keep_ruleset(self.connection, digest, documents)
+            case Forgetting(before_us, limit):
+                return posting.forget_events(self.connection, before_us, limit)
+            case _:
+                return books.decide(write)
