@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import uuid_utils
 
+from sconto.store.packing import packed
 from support.served import keyed
 
 ROOT = Path(__file__).parents[2]
@@ -249,10 +250,10 @@ def test_a_tampered_record_does_not_replay(shop: Shop, tmp_path: Path) -> None:
     with closing(connect(shop.data / copy.name)) as source, closing(connect(copy)) as target:
         source.backup(target)
         (record,) = target.execute(
-            "SELECT record FROM log WHERE decision_id = ?", (decision_id,)
+            "SELECT unpacked(record) FROM log WHERE decision_id = ?", (decision_id,)
         ).fetchone()
-        tampered = record.replace(b'"list_price":499', b'"list_price":599')
-        target.execute("UPDATE log SET record = ?", (tampered,))
+        tampered = record.replace(b'"list_price":[499', b'"list_price":[599')
+        target.execute("UPDATE log SET record = ?", (packed(tampered),))
         target.commit()
     shown = ran("log", "show", decision_id, "--data", tmp_path, "--replay")
     form = ran("log", "show", decision_id, "--data", tmp_path, "--replay", "--format", "json")

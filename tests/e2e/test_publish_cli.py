@@ -16,6 +16,7 @@ import pytest
 from sconto.cli.exits import Exit
 from sconto.cli.main import main
 from sconto.rulebook.loader import load_folder
+from sconto.store.packing import packed, unpacked
 from support.rule_files import copied_rules
 from support.served import served
 
@@ -148,7 +149,7 @@ def test_what_was_changed_in_the_log_is_seen(desk: Desk) -> None:
         ((record,),) = db.execute("SELECT record FROM log WHERE kind = 'publication'").fetchall()
         db.execute(
             "UPDATE log SET record = ? WHERE kind = 'publication'",
-            (record.replace(b"To be changed", b"Another one"),),
+            (packed(unpacked(record).replace(b"To be changed", b"Another one")),),
         )
         db.execute("UPDATE rulesets SET documents = ?", (b"[]",))
 

@@ -14,7 +14,7 @@ import pytest
 
 from contract.writes import decision, draw
 from sconto.app.ports import DecisionWrite, StoredAnswer
-from sconto.store.replies import packed, unpacked
+from sconto.store.packing import packed_reply, unpacked_reply
 from sconto.store.sqlite import SqliteStore
 from sconto.store.writer import FileWriter
 
@@ -97,4 +97,4 @@ def _real(rng: random.Random) -> DecisionWrite:
 @pytest.mark.parametrize("reply", [b"", b"r", b"record and more", bytes(range(256)) * 40])
 def test_a_reply_comes_back_to_the_byte(reply: bytes, record: bytes) -> None:
     """Whatever its record holds."""
-    assert unpacked(packed(reply, record), record) == reply
+    assert unpacked_reply(packed_reply(reply, record), record) == reply

@@ -49,7 +49,7 @@ _CHECKS: Final = (
     """,
     """
     SELECT 'entry ' || seq || ' of the log activates a ruleset that is not kept'
-    FROM (SELECT seq, CAST(record AS TEXT) AS said FROM log WHERE kind = 'activation')
+    FROM (SELECT seq, CAST(unpacked(record) AS TEXT) AS said FROM log WHERE kind = 'activation')
     LEFT JOIN rulesets
       ON digest = CASE WHEN json_valid(said) THEN json_extract(said, '$.digest') END
     WHERE digest IS NULL

@@ -13,10 +13,12 @@ from sconto.app.ports import Behaviour, ReservationState
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
+from sconto.store.packing import know_packing
 from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION, other_format
 
 _ENTRIES: Final = """
-SELECT log.seq, log.kind, log.decision_id, log.record, held.state, coalesce(held.seq, log.seq)
+SELECT log.seq, log.kind, log.decision_id, unpacked(log.record), held.state,
+       coalesce(held.seq, log.seq)
 FROM log
 LEFT JOIN log AS made ON made.decision_id = log.decision_id AND made.kind = 'decision'
 LEFT JOIN reservations AS held ON held.seq = made.seq
@@ -43,6 +45,7 @@ class SqliteLog:
             self._connection = sqlite3.connect(
                 address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None
             )
+            know_packing(self._connection)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
         try:

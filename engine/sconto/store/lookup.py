@@ -21,7 +21,7 @@ from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 from sconto.store.books import Books, KeptEvent
-from sconto.store.replies import unpacked
+from sconto.store.packing import unpacked_reply
 from sconto.store.schema import OF_RULES
 
 _BY_ID: Final = """
@@ -41,7 +41,7 @@ UNION ALL
 SELECT NULL, key, used, NULL, NULL, NULL FROM balance
 WHERE key IN (SELECT value FROM json_each(?1)) AND used <> 0
 UNION ALL
-SELECT request_key, NULL, NULL, request_hash, reply, record FROM log
+SELECT request_key, NULL, NULL, request_hash, reply, unpacked(record) FROM log
 WHERE request_key IN (SELECT value FROM json_each(?2))
 """
 """The log's last number, balances and answers; one statement, because each costs as much."""
@@ -78,7 +78,8 @@ def mask(reasons: Iterable[ReasonCode]) -> int:
 def answer(connection: sqlite3.Connection, request_key: str) -> StoredAnswer | None:
     """The answer given before to *request_key*."""
     found = connection.execute(
-        "SELECT request_hash, reply, record FROM log WHERE request_key = ?", (request_key,)
+        "SELECT request_hash, reply, unpacked(record) FROM log WHERE request_key = ?",
+        (request_key,),
     ).fetchall()
     return _answer(*found[0]) if found else None
 
@@ -143,7 +144,7 @@ def _reservation(decision_id: str, state: str, expires_us: int, draws: str) -> R
 
 
 def _answer(request_hash: bytes, reply: bytes, record: bytes) -> StoredAnswer:
-    return StoredAnswer(request_hash, unpacked(reply, record))
+    return StoredAnswer(request_hash, unpacked_reply(reply, record))
 
 
 def load(

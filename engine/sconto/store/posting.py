@@ -16,7 +16,7 @@ from sconto.app.ports import DecisionWrite, ReservationState, RulesEntry, StepWr
 from sconto.domain.budget import Draw
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
-from sconto.store.replies import packed
+from sconto.store.packing import packed, packed_reply
 
 _MOST_ROWS: Final = 64
 
@@ -80,7 +80,7 @@ def _log_row(posting: Posting) -> tuple[Any, ...]:
     about = (posting.seq, kind, posting.about, at_us, *of_shopper)
     answer, record = posting.write.answer, posting.write.record
     key = posting.write.request_key or None
-    return (*about, key, answer.request_hash, packed(answer.reply, record), record)
+    return (*about, key, answer.request_hash, packed_reply(answer.reply, record), packed(record))
 
 
 def _draws(draws: Sequence[Draw]) -> str:

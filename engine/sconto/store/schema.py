@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sconto.errors import StoreUnavailable
+from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
@@ -86,8 +87,8 @@ CREATE TABLE rulesets (
 """  # noqa: S608 - ours
 """`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
-A reply stands beside its record, compressed by it (see replies.py): a page holds both, where a
-table of replies with its own key would leave two thirds of every page empty.
+A record is packed, and so is its reply beside it, by the record (see packing.py): a page holds
+both, where a table of replies with its own key would leave two thirds of every page empty.
 """
 
 
@@ -100,6 +101,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
     )
+    know_packing(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -28,7 +28,7 @@ from sconto.store.schema import OF_RULES, connect
 from sconto.store.writer import FileWriter, Forgetting, RulesetWrite
 
 _T = TypeVar("_T")
-_ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, record FROM log"
+_ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM log"
 
 
 class SqliteStore:

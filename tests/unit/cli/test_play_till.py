@@ -13,7 +13,8 @@ from sconto.cli.play_till import WITHOUT_MODEL_PPM, Till, completed_ppm
 from sconto.domain.decision import decide
 from sconto.domain.lane import Lane
 from sconto.domain.reasons import ReasonCode, RungCause
-from sconto.domain.record import Provenance, record_of
+from sconto.domain.record import Provenance
+from sconto.domain.record_reading import record_of
 from sconto.domain.shortlist import shortlist
 from sconto.v1.decision_pb2 import Candidate, Decision, ModelOutcome, ModelUse, Value
 from support import builders, judges
