@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sconto.api.validation import MOST_ADVISED
+from sconto.api.validation import MAX_LINES, MOST_ADVISED
 from sconto.domain.money import MAX_MINOR
+from sconto.errors import InvalidRequest
 from support import builders
 from unit.api.requests import line, read, request, usd, violations
 
@@ -103,6 +104,26 @@ def test_an_unknown_word_gets_a_suggestion_and_the_known_ones() -> None:
     description = violations(request(channel="stoer"))["channel"].description
 
     assert "`stoer` is no known channel; did you mean `store`? known: `app`, `store`" == description
+
+
+def test_the_words_are_those_of_the_ruleset_that_is_given() -> None:
+    """What is looked up once for a ruleset is not used for the next one."""
+    asked = request(offer_ids=["cheese"])
+    first, second = (
+        builders.ruleset(builders.offer("cheese")),
+        builders.ruleset(builders.offer("wine")),
+    )
+
+    assert ("cheese",) == read(asked, first).offer_ids
+    with pytest.raises(InvalidRequest, match="`cheese` is no known offer"):
+        read(asked, second)
+
+
+def test_lists_that_are_too_long_are_refused_by_their_length_alone() -> None:
+    """Nothing is said of their items, because none is looked at."""
+    lines = [line(f"l{i}", quantity=0) for i in range(MAX_LINES + 1)]
+
+    assert ["basket.lines"] == list(violations(request(*lines)))
 
 
 def test_advice_is_for_the_first_things_wrong_only() -> None:
