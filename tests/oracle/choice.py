@@ -242,7 +242,7 @@ class _Ranking:
                 self._lifted(scores.baseline_ppm[row], off)
                 for off in (stack.discount + candidate.discount, stack.discount)
             )
-            probability = reached + max(0, both - without)
+            probability = min(1_000_000, reached + max(0, both - without))
         return replace(
             scores,
             probability_ppm=(probability,),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from sconto.domain.candidate import Candidate
 from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Facts, Line, Moment
 from sconto.domain.experiment import Experiment
@@ -216,3 +217,9 @@ def ruleset(
         experiment=experiment,
         objective=objective or Objective(),
     )
+
+
+def sharing(candidate: Candidate, *allocation: tuple[int, int]) -> Candidate:
+    """*candidate*, but that it takes so much (minor units) off each line (its index)."""
+    lines, parts = zip(*allocation, strict=True)
+    return candidate._replace(lines=lines, parts=parts)

@@ -13,7 +13,7 @@ from sconto.domain.reasons import ReasonCode
 
 
 class Candidate(NamedTuple):
-    """An offer at one depth. *allocation* holds (line index, minor units off), by line index."""
+    """An offer at one depth; of *lines*, in their order, it takes *parts* off, minor units."""
 
     offer: Offer
     depth: int
@@ -23,7 +23,9 @@ class Candidate(NamedTuple):
     scope_margin: int | None
     """Their margin at the prices that earlier lanes left; None when a unit cost is not known."""
     discount: int
-    allocation: tuple[tuple[int, int], ...]
+    lines: tuple[int, ...]
+    """By their index in the basket. Those that it is about, even where it takes nothing off."""
+    parts: tuple[int, ...]
     unpriced: ReasonCode | None = None
     """Why it could not be priced; then the discount is 0 and nothing is allocated."""
 
@@ -31,6 +33,11 @@ class Candidate(NamedTuple):
     def id(self) -> str:
         """`<offer id>:<depth>`, unique in a ruleset."""
         return f"{self.offer.id}:{self.depth}"
+
+    @property
+    def allocation(self) -> tuple[tuple[int, int], ...]:
+        """Each line with what is taken off it."""
+        return tuple(zip(self.lines, self.parts, strict=True))
 
     @property
     def depth_bp(self) -> int:
@@ -67,7 +74,7 @@ class Stack:
         supplier: dict[int, int] = {}
         for candidate in self.candidates:
             share = candidate.offer.supplier_share_bp
-            for i, part in candidate.allocation:
+            for i, part in zip(candidate.lines, candidate.parts, strict=True):
                 off[i] = off.get(i, 0) + part
                 supplier[i] = supplier.get(i, 0) + part * share // BP_ONE
         object.__setattr__(self, "off", off)

@@ -263,7 +263,7 @@ class _Ranking:
         objective, basket = self._ruleset.objective, self._context.list_total
         offs = (below.discount + candidate.discount, below.discount)
         both, without = (objective.lifted(baseline, off, basket) for off in offs)
-        return reached + max(both - without, 0), reached
+        return min(reached + max(both - without, 0), PPM_ONE), reached
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:

@@ -281,9 +281,10 @@ class Tightest:
         limits: LineLimits,
     ) -> None:
         given = _Given(candidate, stack, context)
-        self._lines = [i for i, _ in candidate.allocation]
+        self._lines = candidate.lines
         self._claims = given.all_claims()
-        self._room: dict[int, int] = {}
+        self._most = context.list_total
+        self._rooms: dict[int, int] = {}
         """The most that may come off a line."""
         self._least: dict[int, int] = {}
         """The least that must come off it, if anything does."""
@@ -296,36 +297,35 @@ class Tightest:
         """Whether every fact that the guardrails need is known."""
         self.silent = frozenset([g.id for g in guardrails if not self._add(g, given, limits)])
         """The guardrails that have nothing to say about the lines."""
+        # Where nothing comes off a line, its limit does not matter, even if it is passed already.
+        self._room = [max(self._rooms.get(i, self._most), 0) for i in self._lines]
 
     def kept_by(self, candidate: Candidate) -> bool:
         """Whether *candidate* keeps every limit; False where that is not known either."""
-        room, least = self._room, self._least
         if not self._known:
             return False
-        for i, part in candidate.allocation:
-            if part and (part > room.get(i, part) or part < least.get(i, part)):
+        for part, room in zip(candidate.parts, self._room, strict=True):
+            if part > room:
                 return False
+        if self._least and any(
+            part and part < self._least.get(i, part)
+            for i, part in zip(candidate.lines, candidate.parts, strict=True)
+        ):
+            return False
         return self._together(candidate)
 
     def _together(self, candidate: Candidate) -> bool:
         """Whether it keeps the limits that are set to several lines together."""
-        parts: Mapping[int, int] | None = None
-        share, whole = candidate.offer.supplier_share_bp, len(self._lines)
+        share, all_lines = candidate.offer.supplier_share_bp, self._lines
         for lines, most in self._caps.items():
-            if len(lines) == whole:
-                taken = candidate.discount
-            else:
-                parts = parts or dict(candidate.allocation)
-                taken = sum([parts[i] for i in lines])
+            taken = candidate.discount if lines == all_lines else sum(_parts(candidate, lines))
             if taken > most:
                 return False
         for (lines, _), (net, margin, bp) in self._floors.items():
-            if share or len(lines) != whole:
-                parts = parts or dict(candidate.allocation)
-                taken = sum([parts[i] for i in lines])
-                paid = sum([parts[i] * share // BP_ONE for i in lines])
-            else:
-                taken, paid = candidate.discount, 0
+            taken, paid = candidate.discount, 0
+            if share or lines != all_lines:
+                parts = _parts(candidate, lines)
+                taken, paid = sum(parts), sum([part * share // BP_ONE for part in parts])
             if margin - taken + paid < -(-(net - taken) * bp // BP_ONE):
                 return False
         return True
@@ -382,8 +382,14 @@ class Tightest:
             if ceiling:
                 self._least[i] = max(room, self._least.get(i, room))
             else:
-                self._room[i] = min(room, self._room.get(i, room))
+                self._rooms[i] = min(room, self._rooms.get(i, room))
         return speaks
+
+
+def _parts(candidate: Candidate, lines: tuple[int, ...]) -> list[int]:
+    """What *candidate* takes off those of its lines that are in *lines*."""
+    shares = zip(candidate.lines, candidate.parts, strict=True)
+    return [part for i, part in shares if i in lines]
 
 
 _Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]

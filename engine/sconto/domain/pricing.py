@@ -20,14 +20,14 @@ from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
 
-_Allocation = tuple[tuple[int, int], ...]
+_Parts = tuple[int, ...]
 
 
 @dataclass(slots=True)
 class _Carriers:
     """Lines that carry a discount together; amounts are minor units."""
 
-    lines: Sequence[int]
+    lines: tuple[int, ...]
     weights: tuple[int, ...]
     """By what a discount is shared: what each line costs, or the part of it that takes part."""
     total: int
@@ -36,7 +36,7 @@ class _Carriers:
     """Their margin at the prices that are left; None when a unit cost is not known."""
     most: int = field(init=False)
     """What they can carry."""
-    shared: dict[int, _Allocation | None] = field(default_factory=dict)
+    shared: dict[int, _Parts | None] = field(default_factory=dict)
     """How each discount is shared, found once for all candidates."""
 
     def __post_init__(self) -> None:
@@ -67,8 +67,9 @@ class _Basket:
             if margin is not None:
                 self.margins[i] = margin + supplier.get(i, 0) - part
 
-    def carriers(self, lines: Sequence[int], weights: tuple[int, ...] | None = None) -> _Carriers:
+    def carriers(self, lines: Iterable[int], weights: tuple[int, ...] | None = None) -> _Carriers:
         """*lines* as carriers, by what they cost where no *weights* are given."""
+        lines = tuple(lines)
         costs = tuple([self.seen[i] for i in lines])
         margin: int | None = 0
         for i in lines:
@@ -153,7 +154,7 @@ def _ladder(offered: _Offered) -> list[Candidate]:
     refusal = _refusal(offered)
     if refusal is not None:
         total, margin = scope.total, scope.margin
-        return [Candidate(offer, d, total, margin, 0, (), refusal) for d in offer.ladder]
+        return [Candidate(offer, d, total, margin, 0, (), (), refusal) for d in offer.ladder]
     takes = _TAKES[offer.kind]
     return [_price(offered, depth, takes) for depth in offer.ladder]
 
@@ -174,29 +175,29 @@ def _price(offered: _Offered, depth: int, takes: _Takes) -> Candidate:
     found = takes(offered, depth)
     if isinstance(found, ReasonCode):
         scope = offered.scope
-        return Candidate(offer, depth, scope.total, scope.margin, 0, (), found)
+        return Candidate(offer, depth, scope.total, scope.margin, 0, (), (), found)
     discount, carriers = found
     shared = carriers.shared
-    allocation = shared[discount] if discount in shared else _share_out(offered, found)
-    if allocation is None:
+    parts = shared[discount] if discount in shared else _share_out(offered, found)
+    if parts is None:
         nothing = ReasonCode.NOTHING_TO_DISCOUNT
-        return Candidate(offer, depth, carriers.total, carriers.margin, 0, (), nothing)
-    return Candidate(offer, depth, carriers.total, carriers.margin, discount, allocation)
+        return Candidate(offer, depth, carriers.total, carriers.margin, 0, (), (), nothing)
+    total, margin, lines = carriers.total, carriers.margin, carriers.lines
+    return Candidate(offer, depth, total, margin, discount, lines, parts)
 
 
-def _share_out(offered: _Offered, taken: _Taken) -> _Allocation | None:
+def _share_out(offered: _Offered, taken: _Taken) -> _Parts | None:
     """What each line loses; None when there is nothing to take, or not enough left of a line."""
     discount, carriers = taken
-    allocation: _Allocation | None = None
+    parts: _Parts | None = None
     if 0 < discount <= carriers.most:
         parts = allocate(discount, carriers.weights)
-        allocation = tuple(zip(carriers.lines, parts, strict=True))
-        basket = offered.basket
-        stack, context = basket.stack, basket.context
-        if stack.off and any(part > stack.net_total(i, context) for i, part in allocation):
-            allocation = None
-    carriers.shared[discount] = allocation
-    return allocation
+        stack, context = offered.basket.stack, offered.basket.context
+        shares = zip(carriers.lines, parts, strict=True)
+        if stack.off and any(part > stack.net_total(i, context) for i, part in shares):
+            parts = None
+    carriers.shared[discount] = parts
+    return parts
 
 
 def _percent(offered: _Offered, depth: int) -> _Taken:

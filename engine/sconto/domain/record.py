@@ -207,13 +207,12 @@ class _Candidates:
         return made
 
     def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
-        offer, allocation = candidate.offer, candidate.allocation
-        on, parts = zip(*allocation, strict=True) if allocation else ((), ())
+        offer, on = candidate.offer, candidate.lines
         named = (offer.id, offer.kind.value, offer.lane)
         offers, line_sets = self._offers, self._on
         place = offers.setdefault(named, len(offers))
         lines = line_sets.setdefault(on, len(line_sets))
-        return place, candidate.depth, candidate.discount, lines, parts, code.name
+        return place, candidate.depth, candidate.discount, lines, candidate.parts, code.name
 
     def _rank(self, number: int, ranked: Ranked) -> None:
         if ranked.valued is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.condition import Comparison, Truth, settled
@@ -195,7 +195,7 @@ class _Assessor:
     ) -> _Asked:
         """The same for all candidates of the same rules on the same lines that claim the same."""
         of_offer = self._ruleset.rules_by_offer[candidate.offer.id]
-        lines = tuple([i for i, _ in candidate.allocation])
+        lines = candidate.lines
         key = (of_offer, claimed_bp(candidate) if self._claims_matter else 0, lines)
         found = known.get(key)
         if found is None:
@@ -231,7 +231,7 @@ class _Assessor:
         return own
 
     def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
-        lines = (i for i, _ in candidate.allocation if self._rules_of[i] & bit)
+        lines = (i for i in candidate.lines if self._rules_of[i] & bit)
         truths = {self._truths.of(rule_id, i) for i in lines}
         if Truth.TRUE in truths:
             return Truth.TRUE
@@ -259,7 +259,7 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
-        self._told: dict[tuple[int, bool, int | None, tuple[FactValue | None, ...]], Finding] = {}
+        self._told: dict[tuple[int, bool, int | None, Any], Finding] = {}
 
     def assessed(
         self, priced: Sequence[_Priced], own: Columns, verdicts: Sequence[Verdicts]
@@ -287,7 +287,11 @@ class _Teller:
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         # Nothing else of the candidate goes into the finding.
-        denied_by = tuple([own[fact][number] if fact in own else None for fact in rule.own_facts])
+        columns = [own[fact] for fact in rule.own_facts if fact in own]
+        if len(columns) == 1:
+            denied_by: Any = columns[0][number]
+        else:
+            denied_by = tuple([column[number] for column in columns])
         line = self._line_of(bit, priced) if rule.asks_lines else None
         key = (bit, truth is Truth.TRUE, line, denied_by)
         known = self._told.get(key)
@@ -299,7 +303,7 @@ class _Teller:
     def _line_of(self, bit: int, priced: _Priced) -> int | None:
         """The first line that makes a rule about lines speak."""
         rule = self._rules[bit]
-        lines = [i for i, _ in priced.candidate.allocation if self._rules_of[i] >> bit & 1]
+        lines = [i for i in priced.candidate.lines if self._rules_of[i] >> bit & 1]
         truths = [(i, self._truths.of(rule.id, i)) for i in lines]
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
         return next((i for i, t in truths if t is wanted), None)

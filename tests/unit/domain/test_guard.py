@@ -88,7 +88,7 @@ def test_a_floor_that_can_not_be_computed_is_broken() -> None:
 def _forged(context: DecisionContext, *allocation: tuple[int, int]) -> Candidate:
     """10 % off the basket, allocated otherwise than it was priced."""
     (candidate,) = candidates_for(context, builders.ruleset())
-    return candidate._replace(allocation=allocation)
+    return builders.sharing(candidate, *allocation)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_margin_floor_holds_for_all_discounts_together() -> None:
         builders.line("l2", list_price=800, unit_cost=540),
     )
     first, second = candidates_for(context, ruleset)
-    on_top = second._replace(discount=100, allocation=((1, 100),))
+    on_top = builders.sharing(second._replace(discount=100), *((1, 100),))
 
     assert () == broken_promises(Stack((first,)), context, ruleset)
     assert () == broken_promises(Stack((on_top,)), context, ruleset)

@@ -112,7 +112,7 @@ def test_what_an_earlier_discount_claims_binds_a_later_one_too() -> None:
     context = builders.context()
     first, second = candidates_for(context, ruleset)
     limits = _limits(context, ruleset)
-    on_top = second._replace(discount=100, allocation=((0, 100),))
+    on_top = builders.sharing(second._replace(discount=100), *((0, 100),))
 
     assert Binding(950, 950, 0, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
     assert Binding(900, 800, 100, 0) == bind(floor, on_top, NOTHING_GIVEN, context, limits)
@@ -129,7 +129,7 @@ def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
     context = builders.context(builders.line("l1"), builders.line("l2", category="BEEF"))
     first, second = candidates_for(context, ruleset)
     limits = _limits(context, ruleset)
-    on_top = second._replace(allocation=((1, 900),))
+    on_top = builders.sharing(second, *((1, 900),))
 
     assert Binding(100, 100, 0, 1) == bind(floor, on_top, Stack((first,)), context, limits)
 
@@ -144,7 +144,7 @@ def test_the_margin_floor_is_about_all_discounts_together() -> None:
     )
     first, second = candidates_for(context, ruleset)
     limits = _limits(context, ruleset)
-    on_top = second._replace(discount=100, allocation=((1, 100),))
+    on_top = builders.sharing(second._replace(discount=100), *((1, 100),))
 
     assert Binding(180, 180, 0) == bind(floor, first, NOTHING_GIVEN, context, limits)
     assert Binding(160, 70, 90) == bind(floor, on_top, NOTHING_GIVEN, context, limits)
