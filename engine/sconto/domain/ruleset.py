@@ -110,7 +110,7 @@ class Guardrail:
 
     def __post_init__(self) -> None:
         """Look at the formula."""
-        reads = self.formula is not None and DEPTH_SHARE in formula_facts(self.formula)
+        reads = self.formula is not None and DEPTH_SHARE in set(formula_facts(self.formula))
         object.__setattr__(self, "reads_claim", reads)
 
 
