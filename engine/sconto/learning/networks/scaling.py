@@ -3,10 +3,16 @@
 A score says how unusual a value is among the training rows, so heavy tails and odd units do no
 harm; Gauss ranks in the words of tabular learning. Between knots it is linear, beyond the outermost
 it is flat: a value that training never saw can't drive a network anywhere it has not been.
+
+Sines of a score let a network rise and fall several times along a number, as trees do, without
+being wide or long taught (periodic embeddings: Gorishniy, Rubachev and Babenko, On Embeddings for
+Numerical Features in Tabular Deep Learning, NeurIPS 2022). Here their frequencies are fixed, so
+that the members of an ensemble share them.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -17,6 +23,12 @@ from torch import Tensor, nn
 from sconto.learning.examples import Floats
 
 KNOTS: Final = 33
+WAVES: Final = ((1.0, 0.0), (1.0, math.pi / 2), (2.0, 0.0), (2.0, math.pi / 2))
+"""Frequency and phase of each sine of a score; with faster ones few rows are learnt by heart."""
+
+PLACES: Final = 2 + len(WAVES)
+"""What `waved` makes of a number: its score, whether it is missing, and its waves."""
+
 _OUTERMOST: Final = 0.002
 """Share of the rows beyond the first and the last knot."""
 
@@ -73,6 +85,15 @@ class NormalScores(nn.Module):
         inside = torch.clamp(numbers.unsqueeze(-1) - self.get_buffer("low"), min=0)
         inside = torch.minimum(inside, self.get_buffer("width"))
         return self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)
+
+
+def waved(scored: Tensor) -> Tensor:
+    """What `NormalScores` says [n, 2 f], and beside it each score's waves: [n, `PLACES` f]."""
+    frequency, phase = torch.tensor(WAVES, device=scored.device).T
+    scores = scored[:, : scored.shape[1] // 2]
+    return torch.cat(
+        [scored, torch.sin(scores.unsqueeze(-1) * frequency + phase).flatten(1)], dim=1
+    )
 
 
 def _steps(

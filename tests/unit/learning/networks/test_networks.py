@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from sconto.learning.networks.pretrain import (
     transplanted,
     with_encoder,
 )
-from sconto.learning.networks.scaling import NormalScores
+from sconto.learning.networks.scaling import NormalScores, waved
 from sconto.learning.networks.suite import fitting, networks
 from unit.learning.networks.rows import DEPTHS, rows
 
@@ -181,6 +182,18 @@ def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:
     assert [0, 0, 1] == scores(wild)[:, 2].tolist()
 
 
+def test_a_number_has_waves_of_its_score() -> None:
+    """Beside scores and marks stand sine and cosine of each score, and of twice it."""
+    scored = torch.tensor([[0.5, -1.0, 0.0, 1.0]])
+    first, second = waved(scored)[0, 4:].split(4)
+
+    assert scored[0].tolist() == waved(scored)[0, :4].tolist()
+    for score, waves in ((0.5, first), (-1.0, second)):
+        once = [math.sin(score), math.cos(score)]
+        twice = [math.sin(2 * score), math.cos(2 * score)]
+        assert once + twice == pytest.approx(waves.tolist(), abs=1e-6)
+
+
 def test_a_depth_between_two_arms_teaches_both() -> None:
     """The logit of what was given lies on the line between its neighbours, flat outside."""
     given = np.array([0.05, 0.3, 0.9, -0.1], dtype=np.float32)
@@ -266,7 +279,8 @@ def test_what_rows_bring_decides_where_a_network_says_it() -> None:
     for arm in (0, 1):
         own = train.arm == arm
         mean = float((train.value - 2)[own].mean())  # type: ignore[operator]
-        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2)
+        # Rows bring up to 28: a mean near 0 is told no closer than that.
+        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2, abs=0.3)
 
 
 @given(rows_there=st.integers(1, 10**9))
