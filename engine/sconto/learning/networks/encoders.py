@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sconto.learning.examples import UNKNOWN, Columns, Events
-from sconto.learning.networks.scaling import PLACES, NormalScores, waved
+from sconto.learning.networks.scaling import PLACES, NormalScores
 from sconto.learning.reading import gathered, sampled
 
 SequenceKind = Literal["gru", "cnn", "transformer"]
@@ -66,7 +66,7 @@ class TabularEncoder(nn.Module):
 
     def forward(self, numbers: Tensor, ids: Tensor) -> Tensor:
         """Everything side by side."""
-        scored = waved(self.scores(numbers))
+        scored = self.scores.waved(numbers)
         if self.embeddings is None:
             return scored
         return torch.cat([scored, self.embeddings(ids)], dim=1)

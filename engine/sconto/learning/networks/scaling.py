@@ -27,7 +27,7 @@ WAVES: Final = ((1.0, 0.0), (1.0, math.pi / 2), (2.0, 0.0), (2.0, math.pi / 2))
 """Frequency and phase of each sine of a score; with faster ones few rows are learnt by heart."""
 
 PLACES: Final = 2 + len(WAVES)
-"""What `waved` makes of a number: its score, whether it is missing, and its waves."""
+"""What `NormalScores.waved` makes of a number: its score, whether it is missing, and its waves."""
 
 _OUTERMOST: Final = 0.002
 """Share of the rows beyond the first and the last knot."""
@@ -63,12 +63,23 @@ class NormalScores(nn.Module):
 
     def forward(self, numbers: Tensor) -> Tensor:
         """The scores, 0 where missing, and beside them 1 where missing."""
+        return torch.cat(self._apart(numbers), dim=1)
+
+    def waved(self, numbers: Tensor) -> Tensor:
+        """The same, and beside it the waves of every score: [n, `PLACES` f]."""
+        score, missing = self._apart(numbers)
+        frequency, phase = (numbers.new_tensor(part) for part in zip(*WAVES, strict=True))
+        waves = torch.sin(score.unsqueeze(-1) * frequency + phase)
+        return torch.cat([score, missing, waves.flatten(1)], dim=1)
+
+    def _apart(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """The scores, 0 where missing, and 1 where missing, else 0."""
         missing = torch.isnan(numbers)
         filled = torch.where(missing, 0.0, numbers)
         # A search is several times quicker on many rows, and a graph has no operator for it.
         score = self._summed(filled) if torch.compiler.is_exporting() else self._searched(filled)
         known = (~missing).to(score.dtype)
-        return torch.cat([score * known, 1 - known], dim=1)
+        return score * known, 1 - known
 
     def _searched(self, numbers: Tensor) -> Tensor:
         """The scores by finding each number's piece."""
@@ -85,15 +96,6 @@ class NormalScores(nn.Module):
         inside = torch.clamp(numbers.unsqueeze(-1) - self.get_buffer("low"), min=0)
         inside = torch.minimum(inside, self.get_buffer("width"))
         return self.get_buffer("start") + (inside * self.get_buffer("slope")).sum(-1)
-
-
-def waved(scored: Tensor) -> Tensor:
-    """What `NormalScores` says [n, 2 f], and beside it each score's waves: [n, `PLACES` f]."""
-    frequency, phase = torch.tensor(WAVES, device=scored.device).T
-    scores = scored[:, : scored.shape[1] // 2]
-    return torch.cat(
-        [scored, torch.sin(scores.unsqueeze(-1) * frequency + phase).flatten(1)], dim=1
-    )
 
 
 def _steps(

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from sconto.learning.networks.heads import ArmHead, MonotoneHead
 from sconto.learning.networks.network import Network
-from sconto.learning.networks.scaling import PLACES, waved
+from sconto.learning.networks.scaling import PLACES
 
 
 class Stacked(nn.Module):
@@ -41,7 +41,7 @@ class Stacked(nn.Module):
 
     def forward(self, numbers: Tensor, ids: Tensor) -> Tensor:
         """Every member's logits."""
-        seen = torch.addmm(self.bias, waved(self.scores(numbers)), self.enter)
+        seen = torch.addmm(self.bias, self.scores.waved(numbers), self.enter)
         for i, table in enumerate(self.tables):
             seen = seen + functional.embedding(ids[:, i], table)
         own = functional.silu(seen).reshape(-1, self.members, self.hidden).transpose(0, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import cos, nn, sin
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
@@ -27,7 +26,7 @@ from sconto.learning.networks.pretrain import (
     transplanted,
     with_encoder,
 )
-from sconto.learning.networks.scaling import NormalScores, waved
+from sconto.learning.networks.scaling import NormalScores
 from sconto.learning.networks.suite import fitting, networks
 from unit.learning.networks.rows import DEPTHS, rows
 
@@ -184,14 +183,14 @@ def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:
 
 def test_a_number_has_waves_of_its_score() -> None:
     """Beside scores and marks stand sine and cosine of each score, and of twice it."""
-    scored = torch.tensor([[0.5, -1.0, 0.0, 1.0]])
-    first, second = waved(scored)[0, 4:].split(4)
+    scores = NormalScores(2)
+    numbers = np.random.default_rng(1).lognormal(3, 2, (400, 2)).astype(np.float32)
+    scores.fit(numbers)
+    asked = torch.from_numpy(numbers)
+    plain, said = scores(asked), scores.waved(asked)
+    waves = [wave(times * plain[:, [i]]) for i in (0, 1) for times in (1, 2) for wave in (sin, cos)]
 
-    assert scored[0].tolist() == waved(scored)[0, :4].tolist()
-    for score, waves in ((0.5, first), (-1.0, second)):
-        once = [math.sin(score), math.cos(score)]
-        twice = [math.sin(2 * score), math.cos(2 * score)]
-        assert once + twice == pytest.approx(waves.tolist(), abs=1e-6)
+    assert torch.allclose(said, torch.cat([plain, *waves], dim=1), atol=1e-5)
 
 
 def test_a_depth_between_two_arms_teaches_both() -> None:
