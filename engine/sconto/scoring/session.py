@@ -28,7 +28,7 @@ ALLOWED_OPERATORS: Final = frozenset(
     {
         "Add", "Cast", "Clip", "Concat", "Constant", "Div", "Gather", "Gemm", "Greater", "Identity",
         "IsNaN", "MatMul", "Max", "Min", "Mul", "Not", "Relu", "ReduceSum", "Reshape", "Sigmoid",
-        "Softplus", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+        "Sin", "Softplus", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
     }
 )  # fmt: skip
 """Operators that can't loop, branch, or allocate by a number in the data."""

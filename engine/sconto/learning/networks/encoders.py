@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sconto.learning.examples import UNKNOWN, Columns, Events
-from sconto.learning.networks.scaling import NormalScores
+from sconto.learning.networks.scaling import PLACES, NormalScores
 from sconto.learning.reading import gathered, sampled
 
 SequenceKind = Literal["gru", "cnn", "transformer"]
@@ -55,18 +55,18 @@ def _embedding(size: int) -> nn.Embedding:
 
 
 class TabularEncoder(nn.Module):
-    """Numbers [n, f] and ids [n, c] to [n, width]: normal scores, missing marks, embeddings."""
+    """Numbers [n, f] and ids [n, c] to [n, width]: scores with marks and waves, embeddings."""
 
     def __init__(self, columns: Columns) -> None:
         super().__init__()
         self.scores = NormalScores(len(columns.numeric))
         self.embeddings = Embeddings(columns.sizes) if columns.sizes else None
         wide = self.embeddings.width if self.embeddings else 0
-        self.width = 2 * len(columns.numeric) + wide
+        self.width = PLACES * len(columns.numeric) + wide
 
     def forward(self, numbers: Tensor, ids: Tensor) -> Tensor:
         """Everything side by side."""
-        scored: Tensor = self.scores(numbers)
+        scored = self.scores.waved(numbers)
         if self.embeddings is None:
             return scored
         return torch.cat([scored, self.embeddings(ids)], dim=1)

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from sconto.learning.networks.heads import ArmHead, MonotoneHead
 from sconto.learning.networks.network import Network
+from sconto.learning.networks.scaling import PLACES
 
 
 class Stacked(nn.Module):
@@ -31,7 +32,7 @@ class Stacked(nn.Module):
         self.members, self.hidden = len(members), first[0].out_features
         self.scores = members[0].tabular.scores
         entering = [linear.weight.T for linear in first]
-        numbers = 2 * len(self.scores.get_buffer("start"))
+        numbers = PLACES * len(self.scores.get_buffer("start"))
         self.enter = _fixed(torch.cat([weight[:numbers] for weight in entering], dim=1))
         self.bias = _fixed(torch.cat([linear.bias for linear in first]))
         self.tables = nn.ParameterList(_looked_up(members, [w[numbers:] for w in entering]))
@@ -40,7 +41,7 @@ class Stacked(nn.Module):
 
     def forward(self, numbers: Tensor, ids: Tensor) -> Tensor:
         """Every member's logits."""
-        seen = torch.addmm(self.bias, self.scores(numbers), self.enter)
+        seen = torch.addmm(self.bias, self.scores.waved(numbers), self.enter)
         for i, table in enumerate(self.tables):
             seen = seen + functional.embedding(ids[:, i], table)
         own = functional.silu(seen).reshape(-1, self.members, self.hidden).transpose(0, 1)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import cos, nn, sin
 
 from sconto.learning.examples import Examples
 from sconto.learning.networks.encoders import SequenceKind
@@ -181,6 +181,18 @@ def test_scores_are_normal_and_flat_beyond_what_was_seen() -> None:
     assert [0, 0, 1] == scores(wild)[:, 2].tolist()
 
 
+def test_a_number_has_waves_of_its_score() -> None:
+    """Beside scores and marks stand sine and cosine of each score, and of twice it."""
+    scores = NormalScores(2)
+    numbers = np.random.default_rng(1).lognormal(3, 2, (400, 2)).astype(np.float32)
+    scores.fit(numbers)
+    asked = torch.from_numpy(numbers)
+    plain, said = scores(asked), scores.waved(asked)
+    waves = [wave(times * plain[:, [i]]) for i in (0, 1) for times in (1, 2) for wave in (sin, cos)]
+
+    assert torch.allclose(said, torch.cat([plain, *waves], dim=1), atol=1e-5)
+
+
 def test_a_depth_between_two_arms_teaches_both() -> None:
     """The logit of what was given lies on the line between its neighbours, flat outside."""
     given = np.array([0.05, 0.3, 0.9, -0.1], dtype=np.float32)
@@ -266,7 +278,8 @@ def test_what_rows_bring_decides_where_a_network_says_it() -> None:
     for arm in (0, 1):
         own = train.arm == arm
         mean = float((train.value - 2)[own].mean())  # type: ignore[operator]
-        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2)
+        # Rows bring up to 28: a mean near 0 is told no closer than that.
+        assert mean == pytest.approx(worth[own, arm].mean(), rel=0.2, abs=0.3)
 
 
 @given(rows_there=st.integers(1, 10**9))
