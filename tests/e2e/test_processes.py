@@ -20,15 +20,21 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
-from sconto.app.ports import LogQuery
-from sconto.bootstrap import compile_documents
+from sconto.app.ports import LogQuery, RulesStep
+from sconto.app.statements import Statement
+from sconto.bootstrap import compile_documents, now_us
+from sconto.domain.canonical import digest
+from sconto.rulebook.loader import load_folder
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_pb2
+from sconto.v1 import rules_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2 import GetStatusRequest, RulesStatus
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
+from support.publishing import envelope, people_yaml, renamed
 from support.rule_files import copied_rules
-from support.served import Served, fresh_id, grocery_request, served
+from support.served import RULES, Served, fresh_id, grocery_request, served
 
 SECONDS = 60
 BROKEN = Path(__file__).parents[1] / "fault" / "broken_committer.py"
@@ -62,6 +68,25 @@ class Line:
     def rules(self) -> RulesStatus:
         """What status says of the rules."""
         return self._status().rules
+
+    def publish(self, documents: bytes) -> str:
+        """Publish *documents*, signed by anna and ben; return their digest."""
+        said = Statement(RulesStep.PUBLICATION, digest(documents), "anna", "a test", now_us())
+        request = wire.PublishRulesRequest(
+            request_id=fresh_id(),
+            envelope=envelope(said, "anna", "ben").to_bytes(),
+            documents=documents,
+        )
+        RulesServiceStub(self.channel).PublishRules(request, timeout=SECONDS)
+        return said.digest
+
+    def roll_back(self, wanted: str) -> None:
+        """Go back to the ruleset *wanted*, in an emergency."""
+        said = Statement(RulesStep.ROLLBACK, wanted, "ella", "a test", now_us())
+        request = wire.RollbackRulesRequest(
+            request_id=fresh_id(), envelope=envelope(said, "ella").to_bytes()
+        )
+        RulesServiceStub(self.channel).RollbackRules(request, timeout=SECONDS)
 
     def process(self) -> tuple[int, int]:
         """What tells the process at the other end from others: when it began."""
@@ -283,6 +308,31 @@ def test_changed_rules_reach_every_process(tmp_path: Path) -> None:
             assert [SERVING] * 2 == [line.health() for line in found]
             decided: decision_pb2.Decision = found[0].decide(grocery_request(fresh_id())).decision
             assert {decided.ruleset_digest} == second
+
+
+def test_what_one_process_publishes_decides_at_all(tmp_path: Path) -> None:
+    """Published at one, rolled back at another; a process that is replaced follows too."""
+    people = tmp_path / "people.yaml"
+    people.write_text(people_yaml())
+    documents = renamed(load_folder(RULES).documents, "New")
+
+    def decide_by(found: list[Line], digest: str) -> None:
+        wait_until(lambda: all(line.rules().digest == digest for line in found))
+        request = grocery_request(fresh_id())
+        assert found[0].decide(request).decision.ruleset_digest == digest
+
+    with served(tmp_path / "data", people=people, processes=2) as server:
+        with lines(server.address) as found:
+            before = found[0].rules().digest
+            published = found[0].publish(documents)
+            decide_by(found, published)
+            os.kill(workers(server)[0], signal.SIGKILL)
+            wait_until(lambda: len(workers(server)) == 2)
+        with lines(server.address) as found:
+            decide_by(found, published)
+            assert all(line.rules().HasField("publication") for line in found)
+            found[1].roll_back(before)
+            decide_by(found, before)
 
 
 def test_a_second_server_on_the_port_is_refused(tmp_path: Path) -> None:
