@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -52,11 +51,34 @@ def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
             yield guardrail
 
 
+OF_LINES: Final = frozenset(
+    {GuardrailKind.PRICE_FLOOR, GuardrailKind.PRICE_CEILING, GuardrailKind.DEPTH_CAP}
+)
+"""Kinds that limit each line by itself; the others limit lines together."""
+
+
+class Bounds(NamedTuple):
+    """What all guardrails together leave of each line, by its index; minor units."""
+
+    least: list[int]
+    """What it must cost at least."""
+    most: list[int | None]
+    """What it may cost at most; None sets no limit."""
+    known: list[bool]
+    """Whether all of its limits are known."""
+    speaking: list[int]
+    """The guardrails that limit it, as bits of `Ruleset.rules`."""
+
+
 class LineLimits:
     """The limits that guardrails set in one context, each worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset, truths: LineTruths) -> None:
         self._context = context
+        self._ruleset = ruleset
+        self._of_lines = [g for g in in_force(context, ruleset) if g.kind in OF_LINES]
+        self._reads_claim = any(g.reads_claim for g in self._of_lines)
+        self._bounds: dict[int, Bounds] = {}
         self._specs = ruleset.facts
         self._truths = truths
         self._lines: dict[str, frozenset[int]] = {}
@@ -103,6 +125,33 @@ class LineLimits:
                 for i in range(len(self._context.lines))
             ]
         return known
+
+    def bounds(self, claimed_bp: int) -> Bounds:
+        """What all guardrails in force leave of each line, for candidates that claim so much."""
+        key = claimed_bp if self._reads_claim else 0
+        found = self._bounds.get(key)
+        if found is None:
+            found = self._bounds[key] = self._all_bounds(claimed_bp)
+        return found
+
+    def _all_bounds(self, claimed_bp: int) -> Bounds:
+        count = len(self._context.lines)
+        found = Bounds([0] * count, [None] * count, [True] * count, [0] * count)
+        for guardrail in self._of_lines:
+            bit = self._ruleset.rule_bits[guardrail.id]
+            ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
+            for i, limit in enumerate(self.row(guardrail, claimed_bp)):
+                if limit is None:
+                    continue
+                found.speaking[i] |= bit
+                if isinstance(limit, str):
+                    found.known[i] = False
+                elif ceiling:
+                    most = found.most[i]
+                    found.most[i] = limit if most is None else min(most, limit)
+                else:
+                    found.least[i] = max(found.least[i], limit)
+        return found
 
     def _limit(self, guardrail: Guardrail, i: int, claimed_bp: int) -> int | str | None:
         line = self._context.lines[i]
@@ -209,15 +258,6 @@ class _Given:
             own = (i for i, part in candidate.allocation if part)
             self.claims += [(i, claimed) for i in own if touched.get(i)]
 
-    def all_claims(self) -> list[tuple[int, int]]:
-        """Every line that it is about, even where it takes nothing off, with each share claimed."""
-        claimed = claimed_bp(self.candidate)
-        claims = [(i, claimed) for i in self.off]
-        for earlier in self.stack.candidates:
-            claimed = claimed_bp(earlier)
-            claims += [(i, claimed) for i, part in earlier.allocation if part and i in self.off]
-        return claims
-
     def supplier(self, line: int, part: int) -> int:
         """What suppliers pay back of what is off *line*, of which the candidate takes *part*."""
         share = self.candidate.offer.supplier_share_bp
@@ -266,52 +306,76 @@ def _bind_discount_cap(guardrail: Guardrail, given: _Given, limits: LineLimits) 
 
 
 class Tightest:
-    """The tightest of several guardrails, for candidates on the same lines that claim the same.
+    """The tightest of all guardrails, for candidates on the same lines that claim the same.
 
     A candidate that keeps these limits keeps all of them, and nothing more is asked. Only of one
     that does not, or may not, is each guardrail worked out by `bindings`.
+
+    *together* are the guardrails about any of the lines that limit several of them together.
     """
 
     def __init__(
         self,
-        guardrails: Sequence[Guardrail],
+        together: Iterable[Guardrail],
         candidate: Candidate,
         stack: Stack,
         context: DecisionContext,
         limits: LineLimits,
     ) -> None:
-        given = _Given(candidate, stack, context)
-        self._lines = candidate.lines
-        self._claims = given.all_claims()
-        self._most = context.list_total
-        self._rooms: dict[int, int] = {}
-        """The most that may come off a line."""
-        self._least: dict[int, int] = {}
-        """The least that must come off it, if anything does."""
+        self._lines, self._stack, self._limits = candidate.lines, stack, limits
+        self._known = True
+        """Whether every fact that the guardrails need is known."""
+        self.speaking = 0
+        """The guardrails that limit any of the lines by itself, as bits of `Ruleset.rules`."""
+        self._rooms: list[int] = []
+        """The most that may come off each line."""
+        self._least: list[int] = []
+        """The least that must come off it, if anything does; empty where nothing must."""
+        self._bound_lines(candidate, context)
         self._floors: dict[tuple[tuple[int, ...], frozenset[int]], tuple[int, int, int]] = {}
         """What lines of the candidate cost, with those that others discount, their margin, and the
         highest share that is asked."""
         self._caps: dict[tuple[int, ...], int] = {}
         """The most that may come off lines of the candidate together."""
-        self._known = True
-        """Whether every fact that the guardrails need is known."""
-        self.silent = frozenset([g.id for g in guardrails if not self._add(g, given, limits)])
-        """The guardrails that have nothing to say about the lines."""
-        # Where nothing comes off a line, its limit does not matter, even if it is passed already.
-        self._room = [max(self._rooms.get(i, self._most), 0) for i in self._lines]
+        for guardrail in together:
+            self._add(guardrail, context)
+
+    def _bound_lines(self, candidate: Candidate, context: DecisionContext) -> None:
+        off, claims = self._stack.off, [claimed_bp(candidate)]
+        if off:
+            # What an earlier discount was announced with binds those that come on top of it too.
+            claims += [claimed_bp(earlier) for earlier in self._stack.candidates]
+        bounds = [self._limits.bounds(claimed) for claimed in claims]
+        least, must = [], False
+        for i in self._lines:
+            left = context.lines[i].list_total - off.get(i, 0)
+            room, ceiling = left, left
+            for claim, bound in enumerate(bounds):
+                if claim and not _touches(self._stack.candidates[claim - 1], i):
+                    continue
+                self._known = self._known and bound.known[i]
+                self.speaking |= bound.speaking[i]
+                room = min(room, left - bound.least[i])
+                most = bound.most[i]
+                if most is not None and most < ceiling:
+                    ceiling, must = most, True
+            # Where nothing comes off a line, its limit does not matter, even if it is passed.
+            self._rooms.append(max(room, 0))
+            least.append(left - ceiling)
+        if must:
+            self._least = least
 
     def kept_by(self, candidate: Candidate) -> bool:
         """Whether *candidate* keeps every limit; False where that is not known either."""
         if not self._known:
             return False
-        for part, room in zip(candidate.parts, self._room, strict=True):
+        for part, room in zip(candidate.parts, self._rooms, strict=True):
             if part > room:
                 return False
-        if self._least and any(
-            part and part < self._least.get(i, part)
-            for i, part in zip(candidate.lines, candidate.parts, strict=True)
-        ):
-            return False
+        if self._least:
+            shares = zip(candidate.parts, self._least, strict=True)
+            if any(part and part < least for part, least in shares):
+                return False
         return self._together(candidate)
 
     def _together(self, candidate: Candidate) -> bool:
@@ -330,34 +394,27 @@ class Tightest:
                 return False
         return True
 
-    def _add(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
-        """Add a guardrail; False when it has nothing to say about the lines."""
-        kind = guardrail.kind
-        if kind is not GuardrailKind.MARGIN_FLOOR and kind is not GuardrailKind.DISCOUNT_CAP:
-            return self._add_lines(guardrail, given, limits)
-        covered = limits.lines(guardrail)
+    def _add(self, guardrail: Guardrail, context: DecisionContext) -> None:
+        covered, stack = self._limits.lines(guardrail), self._stack
         own = tuple([i for i in self._lines if i in covered])
-        if kind is GuardrailKind.MARGIN_FLOOR:
-            self._add_floor(guardrail, own, covered, given)
-        else:
-            before = sum([part for i, part in given.stack.off.items() if i in covered])
-            most = limits.cap(guardrail) - before
+        if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
+            before = sum([part for i, part in stack.off.items() if i in covered])
+            most = self._limits.cap(guardrail) - before
             self._caps[own] = min(most, self._caps.get(own, most))
-        return True
-
-    def _add_floor(
-        self, guardrail: Guardrail, own: tuple[int, ...], covered: AbstractSet[int], given: _Given
-    ) -> None:
-        stack, bp = given.stack, guardrail.bp or 0
-        lines = frozenset(own).union([i for i in stack.off if i in covered])
-        earlier = self._floors.get((own, lines))
-        if earlier is not None:
-            net, margin, highest = earlier
-            self._floors[own, lines] = net, margin, max(bp, highest)
             return
-        net = margin = 0
+        lines = frozenset(own).union([i for i in stack.off if i in covered])
+        bp, known = guardrail.bp or 0, self._floors.get((own, lines))
+        if known is None:
+            self._floors[own, lines] = *self._left(lines, context), bp
+        else:
+            net, margin, highest = known
+            self._floors[own, lines] = net, margin, max(bp, highest)
+
+    def _left(self, lines: Iterable[int], context: DecisionContext) -> tuple[int, int]:
+        """What *lines* cost after what is given already, and their margin."""
+        net, margin, stack = 0, 0, self._stack
         for i in lines:
-            line = given.lines[i]
+            line = context.lines[i]
             left = line.list_total - stack.off.get(i, 0)
             net += left
             margin += left + stack.supplier.get(i, 0)
@@ -365,25 +422,12 @@ class Tightest:
                 self._known = False
             else:
                 margin -= line.unit_cost * line.quantity
-        self._floors[own, lines] = net, margin, bp
+        return net, margin
 
-    def _add_lines(self, guardrail: Guardrail, given: _Given, limits: LineLimits) -> bool:
-        speaks, off = False, given.stack.off
-        ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
-        for i, claimed in self._claims:
-            limit = limits.row(guardrail, claimed)[i]
-            if limit is None:
-                continue
-            speaks = True
-            if isinstance(limit, str):
-                self._known = False
-                continue
-            room = given.lines[i].list_total - off.get(i, 0) - limit
-            if ceiling:
-                self._least[i] = max(room, self._least.get(i, room))
-            else:
-                self._rooms[i] = min(room, self._rooms.get(i, room))
-        return speaks
+
+def _touches(candidate: Candidate, line: int) -> bool:
+    """Whether *candidate* takes anything off *line*."""
+    return any(i == line and part for i, part in candidate.allocation)
 
 
 def _parts(candidate: Candidate, lines: tuple[int, ...]) -> list[int]:

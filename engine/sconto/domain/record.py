@@ -165,13 +165,18 @@ def _spoken(decision: Decision) -> Iterator[Finding]:
             yield from ranked.assessed.reviews
 
 
+_NAMES: Final = {code: code.name for code in ReasonCode}
+"""An enum's names take a while to ask for."""
+
+
 class _Candidates:
     """The candidates of one decision as columns."""
 
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
         self._counted = counted_budgets(decision.ruleset)
-        self._offers: dict[tuple[str, str, str], int] = {}
+        self._offers: dict[str, int] = {}
+        self._named: list[tuple[str, str, str]] = []
         self._on: dict[tuple[int, ...], int] = {}
         self._refused: list[list[Any]] = []
         self._stacked: list[list[Any]] = []
@@ -194,7 +199,7 @@ class _Candidates:
             rows.append(self._row(candidate, code))
         made: dict[str, Any] = {
             "candidates": table(CANDIDATES, rows),
-            "offers": table(OFFERS, list(self._offers)),
+            "offers": table(OFFERS, self._named),
             "line_sets": list(self._on),
             "verdicts": self._verdicts.columns(decision.ruleset.rule_bits),
             "refused": self._refused,
@@ -208,11 +213,13 @@ class _Candidates:
 
     def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
         offer, on = candidate.offer, candidate.lines
-        named = (offer.id, offer.kind.value, offer.lane)
         offers, line_sets = self._offers, self._on
-        place = offers.setdefault(named, len(offers))
+        place = offers.get(offer.id)
+        if place is None:
+            place = offers[offer.id] = len(offers)
+            self._named.append((offer.id, offer.kind.value, offer.lane))
         lines = line_sets.setdefault(on, len(line_sets))
-        return place, candidate.depth, candidate.discount, lines, candidate.parts, code.name
+        return place, candidate.depth, candidate.discount, lines, candidate.parts, _NAMES[code]
 
     def _rank(self, number: int, ranked: Ranked) -> None:
         if ranked.valued is not None:

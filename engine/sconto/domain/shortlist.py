@@ -15,6 +15,7 @@ from sconto.domain.facts import TOUCHES_PREFIX, candidate_columns, request_facts
 from sconto.domain.judging import Columns, Judges, Verdicts, facts_of
 from sconto.domain.limits import (
     FAILED,
+    OF_LINES,
     Binding,
     LineLimits,
     Tightest,
@@ -149,6 +150,8 @@ class _Assessor:
         self._limits = LineLimits(context, ruleset, self._truths)
         self._claims_matter = any(g.reads_claim for g in ruleset.guardrails)
         self._guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
+        self._together = [(bit, g) for bit, g in self._guardrails if g.kind not in OF_LINES]
+        self._of_lines = sum([bit for bit, g in self._guardrails if g.kind in OF_LINES])
         self._touching = [
             (ruleset.rule_bits[rule_id], rule_id)
             for rule_id in ruleset.line_conditions
@@ -200,11 +203,11 @@ class _Assessor:
         found = known.get(key)
         if found is None:
             about = of_offer & reduce(or_, [self._rules_of[i] for i in lines])
+            together = [guardrail for bit, guardrail in self._together if about & bit]
+            tightest = Tightest(together, candidate, stack, self._context, self._limits)
+            # A guardrail of lines has nothing to say where it limits none of them.
+            about &= ~self._of_lines | tightest.speaking
             guardrails = [guardrail for bit, guardrail in self._guardrails if about & bit]
-            tightest = Tightest(guardrails, candidate, stack, self._context, self._limits)
-            for rule_id in tightest.silent:
-                # It has nothing to say where nothing comes off the lines it is about.
-                about &= ~self._ruleset.rule_bits[rule_id]
             touches = {
                 rule_id: self._touched(rule_id, bit, candidate)
                 for bit, rule_id in self._touching

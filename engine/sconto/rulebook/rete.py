@@ -151,14 +151,17 @@ class _Asked(_Memo[int, int]):
 
     def __init__(self, of_rule: Sequence[int], count: int) -> None:
         super().__init__()
-        self._of_rule = of_rule
         self._count = count
         self._rules = (1 << len(of_rule)) - 1
+        # The first conjunction of a rule has the rule's number.
+        more = {rule: own for rule, own in enumerate(of_rule) if own != 1 << rule}
+        self._more = [(1 << rule, own) for rule, own in more.items()]
+        self._single = self._rules & ~sum(1 << rule for rule in more)
 
     def found(self, key: int) -> int:
         """The bits of all conjunctions of the rules in *key*, twice."""
-        own = (self._of_rule[rule] for rule in _bits(key & self._rules))
-        return _twice(reduce(or_, own, 0), self._count)
+        own = [bits for rule, bits in self._more if key & rule]
+        return _twice(reduce(or_, own, key & self._single), self._count)
 
 
 class _Outcomes(_Memo[int, Verdicts]):
@@ -182,9 +185,10 @@ class _Outcomes(_Memo[int, Verdicts]):
 
     def _of(self, conjunctions: int) -> int:
         """The rules that *conjunctions* belong to."""
-        rules = conjunctions & self._firsts
-        for number in _bits(conjunctions >> self._first):
-            rules |= 1 << self._rules[self._first + number]
+        rules, more = conjunctions & self._firsts, conjunctions >> self._first
+        if more:
+            for number in _bits(more):
+                rules |= 1 << self._rules[self._first + number]
         return rules
 
 
