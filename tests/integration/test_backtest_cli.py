@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from sconto.store.packing import packed
 from sconto.store.sqlite import SqliteStore
 from support.backtest_runs import backtest, fill, rules_in
 
@@ -51,7 +52,7 @@ def broken(log: Path, tmp_path: Path) -> tuple[Path, list[str]]:
     with closing(sqlite3.connect(data / "decisions.sqlite")) as copy:
         find = "SELECT decision_id FROM log WHERE kind = 'decision' ORDER BY seq LIMIT 2"
         ids = [name for (name,) in copy.execute(find)]
-        spoilt = (b"{", b'{"schema": "sconto.decision/3"}')
+        spoilt = (b"damaged", packed(b'{"schema": "sconto.decision/3"}'))
         for name, raw in zip(ids, spoilt, strict=True):
             change = "UPDATE log SET record = ? WHERE decision_id = ? AND kind = 'decision'"
             copy.execute(change, (raw, name))

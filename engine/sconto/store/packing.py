@@ -25,8 +25,11 @@ def packed(record: bytes) -> bytes:
 
 
 def unpacked(kept: bytes) -> bytes:
-    """The record that *kept* is of; raises zlib.error when it was damaged."""
-    return zlib.decompress(kept)
+    """The record that *kept* is of; what was damaged stays as it is, and is no record."""
+    try:
+        return zlib.decompress(kept)
+    except zlib.error:
+        return kept
 
 
 def packed_reply(reply: bytes, record: bytes) -> bytes:
