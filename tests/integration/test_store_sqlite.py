@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -199,7 +200,7 @@ async def test_a_full_disk_refuses_and_leaves_nothing(store: SqliteStore) -> Non
     """Without space nothing of a write remains, and the next one commits once there is space."""
     pages = store._writer.connection.execute("PRAGMA page_count").fetchone()[0]
     store._writer.connection.execute(f"PRAGMA max_page_count = {pages}")
-    full = decision(1, draw("a/all/total"), record=bytes(100_000))
+    full = decision(1, draw("a/all/total"), record=Random(1).randbytes(100_000))
     with pytest.raises(StoreUnavailable, match="full"):
         await store.commit_decision(full)
 
@@ -353,7 +354,7 @@ async def test_the_write_ahead_log_starts_anew_under_load(
         for n in count(first):
             if enough.is_set():
                 return
-            await store.commit_decision(decision(n, record=bytes(20_000)))
+            await store.commit_decision(decision(n, record=Random(n).randbytes(20_000)))
 
     callers = [asyncio.create_task(caller(n * 1_000_000)) for n in range(8)]
     rounds: set[bytes] = set()
