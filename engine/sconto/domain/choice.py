@@ -268,7 +268,9 @@ class _Ranking:
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
             worth = [r for r in runners if r.valued is not None and r.valued.passes]
-            return min(worth, key=_most_valuable, default=None)
+            # Which of them adds most hangs on what is not known: the cheapest risks least.
+            key = _cheapest if self._scores.unknown else _most_valuable
+            return min(worth, key=key, default=None)
         wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
         given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]
         best = min(given, key=lambda pair: _without_scores(*pair), default=None)
@@ -339,6 +341,10 @@ def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
 
 def _most_valuable(ranked: Ranked) -> tuple[int, str, int]:
     return (-ranked.gain, *_place(ranked.candidate))
+
+
+def _cheapest(ranked: Ranked) -> tuple[int, str, int]:
+    return (ranked.candidate.cost, *_place(ranked.candidate))
 
 
 def _without_scores(ranked: Ranked, how: WithoutScores) -> tuple[int, int, str, int]:

@@ -59,6 +59,8 @@ OUTCOMES: Final = {
 }
 """What a model's probability is of, in words."""
 
+_NOT_WORTH: Final = {ReasonCode.NOT_WORTH_IT.name, ReasonCode.BELOW_LEAST_GAIN.name}
+
 _RUNG_CAUSES: Final = {
     "MODEL_MISSING": "no model was loaded",
     "MODEL_LATE": "the model took too long",
@@ -148,8 +150,14 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
             then = "nobody can say what a discount is worth, and none is given but by chance"
         yield f"Rules alone answered, because {cause}; then {then}."
         return
-    for chosen in (c for c in record["candidates"] if c["reason"] == "CHOSEN" and "value" in c):
+    valued = [c for c in record["candidates"] if "value" in c]
+    for chosen in (c for c in valued if c["reason"] == ReasonCode.CHOSEN.name):
         yield from _worth_of(chosen, record)
+    if record["outcome"]["reason"] in _NOT_WORTH:
+        refused = (c for c in valued if c["reason"] in _NOT_WORTH)
+        nearest = max(refused, key=lambda c: c["value"]["gain"])
+        yield f"Nearest was {nearest['offer_id']} at {_depth(nearest, record)}."
+        yield from _worth_of(nearest, record)
     if model["assumed"]:
         yield f"How shoppers respond to depth is assumed, not learnt: {model['assumed']}"
     if unknown := model["unknown"]:
@@ -160,7 +168,7 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _worth_of(chosen: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
-    """What was expected of a candidate that was chosen, and what it had to pass."""
+    """What was expected of a candidate that was chosen, or came nearest."""
     value, model = chosen["value"], record["model"]
     cost, offering = value["cost"] * value["due_ppm"], value["offering"] * PPM_ONE
     yield (

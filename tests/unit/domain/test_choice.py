@@ -220,6 +220,20 @@ def test_a_later_lane_is_expected_to_add_what_it_adds(
     assert expected == (later.valued.probability_ppm, later.valued.baseline_ppm)
 
 
+@pytest.mark.parametrize(("unknown", "given"), [((), "a:2000"), (("shopper.tier",), "a:1000")])
+def test_where_an_input_is_unknown_the_cheapest_that_passes_is_given(
+    unknown: tuple[str, ...], given: str
+) -> None:
+    """20 % is expected to add more than 10 %, but nobody knows enough to say so."""
+    ruleset = builders.ruleset(_in("main", "a", 1000, 2000))
+    context = builders.context()
+    listed = shortlist(context, ruleset, judges.reference(ruleset))
+    scores = builders.scores([(600_000, 100_000), (990_000, 100_000)], unknown=unknown)
+    choice = choose(listed, scores, context, ruleset, {})
+
+    assert [given] == [c.id for c in choice.stack.candidates]
+
+
 def test_what_costs_more_than_it_brings_is_not_given() -> None:
     """At even odds of buying without, 10 % off for everybody earns 1.00 less than it costs."""
     decision = _decide(builders.ruleset(_in("main", "a", 1000)), ((500_000, 500_000),))
