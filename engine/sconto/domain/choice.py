@@ -319,20 +319,9 @@ def _valued(
     gain = expected_gain(probability, *terms) - expected_charge
     least = expected_gain(lowered, *terms) - expected_charge
     asked = objective.least_gain(due * cost + PPM_ONE * offering)
-    return Valued(
-        probability_ppm=probability,
-        baseline_ppm=baseline,
-        spread_ppm=spread,
-        doubt_ppm=doubt,
-        due_ppm=due,
-        margin=margin,
-        cost=cost,
-        offering=offering,
-        charge=expected_charge,
-        gain=gain,
-        least_gain=least,
-        passes=least > 0 and least >= asked,
-    )
+    passes = least > 0 and least >= asked
+    chances = (probability, baseline, spread, doubt, due)
+    return Valued(*chances, margin, cost, offering, expected_charge, gain, least, passes)
 
 
 def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:

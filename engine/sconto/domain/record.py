@@ -191,7 +191,8 @@ class _Candidates:
         for number, (candidate, findings, reviews) in enumerate(decision.shortlist.assessed):
             rank = None if findings else ranked[candidate.id]
             code = findings[0].code if rank is None else rank.code
-            self._verdicts.add(ALONE, number, findings)
+            if findings:
+                self._verdicts.add(ALONE, number, findings)
             if reviews:
                 self._verdicts.add(REVIEW, number, reviews)
             if rank is not None:
@@ -236,23 +237,29 @@ _Verdict = tuple[str, ReasonCode, str, str, tuple[tuple[str, str, FactValue], ..
 """What speaks, how, by which rule, about which line, and what it compares with what."""
 
 
+_Heard = tuple[list[int], list[tuple[FactValue | None, ...]]]
+"""The candidates that a verdict is about, by number, and for each what was observed."""
+
+
 class _Verdicts:
     """What spoke against candidates, by rule: what it compared, and the values that it saw."""
 
     def __init__(self) -> None:
-        self._seen: dict[_Verdict, tuple[list[int], list[tuple[FactValue | None, ...]]]] = {}
-        self._split: dict[int, tuple[Any, ...]] = {}
+        self._seen: dict[_Verdict, _Heard] = {}
+        self._of: dict[tuple[str, int], tuple[_Heard, tuple[FactValue | None, ...]]] = {}
+        """Where a finding is heard, and what it observed, by its identity: many share one."""
 
     def add(self, against: str, number: int, findings: Iterable[Finding]) -> None:
         """Note that *findings* speak so against candidate *number*."""
         for spoke in findings:
-            parts = self._split.get(id(spoke))
-            if parts is None:
+            known = self._of.get((against, id(spoke)))
+            if known is None:
                 compared = tuple([(c.fact, c.op, c.threshold) for c in spoke.clauses])
-                said = (spoke.code, spoke.rule_id, spoke.line_id, compared)
-                parts = self._split[id(spoke)] = said, tuple([c.observed for c in spoke.clauses])
-            said, observed = parts
-            candidates, values = self._seen.setdefault((against, *said), ([], []))
+                said = (against, spoke.code, spoke.rule_id, spoke.line_id, compared)
+                heard = self._seen.setdefault(said, ([], []))
+                known = heard, tuple([c.observed for c in spoke.clauses])
+                self._of[against, id(spoke)] = known
+            (candidates, values), observed = known
             candidates.append(number)
             values.append(observed)
 

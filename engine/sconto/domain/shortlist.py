@@ -245,6 +245,18 @@ _IS_TRUE: Final[Mapping[Truth, bool]] = {Truth.TRUE: True, Truth.FALSE: False}
 _NO_BINDINGS: Final[Mapping[str, Binding]] = {}
 
 
+class _Speaker(NamedTuple):
+    """A rule that spoke against candidates of one request."""
+
+    bit: int
+    rule: Rule
+    denied_by: Sequence[Any]
+    """For each candidate its own facts that the rule compares: nothing else of it goes into a
+    finding, unless it is about a limit or a line."""
+    told: dict[tuple[int, Any], Finding]
+    """What was found already, by whether it is true (the bit) or unknown (0), and those facts."""
+
+
 class _Teller:
     """Tells what spoke against each candidate of one request; the same thing is told once."""
 
@@ -262,51 +274,61 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
-        self._told: dict[tuple[int, bool, int | None, Any], Finding] = {}
 
     def assessed(
         self, priced: Sequence[_Priced], own: Columns, verdicts: Sequence[Verdicts]
     ) -> Iterator[Assessed]:
         """Each of *priced* with what spoke against it, in the order of the rules."""
+        speakers: dict[int, _Speaker] = {}
         for number, (p, said) in enumerate(zip(priced, verdicts, strict=True)):
-            known = p.candidate.scope_margin is not None
-            if not said.true | said.unknown:
-                yield Assessed(p.candidate, () if known else (_COST_UNKNOWN,))
-                continue
-            spoke = [
-                (self._rules[bit].review, self._finding(bit, truth, p, own, number))
-                for bit, truth in _spoken(said)
-            ]
-            found = tuple([finding for review, finding in spoke if not review])
-            if not found and not known:
-                found = (_COST_UNKNOWN,)
-            yield Assessed(p.candidate, found, tuple([f for review, f in spoke if review]))
+            found: list[Finding] = []
+            reviews: list[Finding] = []
+            facts: Facts = {}
+            true = said.true
+            left = true | said.unknown
+            while left:
+                bit = left & -left
+                left ^= bit
+                speaker = speakers.get(bit)
+                if speaker is None:
+                    speaker = speakers[bit] = self._speaker(bit, own, len(priced))
+                finding = speaker.told.get((true & bit, speaker.denied_by[number]))
+                if finding is None:
+                    truth = Truth.TRUE if true & bit else Truth.UNKNOWN
+                    facts = facts or facts_of(self._request, own, number)
+                    finding = self._finding(speaker, truth, p, facts, number)
+                (reviews if speaker.rule.review else found).append(finding)
+            if not found and p.candidate.scope_margin is None:
+                found.append(_COST_UNKNOWN)
+            yield Assessed(p.candidate, tuple(found), tuple(reviews))
+
+    def _speaker(self, bit: int, own: Columns, count: int) -> _Speaker:
+        """The rule of *bit*, for *count* candidates with their *own* facts."""
+        rule = self._rules[bit.bit_length() - 1]
+        columns = [own[fact] for fact in rule.own_facts if fact in own]
+        if len(columns) == 1:
+            return _Speaker(bit, rule, columns[0], {})
+        denied_by = list(zip(*columns, strict=True)) if columns else [None] * count
+        return _Speaker(bit, rule, denied_by, {})
 
     def _finding(
-        self, bit: int, truth: Truth, priced: _Priced, own: Columns, number: int
+        self, speaker: _Speaker, truth: Truth, priced: _Priced, facts: Facts, number: int
     ) -> Finding:
-        rule = self._rules[bit]
+        rule = speaker.rule
         binding = priced.bindings.get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
-        # Nothing else of the candidate goes into the finding.
-        columns = [own[fact] for fact in rule.own_facts if fact in own]
-        if len(columns) == 1:
-            denied_by: Any = columns[0][number]
-        else:
-            denied_by = tuple([column[number] for column in columns])
-        line = self._line_of(bit, priced) if rule.asks_lines else None
-        key = (bit, truth is Truth.TRUE, line, denied_by)
-        known = self._told.get(key)
-        if known is None:
-            facts = facts_of(self._request, own, number)
-            known = self._told[key] = self._eligibility_finding(rule, truth, facts, line)
-        return known
+        if rule.asks_lines:
+            line = self._line_of(speaker.bit, rule, priced)
+            return self._eligibility_finding(rule, truth, facts, line)
+        found = self._eligibility_finding(rule, truth, facts, None)
+        key = (speaker.bit if truth is Truth.TRUE else 0, speaker.denied_by[number])
+        speaker.told[key] = found
+        return found
 
-    def _line_of(self, bit: int, priced: _Priced) -> int | None:
+    def _line_of(self, bit: int, rule: Rule, priced: _Priced) -> int | None:
         """The first line that makes a rule about lines speak."""
-        rule = self._rules[bit]
-        lines = [i for i in priced.candidate.lines if self._rules_of[i] >> bit & 1]
+        lines = [i for i in priced.candidate.lines if self._rules_of[i] & bit]
         truths = [(i, self._truths.of(rule.id, i)) for i in lines]
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
         return next((i for i, t in truths if t is wanted), None)
@@ -334,15 +356,6 @@ class _Teller:
                 yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
             else:
                 yield comparison
-
-
-def _spoken(said: Verdicts) -> Iterator[tuple[int, Truth]]:
-    """The rules that are true or unknown, by number, in their order."""
-    true, left = said.true, said.true | said.unknown
-    while left:
-        bit = (left & -left).bit_length() - 1
-        left &= left - 1
-        yield bit, Truth.TRUE if true >> bit & 1 else Truth.UNKNOWN
 
 
 def _clause(comparison: Comparison, facts: Facts) -> Clause:
