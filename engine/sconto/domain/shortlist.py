@@ -18,7 +18,6 @@ from sconto.domain.limits import (
     OF_LINES,
     Binding,
     LineLimits,
-    Tightest,
     bindings,
     claimed_bp,
     in_force,
@@ -27,6 +26,7 @@ from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Guardrail, Rule, Ruleset
+from sconto.domain.tightest import Tightest
 from sconto.errors import RuleEngineFailed
 
 
