@@ -48,7 +48,7 @@ def alone(*candidates: Candidate) -> list[Ranked]:
     made = []
     for one in candidates:
         offer = builders.offer(one.offer_id, one.depth)
-        stood = Assessed(Stood(offer, one.depth, 100, 10, 1, ((0, 1),)), ())
+        stood = Assessed(Stood(offer, one.depth, 100, 10, 1, (0,), (1,)), ())
         numbers = dict.fromkeys(("probability_ppm", "baseline_ppm", "doubt_ppm", "offering"), 0)
         valued = Valued(
             **numbers,

@@ -218,7 +218,7 @@ def test_a_floor_a_hair_above_a_cent_costs_the_next_cent(tmp_path: Path) -> None
     assert line_limit(formula, line, 0, ruleset.facts, "USD", up=True) == 2
     moment = Moment(0, "America/Chicago", date(2026, 6, 1), 0, 12, "2026a")
     context = DecisionContext("u", "store", "US-TN", "USD", moment, {}, {}, (line,), ())
-    one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, 1, ((0, 1),))
+    one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, 1, (0,), (1,))
     assert broken_promises(Stack((one_cent_off,)), context, ruleset) != ()
 
 
