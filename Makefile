@@ -18,8 +18,8 @@ help: ## list the targets
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
 
-compile: set-up-compile ## compile the pure core (mypyc, gcc, two minutes); used from then on, until its sources change
-	@$(BIN)/python scripts/compile.py
+compile: set-up-compile ## compile the pure core with mypyc; used until its sources change
+	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
 
 test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests
 	@$(BIN)/pytest $(ARGS)
