@@ -18,7 +18,7 @@ help: ## list the targets
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
 
-compile: set-up-compile ## compile the pure core with mypyc; used until its sources change
+compile: set-up-compile ## compile the pure core with mypyc; SCONTO_CORE=compiled uses it
 	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
 
 test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests

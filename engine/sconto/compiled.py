@@ -17,7 +17,7 @@ FORMS: Final = ENGINE.parent / "build" / "compiled"
 """Where compiled forms lie in a checkout; an installed package has none."""
 
 WANTED: Final = os.environ.get("SCONTO_CORE", "")
-"""`plain` leaves a compiled form alone, `compiled` accepts nothing else; else, what there is."""
+"""`compiled` asks for the compiled form, and accepts nothing else."""
 
 
 def compiled_modules(engine: Path) -> list[Path]:
@@ -45,8 +45,10 @@ def form_of(engine: Path, forms: Path) -> Path | None:
 
 def chosen_form(wanted: str, engine: Path, forms: Path) -> Path | None:
     """The compiled form to use; None for plain Python."""
-    form = None if wanted == "plain" else form_of(engine, forms)
-    if form is None and wanted == "compiled":
+    if wanted != "compiled":
+        return None
+    form = form_of(engine, forms)
+    if form is None:
         raise ImportError("the core is not compiled from these sources: run `make compile`")
     return form
 

@@ -56,7 +56,7 @@ def test_a_source_that_is_gone_or_renamed_finds_no_form(engine: Path, tmp_path: 
 
 
 def test_either_form_can_be_asked_for(engine: Path, tmp_path: Path) -> None:
-    """`plain` leaves a form alone; `compiled` stops where there is none, instead of going on."""
+    """Plain Python runs unless asked otherwise; `compiled` stops where there is no form."""
     forms = tmp_path / "forms"
     with pytest.raises(ImportError, match="run `make compile`"):
         compiled.chosen_form("compiled", engine, forms)
@@ -64,8 +64,8 @@ def test_either_form_can_be_asked_for(engine: Path, tmp_path: Path) -> None:
     form = forms / compiled.digest(engine)
     form.mkdir(parents=True)
 
-    assert compiled.chosen_form("plain", engine, forms) is None
-    assert [form, form] == [compiled.chosen_form(name, engine, forms) for name in ("", "compiled")]
+    assert compiled.chosen_form("", engine, forms) is None
+    assert form == compiled.chosen_form("compiled", engine, forms)
 
 
 def test_the_core_imports_nothing_of_ours_that_the_digest_leaves_out() -> None:
