@@ -10,13 +10,16 @@ RULES ?=
 MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
 
-.PHONY: help run test lint format check bench generate train golden clean set-up-play set-up-dev
+.PHONY: help run compile test lint format check bench generate train golden clean set-up-play set-up-compile set-up-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
+
+compile: set-up-compile ## compile the pure core with mypyc; SCONTO_CORE=compiled uses it
+	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
 
 test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests
 	@$(BIN)/pytest $(ARGS)
@@ -61,6 +64,9 @@ clean: ## remove the environment and every cache; keeps var/, where the decision
 
 set-up-play:
 	@scripts/set-up play
+
+set-up-compile:
+	@scripts/set-up compile
 
 set-up-dev:
 	@scripts/set-up dev

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 import oracle.decision
 import oracle.record
 import oracle.shortlist
 from oracle.judges import judges_of
+from sconto.compiled import CORE
 from sconto.domain.canonical import canonical
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, reasons_in, stored
@@ -27,6 +29,7 @@ def _by_objects(world: World) -> Any:
     return oracle.decision.decide(world.context, world.ruleset, listed, scores, cause, world.view)
 
 
+@pytest.mark.skipif(CORE is not None, reason="a compiled core takes no objects of the oracle")
 @settings(deadline=None, max_examples=300)
 @given(world=worlds)
 def test_every_world_has_the_record_that_objects_give_it(world: World) -> None:

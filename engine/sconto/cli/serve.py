@@ -9,6 +9,7 @@ import click
 
 from sconto.cli.exits import Exit
 from sconto.cli.options import DATA, MODEL, RULES, epilog
+from sconto.compiled import CORE
 from sconto.settings import Settings
 
 DEFAULTS = Settings(rules=Path(), data=Path())
@@ -109,4 +110,5 @@ def serve(
     )
     from sconto.serving.run import run_server  # noqa: PLC0415 - grpc and onnxruntime are slow
 
-    run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}"))
+    form = " (compiled core)" if CORE is not None else ""
+    run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}{form}"))

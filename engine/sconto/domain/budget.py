@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
@@ -13,8 +13,11 @@ from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
 from sconto.domain.shadow import ShadowPrice, price_ppm
 
-BudgetView = Mapping[str, int]
-"""What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing."""
+BudgetView = Mapping[str, Any]
+"""What each ledger key has used so far (reserved + redeemed); a key not in it has used nothing.
+
+Integers, or in a backtest what stands for one: compiled code takes nothing else for an `int`.
+"""
 
 
 class Draw(NamedTuple):
@@ -174,7 +177,7 @@ def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     return ReasonCode.BUDGET_SPENT
 
 
-def _after(draw: Draw, view: BudgetView) -> int:
+def _after(draw: Draw, view: BudgetView) -> Any:
     return view.get(draw.key, 0) + draw.amount
 
 

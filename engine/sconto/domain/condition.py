@@ -153,7 +153,7 @@ def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison
         found = settled(part, facts)
         if found[0] is Truth.TRUE:
             return found
-        if best is _FALSE and found[0] is Truth.UNKNOWN:
+        if best[0] is Truth.FALSE and found[0] is Truth.UNKNOWN:
             best = found
     return best
 

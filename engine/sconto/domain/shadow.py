@@ -9,7 +9,7 @@ limit, the use and the clock, so that every decision can be replayed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 MOST_RATIO: Final = 4
 """The price never counts the budget as more than so many times too scarce, or too plentiful."""
@@ -27,7 +27,7 @@ class ShadowPrice:
     sharpness: int = 4
 
 
-def price_ppm(shadow: ShadowPrice, limit: int, used: int, passed: int, whole: int) -> int:
+def price_ppm(shadow: ShadowPrice, limit: int, used: Any, passed: int, whole: int) -> int:
     """The price now, in ppm, rounded down.
 
     *used* of *limit* is used (the same unit, limit > 0) when *passed* of the *whole* period is over

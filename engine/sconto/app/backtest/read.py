@@ -56,7 +56,8 @@ class Reading:
 
     def used(self, key: str) -> int:
         """What ledger key *key* had used when it was decided."""
-        return self.budgets.get(key, 0)
+        amount: int = self.budgets.get(key, 0)
+        return amount
 
 
 def read_logged(raw: bytes, shares_of: SharesOf) -> Reading:

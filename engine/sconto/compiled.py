@@ -1,0 +1,57 @@
+"""The compiled form of the core, when `make compile` made one of just these sources.
+
+A compiled form lies in a folder that is named by the digest of what was compiled. Sources that
+were edited since have another digest, so that an outdated form is never found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Final
+
+ENGINE: Final = Path(__file__).resolve().parents[1]
+FORMS: Final = ENGINE.parent / "build" / "compiled"
+"""Where compiled forms lie in a checkout; an installed package has none."""
+
+WANTED: Final = os.environ.get("SCONTO_CORE", "")
+"""`compiled` asks for the compiled form, and accepts nothing else."""
+
+
+def compiled_modules(engine: Path) -> list[Path]:
+    """The sources that are compiled: the pure core."""
+    return sorted((engine / "sconto/domain").rglob("*.py"))
+
+
+def digest(engine: Path) -> str:
+    """A digest of what is compiled, of what it imports of ours, and of the kind of Python."""
+    of = hashlib.sha256(EXTENSION_SUFFIXES[0].encode())
+    for source in (*compiled_modules(engine), engine / "sconto/errors.py"):
+        content = source.read_bytes()
+        of.update(f"\n{source.relative_to(engine)} {len(content)}\n".encode())
+        of.update(content)
+    return of.hexdigest()
+
+
+def form_of(engine: Path, forms: Path) -> Path | None:
+    """The folder with the compiled form of these very sources; None when there is none."""
+    if not forms.is_dir():
+        return None
+    form = forms / digest(engine)
+    return form if form.is_dir() else None
+
+
+def chosen_form(wanted: str, engine: Path, forms: Path) -> Path | None:
+    """The compiled form to use; None for plain Python."""
+    if wanted != "compiled":
+        return None
+    form = form_of(engine, forms)
+    if form is None:
+        raise ImportError("the core is not compiled from these sources: run `make compile`")
+    return form
+
+
+CORE: Final = chosen_form(WANTED, ENGINE, FORMS)
+"""The compiled form that this process uses; None for plain Python."""
