@@ -10,7 +10,8 @@ from sconto.app.backtest.outcome import Outcome, logged_outcome
 from sconto.domain.budget import BudgetView
 from sconto.domain.context import DecisionContext
 from sconto.domain.reasons import Rung, RungCause
-from sconto.domain.record_reading import cause_of, context_of, read_record, scores_of
+from sconto.domain.record import SCORES
+from sconto.domain.record_reading import Record, cause_of, context_of, read_record, rows, scores_of
 from sconto.domain.scores import Scores
 from sconto.errors import CorruptRecord
 
@@ -80,17 +81,22 @@ def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
         rung=Rung[record["outcome"]["rung"]],
         cause=cause_of(record),
         scores=scores_of(record),
-        scored={
-            (c["offer_id"], c["kind"], c["depth"], c["discount"]): (
-                c["allocation"],
-                c["value"],
-            )
-            for c in record["candidates"]
-            if "value" in c
-        },
+        scored=_scored(record),
         outcome=logged_outcome(record, shares_of(record["ruleset"])),
         record=record,
     )
+
+
+def _scored(record: Record) -> Scored:
+    """What the model said of each candidate that was allowed alone."""
+    if record["scores"] is None:
+        return {}
+    allowed = [c for c in record["candidates"] if not c["findings"]]
+    said = [dict(zip(SCORES, row, strict=True)) for row in rows(record["scores"], SCORES)]
+    return {
+        (c["offer_id"], c["kind"], c["depth"], c["discount"]): (c["allocation"], scores)
+        for c, scores in zip(allowed, said, strict=True)
+    }
 
 
 def _asked(context: DecisionContext) -> Asked:
