@@ -6,6 +6,7 @@ from hypothesis import event, given, settings
 
 from sconto.domain.canonical import parse
 from sconto.domain.record import Provenance, stored
+from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.rulebook.judges import judges_for
 from support import judges
@@ -24,6 +25,6 @@ def test_the_engine_decides_as_the_reference_does(world: World) -> None:
     event(f"{len(parse(by_engine)['outcome']['discounts'])} given")
 
     assert by_engine == by_reference
-    assert by_engine == replay(parse(by_engine), world.ruleset, judges.reference(world.ruleset))
-    assert by_engine == replay(parse(by_reference), world.ruleset, engine)
+    assert by_engine == replay(read_record(by_engine), world.ruleset, judges.reference(world.ruleset))
+    assert by_engine == replay(read_record(by_reference), world.ruleset, engine)
     assert "reference evaluator" != engine.engine
