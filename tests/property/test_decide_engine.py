@@ -25,6 +25,8 @@ def test_the_engine_decides_as_the_reference_does(world: World) -> None:
     event(f"{len(parse(by_engine)['outcome']['discounts'])} given")
 
     assert by_engine == by_reference
-    assert by_engine == replay(read_record(by_engine), world.ruleset, judges.reference(world.ruleset))
+    assert by_engine == replay(
+        read_record(by_engine), world.ruleset, judges.reference(world.ruleset)
+    )
     assert by_engine == replay(read_record(by_reference), world.ruleset, engine)
     assert "reference evaluator" != engine.engine
