@@ -70,7 +70,9 @@ def _alone(world: World, decision: Decision) -> list[Candidate]:
         key: tuple[Fraction | int, ...] = (0, candidate.discount - candidate.supplier_pays)
         if decision.scores is not None:
             gain, least, costs = _gains(world, decision, index)
-            key, given = (-gain,), _enough(world, least, costs)
+            given = _enough(world, least, costs)
+            # Where an input is unknown the cheapest is the best.
+            key = key if decision.scores.unknown else (-gain,)
         else:
             given = how is not WithoutScores.NOTHING
             if how is WithoutScores.LARGEST:
