@@ -35,9 +35,8 @@ from sconto.cli.backtest_hands import Desk, Setting, desk, hands
 from sconto.cli.main import main as sconto
 from sconto.domain.budget import ledger_keys
 from sconto.domain.candidate import Candidate
-from sconto.domain.canonical import parse
 from sconto.domain.decision import decide
-from sconto.domain.record_reading import cause_of, context_of, scores_of
+from sconto.domain.record_reading import cause_of, context_of, read_record, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
@@ -187,7 +186,7 @@ def _plain(own: Desk, rules: Ruleset, span: Span) -> Given:
                 for key, amount in held.pop(entry.decision_id, ()):
                     used[key] -= amount
             elif entry.kind == "decision":
-                record = parse(entry.record)
+                record = read_record(entry.record)
                 context = context_of(record)
                 listed = shortlist(context, rules, policy.judges)
                 scores = _scores(record, listed.allowed)

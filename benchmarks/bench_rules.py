@@ -18,7 +18,7 @@ from rich.table import Table
 from measures import Range, Spread, load_average, over_rounds, spread, versions
 from rules_mix import Basket, condition, rules, traffic, with_gaps
 from rules_peers import PEERS, CelList, Engine, PlainFunction, Sconto, ZenTable
-from sconto.domain.judging import EVERYTHING
+from sconto.domain.judging import EVERYTHING, columns_of
 from sconto.rulebook.reference import ReferenceJudge
 
 WIDTH: Final = 132
@@ -137,7 +137,7 @@ def _compare_with_gaps(mix: Any, sconto: Sconto, baskets: Sequence[Basket], seed
     for whole in baskets:
         basket = with_gaps(whole, random)
         asked = [EVERYTHING] * len(basket.candidates)
-        expected = reference.judge(basket.request, basket.candidates, asked)
+        expected = reference.judge(basket.request, columns_of(basket.candidates), asked)
         if sconto.judge(sconto.prepare(basket)) != expected:
             raise Disagreement("Sconto and the reference evaluator differ on missing facts")
         if function.judge(function.prepare(basket)) != [(v.true, v.unknown) for v in expected]:

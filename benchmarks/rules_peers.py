@@ -15,7 +15,7 @@ import zen
 
 from rules_mix import OPTIONAL, Basket, Rule, Test, condition
 from sconto.domain.condition import Op
-from sconto.domain.judging import EVERYTHING, Verdicts
+from sconto.domain.judging import EVERYTHING, Verdicts, columns_of
 from sconto.domain.ruleset import CANDIDATE_PREFIXES
 from sconto.rulebook.judges import GuardedJudge
 
@@ -47,8 +47,9 @@ class Sconto:
         self._judge = GuardedJudge([condition(rule) for rule in rules])
 
     def prepare(self, basket: Basket) -> Any:
-        """The very dicts."""
-        return basket.request, basket.candidates, [EVERYTHING] * len(basket.candidates)
+        """The very dicts; candidates' facts side by side, as the core has them."""
+        own = columns_of(basket.candidates)
+        return basket.request, own, [EVERYTHING] * len(basket.candidates)
 
     def judge(self, prepared: Any) -> list[Verdicts]:
         """What `sconto.domain.shortlist` calls."""

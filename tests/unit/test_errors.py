@@ -17,6 +17,8 @@ from sconto.errors import (
     WrongState,
 )
 from sconto.learning.data.recipe import RecipeFaulty
+from sconto.serving.messages import Failed
+from sconto.serving.supervisor import ProcessFailed
 
 FINDINGS = (
     RuleFinding("rules/shop.yaml", 2, 7, "SCH-003", "unknown key", "remove it", "  2 | a\n"),
@@ -44,6 +46,8 @@ def made(kind: type[ScontoError]) -> ScontoError:
         return kind((FieldViolation("lines[0]", "too many"), FieldViolation("id", "too long")))
     if issubclass(kind, PublicationRefused):
         return kind("RULES_CHANGED", "another ruleset is in force", FINDINGS)
+    if issubclass(kind, ProcessFailed):
+        return kind(Failed("it ended", "look at its log"))
     if issubclass(kind, WrongState):
         return kind("RESERVATION_EXPIRED", "it expired")
     return kind("something is wrong")
