@@ -93,18 +93,18 @@ def candidate_columns(
     wanted: Iterable[str], candidates: Sequence[Candidate], stack: Stack, context: DecisionContext
 ) -> dict[str, list[FactValue | None]]:
     """The facts in *wanted* that each of *candidates* has of its own, priced on top of *stack*."""
-    given = _Given(stack.discount, context.list_total)
-    return {fact: [_OWN[fact](c, given) for c in candidates] for fact in wanted}
+    totals = _Totals(stack.discount, context.list_total)
+    return {fact: [_OWN[fact](c, totals) for c in candidates] for fact in wanted}
 
 
-class _Given(NamedTuple):
+class _Totals(NamedTuple):
     """What was given before a candidate, and what the basket costs without any discount."""
 
     discount: int
     list_total: int
 
 
-_OWN: Final[Mapping[str, Callable[[Candidate, _Given], FactValue]]] = {
+_OWN: Final[Mapping[str, Callable[[Candidate, _Totals], FactValue]]] = {
     "offer.id": lambda c, _: c.offer.id,
     "offer.kind": lambda c, _: c.offer.kind.value,
     "offer.lane": lambda c, _: c.offer.lane,
@@ -112,7 +112,7 @@ _OWN: Final[Mapping[str, Callable[[Candidate, _Given], FactValue]]] = {
     "candidate.depth_bp": lambda c, _: c.depth_bp,
     "candidate.discount": lambda c, _: c.discount,
     "candidate.scope_total": lambda c, _: c.scope_total,
-    "candidate.net_total": lambda c, given: given.list_total - given.discount - c.discount,
-    "candidate.total_discount": lambda c, given: given.discount + c.discount,
+    "candidate.net_total": lambda c, totals: totals.list_total - totals.discount - c.discount,
+    "candidate.total_discount": lambda c, totals: totals.discount + c.discount,
 }
 """Each of `CANDIDATE_FACTS`."""

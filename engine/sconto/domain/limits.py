@@ -234,11 +234,11 @@ def bindings(
     Each covers a line of the candidate. None when nothing comes off the lines that a floor,
     ceiling or depth cap is about.
     """
-    given = _Given(candidate, stack, context)
+    given = _OnTop(candidate, stack, context)
     return {g.id: _BINDS[g.kind](g, given, limits) for g in guardrails}
 
 
-class _Given:
+class _OnTop:
     """A candidate on top of a stack; what every guardrail asks of it is worked out once."""
 
     def __init__(self, candidate: Candidate, stack: Stack, context: DecisionContext) -> None:
@@ -264,7 +264,7 @@ class _Given:
         return self.stack.supplier.get(line, 0) + part * share // BP_ONE
 
 
-def _bind_lines(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding | None:
+def _bind_lines(guardrail: Guardrail, given: _OnTop, limits: LineLimits) -> Binding | None:
     tightest: Binding | None = None
     sign = -1 if guardrail.kind is GuardrailKind.PRICE_CEILING else 1
     covered = limits.lines(guardrail)
@@ -281,7 +281,7 @@ def _bind_lines(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Bind
     return tightest
 
 
-def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding:
+def _bind_margin_floor(guardrail: Guardrail, given: _OnTop, limits: LineLimits) -> Binding:
     """Of the lines in scope that are discounted, whoever does it, after all discounts together."""
     covered, parts = limits.lines(guardrail), dict(given.candidate.allocation)
     net = margin = 0
@@ -298,14 +298,14 @@ def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) 
     return Binding(margin, threshold, margin - threshold)
 
 
-def _bind_discount_cap(guardrail: Guardrail, given: _Given, limits: LineLimits) -> Binding:
+def _bind_discount_cap(guardrail: Guardrail, given: _OnTop, limits: LineLimits) -> Binding:
     covered, threshold = limits.lines(guardrail), limits.cap(guardrail)
     taken = sum(part for i, part in given.candidate.allocation if i in covered)
     taken += sum(part for i, part in given.stack.off.items() if i in covered)
     return Binding(taken, threshold, threshold - taken)
 
 
-_Bind = Callable[[Guardrail, _Given, LineLimits], Binding | None]
+_Bind = Callable[[Guardrail, _OnTop, LineLimits], Binding | None]
 
 _BINDS: Final[Mapping[GuardrailKind, _Bind]] = {
     GuardrailKind.MARGIN_FLOOR: _bind_margin_floor,

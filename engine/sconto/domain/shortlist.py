@@ -97,8 +97,8 @@ class _Priced(NamedTuple):
     about: int
 
 
-class _Asked(NamedTuple):
-    """What is asked of the candidates of one offer on the same lines."""
+class _Applicable(NamedTuple):
+    """The rules that apply to candidates of one offer on the same lines."""
 
     about: int
     """The rules that speak about them, as bits."""
@@ -162,14 +162,14 @@ class _Assessor:
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
-        asked_of: dict[tuple[int, int, tuple[int, ...]], _Asked] = {}
+        applicable: dict[tuple[int, int, tuple[int, ...]], _Applicable] = {}
         priced: list[_Priced] = []
         touches: list[Mapping[str, Truth]] = []
         for candidate in candidates:
             if candidate.unpriced is None:
-                asked = self._asked(candidate, stack, asked_of)
-                priced.append(self._bound(candidate, stack, asked))
-                touches.append(asked.touches)
+                rules = self._applicable(candidate, stack, applicable)
+                priced.append(self._bound(candidate, stack, rules))
+                touches.append(rules.touches)
         own = self._columns(priced, touches, stack)
         shared = {**self._known, **self._ruleset.limits_kept}
         verdicts = self._judge.judge(shared, own, [p.about for p in priced])
@@ -183,19 +183,19 @@ class _Assessor:
         except RuleEngineFailed:
             return _failed(candidates)
 
-    def _bound(self, candidate: Candidate, stack: Stack, asked: _Asked) -> _Priced:
-        if asked.tightest.kept_by(candidate):
-            return _Priced(candidate, _NO_BINDINGS, asked.about)
-        found = bindings(asked.guardrails, candidate, stack, self._context, self._limits)
+    def _bound(self, candidate: Candidate, stack: Stack, rules: _Applicable) -> _Priced:
+        if rules.tightest.kept_by(candidate):
+            return _Priced(candidate, _NO_BINDINGS, rules.about)
+        found = bindings(rules.guardrails, candidate, stack, self._context, self._limits)
         binding = {rule: bound for rule, bound in found.items() if bound is not None}
-        return _Priced(candidate, binding, asked.about)
+        return _Priced(candidate, binding, rules.about)
 
-    def _asked(
+    def _applicable(
         self,
         candidate: Candidate,
         stack: Stack,
-        known: dict[tuple[int, int, tuple[int, ...]], _Asked],
-    ) -> _Asked:
+        known: dict[tuple[int, int, tuple[int, ...]], _Applicable],
+    ) -> _Applicable:
         """The same for all candidates of the same rules on the same lines that claim the same."""
         of_offer = self._ruleset.rules_by_offer[candidate.offer.id]
         lines = candidate.lines
@@ -213,7 +213,7 @@ class _Assessor:
                 for bit, rule_id in self._touching
                 if about & bit
             }
-            found = known[key] = _Asked(about, guardrails, tightest, touches)
+            found = known[key] = _Applicable(about, guardrails, tightest, touches)
         return found
 
     def _columns(

@@ -92,7 +92,7 @@ class ReteJudge:
         own = [column for column in columns if of_candidate(column.fact)]
         # Names first: they leave few conjunctions that still ask for a number.
         self._own = sorted(own, key=lambda column: isinstance(column, _Numbers))
-        self._asked = _Asked(of_rule, len(rules))
+        self._conjunctions = _Conjunctions(of_rule, len(rules))
         self._verdicts = _Outcomes(rules, len(conditions))
 
     def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
@@ -109,7 +109,7 @@ class ReteJudge:
                     held &= column[shared.get(column.fact)]
                 else:
                     differing.append((column, values))
-            hits = list(map(and_, map(self._asked.__getitem__, about), repeat(held)))
+            hits = list(map(and_, map(self._conjunctions.__getitem__, about), repeat(held)))
             live = reduce(or_, hits, 0)
             for column, values in differing:
                 asked = column.asked
@@ -146,7 +146,7 @@ class _Memo(dict[_Key, _Value]):
         raise NotImplementedError
 
 
-class _Asked(_Memo[int, int]):
+class _Conjunctions(_Memo[int, int]):
     """Rules as bits, to the bits of their conjunctions, twice."""
 
     def __init__(self, of_rule: Sequence[int], count: int) -> None:
