@@ -27,7 +27,7 @@ from sconto.bootstrap import Engine, open_engine
 from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.decision import decide
-from sconto.domain.judging import Judge, Verdicts, columns_of
+from sconto.domain.judging import Judge, Judges, Verdicts, columns_of
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, stored
 from sconto.domain.scores import Scores
@@ -39,7 +39,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
 import oracle.decision  # noqa: E402
-import oracle.judging  # noqa: E402
 import oracle.record  # noqa: E402
 import oracle.shortlist  # noqa: E402
 
@@ -81,8 +80,8 @@ def cores(engine: Engine, context: DecisionContext) -> tuple[list[Any], list[Any
     scored = engine.decider.scorer.score(context, listed.allowed, ruleset)
     scores = scored if isinstance(scored, Scores) else None
     cause = RungCause.NONE if scores else RungCause.MODEL_LATE
-    by_row = oracle.judging.Judges(
-        tuple(ByRow(judge) for judge in judges.segments), ByRow(judges.rules), ByRow(judges.lines)
+    by_row = Judges(
+        tuple(ByRow(judge) for judge in judges.segments), ByRow(judges.rules), judges.lines
     )
     old = [
         lambda _: oracle.shortlist.shortlist(context, ruleset, by_row),

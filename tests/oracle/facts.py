@@ -7,75 +7,14 @@ request; `offer.*`, `candidate.*`, `headroom.*` and `touches.*` to one candidate
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from oracle.candidate import Candidate, Stack
-from oracle.judging import EVERYTHING, Judge
 from oracle.limits import Binding
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Facts, FactValue
-from sconto.domain.ruleset import FactType, Segment
-
-REQUEST_FACTS: Final[dict[str, FactType]] = {
-    "context.channel": FactType.TEXT,
-    "context.jurisdiction": FactType.TEXT,
-    "context.day": FactType.INTEGER,
-    "context.weekday": FactType.INTEGER,
-    "context.hour": FactType.INTEGER,
-    "basket.list_total": FactType.MONEY,
-    "basket.lines": FactType.INTEGER,
-    "basket.pieces": FactType.INTEGER,
-}
-"""Facts of every request, always known. `context.day` is like 20261123, weekday 0 is Monday."""
-
-CANDIDATE_FACTS: Final[dict[str, FactType]] = {
-    "offer.id": FactType.TEXT,
-    "offer.kind": FactType.TEXT,
-    "candidate.depth_bp": FactType.INTEGER,
-    "candidate.discount": FactType.MONEY,
-    "candidate.scope_total": FactType.MONEY,
-    "candidate.net_total": FactType.MONEY,
-    "candidate.total_discount": FactType.MONEY,
-    "offer.lane": FactType.TEXT,
-    "offer.exclusive": FactType.BOOLEAN,
-}
-"""Facts of every priced candidate, always known; see `Candidate.depth_bp`. The net total is what
-the basket costs after all discounts given so far and this one, which total_discount adds up."""
-
-LINE_FACTS: Final[dict[str, FactType]] = {
-    "line.product_id": FactType.TEXT,
-    "line.category": FactType.TEXT,
-    "line.department": FactType.TEXT,
-    "line.brand": FactType.TEXT,
-    "line.quantity": FactType.INTEGER,
-    "line.list_price": FactType.MONEY,
-}
-"""Facts of every basket line, always known. `line.unit_cost` (money) may be missing."""
-
-SIGNAL_PREFIX: Final = "signal."
-"""How the names of signals begin; they are facts of the request, always known."""
-
-TOUCHES_PREFIX: Final = "touches."
-"""`touches.<rule id>`: whether a candidate discounts a line that the rule is about."""
-
-
-def request_facts(context: DecisionContext) -> dict[str, FactValue]:
-    """The facts of the request itself, before segments."""
-    day = context.moment.local_date
-    consents = {f"consent.{name}": given for name, given in context.consents.items()}
-    return {
-        **context.shopper,
-        **consents,
-        **context.signals,
-        "context.channel": context.channel,
-        "context.jurisdiction": context.jurisdiction,
-        "context.day": day.year * 10_000 + day.month * 100 + day.day,
-        "context.weekday": context.moment.weekday,
-        "context.hour": context.moment.hour,
-        "basket.list_total": context.list_total,
-        "basket.lines": len(context.lines),
-        "basket.pieces": sum(line.quantity for line in context.lines),
-    }
+from sconto.domain.facts import TOUCHES_PREFIX
+from sconto.domain.judging import EVERYTHING, Judge
+from sconto.domain.ruleset import Segment
 
 
 def with_segments(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oracle.judging import Judges, Verdicts
 from sconto.domain.condition import Condition, Truth, evaluate
 from sconto.domain.context import Facts
+from sconto.domain.judging import Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.reference import ReferenceJudge
 
 
 class Plain:
@@ -41,4 +42,5 @@ def judges_of(ruleset: Ruleset) -> Judges:
     """The judges of *ruleset*."""
     levels = tuple(Plain([s.condition for s in level]) for level in ruleset.segment_levels)
     rules = Plain([rule.condition for rule in ruleset.rules])
-    return Judges(levels, rules, Plain(tuple(ruleset.line_conditions.values())))
+    lines = ReferenceJudge(tuple(ruleset.line_conditions.values()))
+    return Judges(levels, rules, lines)

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Final
 
 from oracle.candidate import Candidate, Stack
-from oracle.lines import LineTruths
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import DEPTH_SHARE, Formula, compute, formula_facts
+from sconto.domain.lines import LineTruths
 from sconto.domain.money import BP_ONE, MINOR_DIGITS, to_major, to_minor
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType, Guardrail, GuardrailKind, Ruleset

@@ -9,13 +9,14 @@ from operator import or_
 from typing import NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
-from oracle.facts import candidate_facts, request_facts, with_segments
-from oracle.judging import Judges, Verdicts
+from oracle.facts import candidate_facts, with_segments
 from oracle.limits import FAILED, Binding, LineLimits, bindings, in_force
-from oracle.lines import LineTruths
 from oracle.pricing import candidates_for
 from sconto.domain.condition import Comparison, Truth, settled
 from sconto.domain.context import DecisionContext, Facts, FactValue
+from sconto.domain.facts import request_facts
+from sconto.domain.judging import Judges, Verdicts
+from sconto.domain.lines import LineTruths
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Guardrail, Rule, Ruleset
 from sconto.errors import RuleEngineFailed
