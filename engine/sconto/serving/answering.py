@@ -60,7 +60,7 @@ async def answer_calls(
             watch(settings.rules, begun.seen, reloader.note_change),
             _activate_for_ever(activator, tell),
         )
-        async with beside(running):
+        async with in_background(running):
             await ready(server.port)
             await stop.wait()
             await server.drain()
@@ -80,8 +80,8 @@ def stop_on(*signals: signal.Signals) -> asyncio.Event:
 
 
 @asynccontextmanager
-async def beside(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Have everything of *running* run for as long as the block lasts."""
+async def in_background(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run all of *running* as tasks while the block lasts, then cancel them."""
     tasks = [asyncio.create_task(one) for one in running]
     try:
         yield

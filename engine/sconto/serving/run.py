@@ -15,7 +15,7 @@ from sconto.app.put_away import put_away_for_ever
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import reserved
-from sconto.serving.answering import answer_calls, beside, limits_of, stop_on
+from sconto.serving.answering import answer_calls, in_background, limits_of, stop_on
 from sconto.serving.beginning import begin
 from sconto.serving.shared_check import SharedCheck
 from sconto.serving.supervisor import Supervisor
@@ -50,7 +50,7 @@ async def _alone(settings: Settings, ready: Told) -> None:
         ready(port)
 
     with closing(SqliteStore(settings.log_file)) as store:
-        async with beside((put_away_for_ever(store, now_us),)):
+        async with in_background((put_away_for_ever(store, now_us),)):
             await answer_calls(settings, begun, store, check, told, stop)
 
 
@@ -70,5 +70,5 @@ async def _together(settings: Settings, ready: Told) -> None:
         settings = replace(settings, port=port)
         supervisor = Supervisor(settings, SharedCheck(settings, begun, check), store, hub)
         # Here alone: what time puts away is put away once.
-        async with beside((put_away_for_ever(store, now_us),)):
+        async with in_background((put_away_for_ever(store, now_us),)):
             await supervisor.run(ready)
