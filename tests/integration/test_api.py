@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sconto.api.server import ServerSettings
 from sconto.api.status import ROWS
 from sconto.app.put_away import put_away_for_ever
-from sconto.serving.answering import beside
+from sconto.serving.answering import in_background
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
@@ -443,7 +443,7 @@ async def test_time_gives_the_budget_of_abandoned_baskets_back() -> None:
     async with door(rules, store) as d:
         decision_id = await decided(d)
         d.clock.now_us += 1800 * 1_000_000
-        async with beside((put_away_for_ever(store, d.clock),)):
+        async with in_background((put_away_for_ever(store, d.clock),)):
             state = pb.RESERVATION_STATE_HELD
             while state == pb.RESERVATION_STATE_HELD:
                 state = (await get(d, decision_id)).decision.reservation.state

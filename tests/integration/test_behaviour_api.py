@@ -15,7 +15,7 @@ from sconto.app.put_away import put_away_for_ever
 from sconto.app.user_ref import user_ref
 from sconto.domain.behaviour import GIVEN, LONGEST_WINDOW_US, BehaviourEvent
 from sconto.errors import StoreUnavailable
-from sconto.serving.answering import beside
+from sconto.serving.answering import in_background
 from sconto.store.memory import MemoryStore
 from sconto.v1.behaviour_service_pb2 import RecordEventsRequest
 from support import builders
@@ -203,7 +203,7 @@ async def test_a_server_forgets_what_no_signal_can_count() -> None:
     async with door(RULES, store) as d:
         old = event("old", after_s=-LONGEST_WINDOW_US // 1_000_000 - 1)
         await d.behaviour.RecordEvents(request(old, event("new")), timeout=SECONDS)
-        async with beside((put_away_for_ever(store, d.clock),)):
+        async with in_background((put_away_for_ever(store, d.clock),)):
             await asyncio.wait_for(store.forgot.wait(), SECONDS)
 
     assert [e.at_us for e in kept(store)] == [NOW_US - 60_000_000]
