@@ -71,40 +71,58 @@ def ledger_keys(context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(sorted(ledger_key(b, context) for b in ruleset.budgets.values()))
 
 
+class _Source(NamedTuple):
+    """A budget that candidates draw on; *draw* takes one discount from it."""
+
+    draw: Draw
+    counted: bool
+    """Whether discounts are all that it counts."""
+    allowed: int
+    """What may be used by now."""
+
+    def taken(self, discount: int) -> Draw:
+        """What a *discount* takes."""
+        return self.draw if self.counted else self.draw._replace(amount=discount)
+
+
 class Draws:
     """What candidates of one context draw on budgets; keys and paces are worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
         self._context = context
         self._budgets = ruleset.budgets
-        self._known: dict[tuple[str, ...], list[tuple[Draw, bool]]] = {}
+        self._known: dict[tuple[str, ...], list[_Source]] = {}
 
     def of(self, candidate: Candidate) -> tuple[Draw, ...]:
         """What giving *candidate* takes, ordered by key; nothing for no discount."""
-        discount, budgets = candidate.discount, candidate.offer.budgets
+        discount = candidate.discount
         if not discount:
             return ()
+        return tuple([s.taken(discount) for s in self._sources(candidate.offer.budgets)])
+
+    def refused(self, candidate: Candidate, view: BudgetView) -> Draw | None:
+        """The first draw of *candidate* that *view* can't cover; None when all can be made."""
+        discount = candidate.discount
+        if discount:
+            for source in self._sources(candidate.offer.budgets):
+                amount = 1 if source.counted else discount
+                if view.get(source.draw.key, 0) + amount > source.allowed:
+                    return source.taken(discount)
+        return None
+
+    def _sources(self, budgets: tuple[str, ...]) -> list[_Source]:
         known = self._known.get(budgets)
         if known is None:
-            drawn = [self._draw(self._budgets[b]) for b in budgets]
-            known = self._known[budgets] = sorted(drawn, key=lambda d: d[0].key)
-        return tuple(
-            [
-                d if counted else Draw(d.budget_id, d.key, discount, d.limit, d.pace)
-                for d, counted in known
-            ]
-        )
+            sources = [self._source(self._budgets[b]) for b in budgets]
+            known = self._known[budgets] = sorted(sources, key=lambda s: s.draw.key)
+        return known
 
-    def _draw(self, budget: Budget) -> tuple[Draw, bool]:
-        """A draw of one discount on *budget*, and whether discounts are all that it counts."""
+    def _source(self, budget: Budget) -> _Source:
         key, pace = ledger_key(budget, self._context), _pace(budget, self._context)
-        draw = Draw(budget.id, key, 1, budget.limit, pace)
-        return draw, budget.measure is BudgetMeasure.COUNT
-
-
-def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> tuple[Draw, ...]:
-    """What giving *candidate* takes from its budgets, ordered by key; nothing for no discount."""
-    return Draws(context, ruleset).of(candidate)
+        limit = budget.limit
+        counted = budget.measure is BudgetMeasure.COUNT
+        allowed = limit if pace is None else min(limit, pace)
+        return _Source(Draw(budget.id, key, 1, limit, pace), counted, allowed)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
@@ -160,26 +178,11 @@ def after(view: BudgetView, taken: Iterable[Draw]) -> BudgetView:
     return used
 
 
-def uncovered(taken: tuple[Draw, ...], view: BudgetView) -> Draw | None:
-    """The first draw that *view* can't cover, or None when all can be made."""
-    for draw in taken:
-        if _after(draw, view) > _allowed(draw):
-            return draw
-    return None
-
-
 def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     """The reason code for a candidate whose *draw* can't be covered."""
-    if _after(draw, view) <= draw.limit:
+    if view.get(draw.key, 0) + draw.amount <= draw.limit:
         return ReasonCode.BUDGET_AHEAD_OF_PACE
     if ruleset.budgets[draw.budget_id].holder is BudgetHolder.SHOPPER:
         return ReasonCode.SHOPPER_CAP_REACHED
     return ReasonCode.BUDGET_SPENT
 
-
-def _after(draw: Draw, view: BudgetView) -> Any:
-    return view.get(draw.key, 0) + draw.amount
-
-
-def _allowed(draw: Draw) -> int:
-    return draw.limit if draw.pace is None else min(draw.limit, draw.pace)

@@ -6,12 +6,12 @@ stands against all of them together. Nothing here looks at the order of anything
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal, uncovered
+from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
@@ -66,12 +66,13 @@ class _Below(NamedTuple):
 class Ranked(NamedTuple):
     """A candidate that is allowed alone, with its value and what became of it.
 
-    *assessed* is how it stood when it was ranked: alone, or on top of what earlier lanes gave.
-    *valued* is None on the rules-only rung.
+    *row* is its place among these candidates, and that of its scores. *assessed* is how it stood
+    when it was ranked: alone, or on top of what earlier lanes gave. *valued* is None on the
+    rules-only rung.
     """
 
+    row: int
     assessed: Assessed
-    draws: tuple[Draw, ...]
     code: ReasonCode
     refused: Draw | None = None
     valued: Valued | None = None
@@ -96,7 +97,7 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen, empty for no discount, and every candidate allowed alone, ranked."""
+    """What was chosen, empty for no discount, and every candidate allowed alone, in order."""
 
     stack: Stack
     ranked: tuple[Ranked, ...]
@@ -124,13 +125,13 @@ def choose(
     preferred, ranked = ranking.preferred()
     assignment = assign(context, ruleset.experiment)
     if not assignment.by_chance:
-        return Choice(preferred, _coded(ranked.values(), preferred, held=False))
-    options = [NOTHING_GIVEN, *(Stack((r.candidate,)) for r in ranking.alone.values() if r.open)]
+        return Choice(preferred, _coded(ranked, preferred, held=False))
+    options = [NOTHING_GIVEN, *(Stack((r.candidate,)) for r in ranking.alone if r.open)]
     stack = preferred
     if assignment.group is not Group.POLICY:
         explored = options[assignment.draw % len(options)]
         stack = NOTHING_GIVEN if assignment.group is Group.HOLDOUT else explored
-        ranked = dict(ranking.alone)
+        ranked = ranking.alone
     propensity = propensity_ppm(
         assignment,
         len(options),
@@ -139,7 +140,7 @@ def choose(
         nothing=stack == NOTHING_GIVEN,
     )
     held = assignment.group is Group.HOLDOUT
-    coded = _coded(ranked.values(), stack, held=held)
+    coded = _coded(ranked, stack, held=held)
     return Choice(stack, coded, assignment, propensity)
 
 
@@ -157,44 +158,40 @@ class _Ranking:
         worth_unknown: bool,
     ) -> None:
         self._worth_unknown = worth_unknown
-        allowed = [a for a in listed.assessed if a.allowed]
         self._assess = listed.assess
         self._scores = scores
-        self._row: dict[str, int] = {}
         self._context = context
         self._ruleset = ruleset
         self._view = view
         self._draws = Draws(context, ruleset)
         self._priced = any(b.shadow is not None for b in ruleset.budgets.values())
-        self.alone: dict[str, Ranked] = {}
-        """Every allowed candidate as if it were given alone, by id."""
-        for row, assessed in enumerate(allowed):
-            candidate_id = assessed.candidate.id
-            self._row[candidate_id] = row
-            self.alone[candidate_id] = self._rank(assessed, row, _Below(), view)
+        allowed = [a for a in listed.assessed if a.allowed]
+        self.alone = [self._rank(a, row, _Below(), view) for row, a in enumerate(allowed)]
+        """Every allowed candidate as if it were given alone."""
 
-    def preferred(self) -> tuple[Stack, dict[str, Ranked]]:
+    def preferred(self) -> tuple[Stack, Sequence[Ranked]]:
         """What the policy gives, and every candidate as it was ranked last."""
         if self._worth_unknown:
-            return NOTHING_GIVEN, dict(self.alone)
+            return NOTHING_GIVEN, self.alone
         stack, ranked = self._by_lanes()
-        exclusive = [r for r in self.alone.values() if r.candidate.offer.exclusive and r.open]
+        exclusive = [r for r in self.alone if r.candidate.offer.exclusive and r.open]
         best = self._best(exclusive, _lanes(self._ruleset))
         if best is None or not self._beats(best, stack, ranked):
             return stack, ranked
-        return Stack((best.candidate,)), dict(self.alone)
+        return Stack((best.candidate,)), self.alone
 
-    def _by_lanes(self) -> tuple[Stack, dict[str, Ranked]]:
-        stack, ranked, reached = NOTHING_GIVEN, dict(self.alone), 0
+    def _by_lanes(self) -> tuple[Stack, Sequence[Ranked]]:
+        stack, ranked, reached = NOTHING_GIVEN, list(self.alone), 0
         for lane in self._ruleset.lanes:
             runners = [
                 r
-                for r in self.alone.values()
+                for r in self.alone
                 if r.candidate.offer.lane == lane.id and not r.candidate.offer.exclusive
             ]
             if stack.candidates and runners:
                 runners = self._on_top(runners, stack, reached, lane)
-                ranked.update((r.candidate.id, r) for r in runners)
+                for runner in runners:
+                    ranked[runner.row] = runner
             best = self._best([r for r in runners if r.open], {lane.id: lane})
             if best is not None:
                 stack = stack.with_next(best.candidate)
@@ -214,25 +211,21 @@ class _Ranking:
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
         below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
-        return [
-            self._rank(a, self._row[a.candidate.id], below, view)
-            for a in self._assess(priced, stack)
-        ]
+        again = zip(runners, self._assess(priced, stack), strict=True)
+        return [self._rank(a, r.row, below, view) for r, a in again]
 
     def _rank(self, assessed: Assessed, row: int, below: _Below, view: BudgetView) -> Ranked:
         """How *assessed* ranks by its *row* of the scores, on top of what is given *below* it.
 
         *view* is what budgets have used, the draws of what is below included.
         """
-        candidate = assessed.candidate
-        taken = self._draws.of(candidate)
-        refused = uncovered(taken, view) if assessed.allowed else None
+        candidate, scores = assessed.candidate, self._scores
+        refused = self._draws.refused(candidate, view) if assessed.allowed else None
         valued: Valued | None = None
-        if self._scores is not None:
-            price = charge(taken, view, self._context, self._ruleset) if self._priced else 0
-            expected = self._probabilities(candidate, self._scores, row, below)
-            objective = self._ruleset.objective
-            valued = _valued(candidate, self._scores, row, expected, objective, price)
+        if scores is not None:
+            price = self._charge(candidate, view) if self._priced else 0
+            expected = self._probabilities(candidate, scores, row, below)
+            valued = _valued(candidate, scores, row, expected, self._ruleset.objective, price)
         if not assessed.allowed:
             code = assessed.findings[0].code
         elif refused is not None:
@@ -243,7 +236,11 @@ class _Ranking:
             code = ReasonCode.NOT_BEST
         else:
             code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        return Ranked(assessed, taken, code, refused, valued, below.ids)
+        return Ranked(row, assessed, code, refused, valued, below.ids)
+
+    def _charge(self, candidate: Candidate, view: BudgetView) -> int:
+        """What its draws must bring to be worth their budgets, millionths of a minor unit."""
+        return charge(self._draws.of(candidate), view, self._context, self._ruleset)
 
     def _probabilities(
         self, candidate: Candidate, scores: Scores, row: int, below: _Below
@@ -276,12 +273,13 @@ class _Ranking:
         best = min(given, key=lambda pair: _without_scores(*pair), default=None)
         return best[0] if best else None
 
-    def _beats(self, exclusive: Ranked, stack: Stack, ranked: Mapping[str, Ranked]) -> bool:
+    def _beats(self, exclusive: Ranked, stack: Stack, ranked: Sequence[Ranked]) -> bool:
         """Whether an exclusive candidate is preferred to all that the lanes give together."""
         if not stack.candidates:
             return True
         if self._scores is not None:
-            return exclusive.gain > sum(ranked[c.id].gain for c in stack.candidates)
+            given = {candidate.id for candidate in stack.candidates}
+            return exclusive.gain > sum(r.gain for r in ranked if r.candidate.id in given)
         lane = _lanes(self._ruleset)[exclusive.candidate.offer.lane]
         if lane.without_scores is WithoutScores.LARGEST:
             return exclusive.candidate.discount > stack.discount
@@ -314,10 +312,10 @@ def _valued(
     margin = objective.margin(scores.outcome, candidate.scope_margin or 0)
     cost, offering = candidate.cost, offer.cost_of_offering
     expected_charge = -(-due * charge // PPM_ONE)
-    lowered = probability - doubt - -(-spread * objective.caution_permille // PERMILLE)
-    terms = (baseline, margin, cost, due, offering, PPM_ONE)
-    gain = expected_gain(probability, *terms) - expected_charge
-    least = expected_gain(lowered, *terms) - expected_charge
+    lowered_by = doubt - (-spread * objective.caution_permille // PERMILLE)
+    gain = expected_gain(probability, baseline, margin, cost, due, offering, PPM_ONE)
+    gain -= expected_charge
+    least = gain - lowered_by * margin
     asked = objective.least_gain(due * cost + PPM_ONE * offering)
     passes = least > 0 and least >= asked
     chances = (probability, baseline, spread, doubt, due)

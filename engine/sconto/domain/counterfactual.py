@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from sconto.domain.alternatives import Alternatives, freed
-from sconto.domain.budget import draws, uncovered
+from sconto.domain.budget import Draws
 from sconto.domain.candidate import Candidate
 from sconto.domain.changes import (
     BASKET,
@@ -76,8 +76,9 @@ class World:
         """Whether rules and budgets let a candidate be given alone."""
         for assessed in self.alone(situation, offer_id):
             if assessed.candidate.depth == depth:
-                taken = draws(assessed.candidate, situation.context, self.ruleset)
-                return assessed.allowed and uncovered(taken, situation.view) is None
+                draws = Draws(situation.context, self.ruleset)
+                refused = draws.refused(assessed.candidate, situation.view)
+                return assessed.allowed and refused is None
         return False
 
 
@@ -268,13 +269,14 @@ class _Walk:
 
     def _budgets(self, there: Situation) -> Iterator[Change]:
         """What must be left for what the budgets refuse."""
+        draws = Draws(there.context, self._world.ruleset)
         for offer in self._offers:
             if not offer.budgets or not any(there.view.values()):
                 continue
             for assessed in self._world.alone(there, offer.id):
                 candidate = assessed.candidate
                 if self._depth in {None, candidate.depth}:
-                    taken = draws(candidate, there.context, self._world.ruleset)
+                    taken = draws.of(candidate)
                     yield from freed(taken, there)
 
     def _least(self, before: Changes, spends: tuple[Change, ...]) -> Changes | None:

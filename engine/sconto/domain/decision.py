@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, Draws, draws, merged
+from sconto.domain.budget import BudgetView, Draw, Draws, merged
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
@@ -81,7 +81,7 @@ def decide(
     choice = choose(
         listed, scores, context, ruleset, view, worth_unknown=cause in WORTH_UNKNOWN_CAUSES
     )
-    broken = broken_promises(choice.stack, context, ruleset)
+    broken = broken_promises(choice.stack, context, ruleset) if choice.stack.candidates else ()
     if broken:
         choice = _refused(choice)
     rung = Rung.MODEL if scores is not None else Rung.RULES_ONLY
@@ -98,12 +98,13 @@ def decide_nothing(
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
     drawn = Draws(context, ruleset)
-    taken = [(a, drawn.of(a.candidate)) for a in allowed]
-    ranked = tuple(
-        Ranked(a, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for a, t in taken
-    )
-    choice = Choice(NOTHING_GIVEN, ranked)
+    codes = [_CONTENDED if drawn.of(a.candidate) else ReasonCode.NOT_BEST for a in allowed]
+    ranked = [Ranked(row, a, codes[row]) for row, a in enumerate(allowed)]
+    choice = Choice(NOTHING_GIVEN, tuple(ranked))
     return _conclude(context, ruleset, listed, None, view, choice, Rung.NO_DISCOUNT, cause, ())
+
+
+_CONTENDED = ReasonCode.BUDGET_SPENT
 
 
 def _refused(choice: Choice) -> Choice:
@@ -125,6 +126,7 @@ def _conclude(
 ) -> Decision:
     stack = choice.stack
     given = stack.candidates
+    draws = Draws(context, ruleset)
     lifetime = ruleset.reservation_seconds * MICROSECONDS
     return Decision(
         context=context,
@@ -137,7 +139,7 @@ def _conclude(
         cause=cause,
         reason=_reason(listed, choice),
         prices=_prices(context, stack),
-        draws=merged(d for c in given for d in draws(c, context, ruleset)),
+        draws=merged(d for c in given for d in draws.of(c)),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_owed(context, ruleset, stack),
         reviews=tuple(

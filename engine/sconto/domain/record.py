@@ -186,10 +186,10 @@ class _Candidates:
     def columns(self) -> Columns:
         """All that the record says of candidates."""
         decision = self._decision
-        ranked = {r.candidate.id: r for r in decision.choice.ranked}
+        ranked = iter(decision.choice.ranked)
         rows = []
         for number, (candidate, findings, reviews) in enumerate(decision.shortlist.assessed):
-            rank = None if findings else ranked[candidate.id]
+            rank = None if findings else next(ranked)
             code = findings[0].code if rank is None else rank.code
             if findings:
                 self._verdicts.add(ALONE, number, findings)

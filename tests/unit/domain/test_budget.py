@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sconto.domain.budget import Draw, draws, ledger_key, ledger_keys, refusal, uncovered
+from sconto.domain.budget import Draw, Draws, ledger_key, ledger_keys, refusal
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Period
@@ -47,9 +47,9 @@ def test_a_discount_draws_its_amount_or_counts_as_one() -> None:
     context = builders.context()
     (candidate,) = candidates_for(context, ruleset)
 
-    assert (Draw("a", "a/all/total", 100, 500), Draw("z", "z/u1/total", 1, 3)) == draws(
-        candidate, context, ruleset
-    )
+    assert (Draw("a", "a/all/total", 100, 500), Draw("z", "z/u1/total", 1, 3)) == Draws(
+        context, ruleset
+    ).of(candidate)
     assert ("a/all/total", "other/all/total", "z/u1/total") == ledger_keys(context, ruleset)
 
 
@@ -59,16 +59,21 @@ def test_no_discount_draws_nothing() -> None:
     ruleset = builders.ruleset(offer, budgets=[builders.budget("b")])
     (candidate,) = candidates_for(builders.context(), ruleset)
 
-    assert () == draws(candidate, builders.context(), ruleset)
+    assert () == Draws(builders.context(), ruleset).of(candidate)
 
 
 @pytest.mark.parametrize(("used", "covered"), [(0, True), (60, True), (61, False), (200, False)])
 def test_a_limit_can_be_reached_but_not_passed(used: int, *, covered: bool) -> None:
     """The last minor unit can be given, and the first draw that fails is named."""
-    first, second = Draw("a", "a", 1, 9), Draw("b", "b", 40, 100)
+    budgets = [builders.budget("a", 900), builders.budget("b", 160)]
+    ruleset = builders.ruleset(builders.offer("o", 1000, budgets=("a", "b")), budgets=budgets)
+    context = builders.context()
+    (candidate,) = candidates_for(context, ruleset)
+    draws = Draws(context, ruleset)
+    first, second = draws.of(candidate)
 
-    assert (None if covered else second) == uncovered((first, second), {"b": used})
-    assert first == uncovered((first, second), {"a": 9, "b": used})
+    assert (None if covered else second) == draws.refused(candidate, {second.key: used})
+    assert first == draws.refused(candidate, {first.key: 801, second.key: used})
 
 
 def test_a_shoppers_own_cap_has_its_own_reason() -> None:

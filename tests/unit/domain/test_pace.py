@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from sconto.domain.budget import Draw, draws, refusal, uncovered
+from sconto.domain.budget import Draw, Draws, refusal
 from sconto.domain.pace import paced_limit
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
@@ -83,7 +83,11 @@ def test_the_calendar_of_the_budgets_own_zone_counts() -> None:
     context = replace(plain, moment=replace(plain.moment, elsewhere=there))
     (candidate,) = candidates_for(context, ruleset)
 
-    assert (Draw("b", "b/all/2026-11-24", 100, 2400, 400),) == draws(candidate, context, ruleset)
+    draws = Draws(context, ruleset)
+    draw = Draw("b", "b/all/2026-11-24", 100, 2400, 400)
+    assert (draw,) == draws.of(candidate)
+    assert draws.refused(candidate, {draw.key: 300}) is None
+    assert draw == draws.refused(candidate, {draw.key: 301})
 
 
 def test_what_waits_for_its_hour_is_not_called_spent() -> None:
@@ -91,7 +95,5 @@ def test_what_waits_for_its_hour_is_not_called_spent() -> None:
     ruleset = builders.ruleset(budgets=[builders.budget("b", 2400)])
     draw = Draw("b", "k", 100, 2400, 400)
 
-    assert uncovered((draw,), {"k": 300}) is None
-    assert draw == uncovered((draw,), {"k": 301})
     assert ReasonCode.BUDGET_AHEAD_OF_PACE is refusal(draw, {"k": 2300}, ruleset)
     assert ReasonCode.BUDGET_SPENT is refusal(draw, {"k": 2301}, ruleset)
