@@ -12,7 +12,7 @@ from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
 from oracle.facts import candidate_facts, with_segments
 from oracle.limits import FAILED, Binding, LineLimits, bindings, in_force
 from oracle.pricing import candidates_for
-from sconto.domain.condition import Comparison, Truth, settled
+from sconto.domain.condition import Comparison, Truth, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import request_facts
 from sconto.domain.judging import Judges, Verdicts
@@ -265,8 +265,7 @@ class _Teller:
         if line is not None and self._truths.of(rule.id, line) is truth:
             spoke, about_line = self._truths.deciding(rule.id, line)
             clauses += [_clause(c, about_line) for c in spoke]
-        found, spoke = settled(rule.deny_when, facts)
-        if found is truth:
+        if spoke := speaking(rule.deny_when, facts, truth):
             clauses += [_clause(c, facts) for c in self._deciding(spoke, facts)]
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
@@ -276,8 +275,7 @@ class _Teller:
         for comparison in spoke:
             segment = self._segments.get(comparison.fact)
             if segment is not None and comparison.fact not in facts:
-                truth, below = settled(segment.condition, facts)
-                yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
+                yield from self._deciding(speaking(segment.condition, facts, Truth.UNKNOWN), facts)
             else:
                 yield comparison
 

@@ -185,4 +185,3 @@ def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     if ruleset.budgets[draw.budget_id].holder is BudgetHolder.SHOPPER:
         return ReasonCode.SHOPPER_CAP_REACHED
     return ReasonCode.BUDGET_SPENT
-

@@ -316,10 +316,11 @@ def _valued(
     gain = expected_gain(probability, baseline, margin, cost, due, offering, PPM_ONE)
     gain -= expected_charge
     least = gain - lowered_by * margin
-    asked = objective.least_gain(due * cost + PPM_ONE * offering)
-    passes = least > 0 and least >= asked
-    chances = (probability, baseline, spread, doubt, due)
-    return Valued(*chances, margin, cost, offering, expected_charge, gain, least, passes)
+    passes = least > 0 and least >= objective.least_gain(due * cost + PPM_ONE * offering)
+    return Valued(
+        probability, baseline, spread, doubt, due, margin, cost, offering, expected_charge, gain,
+        least, passes,
+    )  # fmt: skip
 
 
 def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:

@@ -130,13 +130,25 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
 
     For a true condition these are the comparisons of every part of an `All` and of the first true
     part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing. Nothing where
-    the value is another.
+    UNKNOWN is not its value.
     """
-    found, spoke = settled(condition, facts)
+    if truth is Truth.TRUE:
+        return tuple(_holding(condition, facts))
+    found, spoke = _settled(condition, facts)
     return spoke if found is truth else ()
 
 
-def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
+def _holding(condition: Condition, facts: Facts) -> list[Comparison]:
+    """The comparisons that make *condition*, which is true over *facts*, true."""
+    if isinstance(condition, Comparison):
+        return [condition]
+    if isinstance(condition, All):
+        return [c for part in condition.parts for c in _holding(part, facts)]
+    true = (part for part in condition.parts if evaluate(part, facts) is Truth.TRUE)
+    return _holding(next(true), facts)
+
+
+def _settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
     """The truth of *condition* over *facts*, and the comparisons that speak for it.
 
     None speak for what is false.
@@ -150,7 +162,7 @@ def settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison
         return _settled_all(condition, facts)
     best: tuple[Truth, tuple[Comparison, ...]] = _FALSE
     for part in condition.parts:
-        found = settled(part, facts)
+        found = _settled(part, facts)
         if found[0] is Truth.TRUE:
             return found
         if best[0] is Truth.FALSE and found[0] is Truth.UNKNOWN:
@@ -166,7 +178,7 @@ def _settled_all(condition: All, facts: Facts) -> tuple[Truth, tuple[Comparison,
     unknown: list[Comparison] = []
     least = Truth.TRUE
     for part in condition.parts:
-        truth, spoke = settled(part, facts)
+        truth, spoke = _settled(part, facts)
         if truth is Truth.FALSE:
             return truth, ()
         if truth is Truth.UNKNOWN:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
-from sconto.domain.context import DecisionContext, Facts, FactValue
+from sconto.domain.context import DecisionContext, FactValue
 from sconto.domain.judging import EVERYTHING, Judge
 from sconto.domain.ruleset import FactType, Segment
 
@@ -76,43 +76,49 @@ def request_facts(context: DecisionContext) -> dict[str, FactValue]:
     }
 
 
-def with_segments(
-    facts: Facts, levels: tuple[tuple[Segment, ...], ...], judges: tuple[Judge, ...]
-) -> dict[str, FactValue]:
-    """*facts* plus `segment.<id>` for every segment whose truth is known, level by level."""
-    known = dict(facts)
+def segments_of(
+    facts: dict[str, FactValue],
+    levels: tuple[tuple[Segment, ...], ...],
+    judges: tuple[Judge, ...],
+) -> dict[str, bool]:
+    """Each segment whose truth is known, by id; `segment.<id>` goes into *facts* too."""
+    known: dict[str, bool] = {}
     for level, judge in zip(levels, judges, strict=True):
-        verdicts = judge.judge(known, {}, (EVERYTHING,))[0]
+        verdicts = judge.judge(facts, {}, (EVERYTHING,))[0]
         for bit, segment in enumerate(level):
             if not verdicts.unknown >> bit & 1:
-                known[f"segment.{segment.id}"] = bool(verdicts.true >> bit & 1)
+                inside = known[segment.id] = bool(verdicts.true >> bit & 1)
+                facts[f"segment.{segment.id}"] = inside
     return known
 
 
 def candidate_columns(
     wanted: Iterable[str], candidates: Sequence[Candidate], stack: Stack, context: DecisionContext
-) -> dict[str, list[FactValue | None]]:
+) -> dict[str, list[FactValue]]:
     """The facts in *wanted* that each of *candidates* has of its own, priced on top of *stack*."""
-    totals = _Totals(stack.discount, context.list_total)
-    return {fact: [_OWN[fact](c, totals) for c in candidates] for fact in wanted}
+    given = stack.discount
+    totals = _Totals(given, context.list_total - given)
+    return {fact: _OWN[fact](candidates, totals) for fact in wanted}
 
 
 class _Totals(NamedTuple):
-    """What was given before a candidate, and what the basket costs without any discount."""
+    """What was given before a candidate, and what the basket costs after it, minor units."""
 
     discount: int
-    list_total: int
+    left: int
 
 
-_OWN: Final[Mapping[str, Callable[[Candidate, _Totals], FactValue]]] = {
-    "offer.id": lambda c, _: c.offer.id,
-    "offer.kind": lambda c, _: c.offer.kind.value,
-    "offer.lane": lambda c, _: c.offer.lane,
-    "offer.exclusive": lambda c, _: c.offer.exclusive,
-    "candidate.depth_bp": lambda c, _: c.depth_bp,
-    "candidate.discount": lambda c, _: c.discount,
-    "candidate.scope_total": lambda c, _: c.scope_total,
-    "candidate.net_total": lambda c, totals: totals.list_total - totals.discount - c.discount,
-    "candidate.total_discount": lambda c, totals: totals.discount + c.discount,
+_Column = Callable[[Sequence[Candidate], _Totals], list[FactValue]]
+
+_OWN: Final[Mapping[str, _Column]] = {
+    "offer.id": lambda cs, _: [c.offer.id for c in cs],
+    "offer.kind": lambda cs, _: [c.offer.kind.value for c in cs],
+    "offer.lane": lambda cs, _: [c.offer.lane for c in cs],
+    "offer.exclusive": lambda cs, _: [c.offer.exclusive for c in cs],
+    "candidate.depth_bp": lambda cs, _: [c.depth_bp for c in cs],
+    "candidate.discount": lambda cs, _: [c.discount for c in cs],
+    "candidate.scope_total": lambda cs, _: [c.scope_total for c in cs],
+    "candidate.net_total": lambda cs, totals: [totals.left - c.discount for c in cs],
+    "candidate.total_discount": lambda cs, totals: [totals.discount + c.discount for c in cs],
 }
 """Each of `CANDIDATE_FACTS`."""

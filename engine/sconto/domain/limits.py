@@ -43,18 +43,18 @@ class Binding(NamedTuple):
         return self.headroom if self.missing is None else None
 
 
+OF_LINES: Final = frozenset(
+    {GuardrailKind.PRICE_FLOOR, GuardrailKind.PRICE_CEILING, GuardrailKind.DEPTH_CAP}
+)
+"""Kinds that limit each line by itself; the others limit lines together."""
+
+
 def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
     """The guardrails in force in the context's jurisdiction on its civil date, ordered by id."""
     for guardrail in ruleset.guardrails:
         here = not guardrail.jurisdictions or context.jurisdiction in guardrail.jurisdictions
         if here and guardrail.validity.covers(context.moment.local_date):
             yield guardrail
-
-
-OF_LINES: Final = frozenset(
-    {GuardrailKind.PRICE_FLOOR, GuardrailKind.PRICE_CEILING, GuardrailKind.DEPTH_CAP}
-)
-"""Kinds that limit each line by itself; the others limit lines together."""
 
 
 class Bounds(NamedTuple):
@@ -76,8 +76,12 @@ class LineLimits:
     def __init__(self, context: DecisionContext, ruleset: Ruleset, truths: LineTruths) -> None:
         self._context = context
         self._ruleset = ruleset
-        self._of_lines = [g for g in in_force(context, ruleset) if g.kind in OF_LINES]
-        self._reads_claim = any(g.reads_claim for g in self._of_lines)
+        self.rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
+        """The rules that have each line in scope, as bits of `Ruleset.rules`."""
+        self.guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
+        """Those in force, each with its bit."""
+        self._of_lines = [(bit, g) for bit, g in self.guardrails if g.kind in OF_LINES]
+        self._reads_claim = any(g.reads_claim for _, g in self._of_lines)
         self._bounds: dict[int, Bounds] = {}
         self._specs = ruleset.facts
         self._truths = truths
@@ -89,8 +93,8 @@ class LineLimits:
         """The lines in the scope of *guardrail*."""
         found = self._lines.get(guardrail.id)
         if found is None:
-            covered = enumerate(self._context.lines)
-            found = frozenset(i for i, line in covered if guardrail.scope.covers(line))
+            bit = self._ruleset.rule_bits[guardrail.id]
+            found = frozenset([i for i, rules in enumerate(self.rules_of) if rules & bit])
             self._lines[guardrail.id] = found
         return found
 
@@ -137,8 +141,7 @@ class LineLimits:
     def _all_bounds(self, claimed_bp: int) -> Bounds:
         count = len(self._context.lines)
         found = Bounds([0] * count, [None] * count, [True] * count, [0] * count)
-        for guardrail in self._of_lines:
-            bit = self._ruleset.rule_bits[guardrail.id]
+        for bit, guardrail in self._of_lines:
             ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
             for i, limit in enumerate(self.row(guardrail, claimed_bp)):
                 if limit is None:

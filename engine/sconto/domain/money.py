@@ -57,7 +57,8 @@ def allocate(total: int, weights: tuple[int, ...]) -> tuple[int, ...]:
     parts = [total * w // whole for w in weights]
     left = total - sum(parts)
     if left:
-        by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
-        for i in by_remainder[:left]:
+        # What is short of the next minor unit, least first; sorting keeps the order of equals.
+        short = [-(total * w) % whole or whole for w in weights]
+        for i in sorted(range(len(weights)), key=short.__getitem__)[:left]:
             parts[i] += 1
     return tuple(parts)

@@ -36,8 +36,8 @@ class _Carriers:
     """Their margin at the prices that are left; None when a unit cost is not known."""
     most: int = field(init=False)
     """What they can carry."""
-    shared: dict[int, _Parts | None] = field(default_factory=dict)
-    """How each discount is shared, found once for all candidates."""
+    shared: dict[int, _Parts] = field(default_factory=dict)
+    """How each discount is shared, found once for all candidates; empty where it can't be taken."""
 
     def __post_init__(self) -> None:
         """Add up the weights."""
@@ -177,37 +177,35 @@ def _price(offered: _Offered, depth: int, takes: _Takes) -> Candidate:
         scope = offered.scope
         return Candidate(offer, depth, scope.total, scope.margin, 0, (), (), found)
     discount, carriers = found
-    shared = carriers.shared
-    parts = shared[discount] if discount in shared else _share_out(offered, found)
+    parts = carriers.shared.get(discount)
     if parts is None:
+        parts = carriers.shared[discount] = _share_out(offered, found)
+    total, margin = carriers.total, carriers.margin
+    if not parts:
         nothing = ReasonCode.NOTHING_TO_DISCOUNT
-        return Candidate(offer, depth, carriers.total, carriers.margin, 0, (), (), nothing)
-    total, margin, lines = carriers.total, carriers.margin, carriers.lines
-    return Candidate(offer, depth, total, margin, discount, lines, parts)
+        return Candidate(offer, depth, total, margin, 0, (), (), nothing)
+    return Candidate(offer, depth, total, margin, discount, carriers.lines, parts)
 
 
-def _share_out(offered: _Offered, taken: _Taken) -> _Parts | None:
-    """What each line loses; None when there is nothing to take, or not enough left of a line."""
+def _share_out(offered: _Offered, taken: _Taken) -> _Parts:
+    """What each line loses; empty where there is nothing to take, or not enough left of a line."""
     discount, carriers = taken
-    parts: _Parts | None = None
-    if 0 < discount <= carriers.most:
-        parts = allocate(discount, carriers.weights)
-        stack, context = offered.basket.stack, offered.basket.context
-        shares = zip(carriers.lines, parts, strict=True)
-        if stack.off and any(part > stack.net_total(i, context) for i, part in shares):
-            parts = None
-    carriers.shared[discount] = parts
+    if not 0 < discount <= carriers.most:
+        return ()
+    parts = allocate(discount, carriers.weights)
+    stack, context = offered.basket.stack, offered.basket.context
+    shares = zip(carriers.lines, parts, strict=True)
+    if stack.off and any(part > stack.net_total(i, context) for i, part in shares):
+        return ()
     return parts
 
 
-def _percent(offered: _Offered, depth: int) -> _Taken:
-    return _share(offered, depth, offered.scope)
-
-
-def _share(offered: _Offered, bp: int, carriers: _Carriers) -> _Taken:
+def _percent(offered: _Offered, bp: int, carriers: _Carriers | None = None) -> _Taken:
     """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
+    carriers = carriers or offered.scope
     whole = carriers.most
-    return min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carriers
+    discount = offered.offer.rounding.apply(whole * bp, BP_ONE)
+    return (min(whole, discount)), carriers
 
 
 def _amount(offered: _Offered, depth: int) -> _Taken:
@@ -219,7 +217,7 @@ def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     lines = basket.covered(offered.offer.shipping or Scope())
     if not lines:
         return ReasonCode.NO_LINE_IN_SCOPE
-    return _share(offered, depth, basket.carriers(lines))
+    return _percent(offered, depth, basket.carriers(lines))
 
 
 def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:

@@ -270,6 +270,11 @@ class Ruleset:
     """Which rules speak about an offer at all, as bits of `rules`."""
     rule_bits: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """The bit of each rule, by id."""
+    rules_of_own: int = field(init=False, repr=False, compare=False)
+    """The rules that deny by facts of a candidate or its lines, as bits; every other rule says the
+    same of all candidates that it is about."""
+    about_lines: tuple[tuple[int, str], ...] = field(init=False, repr=False, compare=False)
+    """The rules that ask for `touches.<id>`: their bits and ids."""
     own_facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The facts of a candidate itself that rules compare, sorted."""
     limits_kept: Mapping[str, int] = field(init=False, repr=False, compare=False)
@@ -305,6 +310,10 @@ class Ruleset:
         object.__setattr__(self, "budget_zones", tuple(zones))
         bits = {rule.id: 1 << i for i, rule in enumerate(self.rules)}
         object.__setattr__(self, "rule_bits", bits)
+        of_own = [bits[r.id] for r in self.rules if r.own_facts or r.asks_lines]
+        object.__setattr__(self, "rules_of_own", sum(of_own))
+        about_lines = tuple([(bits[r.id], r.id) for r in self.rules if r.asks_lines])
+        object.__setattr__(self, "about_lines", about_lines)
         legal: tuple[EligibilityRule | Guardrail | Disclosure, ...] = (
             *self.eligibility, *self.guardrails, *self.disclosures,
         )  # fmt: skip

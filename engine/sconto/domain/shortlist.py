@@ -9,9 +9,9 @@ from operator import or_
 from typing import Any, Final, NamedTuple
 
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
-from sconto.domain.condition import Comparison, Truth, settled
+from sconto.domain.condition import Comparison, Truth, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
-from sconto.domain.facts import TOUCHES_PREFIX, candidate_columns, request_facts, with_segments
+from sconto.domain.facts import TOUCHES_PREFIX, candidate_columns, request_facts, segments_of
 from sconto.domain.judging import Columns, Judges, Verdicts, facts_of
 from sconto.domain.limits import (
     FAILED,
@@ -20,13 +20,12 @@ from sconto.domain.limits import (
     LineLimits,
     bindings,
     claimed_bp,
-    in_force,
 )
 from sconto.domain.lines import LineTruths
 from sconto.domain.pricing import candidates_for
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Guardrail, Rule, Ruleset
-from sconto.domain.tightest import Tightest
+from sconto.domain.tightest import Room, Tightest, rooms
 from sconto.errors import RuleEngineFailed
 
 
@@ -86,15 +85,16 @@ class Shortlist:
 Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
-class _Priced(NamedTuple):
-    """A priced candidate as rules see it; *about* are the rules that speak about it, as bits.
+class _Asked(NamedTuple):
+    """Priced candidates as rules are asked about them, column by column."""
 
-    *bindings* are of the guardrails that it does not keep, or may not keep.
-    """
-
-    candidate: Candidate
-    bindings: Mapping[str, Binding]
-    about: int
+    candidates: list[Candidate]
+    about: list[int]
+    """The rules that speak about each, as bits."""
+    bindings: list[Mapping[str, Binding]]
+    """Of the guardrails that it does not keep, or may not keep."""
+    touches: list[Mapping[str, Truth]]
+    """Whether it discounts a line that a rule is about, by rule id."""
 
 
 class _Applicable(NamedTuple):
@@ -106,6 +106,15 @@ class _Applicable(NamedTuple):
     tightest: Tightest
     touches: Mapping[str, Truth]
     """Whether they discount a line that a rule is about, by rule id."""
+
+
+class _Known(NamedTuple):
+    """What was worked out already for candidates on top of one stack."""
+
+    applicable: dict[tuple[int, int, tuple[int, ...]], _Applicable]
+    """By the rules of the offer, the share claimed, and the lines."""
+    rooms: dict[int, list[Room]]
+    """By the share claimed."""
 
 
 def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Shortlist:
@@ -137,43 +146,26 @@ class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset, judges: Judges) -> None:
-        base = request_facts(context)
-        known = with_segments(base, ruleset.segment_levels, judges.segments)
-        self.segments = {
-            k.removeprefix("segment."): bool(v) for k, v in known.items() if k not in base
-        }
+        known = request_facts(context)
+        self.segments = segments_of(known, ruleset.segment_levels, judges.segments)
         self._context = context
         self._ruleset = ruleset
         self._judge = judges.rules
-        self._known = known
+        self._shared = {**known, **ruleset.limits_kept}
         self._truths = LineTruths(context, ruleset, judges.lines)
         self._limits = LineLimits(context, ruleset, self._truths)
-        self._claims_matter = any(g.reads_claim for g in ruleset.guardrails)
-        self._guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
-        self._together = [(bit, g) for bit, g in self._guardrails if g.kind not in OF_LINES]
-        self._of_lines = sum([bit for bit, g in self._guardrails if g.kind in OF_LINES])
-        self._touching = [
-            (ruleset.rule_bits[rule_id], rule_id)
-            for rule_id in ruleset.line_conditions
-            if ruleset.rules[ruleset.rule_bits[rule_id].bit_length() - 1].asks_lines
-        ]
-        self._rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
-        self._teller = _Teller(context, ruleset, known, self._truths, self._rules_of)
+        self._claims_matter = any(g.reads_claim for _, g in self._limits.guardrails)
+        guardrails = self._limits.guardrails
+        self._together = [(bit, g) for bit, g in guardrails if g.kind not in OF_LINES]
+        self._of_lines = sum([bit for bit, g in guardrails if g.kind in OF_LINES])
+        self._teller = _Teller(context, ruleset, known, self._truths, self._limits.rules_of)
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
-        applicable: dict[tuple[int, int, tuple[int, ...]], _Applicable] = {}
-        priced: list[_Priced] = []
-        touches: list[Mapping[str, Truth]] = []
-        for candidate in candidates:
-            if candidate.unpriced is None:
-                rules = self._applicable(candidate, stack, applicable)
-                priced.append(self._bound(candidate, stack, rules))
-                touches.append(rules.touches)
-        own = self._columns(priced, touches, stack)
-        shared = {**self._known, **self._ruleset.limits_kept}
-        verdicts = self._judge.judge(shared, own, [p.about for p in priced])
-        told = iter(self._teller.assessed(priced, own, verdicts))
+        asked = self._asked(candidates, stack)
+        own = self._columns(asked, stack)
+        verdicts = self._judge.judge(self._shared, own, asked.about)
+        told = iter(self._teller.assessed(asked, own, verdicts))
         return tuple([next(told) if c.unpriced is None else _refused(c) for c in candidates])
 
     def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
@@ -183,59 +175,84 @@ class _Assessor:
         except RuleEngineFailed:
             return _failed(candidates)
 
-    def _bound(self, candidate: Candidate, stack: Stack, rules: _Applicable) -> _Priced:
-        if rules.tightest.kept_by(candidate):
-            return _Priced(candidate, _NO_BINDINGS, rules.about)
-        found = bindings(rules.guardrails, candidate, stack, self._context, self._limits)
-        binding = {rule: bound for rule, bound in found.items() if bound is not None}
-        return _Priced(candidate, binding, rules.about)
+    def _asked(self, candidates: Sequence[Candidate], stack: Stack) -> _Asked:
+        known = _Known({}, {})
+        asked = _Asked([], [], [], [])
+        offer, lines, rules = None, None, None
+        for candidate in candidates:
+            if candidate.unpriced is not None:
+                continue
+            alike = candidate.offer is offer and candidate.lines == lines
+            if rules is None or self._claims_matter or not alike:
+                offer, lines = candidate.offer, candidate.lines
+                rules = self._applicable(candidate, stack, known)
+            binding = _NO_BINDINGS
+            if not rules.tightest.kept_by(candidate):
+                binding = self._bindings(rules, candidate, stack)
+            asked.candidates.append(candidate)
+            asked.about.append(rules.about)
+            asked.bindings.append(binding)
+            asked.touches.append(rules.touches)
+        return asked
 
-    def _applicable(
-        self,
-        candidate: Candidate,
-        stack: Stack,
-        known: dict[tuple[int, int, tuple[int, ...]], _Applicable],
-    ) -> _Applicable:
+    def _bindings(
+        self, rules: _Applicable, candidate: Candidate, stack: Stack
+    ) -> Mapping[str, Binding]:
+        found = bindings(rules.guardrails, candidate, stack, self._context, self._limits)
+        return {rule: bound for rule, bound in found.items() if bound is not None}
+
+    def _applicable(self, candidate: Candidate, stack: Stack, known: _Known) -> _Applicable:
         """The same for all candidates of the same rules on the same lines that claim the same."""
-        of_offer = self._ruleset.rules_by_offer[candidate.offer.id]
-        lines = candidate.lines
-        key = (of_offer, claimed_bp(candidate) if self._claims_matter else 0, lines)
-        found = known.get(key)
+        of_offer, lines = self._ruleset.rules_by_offer[candidate.offer.id], candidate.lines
+        claimed = claimed_bp(candidate) if self._claims_matter else 0
+        key = (of_offer, claimed, lines)
+        found = known.applicable.get(key)
         if found is None:
-            about = of_offer & reduce(or_, [self._rules_of[i] for i in lines])
-            together = [guardrail for bit, guardrail in self._together if about & bit]
-            tightest = Tightest(together, candidate, stack, self._context, self._limits)
-            # A guardrail of lines has nothing to say where it limits none of them.
-            about &= ~self._of_lines | tightest.speaking
-            guardrails = [guardrail for bit, guardrail in self._guardrails if about & bit]
-            touches = {
-                rule_id: self._touched(rule_id, bit, candidate)
-                for bit, rule_id in self._touching
-                if about & bit
-            }
-            found = known[key] = _Applicable(about, guardrails, tightest, touches)
+            room = known.rooms.get(claimed)
+            if room is None:
+                room = rooms(claimed, stack, self._context, self._limits)
+                known.rooms[claimed] = room
+            found = known.applicable[key] = self._found(of_offer, lines, room, stack)
         return found
 
-    def _columns(
-        self, priced: Sequence[_Priced], touches: Sequence[Mapping[str, Truth]], stack: Stack
-    ) -> Columns:
+    def _found(
+        self, of_offer: int, lines: tuple[int, ...], room: Sequence[Room], stack: Stack
+    ) -> _Applicable:
+        """Of the rules *of_offer* those about *lines*, of which each has its *room*."""
+        rules_of, limits = self._limits.rules_of, self._limits
+        about = of_offer & reduce(or_, [rules_of[i] for i in lines])
+        together = [guardrail for bit, guardrail in self._together if about & bit]
+        tightest = Tightest(together, lines, room, stack, self._context, limits)
+        # A guardrail of lines has nothing to say where it limits none of them.
+        about &= ~self._of_lines | tightest.speaking
+        guardrails = [guardrail for bit, guardrail in limits.guardrails if about & bit]
+        touches = {
+            rule_id: self._touched(rule_id, bit, lines)
+            for bit, rule_id in self._ruleset.about_lines
+            if about & bit
+        }
+        return _Applicable(about, guardrails, tightest, touches)
+
+    def _columns(self, asked: _Asked, stack: Stack) -> Columns:
         """The candidates' own facts.
 
         About themselves, of limits that one may not keep, and of lines that rules are about.
         """
-        candidates = [p.candidate for p in priced]
-        own = candidate_columns(self._ruleset.own_facts, candidates, stack, self._context)
-        for rule_id in dict.fromkeys(rule for p in priced for rule in p.bindings):
-            bound = [p.bindings.get(rule_id) for p in priced]
-            own[f"headroom.{rule_id}"] = [0 if b is None else b.left for b in bound]
-        for rule_id in dict.fromkeys(rule for touched in touches for rule in touched):
-            truths = [touched.get(rule_id, Truth.UNKNOWN) for touched in touches]
+        facts = self._ruleset.own_facts
+        own: dict[str, Sequence[FactValue | None]] = {
+            **candidate_columns(facts, asked.candidates, stack, self._context)
+        }
+        for rule_id in dict.fromkeys([rule for bound in asked.bindings for rule in bound]):
+            left = [bound.get(rule_id) for bound in asked.bindings]
+            own[f"headroom.{rule_id}"] = [0 if b is None else b.left for b in left]
+        for rule_id in dict.fromkeys([rule for touched in asked.touches for rule in touched]):
+            truths = [touched.get(rule_id, Truth.UNKNOWN) for touched in asked.touches]
             own[f"{TOUCHES_PREFIX}{rule_id}"] = [_IS_TRUE.get(truth) for truth in truths]
         return own
 
-    def _touched(self, rule_id: str, bit: int, candidate: Candidate) -> Truth:
-        lines = (i for i in candidate.lines if self._rules_of[i] & bit)
-        truths = {self._truths.of(rule_id, i) for i in lines}
+    def _touched(self, rule_id: str, bit: int, lines: tuple[int, ...]) -> Truth:
+        rules_of = self._limits.rules_of
+        truths = {self._truths.of(rule_id, i) for i in lines if rules_of[i] & bit}
         if Truth.TRUE in truths:
             return Truth.TRUE
         return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.FALSE
@@ -251,10 +268,19 @@ class _Speaker(NamedTuple):
     bit: int
     rule: Rule
     denied_by: Sequence[Any]
-    """For each candidate its own facts that the rule compares: nothing else of it goes into a
-    finding, unless it is about a limit or a line."""
+    """For each candidate its own facts that the rule compares, empty where it compares none:
+    nothing else of it goes into a finding, unless it is about a limit or a line."""
     told: dict[tuple[int, Any], Finding]
     """What was found already, by whether it is true (the bit) or unknown (0), and those facts."""
+
+    def facts_of(self, number: int) -> Any:
+        """Those facts of candidate *number*."""
+        return self.denied_by[number] if self.denied_by else None
+
+
+_Speakers = dict[int, _Speaker]
+_Told = tuple[tuple[Finding, ...], tuple[Finding, ...]]
+"""What speaks against a candidate, and what asks for a review."""
 
 
 class _Teller:
@@ -274,61 +300,77 @@ class _Teller:
         self._request = request
         self._truths = truths
         self._rules_of = rules_of
+        self._own = ruleset.rules_of_own
 
     def assessed(
-        self, priced: Sequence[_Priced], own: Columns, verdicts: Sequence[Verdicts]
+        self, asked: _Asked, own: Columns, verdicts: Sequence[Verdicts]
     ) -> Iterator[Assessed]:
-        """Each of *priced* with what spoke against it, in the order of the rules."""
+        """Each candidate with what spoke against it, in the order of the rules."""
         speakers: dict[int, _Speaker] = {}
-        for number, (p, said) in enumerate(zip(priced, verdicts, strict=True)):
-            found: list[Finding] = []
-            reviews: list[Finding] = []
-            facts: Facts = {}
-            true = said.true
-            left = true | said.unknown
-            while left:
-                bit = left & -left
-                left ^= bit
-                speaker = speakers.get(bit)
-                if speaker is None:
-                    speaker = speakers[bit] = self._speaker(bit, own, len(priced))
-                finding = speaker.told.get((true & bit, speaker.denied_by[number]))
-                if finding is None:
-                    truth = Truth.TRUE if true & bit else Truth.UNKNOWN
-                    facts = facts or facts_of(self._request, own, number)
-                    finding = self._finding(speaker, truth, p, facts, number)
-                (reviews if speaker.rule.review else found).append(finding)
-            if not found and p.candidate.scope_margin is None:
-                found.append(_COST_UNKNOWN)
-            yield Assessed(p.candidate, tuple(found), tuple(reviews))
+        alike: dict[tuple[int, int], _Told] = {}
+        for number, said in enumerate(verdicts):
+            candidate = asked.candidates[number]
+            spoke = said.true | said.unknown
+            if spoke & self._own:
+                found, reviews = self._told(number, asked, said, own, speakers)
+            else:
+                key = (said.true, said.unknown)
+                told = alike.get(key)
+                if told is None:
+                    told = alike[key] = self._told(number, asked, said, own, speakers)
+                found, reviews = told
+            if not found and candidate.scope_margin is None:
+                found = _COST_UNKNOWN
+            yield Assessed(candidate, found, reviews)
 
-    def _speaker(self, bit: int, own: Columns, count: int) -> _Speaker:
-        """The rule of *bit*, for *count* candidates with their *own* facts."""
+    def _told(
+        self, number: int, asked: _Asked, said: Verdicts, own: Columns, speakers: _Speakers
+    ) -> _Told:
+        """What speaks against candidate *number*, and what asks for a review."""
+        found: list[Finding] = []
+        reviews: list[Finding] = []
+        facts: Facts = {}
+        left = said.true | said.unknown
+        while left:
+            bit = left & -left
+            left ^= bit
+            speaker = speakers.get(bit)
+            if speaker is None:
+                speaker = speakers[bit] = self._speaker(bit, own)
+            finding = speaker.told.get((said.true & bit, speaker.facts_of(number)))
+            if finding is None:
+                truth = Truth.TRUE if said.true & bit else Truth.UNKNOWN
+                facts = facts or facts_of(self._request, own, number)
+                finding = self._finding(speaker, truth, asked, number, facts)
+            (reviews if speaker.rule.review else found).append(finding)
+        return tuple(found), tuple(reviews)
+
+    def _speaker(self, bit: int, own: Columns) -> _Speaker:
+        """The rule of *bit*, for candidates with their *own* facts."""
         rule = self._rules[bit.bit_length() - 1]
         columns = [own[fact] for fact in rule.own_facts if fact in own]
         if len(columns) == 1:
             return _Speaker(bit, rule, columns[0], {})
-        denied_by = list(zip(*columns, strict=True)) if columns else [None] * count
-        return _Speaker(bit, rule, denied_by, {})
+        return _Speaker(bit, rule, list(zip(*columns, strict=True)), {})
 
     def _finding(
-        self, speaker: _Speaker, truth: Truth, priced: _Priced, facts: Facts, number: int
+        self, speaker: _Speaker, truth: Truth, asked: _Asked, number: int, facts: Facts
     ) -> Finding:
         rule = speaker.rule
-        binding = priced.bindings.get(rule.id)
+        binding = asked.bindings[number].get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         if rule.asks_lines:
-            line = self._line_of(speaker.bit, rule, priced)
+            line = self._line_of(speaker.bit, rule, asked.candidates[number])
             return self._eligibility_finding(rule, truth, facts, line)
         found = self._eligibility_finding(rule, truth, facts, None)
-        key = (speaker.bit if truth is Truth.TRUE else 0, speaker.denied_by[number])
-        speaker.told[key] = found
+        true = speaker.bit if truth is Truth.TRUE else 0
+        speaker.told[true, speaker.facts_of(number)] = found
         return found
 
-    def _line_of(self, bit: int, rule: Rule, priced: _Priced) -> int | None:
+    def _line_of(self, bit: int, rule: Rule, candidate: Candidate) -> int | None:
         """The first line that makes a rule about lines speak."""
-        lines = [i for i in priced.candidate.lines if self._rules_of[i] & bit]
+        lines = [i for i in candidate.lines if self._rules_of[i] & bit]
         truths = [(i, self._truths.of(rule.id, i)) for i in lines]
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
         return next((i for i, t in truths if t is wanted), None)
@@ -341,8 +383,10 @@ class _Teller:
         if line is not None and self._truths.of(rule.id, line) is truth:
             spoke, about_line = self._truths.deciding(rule.id, line)
             clauses += [_clause(c, about_line) for c in spoke]
-        found, spoke = settled(rule.deny_when, facts)
-        if found is truth:
+        spoke = speaking(rule.deny_when, facts, truth)
+        if truth is Truth.TRUE:
+            clauses += [_clause(c, facts) for c in spoke]
+        else:
             clauses += [_clause(c, facts) for c in self._deciding(spoke, facts)]
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
@@ -352,8 +396,7 @@ class _Teller:
         for comparison in spoke:
             segment = self._segments.get(comparison.fact)
             if segment is not None and comparison.fact not in facts:
-                truth, below = settled(segment.condition, facts)
-                yield from self._deciding(below if truth is Truth.UNKNOWN else (), facts)
+                yield from self._deciding(speaking(segment.condition, facts, Truth.UNKNOWN), facts)
             else:
                 yield comparison
 
@@ -386,7 +429,7 @@ _MEASURED = {
     ReasonCode.ABOVE_DISCOUNT_CAP: ("candidate.total_discount", "<="),
 }
 
-_COST_UNKNOWN = Finding(
-    ReasonCode.FACT_MISSING, "", (Clause("line.unit_cost", "known", True, None),)
+_COST_UNKNOWN = (
+    Finding(ReasonCode.FACT_MISSING, "", (Clause("line.unit_cost", "known", True, None),)),
 )
 """Without unit costs nobody can say what giving the candidate is worth."""

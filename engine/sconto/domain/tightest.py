@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.context import DecisionContext
@@ -11,33 +12,71 @@ from sconto.domain.money import BP_ONE
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 
 
+class Room(NamedTuple):
+    """What all guardrails of lines together leave of one line on top of a stack, minor units."""
+
+    most: int
+    """The most that may come off it."""
+    least: int
+    """The least that must come off it, if anything does."""
+    known: bool
+    """Whether all of its limits are known."""
+    speaking: int
+    """The guardrails that limit it, as bits of `Ruleset.rules`."""
+
+
+def rooms(claimed: int, stack: Stack, context: DecisionContext, limits: LineLimits) -> list[Room]:
+    """The room of each line of *context* for candidates that claim so much, basis points.
+
+    What an earlier discount was announced with binds those that come on top of it too.
+    """
+    bounds, found = limits.bounds(claimed), []
+    earlier = [(limits.bounds(claimed_bp(c)), _touched(c)) for c in stack.candidates]
+    for i, line in enumerate(context.lines):
+        left = line.list_total - stack.off.get(i, 0)
+        most, least, known, speaking = left, 0, True, 0
+        for bound in (bounds, *[bound for bound, touched in earlier if i in touched]):
+            most = min(most, left - bound.least[i])
+            ceiling = bound.most[i]
+            least = least if ceiling is None else max(least, left - ceiling)
+            known = known and bound.known[i]
+            speaking |= bound.speaking[i]
+        # Where nothing comes off a line, its limit does not matter, even if it is passed.
+        found.append(Room(max(most, 0), least, known, speaking))
+    return found
+
+
 class Tightest:
     """The tightest of all guardrails, for candidates on the same lines that claim the same.
 
     A candidate that keeps these limits keeps all of them, and nothing more is asked. Only of one
     that does not, or may not, is each guardrail worked out by `bindings`.
 
-    *together* are the guardrails about any of the lines that limit several of them together.
+    *together* are the guardrails about any of the *lines* that limit several of them together;
+    *room* is that of each line of the basket.
     """
 
     def __init__(
         self,
         together: Iterable[Guardrail],
-        candidate: Candidate,
+        lines: tuple[int, ...],
+        room: Sequence[Room],
         stack: Stack,
         context: DecisionContext,
         limits: LineLimits,
     ) -> None:
-        self._lines, self._stack, self._limits = candidate.lines, stack, limits
-        self._known = True
+        self._lines, self._stack, self._limits = lines, stack, limits
+        of_lines = [room[i] for i in lines]
+        self._most = [r.most for r in of_lines]
+        least = [r.least for r in of_lines]
+        self._least = least if any(least) else []
+        """The least that must come off each line, if anything does; empty where nothing must."""
+        self._known = all(r.known for r in of_lines)
         """Whether every fact that the guardrails need is known."""
         self.speaking = 0
         """The guardrails that limit any of the lines by itself, as bits of `Ruleset.rules`."""
-        self._rooms: list[int] = []
-        """The most that may come off each line."""
-        self._least: list[int] = []
-        """The least that must come off it, if anything does; empty where nothing must."""
-        self._bound_lines(candidate, context)
+        for r in of_lines:
+            self.speaking |= r.speaking
         self._floors: dict[tuple[tuple[int, ...], frozenset[int]], tuple[int, int, int]] = {}
         """What lines of the candidate cost, with those that others discount, their margin, and the
         highest share that is asked."""
@@ -46,40 +85,16 @@ class Tightest:
         for guardrail in together:
             self._add(guardrail, context)
 
-    def _bound_lines(self, candidate: Candidate, context: DecisionContext) -> None:
-        off, claims = self._stack.off, [claimed_bp(candidate)]
-        if off:
-            # What an earlier discount was announced with binds those that come on top of it too.
-            claims += [claimed_bp(earlier) for earlier in self._stack.candidates]
-        bounds = [self._limits.bounds(claimed) for claimed in claims]
-        least, must = [], False
-        for i in self._lines:
-            left = context.lines[i].list_total - off.get(i, 0)
-            room, ceiling = left, left
-            for claim, bound in enumerate(bounds):
-                if claim and not _touches(self._stack.candidates[claim - 1], i):
-                    continue
-                self._known = self._known and bound.known[i]
-                self.speaking |= bound.speaking[i]
-                room = min(room, left - bound.least[i])
-                most = bound.most[i]
-                if most is not None and most < ceiling:
-                    ceiling, must = most, True
-            # Where nothing comes off a line, its limit does not matter, even if it is passed.
-            self._rooms.append(max(room, 0))
-            least.append(left - ceiling)
-        if must:
-            self._least = least
-
     def kept_by(self, candidate: Candidate) -> bool:
         """Whether *candidate* keeps every limit; False where that is not known either."""
         if not self._known:
             return False
-        for part, room in zip(candidate.parts, self._rooms, strict=True):
-            if part > room:
+        parts = candidate.parts
+        for part, most in zip(parts, self._most, strict=True):
+            if part > most:
                 return False
         if self._least:
-            shares = zip(candidate.parts, self._least, strict=True)
+            shares = zip(parts, self._least, strict=True)
             if any(part and part < least for part, least in shares):
                 return False
         return self._together(candidate)
@@ -131,9 +146,9 @@ class Tightest:
         return net, margin
 
 
-def _touches(candidate: Candidate, line: int) -> bool:
-    """Whether *candidate* takes anything off *line*."""
-    return any(i == line and part for i, part in candidate.allocation)
+def _touched(candidate: Candidate) -> frozenset[int]:
+    """The lines that *candidate* takes anything off."""
+    return frozenset([i for i, part in candidate.allocation if part])
 
 
 def _parts(candidate: Candidate, lines: tuple[int, ...]) -> list[int]:

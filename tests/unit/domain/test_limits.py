@@ -137,7 +137,8 @@ def test_a_claim_binds_later_discounts_of_the_same_line_only() -> None:
 def test_the_margin_floor_is_about_all_discounts_together() -> None:
     """What carried a thin line at 10 % is gone when a later discount takes 1.00 of it."""
     floor = builders.guardrail("g", MARGIN, bp=1000)
-    ruleset = builders.ruleset(builders.offer("a", 1000), builders.offer("b", 1250))
+    offers = builders.offer("a", 1000), builders.offer("b", 1250)
+    ruleset = builders.ruleset(*offers, guardrails=[floor])
     context = builders.context(
         builders.line("l1", list_price=1200, unit_cost=1080),
         builders.line("l2", list_price=800, unit_cost=540),
@@ -155,7 +156,7 @@ def test_lines_out_of_scope_carry_no_margin() -> None:
     """A margin floor on beef is not kept by what cheese earns."""
     beef = Scope(categories=frozenset({"BEEF"}))
     floor = builders.guardrail("g", MARGIN, bp=1000, scope=beef)
-    ruleset = builders.ruleset()
+    ruleset = builders.ruleset(guardrails=[floor])
     context = builders.context(
         builders.line("l1", unit_cost=1), builders.line("l2", category="BEEF", unit_cost=811)
     )
