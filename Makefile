@@ -18,11 +18,11 @@ help: ## list the targets
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
 
-compile: set-up-compile ## compile the pure core with mypyc; SCONTO_CORE=compiled uses it
+compile: set-up-compile ## compile the pure core with mypyc; what starts from here then uses it
 	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
 
 test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests
-	@$(BIN)/pytest $(ARGS)
+	@SCONTO_CORE=$${SCONTO_CORE:-plain} $(BIN)/pytest $(ARGS)
 
 lint: set-up-dev ## format, style, types, import contracts, wire contract, generated files
 	$(BIN)/ruff format --check .

@@ -91,11 +91,11 @@ def _shop() -> Document:
 
 def _objective() -> Document:
     """That of the shipped retail model, which learnt no response to discounts."""
-    steps = [{"depth": "10 %", "from_half": "52 %"}, {"depth": "20 %", "from_half": "53 %"}]
+    steps = [{"depth": "10 %", "from_half": "60 %"}, {"depth": "20 %", "from_half": "68 %"}]
     return {
         "kind": "objective",
         "aim": "return",
-        "worth": "6.00",
+        "worth": "90.00",
         "minimum_gain": "0.05",
         "assumed_response": {"source": "Made up to be measured.", "steps": steps},
     }

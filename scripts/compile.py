@@ -18,6 +18,13 @@ from sconto.compiled import ENGINE, FORMS, compiled_modules, digest, form_of
 
 CONFIG: Final = ENGINE.parent / "pyproject.toml"
 
+PACKAGE: Final = """
+from sconto.compiled import let_values_be_copied
+
+let_values_be_copied(__name__, __path__)
+"""
+"""What the package of the compiled core does besides when it is imported."""
+
 
 def main() -> None:
     """Make the compiled form of the sources as they are, and remove those of others."""
@@ -38,11 +45,12 @@ def make_form(engine: Path, forms: Path) -> Path:
         work, made = Path(folder, "work"), Path(folder, "made")
         copy_sources(engine, work)
         run_mypyc(work)
-        # mypyc leaves `__init__.py` of a package alone.
         for part in (*work.glob("*.so"), *work.glob("sconto/domain/**/*.so"), *packages(work)):
             target = made / part.relative_to(work)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(part, target)
+        with (made / "sconto/domain/__init__.py").open("a") as package:
+            package.write(PACKAGE)
         return made.rename(forms / digest(work))
 
 
@@ -64,7 +72,11 @@ def packages(work: Path) -> list[Path]:
 
 def run_mypyc(work: Path) -> None:
     """Compile in place; ends this program with what the compiler says when it fails."""
-    modules = [str(source.relative_to(work)) for source in compiled_modules(work)]
+    modules = [
+        str(source.relative_to(work))
+        for source in compiled_modules(work)
+        if source.name != "__init__.py"
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "mypyc", "--config-file", str(CONFIG), *modules],
         cwd=work,

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
+from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from typing import Final
+from pkgutil import iter_modules
+from typing import Any, Final
 
 ENGINE: Final = Path(__file__).resolve().parents[1]
 FORMS: Final = ENGINE.parent / "build" / "compiled"
 """Where compiled forms lie in a checkout; an installed package has none."""
 
 WANTED: Final = os.environ.get("SCONTO_CORE", "")
-"""`compiled` asks for the compiled form, and accepts nothing else."""
+"""`plain` asks for plain Python; `compiled` asks for the compiled form, and accepts nothing else.
+Otherwise the compiled form is used where there is one."""
 
 
 def compiled_modules(engine: Path) -> list[Path]:
@@ -45,12 +50,28 @@ def form_of(engine: Path, forms: Path) -> Path | None:
 
 def chosen_form(wanted: str, engine: Path, forms: Path) -> Path | None:
     """The compiled form to use; None for plain Python."""
-    if wanted != "compiled":
+    if wanted == "plain":
         return None
     form = form_of(engine, forms)
-    if form is None:
+    if form is None and wanted == "compiled":
         raise ImportError("the core is not compiled from these sources: run `make compile`")
     return form
+
+
+def let_values_be_copied(package: str, path: Iterable[str]) -> None:
+    """Teach the frozen dataclasses of a compiled *package* to be unpickled and copied.
+
+    Both set an object's fields one by one, which a frozen one allows only to itself.
+    """
+    for found in iter_modules(path):
+        for value in vars(import_module(f"{package}.{found.name}")).values():
+            if isinstance(value, type) and is_dataclass(value):
+                value.__setstate__ = _set_state  # type: ignore[attr-defined]
+
+
+def _set_state(value: object, state: Mapping[str, Any]) -> None:
+    for name, content in state.items():
+        object.__setattr__(value, name, content)
 
 
 CORE: Final = chosen_form(WANTED, ENGINE, FORMS)

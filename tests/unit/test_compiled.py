@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import shutil
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 import sconto.domain.choice
 from sconto import compiled
+from sconto.domain.context import Line
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def test_a_source_that_is_gone_or_renamed_finds_no_form(engine: Path, tmp_path: 
 
 
 def test_either_form_can_be_asked_for(engine: Path, tmp_path: Path) -> None:
-    """Plain Python runs unless asked otherwise; `compiled` stops where there is no form."""
+    """A form that is there is used unless `plain` is asked for; `compiled` stops without one."""
     forms = tmp_path / "forms"
     with pytest.raises(ImportError, match="run `make compile`"):
         compiled.chosen_form("compiled", engine, forms)
@@ -64,8 +67,18 @@ def test_either_form_can_be_asked_for(engine: Path, tmp_path: Path) -> None:
     form = forms / compiled.digest(engine)
     form.mkdir(parents=True)
 
-    assert compiled.chosen_form("", engine, forms) is None
+    assert compiled.chosen_form("plain", engine, forms) is None
     assert form == compiled.chosen_form("compiled", engine, forms)
+    assert form == compiled.chosen_form("", engine, forms)
+
+
+def test_values_of_the_core_can_be_copied_in_either_form() -> None:
+    """Also those that are worked out when one is made: other processes are sent them."""
+    line = Line("l1", "p1", "CHEESE", "DELI", "own", 3, 250, None, {"line.deposit": 25})
+
+    for again in (pickle.loads(pickle.dumps(line)), copy.deepcopy(line)):  # noqa: S301
+        assert line == again
+        assert again.list_total == 750
 
 
 def test_the_core_imports_nothing_of_ours_that_the_digest_leaves_out() -> None:
