@@ -120,7 +120,7 @@ class _Rendering:
     """Renders the reply to one Decide request, and keeps its decision id for the trailers."""
 
     def __init__(self, request: wire.DecideRequest) -> None:
-        self._fields = wanted_fields(request.read_mask)
+        self._fields = wanted_fields(request)
         self.decision_id = ""
 
     def __call__(self, record: Columns) -> bytes:

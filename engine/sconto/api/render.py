@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
 
-from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.api.amounts import set_money, to_money
+from sconto.api.amounts import money_fields, to_money
 from sconto.app.ports import ReservationState
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
@@ -18,6 +17,9 @@ from sconto.domain.record import OFFERS, REVIEW, Columns
 from sconto.domain.record_reading import Record, candidates_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
+from sconto.v1.decision_service_pb2 import DecideRequest
+
+_T = TypeVar("_T")
 
 MICROSECONDS: Final = 1_000_000
 NANOS_PER_MICROSECOND: Final = 1_000
@@ -61,11 +63,12 @@ def decision_message(
     return message
 
 
-def wanted_fields(mask: FieldMask) -> frozenset[str]:
-    """The fields that *mask* names; an empty one asks for all but the candidates."""
-    if "*" in mask.paths:
-        return FIELDS
-    return frozenset(mask.paths) or DEFAULT_FIELDS
+def wanted_fields(request: DecideRequest) -> frozenset[str]:
+    """The fields that the read_mask of *request* names; without one, all but the candidates."""
+    if not request.HasField("read_mask"):
+        return DEFAULT_FIELDS
+    paths = frozenset(request.read_mask.paths)
+    return FIELDS if "*" in paths else paths or DEFAULT_FIELDS
 
 
 def reservation_message(state: ReservationState, expires_us: int) -> pb.Reservation:
@@ -115,20 +118,18 @@ def _discount(given: Record, currency: str) -> pb.Discount:
     return message
 
 
-def _line_prices(record: Columns) -> list[pb.LinePrice]:
-    context = record["context"]
+def _line_prices(record: Columns) -> list[dict[str, Any]]:
+    context, net_totals = record["context"], record["outcome"]["net_totals"]
     currency = context["currency"]
     lines = rows(context["lines"], ("line_id", "list_price", "quantity"))
-    prices = []
-    for (line_id, list_price, quantity), net in zip(
-        lines, record["outcome"]["net_totals"], strict=True
-    ):
-        price = pb.LinePrice(line_id=line_id)
-        # In place, because a message made apart is copied, and there are two for every line.
-        set_money(price.discount, list_price * quantity - net, currency)
-        set_money(price.final_price, net, currency)
-        prices.append(price)
-    return prices
+    return [
+        {
+            "line_id": line_id,
+            "discount": money_fields(list_price * quantity - net, currency),
+            "final_price": money_fields(net, currency),
+        }
+        for (line_id, list_price, quantity), net in zip(lines, net_totals, strict=True)
+    ]
 
 
 def _disclosures(record: Record) -> list[pb.Disclosure]:
@@ -136,28 +137,29 @@ def _disclosures(record: Record) -> list[pb.Disclosure]:
     return [pb.Disclosure(disclosure_id=name, text=text) for name, text in owed]
 
 
-def _not_chosen(record: Columns) -> pb.NotChosen:
-    missing = _missing_facts(record)
-    offer_ids = [offer_id for offer_id, _, _ in rows(record["offers"], OFFERS)]
-    offers: dict[str, int] = {}
-    facts = {"": 0}
-    columns = []
+def _not_chosen(record: Columns) -> dict[str, Any]:
     candidates = rows(record["candidates"], ("offer", "depth", "reason"))
-    for number, (offer, depth, reason) in enumerate(candidates):
-        if reason == _CHOSEN:
-            continue
-        place = offers.setdefault(offer_ids[offer], len(offers))
-        fact = missing[number] if reason == _FACT_MISSING else ""
-        columns.append((place, depth, _REASONS[reason], facts.setdefault(fact, len(facts))))
-    places, depths, reasons, missing_facts = zip(*columns, strict=True) if columns else ((),) * 4
-    return pb.NotChosen(
-        offer_ids=offers,
-        offers=places,
-        depths=depths,
-        reasons=reasons,
-        fact_names=facts,
-        missing_facts=missing_facts,
-    )
+    told = [(number, *row) for number, row in enumerate(candidates) if row[2] != _CHOSEN]
+    numbers, offers, depths, reasons = zip(*told, strict=True) if told else ((),) * 4
+    missing = _missing_facts(record) if _FACT_MISSING in reasons else {}
+    facts = [
+        missing[n] if r == _FACT_MISSING else "" for n, r in zip(numbers, reasons, strict=True)
+    ]
+    offer_places, fact_places = _places(offers), _places(["", *facts])
+    offer_ids = [offer_id for offer_id, _, _ in rows(record["offers"], OFFERS)]
+    return {
+        "offer_ids": [offer_ids[offer] for offer in offer_places],
+        "offers": [offer_places[offer] for offer in offers],
+        "depths": depths,
+        "reasons": [_REASONS[reason] for reason in reasons],
+        "fact_names": fact_places,
+        "missing_facts": [fact_places[fact] for fact in facts],
+    }
+
+
+def _places(values: Iterable[_T]) -> dict[_T, int]:
+    """The distinct *values* in their order, each with its position."""
+    return {value: place for place, value in enumerate(dict.fromkeys(values))}
 
 
 _CHOSEN: Final = ReasonCode.CHOSEN.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Final, get_args
 
 from sconto.api.endpoint import Context
 from sconto.v1.decision_service_pb2 import (
@@ -28,6 +28,11 @@ REPLAYED_KEY: Final = "sconto-replayed"
 Request = (
     DecideRequest | RedeemRequest | ReleaseRequest | PublishRulesRequest | RollbackRulesRequest
 )
+_METHODS: Final[dict[type[Request], str]] = {
+    request_type: request_type.DESCRIPTOR.name.removesuffix("Request")
+    for request_type in get_args(Request)
+}
+
 Response = (
     DecideResponse | RedeemResponse | ReleaseResponse | PublishRulesResponse | RollbackRulesResponse
 )
@@ -35,8 +40,7 @@ Response = (
 
 def request_key(request: Request) -> str:
     """The idempotency key of *request*: `<method>/<request_id>`; a UUID is the same in any case."""
-    method = request.DESCRIPTOR.name.removesuffix("Request")
-    return f"{method}/{request.request_id.lower()}"
+    return f"{_METHODS[type(request)]}/{request.request_id.lower()}"
 
 
 def request_hash(request: Request) -> bytes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sconto.app.behaviour import with_signals
@@ -53,20 +52,20 @@ class _Prepared:
     """What does not change when the choice is made again: who may be given, and their scores."""
 
     command: DecideCommand
+    context: DecisionContext
+    """That of the command, with signals."""
     provenance: Provenance
     listed: Shortlist
     scores: Scores | None
     cause: RungCause
 
     def decide(self, view: Mapping[str, int]) -> Decision:
-        c = self.command
-        ruleset = c.policy.ruleset
-        return decide(c.context, ruleset, self.listed, self.scores, self.cause, view)
+        ruleset = self.command.policy.ruleset
+        return decide(self.context, ruleset, self.listed, self.scores, self.cause, view)
 
     def decide_nothing(self, view: Mapping[str, int]) -> Decision:
-        c = self.command
-        cause = RungCause.BUDGET_CONTENDED
-        return decide_nothing(c.context, c.policy.ruleset, self.listed, view, cause)
+        ruleset, cause = self.command.policy.ruleset, RungCause.BUDGET_CONTENDED
+        return decide_nothing(self.context, ruleset, self.listed, view, cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +86,13 @@ class Decider:
         """
         prepared = self._prepare(command)
         if command.validate_only:
-            decision = prepared.decide(self._usage(command))
+            decision = prepared.decide(self._usage(prepared))
             return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
         for _ in range(MAX_ROUNDS):
-            answer = await self._commit(prepared.decide(self._usage(command)), prepared, render)
+            answer = await self._commit(prepared.decide(self._usage(prepared)), prepared, render)
             if answer is not None:
                 return answer
-        nothing = prepared.decide_nothing(self._usage(command))
+        nothing = prepared.decide_nothing(self._usage(prepared))
         answer = await self._commit(nothing, prepared, render)
         if answer is None:
             raise AssertionError("a decision that reserves nothing was refused a budget")
@@ -102,7 +101,6 @@ class Decider:
     def _prepare(self, command: DecideCommand) -> _Prepared:
         policy = command.policy
         context = with_signals(command.context, policy.ruleset, self.store)
-        command = replace(command, context=context)
         listed = shortlist(context, policy.ruleset, policy.judges)
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(
@@ -113,11 +111,11 @@ class Decider:
             model=self.scorer.description,
         )
         if isinstance(scored, Scores):
-            return _Prepared(command, provenance, listed, scored, RungCause.NONE)
-        return _Prepared(command, provenance, listed, None, scored)
+            return _Prepared(command, context, provenance, listed, scored, RungCause.NONE)
+        return _Prepared(command, context, provenance, listed, None, scored)
 
-    def _usage(self, command: DecideCommand) -> Mapping[str, int]:
-        return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
+    def _usage(self, prepared: _Prepared) -> Mapping[str, int]:
+        return self.store.usage(ledger_keys(prepared.context, prepared.command.policy.ruleset))
 
     async def _commit(
         self, decision: Decision, prepared: _Prepared, render: Render
@@ -130,8 +128,8 @@ class Decider:
             request_key=command.request_key,
             answer=StoredAnswer(command.request_hash, reply),
             decision_id=prepared.provenance.decision_id,
-            user_ref=command.context.user_ref,
-            decided_us=decision.context.moment.as_of_us,
+            user_ref=prepared.context.user_ref,
+            decided_us=prepared.context.moment.as_of_us,
             offer_ids=frozenset(c.offer.id for c in decision.stack.candidates),
             discount=decision.stack.discount,
             reasons=reasons_in(decision),
@@ -139,8 +137,7 @@ class Decider:
             draws=decision.draws,
             expires_us=decision.expires_us,
         )
-        # A caller that hangs up must not leave it open whether the decision was made.
-        outcome = await asyncio.shield(self.store.commit_decision(write))
+        outcome = await self.store.commit_decision(write)
         match outcome:
             case Committed():
                 return Answer(reply, replayed=False)

@@ -215,7 +215,9 @@ class Store(Protocol):
 
         Returns the StoredAnswer instead when the request_key has one already. MUST check every
         draw against its limit in the same transaction that writes it. A caller MUST NOT give a
-        discount without a Committed. A decision with a discount adds the event `discount_given`.
+        discount without a Committed. One that hangs up meanwhile MUST NOT leave it open whether the
+        decision was made: it commits all the same. A decision with a discount adds the event
+        `discount_given`.
         """
         ...
 

@@ -28,7 +28,7 @@ def decide_here(
     Raises InvalidRequest, InvalidRules and ModelUnusable.
     """
     request.validate_only = True
-    fields = wanted_fields(request.read_mask)
+    fields = wanted_fields(request)
     settings = Settings(rules=rules, data=Path(), model=model)
     if model_timeout_ms is not None:
         settings = replace(settings, model_timeout_ms=model_timeout_ms)

@@ -28,6 +28,7 @@ from sconto.scoring.manifest import ModelColumns
 ANY_OFFER: Final = "discount"
 _SHAPES: Final = struct.Struct("<HHH")
 """Of a packed row: how many numbers, ids and places there are."""
+_ROW: Final = f"{_SHAPES.format}%df%di%dd"
 WOBBLE: Final = 1e-5
 """How much logits may fall from one depth to the next by rounding alone."""
 
@@ -37,8 +38,8 @@ Floats = npt.NDArray[np.float64]
 class Arms(Protocol):
     """How candidates stand to the arms of a model."""
 
-    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
-        """Where each of *candidates* stands, [n]; 0 is where giving nothing does.
+    def places(self, candidates: Iterable[Candidate], basket: int) -> list[float]:
+        """Where each of *candidates* stands; 0 is where giving nothing does.
 
         *basket* is what the whole basket costs before any discount, minor units.
         """
@@ -73,10 +74,10 @@ class Named:
         self._position = {name.replace("_", "-"): float(i) for i, name in enumerate(arms)}
         self._other = self._position.get(ANY_OFFER, 0.0)
 
-    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
+    def places(self, candidates: Iterable[Candidate], basket: int) -> list[float]:
         """See `Arms`."""
         del basket
-        return np.array([self._position.get(c.offer.id, self._other) for c in candidates])
+        return [self._position.get(c.offer.id, self._other) for c in candidates]
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`."""
@@ -94,10 +95,10 @@ class Curve:
         known = np.array(depths)
         self._inner, self._start, self._width = known[1:-1], known[:-1], np.diff(known)
 
-    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
+    def places(self, candidates: Iterable[Candidate], basket: int) -> list[float]:
         """See `Arms`."""
         del basket
-        return np.array([c.discount / c.scope_total for c in candidates])
+        return [c.discount / c.scope_total for c in candidates]
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`.
@@ -131,18 +132,19 @@ class Assumed:
     """
 
     def __init__(self, objective: Objective) -> None:
-        self._depth_bp, self._half_ppm = np.array([(0, HALF_PPM), *objective.response]).T
-
-    def places(self, candidates: Iterable[Candidate], basket: int) -> Floats:
-        """See `Arms`."""
-        depth = np.array([c.discount for c in candidates]) * BP_ONE // basket
+        depth_bp, half_ppm = np.array([(0, HALF_PPM), *objective.response]).T
         # By whole numbers, rounded down: the same on any machine.
-        at = self._depth_bp.searchsorted(depth, side="right") - 1
-        after = np.minimum(at + 1, len(self._depth_bp) - 1)
-        steps = np.maximum(self._depth_bp[after] - self._depth_bp[at], 1)
-        more = (self._half_ppm[after] - self._half_ppm[at]) * (depth - self._depth_bp[at]) // steps
-        lifts: Floats = (self._half_ppm[at] + more - HALF_PPM) / HALF_PPM
-        return lifts
+        depth = np.arange(BP_ONE + 1)
+        at = depth_bp.searchsorted(depth, side="right") - 1
+        after = np.minimum(at + 1, len(depth_bp) - 1)
+        steps = np.maximum(depth_bp[after] - depth_bp[at], 1)
+        more = (half_ppm[after] - half_ppm[at]) * (depth - depth_bp[at]) // steps
+        self._lifts = ((half_ppm[at] + more - HALF_PPM) / HALF_PPM).tolist()
+
+    def places(self, candidates: Iterable[Candidate], basket: int) -> list[float]:
+        """See `Arms`."""
+        lifts = self._lifts
+        return [lifts[c.discount * BP_ONE // basket] for c in candidates]
 
     def probabilities(self, logits: Floats, places: Floats) -> Floats:
         """See `Arms`."""
@@ -168,14 +170,14 @@ class Answer:
     """What an ensemble answers about n candidates.
 
     Attributes:
-        probability: float64 [n]; the mean over members of their probabilities.
+        probability: Of each, the mean over members of their probabilities.
         baseline: That of giving nothing.
-        spread: float64 [n]; the standard deviation over members of the uplift.
+        spread: Of each, the standard deviation over members of the uplift.
     """
 
-    probability: Floats
+    probability: list[float]
     baseline: float
-    spread: Floats
+    spread: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +187,12 @@ class Row:
     Attributes:
         numbers: float32 [1, f]; NaN where missing.
         ids: int64 [1, c].
-        places: float64 [n]; of each candidate.
+        places: Of each candidate.
     """
 
     numbers: npt.NDArray[np.float32]
     ids: npt.NDArray[np.int64]
-    places: Floats
+    places: list[float]
 
     def feeds(self) -> dict[str, npt.NDArray[Any]]:
         """The inputs by the names that the exported model has."""
@@ -202,14 +204,15 @@ class Row:
         Raises:
             ValueError: A deeper discount was answered with less.
         """
-        places = np.append(self.places, 0.0)
+        places = np.array([*self.places, 0.0])
         own = arms.probabilities(output[:, 0, :].astype(np.float64), places)
         count = len(own)
-        mean = np.add.reduce(own, axis=0) / count
-        uplift = own[:, :-1] - own[:, -1:]
-        apart = uplift - np.add.reduce(uplift, axis=0) / count
-        spread = np.sqrt(np.add.reduce(apart * apart, axis=0) / count)
-        return Answer(mean[:-1], float(mean[-1]), spread)
+        *mean, baseline = (np.add.reduce(own, axis=0) / count).tolist()
+        apart = own - own[:, -1:]
+        apart -= np.add.reduce(apart, axis=0) / count
+        apart *= apart
+        spread = np.sqrt(np.add.reduce(apart, axis=0) / count)
+        return Answer(mean, baseline, spread[:-1].tolist())
 
     def packed(self) -> bytes:
         """What the model was shown, for the record, little endian without padding.
@@ -217,15 +220,9 @@ class Row:
         uint16 numbers, uint16 ids, uint16 places; then float32 numbers (NaN where missing), int32
         ids and float64 places: depths, positions of arms, or shares won.
         """
-        shapes = (self.numbers.shape[1], self.ids.shape[1], len(self.places))
-        return b"".join(
-            (
-                _SHAPES.pack(*shapes),
-                self.numbers.astype("<f4").tobytes(),
-                self.ids.astype("<i4").tobytes(),
-                self.places.astype("<f8").tobytes(),
-            )
-        )
+        numbers, ids, places = self.numbers[0].tolist(), self.ids[0].tolist(), self.places
+        counts = (len(numbers), len(ids), len(places))
+        return struct.pack(_ROW % counts, *counts, *numbers, *ids, *places)
 
 
 def unpacked(raw: bytes, columns: ModelColumns) -> Mapping[str, float | str | None]:

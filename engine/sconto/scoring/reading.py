@@ -6,6 +6,7 @@ else the signal `signal.x-7d`, which is counted here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,7 +17,9 @@ import numpy.typing as npt
 from sconto.domain.context import Facts, FactValue
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType
-from sconto.scoring.arrays import UNKNOWN, positions, single
+from sconto.scoring.arrays import UNKNOWN, positions
+
+MISSING: Final = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,15 @@ class Reading:
     def row(self, facts: Facts) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """The numbers [1, f] and ids [1, c] of *facts*; what is not known is missing."""
         found = [
-            np.nan if (value := facts.get(fact)) is None else value / divisor  # type: ignore[operator]
+            MISSING if (value := facts.get(fact)) is None else value / divisor  # type: ignore[operator]
             for fact, divisor in self.numbers
         ]
         ids = [
             UNKNOWN if (value := facts.get(fact)) is None else known.get(_text(value), UNKNOWN)
             for fact, known in self.categories
         ]
-        return single(np.array([found], dtype=np.float64)), np.array([ids], dtype=np.int64)
+        # What facts can hold is far from what float32 can't.
+        return np.array([found], dtype=np.float32), np.array([ids], dtype=np.int64)
 
     def strange(self, facts: Facts) -> tuple[int, ...]:
         """The positions of the categories that *facts* give a text for which training never saw."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -153,7 +154,7 @@ class OnnxScorer:
         if output is None:
             return self._was_late()
         self._late = 0
-        if not np.isfinite(output).all():
+        if not all(map(math.isfinite, output.ravel().tolist())):
             return RungCause.MODEL_NOT_FINITE
         return self._scores(row, output, terms, terms.arms, unknown)
 
@@ -163,16 +164,17 @@ class OnnxScorer:
         output: npt.NDArray[np.float32],
         terms: _Terms,
         arms: Arms,
-        unknown: npt.NDArray[np.intp],
+        unknown: list[int],
     ) -> Scores:
         answer, count = row.answer(output, arms), len(row.places)
         doubt = (0,) * count
-        if len(unknown):
-            doubt = _up(np.minimum(arms.doubts(self._unknowns.doubt(unknown), row.places), 1.0))
+        if unknown:
+            doubts = arms.doubts(self._unknowns.doubt(unknown), np.array(row.places))
+            doubt = _up(np.minimum(doubts, 1.0).tolist())
         return Scores(
             model_digest=self._digest,
             outcome=self._outcome,
-            probability_ppm=tuple(np.rint(answer.probability * PPM_ONE).astype(int).tolist()),
+            probability_ppm=tuple([round(p * PPM_ONE) for p in answer.probability]),
             baseline_ppm=(round(answer.baseline * PPM_ONE),) * count,
             spread_ppm=_up(answer.spread),
             doubt_ppm=doubt,
@@ -247,6 +249,6 @@ def _check(session: Any, manifest: Manifest) -> None:
         raise ModelUnusable("the model does not fit the columns of its manifest")
 
 
-def _up(shares: npt.NDArray[np.float64]) -> tuple[int, ...]:
+def _up(shares: Iterable[float]) -> tuple[int, ...]:
     """Probabilities in ppm, rounded up."""
-    return tuple(np.ceil(shares * PPM_ONE).astype(int).tolist())
+    return tuple([math.ceil(share * PPM_ONE) for share in shares])

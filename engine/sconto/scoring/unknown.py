@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -19,12 +20,16 @@ class Unknowns:
     """What a model knows of its inputs: f numbers, then c categories."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        nowhere = (np.inf, -np.inf)
+        nowhere = (math.inf, -math.inf)
         ranges = [found or nowhere for found in knowledge.ranges]
         numbers = len(ranges)
-        self._low, self._high = np.array(ranges, dtype=np.float32).reshape(numbers, 2).T
-        rare = np.array(knowledge.unknown_share, dtype=np.float64) < RARE
-        self._rare_numbers, self._rare_ids = rare[:numbers], rare[numbers:]
+        rare = [share < RARE for share in knowledge.unknown_share]
+        # As models are shown numbers: in float32.
+        singles = np.array(ranges, dtype=np.float32).reshape(numbers, 2).tolist()
+        self._numbers = [
+            (low, high, r) for (low, high), r in zip(singles, rare[:numbers], strict=True)
+        ]
+        self._rare_ids = rare[numbers:]
         self._never = np.array([found is None for found in knowledge.ranges], dtype=bool)
         self._any_never = bool(self._never.any())
         self._doubt = np.array(knowledge.doubt, dtype=np.float64)
@@ -38,20 +43,28 @@ class Unknowns:
         numbers: npt.NDArray[np.float32],
         ids: npt.NDArray[np.int64],
         strange: tuple[int, ...] = (),
-    ) -> npt.NDArray[np.intp]:
+    ) -> list[int]:
         """The positions of the unknown inputs among *numbers* [1, f] and *ids* [1, c], ascending.
 
         Missing, and seldom so in training; a number outside the range of training; a category among
         *strange*, whose text training never saw, however often it saw none.
         """
-        own = numbers[0]
-        outside = (own < self._low) | (own > self._high) | (np.isnan(own) & self._rare_numbers)
-        missing = (ids[0] == UNKNOWN) & self._rare_ids
-        for i in strange:
-            missing[i] = True
-        return np.concatenate([outside, missing]).nonzero()[0]
+        # There are too few of them for arrays to be quicker.
+        found = [
+            i
+            for i, (value, (low, high, rare)) in enumerate(
+                zip(numbers[0].tolist(), self._numbers, strict=True)
+            )
+            if not low <= value <= high and (rare or not math.isnan(value))
+        ]
+        found += [
+            len(self._numbers) + i
+            for i, (id_, rare) in enumerate(zip(ids[0].tolist(), self._rare_ids, strict=True))
+            if id_ == UNKNOWN and (rare or i in strange)
+        ]
+        return found
 
-    def doubt(self, unknown: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    def doubt(self, unknown: list[int]) -> npt.NDArray[np.float64]:
         """By how much *unknown* inputs may have raised the uplift of each arm, float64 [a]."""
         summed: npt.NDArray[np.float64] = np.add.reduce(self._doubt[unknown], axis=0)
         return summed

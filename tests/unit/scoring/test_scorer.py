@@ -123,13 +123,14 @@ def test_what_the_model_was_shown_is_enough_to_run_it_again(scorer: OnnxScorer) 
     f, c, n = struct.unpack_from("<HHH", found.features)
     numbers = np.frombuffer(found.features, "<f4", f, 6)[None]
     ids = np.frombuffer(found.features, "<i4", c, 6 + 4 * f)[None].astype(np.int64)
-    row = Row(numbers, ids, np.frombuffer(found.features, "<f8", n, 6 + 4 * f + 4 * c))
+    places = np.frombuffer(found.features, "<f8", n, 6 + 4 * f + 4 * c).tolist()
+    row = Row(numbers, ids, places)
     arms = arms_of(COLUMNS, Objective())
     assert arms is not None
     again = row.answer(scorer._session.run(["logits"], row.feeds())[0], arms)
 
     assert 6 + 4 * f + 4 * c + 8 * n == len(found.features)
-    assert found.probability_ppm == tuple(np.rint(again.probability * PPM_ONE).astype(int).tolist())
+    assert found.probability_ppm == tuple(round(p * PPM_ONE) for p in again.probability)
     assert found.baseline_ppm[0] == round(again.baseline * PPM_ONE)
     assert found.features != scored(scorer).features
 
