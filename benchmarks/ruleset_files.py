@@ -90,12 +90,15 @@ def _shop() -> Document:
 
 
 def _objective() -> Document:
-    """That of the shipped retail model, which learnt no response to discounts."""
-    steps = [{"depth": "10 %", "from_half": "52 %"}, {"depth": "20 %", "from_half": "53 %"}]
+    """Such that the shipped retail model, which learnt no response, gives three in ten a discount.
+
+    A decision that gives none reserves nothing, so it costs less than others.
+    """
+    steps = [{"depth": "10 %", "from_half": "60 %"}, {"depth": "20 %", "from_half": "65 %"}]
     return {
         "kind": "objective",
         "aim": "return",
-        "worth": "6.00",
+        "worth": "75.00",
         "minimum_gain": "0.05",
         "assumed_response": {"source": "Made up to be measured.", "steps": steps},
     }
