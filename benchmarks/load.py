@@ -90,14 +90,14 @@ def _runner() -> asyncio.Runner:
 
 
 @cache
-def _numbers(method: str) -> count[int]:
-    """Numbers the calls of *method*, so that every measurement goes on where the last ended."""
-    del method
+def _numbers(port: int) -> count[int]:
+    """Numbers the calls to *port*, so that every measurement goes on where the last ended."""
+    del port
     return count()
 
 
 async def _put(traffic: Traffic) -> Load:
-    sent, numbers = bodies(traffic.seed, traffic.baskets), _numbers(traffic.method)
+    sent, numbers = bodies(traffic.seed, traffic.baskets), _numbers(traffic.port)
     latencies: list[float] = []
     kept: list[bytes] = []
     ended = 0

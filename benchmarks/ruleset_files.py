@@ -29,10 +29,13 @@ Shape = tuple[int, int]
 """(offers, depths of each) of a number of candidates."""
 
 LADDERS: Final[dict[int, Shape]] = {10: (5, 2), 30: (10, 3)}
-GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10}
+GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10, 1_000: 20}
 """How many of a number of rules are guardrails; the others are eligibility rules."""
 ONE_IN: Final = 50
 """Of larger numbers of rules, one in so many is a guardrail."""
+BROAD: Final = 89
+"""Denials that speak about many shoppers, as many as a hundred rules have; further ones are about
+few each. Else a thousand rules would deny nearly everything, and be quick to decide."""
 
 _PERCENT: Final = ("5 %", "10 %", "15 %")
 _AMOUNTS: Final = ("1.00", "2.00", "3.00")
@@ -186,6 +189,8 @@ def _eligibility(count: int, random: Random) -> Iterator[Document]:
     yield _rule("eligibility", "consent", sentence=sentence, require=need)
     for i in range(count - 1):
         body = _DENIALS[i % len(_DENIALS)](random)
+        if i >= BROAD:
+            body["deny_when"]["all"].append(_few(random))
         yield _rule("eligibility", f"deny-{i}", sentence=sentence, **body)
 
 
@@ -199,6 +204,13 @@ def _deeper(random: Random) -> Document:
 
 def _deny(*conditions: Document, **body: Any) -> Document:
     return {"deny_when": {"all": list(conditions)}, **body}
+
+
+def _few(random: Random) -> Document:
+    """True of about one shopper in a hundred."""
+    fact, most = random.choice((("shopper.spend_56d", 600), ("shopper.basket_total", 200)))
+    low = random.randrange(5, most)
+    return _compare(fact, between=[f"{low}.00", f"{low + most // 100}.00"])
 
 
 def _by_tier(random: Random) -> Document:
