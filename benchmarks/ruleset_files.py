@@ -32,7 +32,9 @@ LADDERS: Final[dict[int, Shape]] = {10: (5, 2), 30: (10, 3)}
 GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10, 1_000: 20}
 """How many of a number of rules are guardrails; the others are eligibility rules."""
 ONE_IN: Final = 50
-"""Of larger numbers of rules, one in so many is a guardrail."""
+"""Of other numbers of rules, one in so many is a guardrail."""
+MOST_DEPTHS: Final = 3
+"""Of each offer, where another number of candidates is asked for."""
 BROAD: Final = 89
 """Denials that speak about many shoppers, as many as a hundred rules have; further ones are about
 few each. Else a thousand rules would deny nearly everything, and be quick to decide."""
@@ -49,7 +51,7 @@ def write_ruleset(folder: Path, candidates: int, rules: int, seed: int) -> None:
     guardrails = GUARDRAILS.get(rules, rules // ONE_IN)
     shelves: dict[str, Iterator[Document]] = {
         "segments": _segments(),
-        "offers": _offers(*LADDERS[candidates]),
+        "offers": _offers(*LADDERS.get(candidates, (candidates // MOST_DEPTHS, MOST_DEPTHS))),
         "eligibility": _eligibility(rules - guardrails, random),
         "guardrails": _guardrails(guardrails),
         "budgets": _budgets(),

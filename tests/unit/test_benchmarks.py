@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from sconto.api.plain import PlainReader
 from sconto.app.ports import LogQuery
 from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
+from sconto.v1.decision_service_pb2 import DecideRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
@@ -179,6 +181,36 @@ def test_a_log_is_filled_with_decisions_that_agree(
         assert any(store.reservation(entry.decision_id) for entry in found[:20])
         assert () == store.discrepancies()
     assert logs.bytes_per_decision(settings.log_file) > 1_000
+
+
+@pytest.mark.usefixtures("_importable")
+def test_the_deepest_request_is_valid_and_as_deep_as_the_contract_allows(tmp_path: Path) -> None:
+    """Every list is full, of words that the ruleset knows, and the quick reading takes it."""
+    from deepest import deepest, write_deep_ruleset  # noqa: PLC0415 - importable only in this test
+    from scenario import with_new_id  # noqa: PLC0415 - importable only in this test
+
+    write_deep_ruleset(tmp_path, 20, seed=1)
+    ruleset = load_folder(tmp_path)
+    raw = with_new_id(deepest(ruleset).SerializeToString())
+
+    context = PlainReader(ruleset).read(DecideRequest.FromString(raw), b"k" * 32, 0)
+    assert context is not None
+    assert (500, 64, 200) == (len(context.lines), len(context.shopper), len(context.offer_ids))
+    assert {32} == {len(line.facts) for line in context.lines}
+
+
+@pytest.mark.usefixtures("_importable")
+def test_a_deep_request_is_shown_beside_what_others_notice() -> None:
+    """Rate and latencies of the others, and the time of the deep one, each alone and together."""
+    from bench_deep import Round, tables  # noqa: PLC0415 - importable only in this test
+    from load import Load  # noqa: PLC0415 - importable only in this test
+
+    others, deep = (Load(rate, (1e3, 2e3), ()) for rate in (100.0, 5.0))
+
+    noticed, own = tables([Round(others, others, deep, deep)], 500_000)
+
+    assert (3, 1) == (noticed.row_count, own.row_count)
+    assert "500,000 bytes" in str(own.title)
 
 
 def _run(folder: Path, *options: str) -> Any:
