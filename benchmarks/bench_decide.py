@@ -22,7 +22,7 @@ from side_by_side import Configuration, Kept, Measured, Plan, measure
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 QUICK: Final = {"rounds": 2, "seconds": 0.3, "decisions": 100, "baskets": 512}
-WIDTH: Final = 132
+WIDTH: Final = 168
 """Of the tables in a file, and where the terminal does not say."""
 
 EXAMPLES: Final = """\b

@@ -67,7 +67,7 @@ class Configuration:
 
     def __str__(self) -> str:
         """As titles have it."""
-        logged = f", {self.logged:,} in the log" if self.logged else ""
+        logged = f", {self.logged:,} logged" if self.logged else ""
         return f"{self.candidates} candidates, {self.rules:,} rules{logged}"
 
 
