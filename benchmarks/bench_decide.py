@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from io import StringIO
 from itertools import product
@@ -13,14 +14,15 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from logs import BYTES
 from measures import load_average, machine
 from report import TRANSPORT, show
 from ruleset_files import GUARDRAILS, LADDERS
-from side_by_side import Measured, Plan, measure
+from side_by_side import Configuration, Kept, Measured, Plan, measure
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 QUICK: Final = {"rounds": 2, "seconds": 0.3, "decisions": 100, "baskets": 512}
-WIDTH: Final = 132
+WIDTH: Final = 168
 """Of the tables in a file, and where the terminal does not say."""
 
 EXAMPLES: Final = """\b
@@ -29,6 +31,8 @@ Examples:
   make bench ARGS="--rounds 9 --seconds 2"
   python benchmarks/bench_decide.py --quick
   python benchmarks/bench_decide.py --candidates 30 --rules 100 --callers 64
+  python benchmarks/bench_decide.py --candidates 30 --rules 100 --rules 1000
+  python benchmarks/bench_decide.py --candidates 30 --rules 100 --logged 10000 --logged 1000000
   python benchmarks/bench_decide.py --format json --out figures.json"""
 
 
@@ -49,6 +53,15 @@ Examples:
     type=click.Choice([str(n) for n in GUARDRAILS]),
     multiple=True,
     help="Only this number of rules; may be repeated.",
+)
+@click.option(
+    "--logged",
+    "logged_counts",
+    type=click.IntRange(0),
+    multiple=True,
+    default=(0,),
+    show_default=True,
+    help="Decisions in the log beforehand; may be repeated. A million take 5 GB of disk.",
 )
 @click.option(
     "--callers",
@@ -110,6 +123,7 @@ def main(
     seconds: float,
     candidate_counts: tuple[str, ...],
     rule_counts: tuple[str, ...],
+    logged_counts: tuple[int, ...],
     callers: tuple[int, ...],
     decisions: int,
     baskets: int,
@@ -124,46 +138,54 @@ def main(
 ) -> None:
     """Measure Decide beside a bare gRPC echo, and each stage of a decision, in one run.
 
-    Rounds alternate between the two servers, so that a busy moment of the machine hits both.
+    Rounds alternate between all servers, so that a busy moment of the machine hits them all.
     Compare ratios; absolute figures belong to this machine at this moment.
     """
     plan = Plan(model, folder, callers, rounds, seconds, decisions, baskets, seed, processes)
     if quick:
         plan = replace(plan, **QUICK)
-    shapes = [
-        (int(c), int(r))
-        for c, r in product(
-            candidate_counts or map(str, LADDERS), rule_counts or map(str, GUARDRAILS)
-        )
-    ]
+    sizes = product(
+        candidate_counts or LADDERS, rule_counts or GUARDRAILS, dict.fromkeys(logged_counts)
+    )
+    configurations = [Configuration(int(c), int(r), logged) for c, r, logged in sizes]
+    _check_room(folder, configurations)
     facts = machine(folder)
-    measured = _measure(plan, shapes)
+    measured, kept = _measure(plan, list(dict.fromkeys(configurations)))
     facts["load average at the end"] = load_average()
-    text = _json(plan, facts, measured) if form == "json" else _tables(facts, measured)
+    tell = _json if form == "json" else _tables
+    text = tell(plan, facts, measured, kept)
     click.echo(text, nl=False)
     if out is not None:
         out.write_text(text)
 
 
-def _measure(plan: Plan, shapes: list[tuple[int, int]]) -> list[Measured]:
+def _check_room(folder: Path, configurations: list[Configuration]) -> None:
+    wanted = BYTES * sum(of.logged for of in configurations)
+    if shutil.disk_usage(folder).free < wanted:
+        raise click.ClickException(f"the logs need {wanted:,} bytes of disk; say less by --logged")
+
+
+def _measure(plan: Plan, configurations: list[Configuration]) -> tuple[list[Measured], list[Kept]]:
     # On stderr, so that what is printed can go through a pipe.
     with Progress(console=Console(stderr=True), refresh_per_second=2) as progress:
-        task = progress.add_task("Measuring", total=len(shapes) * plan.steps)
-        return [measure(plan, c, r, lambda: progress.advance(task)) for c, r in shapes]
+        task = progress.add_task("Measuring", total=len(configurations) * plan.steps)
+        return measure(plan, configurations, lambda: progress.advance(task))
 
 
-def _tables(facts: dict[str, str], measured: list[Measured]) -> str:
+def _tables(plan: Plan, facts: dict[str, str], measured: list[Measured], kept: list[Kept]) -> str:
+    del plan
     text = StringIO()
-    show(Console(file=text, width=WIDTH), facts, measured)
+    show(Console(file=text, width=WIDTH), facts, measured, kept)
     return text.getvalue()
 
 
-def _json(plan: Plan, facts: dict[str, str], measured: list[Measured]) -> str:
+def _json(plan: Plan, facts: dict[str, str], measured: list[Measured], kept: list[Kept]) -> str:
     told = {
         "transport": TRANSPORT,
         "machine": facts,
         "plan": asdict(plan),
         "measured": [asdict(one) for one in measured],
+        "kept": [asdict(one) for one in kept],
     }
     return json.dumps(told, indent=2, default=str) + "\n"
 

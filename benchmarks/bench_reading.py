@@ -10,30 +10,21 @@ import hashlib
 import tempfile
 import timeit
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
-from google.type.money_pb2 import Money
 from rich.console import Console
 from rich.table import Table
 
+from deepest import deepest, write_deep_ruleset
 from ruleset_files import write_ruleset
-from scenario import CURRENCY, bodies, with_new_id
+from scenario import bodies, with_new_id
 from sconto.api.convert import checked_context, decision_context
 from sconto.api.replies import request_hash
-from sconto.api.validation import (
-    MAX_ATTRIBUTES,
-    MAX_CONSENTS,
-    MAX_LINE_FACTS,
-    MAX_LINES,
-    MAX_OFFER_IDS,
-    contract_violations,
-)
-from sconto.domain.ruleset import FactSpec, FactType, Ruleset
+from sconto.api.validation import MAX_LINES, contract_violations
+from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
-from sconto.v1.decision_pb2 import BasketLine, Consent, Fact
 from sconto.v1.decision_service_pb2 import DecideRequest
 
 KEY: Final = b"k" * 32
@@ -46,45 +37,6 @@ def usual() -> DecideRequest:
     """A generated request of eight lines with three facts each."""
     read = (DecideRequest.FromString(with_new_id(body)) for body in bodies(SEED, 256))
     return next(r for r in read if len(r.basket.lines) == USUAL_LINES)
-
-
-def deepest(ruleset: Ruleset) -> tuple[DecideRequest, Ruleset]:
-    """A valid request as deep as the contract allows, and *ruleset* with words for all of it."""
-    kinds = (FactType.MONEY, FactType.DECIMAL, FactType.TEXT, FactType.INTEGER)
-    of_line = [FactSpec(f"line.fact_{i}", kinds[i % 4], 2) for i in range(MAX_LINE_FACTS)]
-    of_shopper = [FactSpec(f"shopper.fact_{i}", kinds[i % 4], 2) for i in range(MAX_ATTRIBUTES)]
-    offers = [replace(ruleset.offers[0], id=f"offer-{i}") for i in range(MAX_OFFER_IDS)]
-    declared = {spec.name: spec for spec in (*of_line, *of_shopper)}
-    request = usual()
-    line = request.basket.lines[0]
-    line.ClearField("facts")
-    line.facts.extend(_fact(spec) for spec in of_line)
-    del request.basket.lines[:], request.shopper.attributes[:], request.shopper.consents[:]
-    request.basket.lines.extend(_numbered(line, i) for i in range(MAX_LINES))
-    request.shopper.attributes.extend(_fact(spec) for spec in of_shopper)
-    request.shopper.consents.extend(Consent(name=f"c{i}", given=True) for i in range(MAX_CONSENTS))
-    request.offer_ids.extend(offer.id for offer in offers)
-    return request, replace(ruleset, facts=declared, offers=tuple(offers))
-
-
-def _numbered(line: BasketLine, number: int) -> BasketLine:
-    numbered = BasketLine()
-    numbered.CopyFrom(line)
-    numbered.line_id = f"line-{number}"
-    return numbered
-
-
-def _fact(spec: FactSpec) -> Fact:
-    match spec.type:
-        case FactType.MONEY:
-            money = Money(currency_code=CURRENCY, units=1, nanos=10_000_000)
-            return Fact(name=spec.name, money=money)
-        case FactType.DECIMAL:
-            return Fact(name=spec.name, decimal="12.25")
-        case FactType.TEXT:
-            return Fact(name=spec.name, text="some words about it")
-        case _:
-            return Fact(name=spec.name, integer=7)
 
 
 def stages(request: DecideRequest, ruleset: Ruleset) -> dict[str, Callable[[], object]]:
@@ -109,10 +61,11 @@ def best_us(work: Callable[[], object], repeats: int, number: int) -> float:
 @click.option("--repeats", default=200, show_default=True, help="Repeats to take the best of.")
 def main(repeats: int) -> None:
     """Measure the stages of reading and print them."""
-    with tempfile.TemporaryDirectory() as made:
-        write_ruleset(Path(made), 30, 100, SEED)
-        ruleset = load_folder(Path(made))
-    deep, wide = deepest(ruleset)
+    with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as most:
+        write_ruleset(Path(few), 30, 100, SEED)
+        write_deep_ruleset(Path(most), 100, SEED)
+        ruleset, wide = load_folder(Path(few)), load_folder(Path(most))
+    deep = DecideRequest.FromString(with_new_id(deepest(wide).SerializeToString()))
     small, large = stages(usual(), ruleset), stages(deep, wide)
     shown = Table(title="Reading one request, microseconds")
     heads = ("stage", f"{USUAL_LINES} lines", f"{MAX_LINES} lines, {deep.ByteSize():,} bytes")

@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from load import DECIDE, Load, Traffic, put_load
-from measures import Range, load_average, over_rounds
+from measures import load_average, over_rounds
+from noticed import noticed, plain_table
 from ruleset_files import write_ruleset
 from sconto.cli.play_server import running_server
 from sconto.settings import Settings
@@ -103,32 +104,11 @@ def tables(rules: int, rounds: list[Round]) -> tuple[Table, Table]:
         "keep in the log, and swap": [_ms(r.swap_duration) for r in reloads],
     }
     whole = f"Reload of {rules:,} rules under load: {len(reloads)} reloads, 0 failed calls"
-    taken = _table(whole, "step", "median ms", "least", "most")
+    taken = plain_table(whole, "step", "median ms", "least", "most")
     for name, times in steps.items():
         found = over_rounds(times)
         taken.add_row(name, *(f"{t:,.0f}" for t in (found.median, found.least, found.greatest)))
-    noticed = _table("What callers notice", "Decide", "alone", "reloading", "ratio (least-most)")
-    alone, busy = [one.alone for one in rounds], [one.reloading for one in rounds]
-    for name, before, during in (
-        ("calls per second", [a.rate for a in alone], [b.rate for b in busy]),
-        ("p50 ms", [a.latency_us.p50 / 1e3 for a in alone], [b.latency_us.p50 / 1e3 for b in busy]),
-        ("p99 ms", [a.latency_us.p99 / 1e3 for a in alone], [b.latency_us.p99 / 1e3 for b in busy]),
-    ):
-        ratio = over_rounds([d / b for b, d in zip(before, during, strict=True)])
-        middles = (f"{over_rounds(values).median:,.1f}" for values in (before, during))
-        noticed.add_row(name, *middles, _range(ratio))
-    return taken, noticed
-
-
-def _table(title: str, first: str, *numbers: str) -> Table:
-    table = Table(first, title=title)
-    for heading in numbers:
-        table.add_column(heading, justify="right")
-    return table
-
-
-def _range(of: Range) -> str:
-    return f"{of.median:.2f} ({of.least:.2f}-{of.greatest:.2f})"
+    return taken, noticed("reloading", [(one.alone, one.reloading) for one in rounds])
 
 
 def _ms(duration: Duration) -> float:

@@ -28,7 +28,10 @@ KEEP_EVERY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What to send, where: *baskets* requests from *seed*, in turn, by *callers* at once."""
+    """What to send, where: *baskets* requests from *seed*, in turn, by *callers* at once.
+
+    Or those in *own*, if there are any; without their request_id too.
+    """
 
     port: int
     method: str
@@ -37,6 +40,7 @@ class Traffic:
     callers: int
     seconds: float
     connections: int = 1
+    own: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,15 @@ def _runner() -> asyncio.Runner:
 
 
 @cache
-def _numbers(method: str) -> count[int]:
-    """Numbers the calls of *method*, so that every measurement goes on where the last ended."""
-    del method
+def _numbers(port: int) -> count[int]:
+    """Numbers the calls to *port*, so that every measurement goes on where the last ended."""
+    del port
     return count()
 
 
 async def _put(traffic: Traffic) -> Load:
-    sent, numbers = bodies(traffic.seed, traffic.baskets), _numbers(traffic.method)
+    sent = traffic.own or bodies(traffic.seed, traffic.baskets)
+    numbers = _numbers(traffic.port)
     latencies: list[float] = []
     kept: list[bytes] = []
     ended = 0

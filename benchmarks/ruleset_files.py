@@ -29,10 +29,15 @@ Shape = tuple[int, int]
 """(offers, depths of each) of a number of candidates."""
 
 LADDERS: Final[dict[int, Shape]] = {10: (5, 2), 30: (10, 3)}
-GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10}
+GUARDRAILS: Final[dict[int, int]] = {20: 4, 100: 10, 1_000: 20}
 """How many of a number of rules are guardrails; the others are eligibility rules."""
 ONE_IN: Final = 50
-"""Of larger numbers of rules, one in so many is a guardrail."""
+"""Of other numbers of rules, one in so many is a guardrail."""
+MOST_DEPTHS: Final = 3
+"""Of each offer, where another number of candidates is asked for."""
+BROAD: Final = 89
+"""Denials that speak about many shoppers, as many as a hundred rules have; further ones are about
+few each. Else a thousand rules would deny nearly everything, and be quick to decide."""
 
 _PERCENT: Final = ("5 %", "10 %", "15 %")
 _AMOUNTS: Final = ("1.00", "2.00", "3.00")
@@ -46,7 +51,7 @@ def write_ruleset(folder: Path, candidates: int, rules: int, seed: int) -> None:
     guardrails = GUARDRAILS.get(rules, rules // ONE_IN)
     shelves: dict[str, Iterator[Document]] = {
         "segments": _segments(),
-        "offers": _offers(*LADDERS[candidates]),
+        "offers": _offers(*LADDERS.get(candidates, (candidates // MOST_DEPTHS, MOST_DEPTHS))),
         "eligibility": _eligibility(rules - guardrails, random),
         "guardrails": _guardrails(guardrails),
         "budgets": _budgets(),
@@ -90,12 +95,15 @@ def _shop() -> Document:
 
 
 def _objective() -> Document:
-    """That of the shipped retail model, which learnt no response to discounts."""
-    steps = [{"depth": "10 %", "from_half": "60 %"}, {"depth": "20 %", "from_half": "68 %"}]
+    """Such that the shipped retail model, which learnt no response, gives three in ten a discount.
+
+    A decision that gives none reserves nothing, so it costs less than others.
+    """
+    steps = [{"depth": "10 %", "from_half": "60 %"}, {"depth": "20 %", "from_half": "65 %"}]
     return {
         "kind": "objective",
         "aim": "return",
-        "worth": "90.00",
+        "worth": "75.00",
         "minimum_gain": "0.05",
         "assumed_response": {"source": "Made up to be measured.", "steps": steps},
     }
@@ -183,6 +191,8 @@ def _eligibility(count: int, random: Random) -> Iterator[Document]:
     yield _rule("eligibility", "consent", sentence=sentence, require=need)
     for i in range(count - 1):
         body = _DENIALS[i % len(_DENIALS)](random)
+        if i >= BROAD:
+            body["deny_when"]["all"].append(_few(random))
         yield _rule("eligibility", f"deny-{i}", sentence=sentence, **body)
 
 
@@ -196,6 +206,13 @@ def _deeper(random: Random) -> Document:
 
 def _deny(*conditions: Document, **body: Any) -> Document:
     return {"deny_when": {"all": list(conditions)}, **body}
+
+
+def _few(random: Random) -> Document:
+    """True of about one shopper in a hundred."""
+    fact, most = random.choice((("shopper.spend_56d", 600), ("shopper.basket_total", 200)))
+    low = random.randrange(5, most)
+    return _compare(fact, between=[f"{low}.00", f"{low + most // 100}.00"])
 
 
 def _by_tier(random: Random) -> Document:

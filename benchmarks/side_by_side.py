@@ -1,18 +1,22 @@
-"""One configuration measured whole: Decide beside the echo in turns, and the stages of Decide."""
+"""Configurations measured in turns: Decide beside the echo, beside smaller ones, and its stages."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
 import tempfile
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
 import echo
 from load import DECIDE, Answers, Load, Traffic, put_load, read_answers, together
+from logs import bytes_per_decision, fill
 from measures import Range, Spread, over_rounds, spread
 from ruleset_files import write_ruleset
 from scenario import bodies, with_new_id
@@ -49,6 +53,24 @@ ALLOWED: Final = frozenset(
 )
 
 
+Rounds = Mapping[int, Sequence[tuple[Load, Load]]]
+"""(echo, Decide) of every round, by number of callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The size of what is asked: candidates, rules, and decisions in the log beforehand."""
+
+    candidates: int
+    rules: int
+    logged: int = 0
+
+    def __str__(self) -> str:
+        """As titles have it."""
+        logged = f", {self.logged:,} logged" if self.logged else ""
+        return f"{self.candidates} candidates, {self.rules:,} rules{logged}"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to measure, how long and how often. *folder* is on the disk that commits go to."""
@@ -66,7 +88,7 @@ class Plan:
     @property
     def steps(self) -> int:
         """Measurements of one configuration, for a progress bar."""
-        return 1 + len(self.callers) * self.rounds
+        return 2 + len(self.callers) * self.rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +119,84 @@ class Pair:
 class Measured:
     """All figures of one configuration."""
 
-    candidates: int
-    rules: int
+    of: Configuration
     messages: Messages
     answers: Answers
     pairs: tuple[Pair, ...]
+    bytes_per_decision: float
+    """Of the log's file, after the load."""
     stages: tuple[Stage, ...]
 
 
-def measure(plan: Plan, candidates: int, rules: int, advance: Callable[[], None]) -> Measured:
-    """Measure *candidates* x *rules*; *advance* is called `plan.steps` times."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Decide/s of a larger configuration over that of a smaller one, within rounds."""
+
+    smaller: Configuration
+    larger: Configuration
+    callers: int
+    ratio: Range
+
+
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """Rules and a log of one configuration, and real replies for the echo to answer with."""
+
+    of: Configuration
+    settings: Settings
+    replies: list[bytes]
+
+
+def measure(
+    plan: Plan, configurations: Sequence[Configuration], advance: Callable[[], None]
+) -> tuple[list[Measured], list[Kept]]:
+    """Measure *configurations* in turns; *advance* is called `plan.steps` times for each."""
     with tempfile.TemporaryDirectory(dir=plan.folder) as made:
-        folder = Path(made) / "rules"
-        folder.mkdir()
-        write_ruleset(folder, candidates, rules, plan.seed)
-        settings = Settings(
-            folder, Path(made) / "data", plan.model, port=0, processes=plan.processes
-        )
-        replies = _apart(_sample, settings, plan.seed)
-        loads = _loads(plan, settings, replies, advance)
-        alone = Settings(folder, Path(made) / "alone", plan.model)
-        stages = _apart(time_stages, alone, plan.seed, plan.decisions)
-        advance()
-    pairs = tuple(_pair(callers, taken) for callers, taken in loads.items())
-    kept = [r for taken in loads.values() for _, decided in taken for r in decided.kept]
-    answers = read_answers(kept)
-    return Measured(candidates, rules, _messages(plan, replies), answers, pairs, tuple(stages))
+        shops = []
+        for number, of in enumerate(configurations):
+            shops.append(_shop(plan, of, Path(made) / str(number)))
+            advance()
+        loads = _loads(plan, shops, advance)
+        measured = []
+        for shop in shops:
+            measured.append(_measured(plan, shop, loads[shop.of]))
+            advance()
+    return measured, list(kept(loads))
+
+
+def _shop(plan: Plan, of: Configuration, folder: Path) -> _Shop:
+    rules = folder / "rules"
+    rules.mkdir(parents=True)
+    write_ruleset(rules, of.candidates, of.rules, plan.seed)
+    settings = Settings(rules, folder / "data", plan.model, port=0, processes=plan.processes)
+    if of.logged:
+        _apart(fill, settings, plan.seed, of.logged)
+    return _Shop(of, settings, _apart(_sample, settings, plan.seed))
+
+
+def _measured(plan: Plan, shop: _Shop, rounds: Rounds) -> Measured:
+    answers = [reply for taken in rounds.values() for _, decided in taken for reply in decided.kept]
+    return Measured(
+        shop.of,
+        _messages(plan, shop.replies),
+        read_answers(answers),
+        tuple(_pair(callers, taken) for callers, taken in rounds.items()),
+        bytes_per_decision(shop.settings.log_file),
+        tuple(_apart(time_stages, shop.settings, plan.seed, plan.decisions)),
+    )
+
+
+def kept(loads: Mapping[Configuration, Rounds]) -> Iterator[Kept]:
+    """Each configuration beside the next smaller one that differs from it in one size alone."""
+    for size in ("rules", "logged"):
+        alike = defaultdict(list)
+        for of in sorted(loads, key=lambda of: int(getattr(of, size))):
+            alike[replace(of, **{size: 0})].append(of)
+        for smaller, larger in (pair for found in alike.values() for pair in pairwise(found)):
+            for callers, taken in loads[larger].items():
+                both = zip(loads[smaller][callers], taken, strict=True)
+                ratios = [after.rate / before.rate for (_, before), (_, after) in both]
+                yield Kept(smaller, larger, callers, over_rounds(ratios))
 
 
 def _apart(work: Callable[..., T], *given: object) -> T:
@@ -159,26 +233,34 @@ def _messages(plan: Plan, replies: list[bytes]) -> Messages:
 
 
 def _loads(
-    plan: Plan, settings: Settings, replies: list[bytes], advance: Callable[[], None]
-) -> dict[int, list[tuple[Load, Load]]]:
-    """(echo, Decide) of every round, by number of callers; a round visits all of them."""
-    loads: dict[int, list[tuple[Load, Load]]] = {callers: [] for callers in plan.callers}
-    with (
-        running_server(settings) as decide_port,
-        echo.echo_server(replies, plan.processes) as echo_port,
-        ProcessPoolExecutor(plan.processes, multiprocessing.get_context("spawn")) as clients,
-    ):
+    plan: Plan, shops: Sequence[_Shop], advance: Callable[[], None]
+) -> dict[Configuration, dict[int, list[tuple[Load, Load]]]]:
+    """Every round's loads; all servers are up at once, and a round visits them all."""
+    loads: dict[Configuration, dict[int, list[tuple[Load, Load]]]] = {
+        shop.of: {callers: [] for callers in plan.callers} for shop in shops
+    }
+    with ExitStack() as stack:
+        servers = [(shop.of, _servers(stack, plan, shop)) for shop in shops]
+        spawn = multiprocessing.get_context("spawn")
+        clients = stack.enter_context(ProcessPoolExecutor(plan.processes, spawn))
         sent = (plan.seed, plan.baskets)
-        servers = ((echo_port, echo.METHOD), (decide_port, DECIDE))
         for _ in range(plan.rounds):
             for callers in plan.callers:
-                bare, decided = (
-                    _put(clients, plan, Traffic(port, method, *sent, callers, plan.seconds))
-                    for port, method in servers
-                )
-                loads[callers].append((bare, decided))
-                advance()
+                for of, both in servers:
+                    bare, decided = (
+                        _put(clients, plan, Traffic(port, method, *sent, callers, plan.seconds))
+                        for port, method in both
+                    )
+                    loads[of][callers].append((bare, decided))
+                    advance()
     return loads
+
+
+def _servers(stack: ExitStack, plan: Plan, shop: _Shop) -> tuple[tuple[int, str], ...]:
+    """Port and method of the echo and of Decide, which run until *stack* is closed."""
+    decide_port = stack.enter_context(running_server(shop.settings))
+    echo_port = stack.enter_context(echo.echo_server(shop.replies, plan.processes))
+    return ((echo_port, echo.METHOD), (decide_port, DECIDE))
 
 
 def _put(clients: Executor, plan: Plan, traffic: Traffic) -> Load:
@@ -197,7 +279,7 @@ def _put(clients: Executor, plan: Plan, traffic: Traffic) -> Load:
     return together([future.result() for future in put])
 
 
-def _pair(callers: int, taken: list[tuple[Load, Load]]) -> Pair:
+def _pair(callers: int, taken: Sequence[tuple[Load, Load]]) -> Pair:
     bare, decided = zip(*taken, strict=True)
     return Pair(
         callers,

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sconto.api.plain import PlainReader
+from sconto.app.ports import LogQuery
 from sconto.rulebook.loader import load_folder
+from sconto.settings import Settings
+from sconto.store.sqlite import SqliteStore
+from sconto.v1.decision_service_pb2 import DecideRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
@@ -28,7 +34,9 @@ def test_the_smallest_run_measures_everything(tmp_path: Path) -> None:
 
     measured = told["measured"][0]
     pair = measured["pairs"][0]
-    assert (10, 20, 2) == (measured["candidates"], measured["rules"], pair["callers"])
+    assert {"candidates": 10, "rules": 20, "logged": 0} == measured["of"]
+    assert 2 == pair["callers"]
+    assert measured["bytes_per_decision"] > 0
     assert pair["ratio"]["median"] > 0
     assert pair["decide_us"]["p50"] > 0
     assert {s["name"] for s in measured["stages"]} >= {"parse", "rules", "features", "commit"}
@@ -133,6 +141,76 @@ def test_baskets_grow_from_the_seed() -> None:
 
     assert first == bodies(1, 20)
     assert first != bodies(2, 20)
+
+
+@pytest.mark.usefixtures("_importable")
+def test_each_size_is_put_beside_the_next_smaller_one() -> None:
+    """Ratios are of one round, and no two configurations are compared that differ in two sizes."""
+    from load import Load  # noqa: PLC0415 - importable only in this test
+    from side_by_side import Configuration, kept  # noqa: PLC0415 - importable only in this test
+
+    few, many = Configuration(30, 100), Configuration(30, 1_000)
+    rates = {few: (8.0, 4.0), many: (6.0, 4.0), Configuration(30, 20, 10): (9.0, 9.0)}
+    echo = Load(100.0, (1.0,), ())
+    loads = {of: {8: [(echo, Load(r, (1.0,), ())) for r in both]} for of, both in rates.items()}
+
+    (found,) = kept(loads)
+
+    assert (few, many, 8) == (found.smaller, found.larger, found.callers)
+    assert (0.75, 1.0) == (found.ratio.least, found.ratio.greatest)
+
+
+@pytest.mark.usefixtures("_importable")
+def test_a_log_is_filled_with_decisions_that_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies are as many as asked for, have all that decisions write, and contradict nothing."""
+    import logs  # noqa: PLC0415 - importable only in this test
+    from ruleset_files import write_ruleset  # noqa: PLC0415 - importable only in this test
+
+    monkeypatch.setattr(logs, "MADE", 40)
+    (tmp_path / "rules").mkdir()
+    write_ruleset(tmp_path / "rules", 10, 20, seed=1)
+    settings = Settings(tmp_path / "rules", tmp_path / "data", ROOT / "models" / "retail")
+
+    logs.fill(settings, 1, 100)
+
+    with closing(SqliteStore(settings.log_file)) as store:
+        found = store.decisions(LogQuery(limit=1_000))
+        assert 100 == len({entry.decision_id for entry in found})
+        assert any(store.reservation(entry.decision_id) for entry in found[:20])
+        assert () == store.discrepancies()
+    assert logs.bytes_per_decision(settings.log_file) > 1_000
+
+
+@pytest.mark.usefixtures("_importable")
+def test_the_deepest_request_is_valid_and_as_deep_as_the_contract_allows(tmp_path: Path) -> None:
+    """Every list is full, of words that the ruleset knows, and the quick reading takes it."""
+    from deepest import deepest, write_deep_ruleset  # noqa: PLC0415 - importable only in this test
+    from scenario import with_new_id  # noqa: PLC0415 - importable only in this test
+
+    write_deep_ruleset(tmp_path, 20, seed=1)
+    ruleset = load_folder(tmp_path)
+    raw = with_new_id(deepest(ruleset).SerializeToString())
+
+    context = PlainReader(ruleset).read(DecideRequest.FromString(raw), b"k" * 32, 0)
+    assert context is not None
+    assert (500, 64, 200) == (len(context.lines), len(context.shopper), len(context.offer_ids))
+    assert {32} == {len(line.facts) for line in context.lines}
+
+
+@pytest.mark.usefixtures("_importable")
+def test_a_deep_request_is_shown_beside_what_others_notice() -> None:
+    """Rate and latencies of the others, and the time of the deep one, each alone and together."""
+    from bench_deep import Round, tables  # noqa: PLC0415 - importable only in this test
+    from load import Load  # noqa: PLC0415 - importable only in this test
+
+    others, deep = (Load(rate, (1e3, 2e3), ()) for rate in (100.0, 5.0))
+
+    noticed, own = tables([Round(others, others, deep, deep)], 500_000)
+
+    assert (3, 1) == (noticed.row_count, own.row_count)
+    assert "500,000 bytes" in str(own.title)
 
 
 def _run(folder: Path, *options: str) -> Any:

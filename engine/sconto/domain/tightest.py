@@ -77,10 +77,10 @@ class Tightest:
         """The guardrails that limit any of the lines by itself, as bits of `Ruleset.rules`."""
         for r in of_lines:
             self.speaking |= r.speaking
-        self._floors: dict[tuple[tuple[int, ...], frozenset[int]], tuple[int, int, int]] = {}
+        self._floors: dict[tuple[frozenset[int], frozenset[int]], tuple[int, int, int]] = {}
         """What lines of the candidate cost, with those that others discount, their margin, and the
         highest share that is asked."""
-        self._caps: dict[tuple[int, ...], int] = {}
+        self._caps: dict[frozenset[int], int] = {}
         """The most that may come off lines of the candidate together."""
         for guardrail in together:
             self._add(guardrail, context)
@@ -101,14 +101,15 @@ class Tightest:
 
     def _together(self, candidate: Candidate) -> bool:
         """Whether it keeps the limits that are set to several lines together."""
-        share, all_lines = candidate.offer.supplier_share_bp, self._lines
+        share, count = candidate.offer.supplier_share_bp, len(self._lines)
         for lines, most in self._caps.items():
-            taken = candidate.discount if lines == all_lines else sum(_parts(candidate, lines))
+            whole = len(lines) == count
+            taken = candidate.discount if whole else sum(_parts(candidate, lines))
             if taken > most:
                 return False
         for (lines, _), (net, margin, bp) in self._floors.items():
             taken, paid = candidate.discount, 0
-            if share or lines != all_lines:
+            if share or len(lines) != count:
                 parts = _parts(candidate, lines)
                 taken, paid = sum(parts), sum([part * share // BP_ONE for part in parts])
             if margin - taken + paid < -(-(net - taken) * bp // BP_ONE):
@@ -117,13 +118,13 @@ class Tightest:
 
     def _add(self, guardrail: Guardrail, context: DecisionContext) -> None:
         covered, stack = self._limits.lines(guardrail), self._stack
-        own = tuple([i for i in self._lines if i in covered])
+        own = covered.intersection(self._lines)
         if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
             before = sum([part for i, part in stack.off.items() if i in covered])
             most = self._limits.cap(guardrail) - before
             self._caps[own] = min(most, self._caps.get(own, most))
             return
-        lines = frozenset(own).union([i for i in stack.off if i in covered])
+        lines = own.union([i for i in stack.off if i in covered]) if stack.off else own
         bp, known = guardrail.bp or 0, self._floors.get((own, lines))
         if known is None:
             self._floors[own, lines] = *self._left(lines, context), bp
@@ -151,7 +152,7 @@ def _touched(candidate: Candidate) -> frozenset[int]:
     return frozenset([i for i, part in candidate.allocation if part])
 
 
-def _parts(candidate: Candidate, lines: tuple[int, ...]) -> list[int]:
+def _parts(candidate: Candidate, lines: frozenset[int]) -> list[int]:
     """What *candidate* takes off those of its lines that are in *lines*."""
     shares = zip(candidate.lines, candidate.parts, strict=True)
     return [part for i, part in shares if i in lines]
