@@ -84,16 +84,18 @@ class Decider:
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
         when the record can't be made durable: then no discount was given.
         """
+        # Next to the other look-ups: what reads the store is in the processor's caches now.
+        used = self._used(command)
         prepared = self._prepare(command)
         if command.validate_only:
-            decision = prepared.decide(self._usage(prepared))
+            decision = prepared.decide(used)
             return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
         for _ in range(MAX_ROUNDS):
-            answer = await self._commit(prepared.decide(self._usage(prepared)), prepared, render)
+            answer = await self._commit(prepared.decide(used), prepared, render)
             if answer is not None:
                 return answer
-        nothing = prepared.decide_nothing(self._usage(prepared))
-        answer = await self._commit(nothing, prepared, render)
+            used = self._used(command)
+        answer = await self._commit(prepared.decide_nothing(used), prepared, render)
         if answer is None:
             raise AssertionError("a decision that reserves nothing was refused a budget")
         return answer
@@ -114,8 +116,8 @@ class Decider:
             return _Prepared(command, context, provenance, listed, scored, RungCause.NONE)
         return _Prepared(command, context, provenance, listed, None, scored)
 
-    def _usage(self, prepared: _Prepared) -> Mapping[str, int]:
-        return self.store.usage(ledger_keys(prepared.context, prepared.command.policy.ruleset))
+    def _used(self, command: DecideCommand) -> Mapping[str, int]:
+        return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
 
     async def _commit(
         self, decision: Decision, prepared: _Prepared, render: Render
