@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
@@ -35,8 +35,7 @@ Render = Callable[[Columns], bytes]
 """Makes the reply's bytes from the columns of the decision's record."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecideCommand:
+class DecideCommand(NamedTuple):
     """One request to decide, read and checked; *policy* is the ruleset it starts and ends with."""
 
     request_id: str
@@ -47,8 +46,7 @@ class DecideCommand:
     validate_only: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     """What does not change when the choice is made again: who may be given, and their scores."""
 
     command: DecideCommand
