@@ -204,7 +204,7 @@ def rules_of(facts: Mapping[str, FactSpec]) -> Ruleset:
     return Ruleset(
         *("d", "USD", {"US-TN": "America/Chicago"}, frozenset({"store"}), 1, facts, (), (offer,)),
         *((), (), {}, (), (), b""),
-        objective=Objective(response=((1_000, 20_000), (6_000, 90_000)), response_source="bench"),
+        objective=Objective(response=((1_000, 520_000), (6_000, 590_000)), response_source="bench"),
     )
 
 

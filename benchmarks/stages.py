@@ -22,7 +22,7 @@ import uvloop
 from measures import Spread, spread
 from scenario import bodies, with_new_id
 from sconto.api.decision_service import DecisionService
-from sconto.bootstrap import Engine, open_engine
+from sconto.bootstrap import GC_ALLOCATIONS, Engine, open_engine
 from sconto.settings import Settings
 
 WARM_UP: Final = 100
@@ -109,6 +109,7 @@ async def _time(engine: Engine, sent: tuple[bytes, ...]) -> list[Stage]:
     # As a server does once it is built.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS)
     with _watched(watch):
         for body in sent:
             raw = with_new_id(body)

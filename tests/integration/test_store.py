@@ -73,7 +73,7 @@ async def test_a_decision_without_a_discount_reserves_nothing(store: Store) -> N
 async def test_an_offer_without_budgets_can_be_redeemed(store: Store) -> None:
     """A reservation that draws on no budget still has a state."""
     write = decision(1, draw("a/all/total"))
-    bare = type(write)(**{f: getattr(write, f) for f in write.__slots__} | {"draws": ()})
+    bare = write._replace(draws=())
     await store.commit_decision(bare)
 
     assert await store.commit_step(step(1, Step.REDEEM)) == Committed(2)

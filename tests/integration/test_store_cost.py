@@ -7,7 +7,6 @@ import random
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,8 +83,7 @@ def _real(rng: random.Random) -> DecisionWrite:
     reply = rng.randbytes(300) + record[:600]
     draws = (draw("monthly-campaign/all/2026-11", 1, 9_999), draw(f"weekly/{user}/2026-W48"))
     made = decision(rng.getrandbits(30), *draws, user=user, offer="frozen-and-snacks")
-    return replace(
-        made,
+    return made._replace(
         decision_id=str(uuid.UUID(int=rng.getrandbits(128))),
         request_key=f"Decide/{uuid.UUID(int=rng.getrandbits(128))}",
         record=record,

@@ -8,7 +8,12 @@ from typing import Any, Final
 
 from sconto.api.convert import decision_context
 from sconto.api.endpoint import Context, Endpoint
-from sconto.api.render import FIELDS, decision_message, reservation_message, wanted_fields
+from sconto.api.render import (
+    FIELDS,
+    decision_fields,
+    reservation_message,
+    wanted_fields,
+)
 from sconto.api.replies import replayed, request_hash, request_key, trail
 from sconto.api.validation import check
 from sconto.app.audit import find_decision
@@ -71,7 +76,7 @@ class DecisionService:
         state = found.reservation.state if found.reservation else None
         trail(context, request.decision_id.lower(), again=False)
         return wire.GetDecisionResponse(
-            decision=decision_message(found.columns, state, FIELDS),
+            decision=decision_fields(found.columns, state, FIELDS),
             explanation=explain(found.record, state.value if state else None),
             record=canonical(found.record),
         ).SerializeToString()
@@ -128,8 +133,8 @@ class _Rendering:
         self.decision_id = record["decision_id"]
         reserved = self.decision_id and record["outcome"]["expires_us"] is not None
         state = ReservationState.HELD if reserved else None
-        decision = decision_message(record, state, self._fields)
-        return wire.DecideResponse(decision=decision).SerializeToString()
+        fields = decision_fields(record, state, self._fields)
+        return wire.DecideResponse(decision=fields).SerializeToString()
 
 
 def _decided_before(stored: bytes, context: Context) -> bytes:

@@ -13,7 +13,7 @@ from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
-from sconto.domain.record import OFFERS, REVIEW, Columns
+from sconto.domain.record import REVIEW, Columns
 from sconto.domain.record_reading import Record, candidates_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
@@ -47,20 +47,19 @@ _OUTCOMES: Final[Mapping[str, pb.ModelOutcome]] = {
 }
 
 
-def decision_message(
+def decision_fields(
     record: Columns, state: ReservationState | None, fields: frozenset[str]
-) -> pb.Decision:
+) -> dict[str, Any]:
     """The decision of *record*, as it is stored, with those of its *fields* that are wanted.
 
-    It always has its decision_id.
-    *state* is where its reservation stands now; None when nothing is reserved.
+    What a Decision is made with: a message made apart would be copied. It always has its
+    decision_id. *state* is where its reservation stands now; None when nothing is reserved.
     """
-    message = pb.Decision(**{name: part(record) for name, part in _PARTS.items() if name in fields})
-    message.decision_id = record["decision_id"]
+    made = {name: part(record) for name, part in _PARTS.items() if name in fields}
+    made["decision_id"] = record["decision_id"]
     if "reservation" in fields and state is not None:
-        expires_us = record["outcome"]["expires_us"]
-        message.reservation.CopyFrom(reservation_message(state, expires_us))
-    return message
+        made["reservation"] = reservation_message(state, record["outcome"]["expires_us"])
+    return made
 
 
 def wanted_fields(request: DecideRequest) -> frozenset[str]:
@@ -139,16 +138,17 @@ def _disclosures(record: Record) -> list[pb.Disclosure]:
 
 def _not_chosen(record: Columns) -> dict[str, Any]:
     candidates = rows(record["candidates"], ("offer", "depth", "reason"))
-    told = [(number, *row) for number, row in enumerate(candidates) if row[2] != _CHOSEN]
-    numbers, offers, depths, reasons = zip(*told, strict=True) if told else ((),) * 4
-    missing = _missing_facts(record) if _FACT_MISSING in reasons else {}
-    facts = [
-        missing[n] if r == _FACT_MISSING else "" for n, r in zip(numbers, reasons, strict=True)
-    ]
+    told = [row for row in candidates if row[2] != _CHOSEN]
+    offers, depths, reasons = zip(*told, strict=True) if told else ((),) * 3
+    facts = [""] * len(told)
+    if _FACT_MISSING in reasons:
+        missing = _missing_facts(record)
+        asked = [(n, reason) for n, (*_, reason) in enumerate(candidates) if reason != _CHOSEN]
+        facts = [missing[n] if reason == _FACT_MISSING else "" for n, reason in asked]
     offer_places, fact_places = _places(offers), _places(["", *facts])
-    offer_ids = [offer_id for offer_id, _, _ in rows(record["offers"], OFFERS)]
+    offer_ids = rows(record["offers"], ("offer_id",))
     return {
-        "offer_ids": [offer_ids[offer] for offer in offer_places],
+        "offer_ids": [offer_ids[offer][0] for offer in offer_places],
         "offers": [offer_places[offer] for offer in offers],
         "depths": depths,
         "reasons": [_REASONS[reason] for reason in reasons],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
@@ -35,8 +35,7 @@ Render = Callable[[Columns], bytes]
 """Makes the reply's bytes from the columns of the decision's record."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecideCommand:
+class DecideCommand(NamedTuple):
     """One request to decide, read and checked; *policy* is the ruleset it starts and ends with."""
 
     request_id: str
@@ -47,8 +46,7 @@ class DecideCommand:
     validate_only: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     """What does not change when the choice is made again: who may be given, and their scores."""
 
     command: DecideCommand
@@ -84,16 +82,18 @@ class Decider:
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
         when the record can't be made durable: then no discount was given.
         """
+        # Next to the other look-ups: what reads the store is in the processor's caches now.
+        used = self._used(command)
         prepared = self._prepare(command)
         if command.validate_only:
-            decision = prepared.decide(self._usage(prepared))
+            decision = prepared.decide(used)
             return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
         for _ in range(MAX_ROUNDS):
-            answer = await self._commit(prepared.decide(self._usage(prepared)), prepared, render)
+            answer = await self._commit(prepared.decide(used), prepared, render)
             if answer is not None:
                 return answer
-        nothing = prepared.decide_nothing(self._usage(prepared))
-        answer = await self._commit(nothing, prepared, render)
+            used = self._used(command)
+        answer = await self._commit(prepared.decide_nothing(used), prepared, render)
         if answer is None:
             raise AssertionError("a decision that reserves nothing was refused a budget")
         return answer
@@ -114,8 +114,8 @@ class Decider:
             return _Prepared(command, context, provenance, listed, scored, RungCause.NONE)
         return _Prepared(command, context, provenance, listed, None, scored)
 
-    def _usage(self, prepared: _Prepared) -> Mapping[str, int]:
-        return self.store.usage(ledger_keys(prepared.context, prepared.command.policy.ruleset))
+    def _used(self, command: DecideCommand) -> Mapping[str, int]:
+        return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
 
     async def _commit(
         self, decision: Decision, prepared: _Prepared, render: Render

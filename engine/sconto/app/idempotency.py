@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sconto.app.ports import Store, StoredAnswer
 from sconto.errors import RequestIdReused
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The reply's bytes, and whether they were given before."""
 
     reply: bytes

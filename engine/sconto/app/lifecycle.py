@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.ports import (
+    NO_ANSWER,
     Clock,
     Reservation,
     ReservationState,
@@ -86,7 +87,7 @@ async def expire_due(store: Store, clock: Clock) -> int:
     for held in due:
         write = StepWrite(
             request_key="",
-            answer=StoredAnswer(b"", b""),
+            answer=NO_ANSWER,
             decision_id=held.decision_id,
             step=Step.EXPIRE,
             at_us=now,

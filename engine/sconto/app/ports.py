@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import BudgetView, Draw
@@ -42,16 +42,18 @@ class RulesStep(Enum):
     ACTIVATION = "activation"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
+class StoredAnswer(NamedTuple):
     """The answer given before to a request_id: what was asked (hash), and the reply's bytes."""
 
     request_hash: bytes
     reply: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionWrite:
+NO_ANSWER: Final = StoredAnswer(b"", b"")
+"""To what nobody asked for."""
+
+
+class DecisionWrite(NamedTuple):
     """All that becomes durable with one decision, or not at all."""
 
     request_key: str
@@ -109,7 +111,7 @@ class RulesEntry:
     record: bytes
     request_key: str = ""
     """Empty for an activation, which nobody asks for."""
-    answer: StoredAnswer = StoredAnswer(b"", b"")
+    answer: StoredAnswer = NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,7 @@ class PublicationWrite:
     """The number of the last such entry that the writer knows; 0 for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):
     """The write is on disk, under this number of the decision log."""
 
     seq: int

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sconto.api.convert import decision_context
-from sconto.api.render import decision_message, wanted_fields
+from sconto.api.render import decision_fields, wanted_fields
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import Engine, now_us, open_offline
 from sconto.domain.canonical import canonical, parse
@@ -34,7 +34,7 @@ def decide_here(
         settings = replace(settings, model_timeout_ms=model_timeout_ms)
     with open_offline(settings) as engine:
         columns = parse(asyncio.run(_record(request, engine)))
-    decision = decision_message(columns, None, fields)
+    decision = decision_fields(columns, None, fields)
     return DecideResponse(decision=decision), readable(columns)
 
 

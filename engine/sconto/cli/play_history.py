@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from sconto.api.render import DEFAULT_FIELDS, decision_message, reservation_message
+from sconto.api.render import DEFAULT_FIELDS, decision_fields, reservation_message
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.lifecycle import expire_due, take_step
 from sconto.app.moment import moment_at
@@ -147,7 +147,7 @@ async def _decide(one: Asked, policy: Policy, decider: Decider, past: _Past) -> 
         nonlocal given
         reserved = record["outcome"]["expires_us"] is not None
         given = record["decision_id"] if record["outcome"]["discounts"] else ""
-        message = decision_message(
+        message = decision_fields(
             record, ReservationState.HELD if reserved else None, DEFAULT_FIELDS
         )
         return wire.DecideResponse(decision=message).SerializeToString()
