@@ -29,7 +29,8 @@ def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str
     Prints which fact fills which input of the model, which inputs no fact fills, whether the
     model needs an assumed response and one is declared, and whether the offers are for what the
     model predicts. The exit code is 1 when something does not fit. Depths that the model can't tell
-    from no discount are named, and don't change the exit code.
+    from no discount, and offers that an assumed response never pays for, are named, and don't
+    change the exit code.
     """
     if rules is None or model is None:
         raise click.UsageError("the options `--rules` and `--model` are required")

@@ -13,6 +13,7 @@ from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
+from sconto.rulebook.worth import never_worth
 from sconto.scoring.answer import ANY_OFFER
 from sconto.scoring.manifest import ModelColumns
 from sconto.scoring.scorer import OnnxScorer
@@ -90,7 +91,10 @@ def of_scorer(ruleset: Ruleset, scorer: OnnxScorer) -> Examined:
         response_source=objective.response_source if response == "assumed" else "",
         offers=offers,
         problems=tuple(_problems(inputs, offers, response, outcome)),
-        warnings=tuple(_too_shallow(ruleset.offers, columns)),
+        warnings=(
+            *_too_shallow(ruleset.offers, columns),
+            *(never_worth(ruleset) if response == "assumed" else ()),
+        ),
     )
 
 

@@ -273,7 +273,7 @@ def _fit(
 
     # Sums are taken in the same order every time, and processes don't get into each other's way.
     torch.set_num_threads(1)
-    bars = shown(model.how.members, model.how.epochs, len(rows))
+    bars = shown(model.how.members, model.how.epochs, model.sizes(rows))
     with bars if team.rank == 0 else nullcontext() as bar:
         watch = bar.member if bar else lambda _: Nobody()
         return train_in(model, rows, seed, folder, team, watch, fresh=options.fresh)
@@ -333,13 +333,21 @@ def _say_one(made: Made) -> None:
     click.echo(
         f"{trained.model}, seed {trained.seed}: {trained.rows:,} rows, "
         f"{len(trained.losses)} members, {losses} on average; in `{made.folder}`\n"
-        f"weights: sha256 {trained.weights_sha256}\n"
+        + _believed(trained)
+        + f"weights: sha256 {trained.weights_sha256}\n"
         + (
             f"serve it: sconto serve --rules RULES --model {made.folder}"
             if made.not_served is None
             else f"no server takes it: {made.not_served}"
         )
     )
+
+
+def _believed(trained: Trained) -> str:
+    """How far effects of each row's own are believed, where that was asked of other rows."""
+    if trained.own_effects is None:
+        return ""
+    return f"effects of each row's own count {trained.own_effects:.0%}\n"
 
 
 @contextmanager

@@ -115,6 +115,19 @@ def test_a_missing_response_is_a_problem_and_an_assumed_one_is_named(tmp_path: P
     )
 
 
+def test_offers_that_the_assumed_response_never_pays_for_are_warned_of(tmp_path: Path) -> None:
+    """Where the response is assumed; a model that learnt its own may know better."""
+    assumed = Objective(response=((1_000, 510_000),), response_source="the pricing team")
+    one_arm = changed_model(
+        tmp_path / "one", graph(STEPS[:, :1].copy()), arms=("all",), depths=(None,)
+    )
+    [said] = found(one_arm, rules(objective=assumed)).warnings
+
+    assert said.startswith("offer `cheese` can never be worth it")
+    assert () == found(one_arm, rules()).warnings
+    assert () == found(model_folder(tmp_path / "learnt"), rules(objective=assumed)).warnings
+
+
 def test_depths_up_to_the_first_discount_of_the_model_are_warned_of(tmp_path: Path) -> None:
     """Where the least discount in training stands for none; not where rows without one do."""
     from_5 = changed_model(tmp_path / "from_5", graph(), depths=(0.05, 0.1, 0.3))

@@ -282,10 +282,14 @@ def values(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.floa
     return torch.cat(found).numpy()
 
 
+def logits(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """float64 [n, a]; the outcome's log odds under every arm."""
+    return torch.cat([answer.logits.double() for answer in answers(network, rows)]).numpy()
+
+
 def probabilities(network: Network, rows: Examples) -> np.ndarray[Any, np.dtype[np.float64]]:
     """float64 [n, a]; the probability of the outcome under every arm."""
-    found = [torch.sigmoid(answer.logits.double()) for answer in answers(network, rows)]
-    return torch.cat(found).numpy()
+    return torch.sigmoid(torch.from_numpy(logits(network, rows))).numpy()
 
 
 def weights_digest(networks: Sequence[nn.Module]) -> str:

@@ -9,6 +9,8 @@ share a trunk and differ in small heads of their own (TARNet: Shalit, Johansson 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -54,6 +56,37 @@ class ArmHead(nn.Module):
     def forward(self, seen: Tensor) -> Tensor:
         """Every arm's logit."""
         return torch.cat([arm(seen) for arm in self.arms], dim=1)
+
+
+class Shrunk(nn.Module):
+    """Logits [..., a] with the effects of each row's own shrunk to *kept*, in [0, 1], of them.
+
+    A row's effects are what its logits differ by from their mean over the arms, whose *shares* add
+    up to 1. *added* is what arms do to everybody. If that ascends, what ascended still does, to
+    the last bit: nothing here but sums and products with the same number.
+    """
+
+    def __init__(self, shares: Tensor, kept: Tensor, added: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("shares", shares)
+        self.register_buffer("kept", kept)
+        self.register_buffer("added", added)
+
+    @classmethod
+    def together(cls, of: Sequence[Shrunk | None]) -> Shrunk | None:
+        """Those *of* all members as one, for logits [members, n, a]; None where they have none."""
+        there = [one for one in of if one is not None]
+        if not there:
+            return None
+        added = torch.stack([one.get_buffer("added") for one in there])[:, None, :]
+        return cls(there[0].get_buffer("shares"), there[0].get_buffer("kept"), added)
+
+    def forward(self, logits: Tensor) -> Tensor:
+        """The shrunk logits."""
+        middle = (logits * self.get_buffer("shares")).sum(dim=-1, keepdim=True)
+        own = (logits - middle) * self.get_buffer("kept")
+        shrunk: Tensor = middle + own + self.get_buffer("added")
+        return shrunk
 
 
 def head_of(width: int, depths: tuple[float | None, ...], hidden: int) -> nn.Module:

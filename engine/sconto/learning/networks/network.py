@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sconto.learning.examples import UNKNOWN, Columns, Examples
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
-from sconto.learning.networks.heads import head_of
+from sconto.learning.networks.heads import Shrunk, head_of
 from sconto.learning.reading import gathered, sampled
 
 CPU: Final = torch.device("cpu")
@@ -93,6 +93,8 @@ class Network(nn.Module):
         self.value = nn.Linear(shape.hidden, arms) if shape.value else None
         self.register_buffer("unit", torch.ones(()))
         self.given = nn.Linear(shape.hidden, arms) if shape.given else None
+        self.shrunk: Shrunk | None = None
+        """Shrinks effects of each row's own, once it is known how far to believe them."""
 
     def fit_scales(self, rows: Examples) -> None:
         """Place the knots of every number by the training *rows*, by a sample of very many.
@@ -114,6 +116,8 @@ class Network(nn.Module):
             parts.append(self.events(*batch.events))
         seen = self.trunk(torch.cat(parts, dim=1))
         logits: Tensor = self.head(seen)
+        if self.shrunk is not None:
+            logits = self.shrunk(logits)
         value = None
         if self.value is not None:
             # What a row is worth must not bend how likely its outcome is.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sconto.learning.networks.heads import ArmHead, MonotoneHead
+from sconto.learning.networks.heads import ArmHead, MonotoneHead, Shrunk
 from sconto.learning.networks.network import Network
 from sconto.learning.networks.scaling import PLACES
 
@@ -38,6 +38,7 @@ class Stacked(nn.Module):
         self.tables = nn.ParameterList(_looked_up(members, [w[numbers:] for w in entering]))
         self.second = _Batched(second)
         self.head = _head_of([member.head for member in members])
+        self.shrunk = Shrunk.together([member.shrunk for member in members])
 
     def forward(self, numbers: Tensor, ids: Tensor) -> Tensor:
         """Every member's logits."""
@@ -46,7 +47,7 @@ class Stacked(nn.Module):
             seen = seen + functional.embedding(ids[:, i], table)
         own = functional.silu(seen).reshape(-1, self.members, self.hidden).transpose(0, 1)
         logits: Tensor = self.head(functional.silu(self.second(own)))
-        return logits
+        return logits if self.shrunk is None else self.shrunk(logits)
 
 
 class _Batched(nn.Module):

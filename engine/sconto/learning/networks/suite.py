@@ -20,6 +20,8 @@ _FEW: Final = 10_000
 _SLOWEST: Final = 2e-3
 _FASTEST: Final = 5e-3
 _STEPS: Final = 400
+_FEWEST_STEPS: Final = 12
+_LEAST: Final = 32
 _SMALLEST: Final = 256
 _LARGEST: Final = 8_192
 
@@ -51,7 +53,8 @@ def fitting(rows: int) -> Fitting:
 
     Few rows are learnt slowly, or they are learnt by heart: the largest rate rises with the root of
     their number from 10,000 on, up to 62,500. From 100,000 on batches grow, so that an epoch has at
-    most 400 steps.
+    most 400 steps; below 3,072 they shrink, so that it has at least 12.
     """
     rate = min(max(_SLOWEST, _SLOWEST * (rows / _FEW) ** 0.5), _FASTEST)
-    return Fitting(rate=rate, batch=min(max(_SMALLEST, -(-rows // _STEPS)), _LARGEST))
+    most = min(max(_SMALLEST, -(-rows // _STEPS)), _LARGEST)
+    return Fitting(rate=rate, batch=min(max(_LEAST, rows // _FEWEST_STEPS), most))

@@ -44,6 +44,8 @@ class Trained:
         torch: The version of torch.
         losses: Of each member, the mean training loss of each epoch.
         held_losses: The same of the rows held out; empty of members without any.
+        own_effects: How far effects of each row's own are believed, in [0, 1]; None where they are
+            left as they were learnt.
         weights_sha256: Digest of all weights; the same for the same run on the same machine.
     """
 
@@ -56,6 +58,7 @@ class Trained:
     torch: str
     losses: tuple[tuple[float, ...], ...]
     held_losses: tuple[tuple[float, ...], ...]
+    own_effects: float | None
     weights_sha256: str
 
     @property
@@ -109,6 +112,7 @@ def train(
         torch=torch.__version__,
         losses=tuple(model.losses),
         held_losses=tuple(model.held_losses),
+        own_effects=model.kept,
         weights_sha256=weights_digest(model.members),
     )
     if team.rank == 0:

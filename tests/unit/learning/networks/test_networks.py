@@ -288,13 +288,14 @@ def test_more_rows_are_learnt_faster_within_bounds(rows_there: int) -> None:
     some, more = fitting(rows_there), fitting(rows_there + rows_there // 10 + 1)
 
     assert 2e-3 <= some.rate <= more.rate <= 5e-3
-    assert 256 <= some.batch <= more.batch <= 8_192
+    assert 32 <= some.batch <= more.batch <= 8_192
 
 
 def test_how_networks_learn_follows_from_how_many_rows_there_are() -> None:
     """The ends of the rule are those that the guide tells."""
-    few, many = fitting(3_780), fitting(1_000_000)
+    fewest, few, many = fitting(300), fitting(3_780), fitting(1_000_000)
 
+    assert (2e-3, 32) == (fewest.rate, fewest.batch)
     assert (2e-3, 256) == (few.rate, few.batch)
     assert (5e-3, 2_500) == (many.rate, many.batch)
 
