@@ -36,6 +36,7 @@ def test_the_same_request_gets_the_same_bytes_after_a_restart(tmp_path: Path) ->
         server.kill()
     with served(tmp_path) as server:
         after = decide(server.address, request)
+        refuses_another_body(server.address, request)
         assert 0 == server.stop()
 
     assert first.decision.discounts
@@ -47,6 +48,21 @@ def test_the_same_request_gets_the_same_bytes_after_a_restart(tmp_path: Path) ->
     assert 1 == len(logged(tmp_path, first.decision.decision_id))
 
 
+def refuses_another_body(address: str, request: wire.DecideRequest) -> None:
+    """Assert that the server knows the request_id of *request*, and says so in a typed refusal."""
+    other = wire.DecideRequest()
+    other.CopyFrom(request)
+    other.channel = "app"
+    with pytest.raises(grpc.RpcError) as refused:
+        decide(address, other)
+
+    status = rpc_status.from_call(refused.value)
+    assert status is not None
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert ("REQUEST_ID_REUSED", "sconto") == (info.reason, info.domain)
+
+
 def logged(data: Path, decision_id: str) -> list[str]:
     """The kinds of the log entries about a decision."""
     store = SqliteStore(data / "decisions.sqlite")
@@ -54,22 +70,6 @@ def logged(data: Path, decision_id: str) -> list[str]:
         return [entry.kind for entry in store.history(decision_id)]
     finally:
         store.close()
-
-
-def test_another_body_under_the_same_request_id_is_refused(tmp_path: Path) -> None:
-    """The refusal is typed, also after a restart."""
-    request = grocery_request(fresh_id())
-    with served(tmp_path) as server:
-        decide(server.address, request)
-    request.channel = "app"
-    with served(tmp_path) as server, pytest.raises(grpc.RpcError) as refused:
-        decide(server.address, request)
-
-    status = rpc_status.from_call(refused.value)
-    assert status is not None
-    info = error_details_pb2.ErrorInfo()
-    assert status.details[0].Unpack(info)
-    assert ("REQUEST_ID_REUSED", "sconto") == (info.reason, info.domain)
 
 
 def test_every_answered_decision_survives_a_kill(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_every_answered_decision_survives_a_kill(tmp_path: Path) -> None:
 def test_no_record_means_no_discount(tmp_path: Path) -> None:
     """A store that can't write answers UNAVAILABLE, and the discount is not given."""
     with served(tmp_path) as server:
-        decide(server.address, grocery_request(fresh_id()))
+        a_dry_run_keeps_nothing(server.address)
         request = grocery_request(fresh_id())
         with closing(sqlite3.connect(tmp_path / "decisions.sqlite", timeout=SECONDS)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -124,11 +124,10 @@ def test_without_a_model_rules_alone_answer(tmp_path: Path) -> None:
     assert [500] == [d.percent_bp for d in reply.decision.discounts]
 
 
-def test_a_dry_run_answers_the_same_and_keeps_nothing(tmp_path: Path) -> None:
-    """validate_only goes the same way, reserves nothing and leaves no record."""
-    with served(tmp_path) as server:
-        dry = decide(server.address, grocery_request("", validate_only=True)).decision
-        live = decide(server.address, grocery_request(fresh_id())).decision
+def a_dry_run_keeps_nothing(address: str) -> None:
+    """Assert that validate_only goes the same way, reserves nothing and leaves no record."""
+    dry = decide(address, grocery_request("", validate_only=True)).decision
+    live = decide(address, grocery_request(fresh_id())).decision
 
     assert "" == dry.decision_id
     assert not dry.HasField("reservation")
