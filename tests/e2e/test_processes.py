@@ -231,7 +231,7 @@ def test_a_killed_process_is_replaced_and_nothing_is_lost(tmp_path: Path) -> Non
 
 
 def decided_once(found: list[Line]) -> None:
-    """Assert that a request_id sent to two processes at once gets the same bytes, and one record."""
+    """Assert that a request sent to two processes at once gets one answer, and one record."""
     for _ in range(20):
         request = grocery_request(fresh_id(), fresh_id())
         with ThreadPoolExecutor(2) as pool:

@@ -1,9 +1,11 @@
 """What a checkout is promised, kept by a real server process over real restarts."""
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import grpc
 import pytest
@@ -19,6 +21,13 @@ from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from support.served import fresh_id, grocery_request, served
 
 SECONDS = 20
+
+
+class Shop(NamedTuple):
+    """The address of a running server, and its data folder."""
+
+    address: str
+    data: Path
 
 
 def decide(address: str, request: wire.DecideRequest) -> wire.DecideResponse:
@@ -99,16 +108,23 @@ def test_every_answered_decision_survives_a_kill(tmp_path: Path) -> None:
         store.close()
 
 
-def test_no_record_means_no_discount(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A server for tests that leave it running."""
+    data = tmp_path_factory.mktemp("shop")
+    with served(data) as server:
+        yield Shop(server.address, data)
+
+
+def test_no_record_means_no_discount(shop: Shop) -> None:
     """A store that can't write answers UNAVAILABLE, and the discount is not given."""
-    with served(tmp_path) as server:
-        a_dry_run_keeps_nothing(server.address)
-        request = grocery_request(fresh_id())
-        with closing(sqlite3.connect(tmp_path / "decisions.sqlite", timeout=SECONDS)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(grpc.RpcError) as refused:
-                decide(server.address, request)
-        retried = decide(server.address, request)
+    decide(shop.address, grocery_request(fresh_id()))
+    request = grocery_request(fresh_id())
+    with closing(sqlite3.connect(shop.data / "decisions.sqlite", timeout=SECONDS)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(grpc.RpcError) as refused:
+            decide(shop.address, request)
+    retried = decide(shop.address, request)
 
     assert grpc.StatusCode.UNAVAILABLE is refused.value.code()
     assert not retried.replayed
@@ -124,10 +140,11 @@ def test_without_a_model_rules_alone_answer(tmp_path: Path) -> None:
     assert [500] == [d.percent_bp for d in reply.decision.discounts]
 
 
-def a_dry_run_keeps_nothing(address: str) -> None:
-    """Assert that validate_only goes the same way, reserves nothing and leaves no record."""
-    dry = decide(address, grocery_request("", validate_only=True)).decision
-    live = decide(address, grocery_request(fresh_id())).decision
+def test_a_dry_run_answers_the_same_and_keeps_nothing(shop: Shop) -> None:
+    """validate_only goes the same way, reserves nothing and leaves no record."""
+    shopper = fresh_id()
+    dry = decide(shop.address, grocery_request("", shopper, validate_only=True)).decision
+    live = decide(shop.address, grocery_request(fresh_id(), shopper)).decision
 
     assert "" == dry.decision_id
     assert not dry.HasField("reservation")
