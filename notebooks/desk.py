@@ -91,8 +91,8 @@ def served(
         ValueError: A served chance is not the page's.
     """
     found = []
-    for row in range(min(many, len(rows))):
-        record = decide(_request(row, _facts(rows, row)), rules, model)
+    requests = [_request(row, _facts(rows, row)) for row in range(min(many, len(rows)))]
+    for row, record in enumerate(decide(requests, rules, model)):
         for candidate in record["candidates"]:
             depth, value = candidate["discount"] / _PRICE, candidate["value"]
             one_arm = len(rows.columns.arms) == 1
@@ -120,14 +120,23 @@ def decided(
     rules: Path, fact: str, chances: npt.NDArray[np.float64], many: int = 5
 ) -> pl.DataFrame:
     """Whether *many* shoppers, from the least to the likeliest, are given it with that *fact*."""
-    found = []
     shown = np.argsort(chances, kind="stable")[np.linspace(0, len(chances) - 1, many).astype(int)]
-    for row, chance in zip(shown.tolist(), chances[shown].tolist(), strict=True):
-        sent = [{"name": f"shopper.{fact}", "decimal": f"{chance:.6f}"}]
-        record = decide(_request(row, sent), rules, None)
-        given = bool(record["outcome"]["discounts"])
-        found.append({"row": row, fact: round(chance, 6), "offer": "given" if given else "not"})
-    return pl.DataFrame(found)
+    asked = dict(zip(shown.tolist(), chances[shown].tolist(), strict=True))
+    requests = [
+        _request(row, [{"name": f"shopper.{fact}", "decimal": f"{chance:.6f}"}])
+        for row, chance in asked.items()
+    ]
+    records = decide(requests, rules, None)
+    return pl.DataFrame(
+        [
+            {
+                "row": row,
+                fact: round(chance, 6),
+                "offer": "given" if record["outcome"]["discounts"] else "not",
+            }
+            for (row, chance), record in zip(asked.items(), records, strict=True)
+        ]
+    )
 
 
 def chances(session: Any, rows: Examples) -> npt.NDArray[np.float64]:
@@ -137,14 +146,17 @@ def chances(session: Any, rows: Examples) -> npt.NDArray[np.float64]:
     return np.asarray((1 / (1 + np.exp(-logits))).mean(axis=0)[:, 0])
 
 
-def decide(request: DecideRequest, rules: Path, model: Path | None) -> Mapping[str, Any]:
-    """The record that *request* would leave; the model may take its time, nobody is waiting.
+def decide(
+    requests: Sequence[DecideRequest], rules: Path, model: Path | None
+) -> list[Mapping[str, Any]]:
+    """The record that each of *requests* would leave; the model may take its time.
 
-    It is decided in a thread of its own: a desk starts an event loop, and an open page has one
+    They are decided in a thread of their own: a desk starts an event loop, and an open page has one
     running in the thread of its cells.
     """
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(decide_here, request, rules, model, PATIENCE_MS).result()[1]
+        replied = pool.submit(decide_here, requests, rules, model, PATIENCE_MS).result()
+    return [record for _, record in replied]
 
 
 def _write(

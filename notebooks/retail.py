@@ -264,7 +264,7 @@ def _():
 @app.cell
 def _(recipe):
     requests = baskets(recipe, 0, 40)
-    records = [desk.decide(one, page.ROOT / "rules/retail", recipe.parent) for one in requests]
+    records = desk.decide(requests, page.ROOT / "rules/retail", recipe.parent)
     given = [record for record in records if record["outcome"]["discounts"]]
     pl.DataFrame(
         [

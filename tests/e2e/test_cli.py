@@ -1,12 +1,10 @@
-"""The real `sconto` executable: a server, its callers, and the log that they leave."""
+"""`sconto` from end to end: a server, its callers, and the log that they leave."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,33 +18,18 @@ import uuid_utils
 from sconto.domain.canonical import canonical
 from sconto.domain.record_reading import read_record
 from sconto.store.packing import packed, unpacked
-from support.served import keyed
+from support.commands import Ran, ran
+from support.served import RULES, SCONTO, served
 
 ROOT = Path(__file__).parents[2]
-SCONTO = Path(sys.executable).parent / "sconto"
 REQUEST = ROOT / "tests/golden/cli/request.json"
-RULES = ROOT / "rules/retail"
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SCONTO_")}
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output read as JSON."""
-        return json.loads(self.out)
-
-
-def ran(*args: str | Path, stdin: str = "") -> Ran:
+def executed(*words: str | Path, stdin: str = "") -> Ran:
     """Run the executable to its end."""
     done = subprocess.run(
-        [SCONTO, *args],
+        [SCONTO, *words],
         input=stdin,
         capture_output=True,
         text=True,
@@ -59,39 +42,18 @@ def ran(*args: str | Path, stdin: str = "") -> Ran:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A running server, its address and its data folder."""
+    """The address of a running server, and its data folder."""
 
-    process: subprocess.Popen[str]
     address: str
     data: Path
-
-
-def started(data: Path) -> Shop:
-    """A server on a free port, as soon as it says that it listens."""
-    keyed(data)
-    command = [SCONTO, "serve", "--rules", RULES, "--data", data, "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
-    assert process.stdout is not None
-    said = process.stdout.readline()
-    assert said.startswith("listening on 127.0.0.1:")
-    return Shop(process, said.split()[-1], data)
-
-
-def stopped(shop: Shop) -> int:
-    """The exit code after SIGTERM."""
-    shop.process.send_signal(signal.SIGTERM)
-    code = shop.process.wait(timeout=30)
-    assert shop.process.stdout is not None
-    shop.process.stdout.close()
-    return code
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server for the tests of this module."""
-    running = started(tmp_path_factory.mktemp("shop") / "data")
-    yield running
-    stopped(running)
+    data = tmp_path_factory.mktemp("shop") / "data"
+    with served(data, model=None) as server:
+        yield Shop(server.address, data)
 
 
 def request(**changes: Any) -> str:
@@ -110,12 +72,15 @@ def decided(shop: Shop, **changes: Any) -> str:
 
 
 def test_a_decision_can_be_made_found_read_and_replayed(shop: Shop) -> None:
-    """From the till to the compliance desk: the same decision, by id, by shopper, in words."""
-    decision_id = decided(shop)
+    """The executable, from the till to the compliance desk: the same decision, in words too."""
+    till = ("decide", "-", "--server", shop.address, "--format", "json")
+    reply = executed(*till, stdin=request())
+    assert (0, "") == (reply.code, reply.err)
+    decision_id = reply.json["decision"]["decisionId"]
 
-    listed = ran("log", "list", "--data", shop.data, "--shopper", "2375", "--format", "json")
-    assert decision_id in [row["decision_id"] for row in listed.json["decisions"]]
-    shown = ran("log", "show", decision_id, "--data", shop.data, "--replay")
+    found = ("log", "list", "--data", shop.data, "--shopper", "2375", "--format", "json")
+    assert decision_id in [row["decision_id"] for row in executed(*found).json["decisions"]]
+    shown = executed("log", "show", decision_id, "--data", shop.data, "--replay")
     assert (0, "") == (shown.code, shown.err)
     for heading in ("Considered", "Prices", "Findings", "Budgets", "History"):
         assert f"\n{heading}" in shown.out
@@ -184,21 +149,6 @@ def test_a_server_refuses_what_it_cannot_decide(shop: Shop) -> None:
     assert "help: check the id" in unknown.err
 
 
-def test_sigterm_drains_and_the_log_outlives_the_server(tmp_path: Path) -> None:
-    """SIGTERM ends with 0; a second server on the same folder answers the same request again."""
-    body = request()
-    first = started(tmp_path / "data")
-    before = ran("decide", "-", "--server", first.address, "--format", "json", stdin=body).json
-    assert 0 == stopped(first)
-
-    second = started(tmp_path / "data")
-    after = ran("decide", "-", "--server", second.address, "--format", "json", stdin=body).json
-    assert 0 == stopped(second)
-
-    assert (False, True) == (before["replayed"], after["replayed"])
-    assert before["decision"] == after["decision"]
-
-
 def test_a_decision_at_the_desk_needs_no_server(tmp_path: Path) -> None:
     """Rules from files answer as a dry run, the same facts the same way, and leave no file."""
     at = {"asOfTime": "2026-11-24T12:00:00Z"}
@@ -239,7 +189,7 @@ def test_lint_says_what_is_wrong_and_where(tmp_path: Path) -> None:
 
 def test_rules_with_findings_are_not_served(tmp_path: Path) -> None:
     """A server never starts on less than it was told to serve."""
-    refused = ran("serve", "--rules", tmp_path, "--data", tmp_path / "data", "--port", "0")
+    refused = executed("serve", "--rules", tmp_path, "--data", tmp_path / "data", "--port", "0")
 
     assert 3 == refused.code
     assert "help: run `sconto rules lint`" in refused.err

@@ -68,7 +68,10 @@ def test_choices_that_count_costs_are_judged_by_money(tmp_path: Path) -> None:
     """Beside each choice by response there must be one by gain, and what both bring for money."""
     out, gate = tmp_path / "out", {"model": "t logistic", "figure": "value_by_gain"}
     gates = gated({**gate, "than": "best arm", "at_least": "-1"}, {**gate, "at_least": "99"})
-    done = judge(trial(tmp_path, priced, gates, rows=600), "--out", out, "--repeats", 2)
+    names = ("none", "best arm", "hand rule", "t logistic", DNN)
+    models = [word for name in names for word in ("--model", name)]
+    path = trial(tmp_path, priced, gates, rows=600)
+    done = judge(path, "--out", out, "--repeats", 2, *models)
     figures = json.loads((out / "figures.json").read_text())
     own = figures["policies"]["value"]
     values = figures["models"]["t logistic"]["figures"]["value_by_gain"]["values"]

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,18 +154,46 @@ def test_what_can_not_be_trained_is_told(tmp_path: Path) -> None:
     assert "did you mean `offers`?" in done.stdout
 
 
+@dataclass(frozen=True, slots=True)
+class Long:
+    """A run that takes long enough to be stopped, and what its folder holds when it is not."""
+
+    words: tuple[str | Path, ...]
+    whole: Any
+
+    @classmethod
+    def made(cls, folder: Path) -> Long:
+        """One in *folder*."""
+        path, examples = shop(folder), folder / "many"
+        few = read(written(folder) / "train")
+        write([few[np.resize(np.arange(len(few)), 3_000)]], 3_000, examples / "train")
+        words = (path, "--examples", examples)
+        words += ("--model", "gru", "--members", "2", "--epochs", "3")
+        return cls(words, carried_on(folder / "whole", words))
+
+
+def carried_on(out: Path, words: tuple[str | Path, ...]) -> Any:
+    """What *out* keeps of the run when it has come to its end."""
+    assert 0 == learn_train(*words, "--out", out).exit_code
+    return json.loads((out / "training.json").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Long:
+    """One for all tests that stop it."""
+    return Long.made(tmp_path_factory.mktemp("long"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: int) -> None:
+def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: int, long: Long) -> None:
     """It ends with 130 and advice at once; the same command ends with the weights of one run."""
-    path = shop(tmp_path)
-    few, examples = read(written(tmp_path) / "train"), tmp_path / "many"
-    write([few[np.resize(np.arange(len(few)), 4_000)]], 4_000, examples / "train")
-    words = ["learn", "train", path, "--examples", examples]
-    words += ["--model", "gru", "--members", "2", "--epochs", "4"]
-    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    stopped = tmp_path / "stopped"
     with subprocess.Popen(
-        [SCONTO, *words, "--out", stopped], stderr=subprocess.PIPE, text=True, env=os.environ
+        [SCONTO, "learn", "train", *long.words, "--out", stopped],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
     ) as running:
         first = stopped / "checkpoints/member-0/fit.pt"
         while not first.exists() and running.poll() is None:
@@ -176,7 +204,4 @@ def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path: Path, number: int) -
     assert Exit.INTERRUPTED == running.returncode, said
     assert "the same command goes on" in said
     assert not (stopped / "training.json").exists()
-    for folder in (stopped, whole):
-        assert 0 == learn_train(*words[2:], "--out", folder).exit_code
-    ours, theirs = (json.loads((f / "training.json").read_bytes()) for f in (stopped, whole))
-    assert ours == theirs
+    assert long.whole == carried_on(stopped, long.words)

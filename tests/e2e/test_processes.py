@@ -183,6 +183,7 @@ def test_processes_share_a_port_and_a_budget(tmp_path: Path) -> None:
     with served(tmp_path, processes=3) as server, lines(server.address, 3) as found:
         assert 3 == len(workers(server))
         assert [SERVING] * 3 == [line.health() for line in found]
+        second_is_refused(tmp_path / "second", server)
         with ThreadPoolExecutor(48) as pool:
             asked = [pool.submit(found[n % 3].decide, r) for n, r in enumerate(requests)]
             decisions = [future.result().decision for future in asked]
@@ -199,24 +200,18 @@ def test_processes_share_a_port_and_a_budget(tmp_path: Path) -> None:
     assert (len(given),) == kept
 
 
-def test_one_request_at_two_processes_is_decided_once(tmp_path: Path) -> None:
-    """The same request_id sent to both at once gets the same bytes, and one record."""
-    with served(tmp_path, processes=2) as server, lines(server.address) as found:
-        for _ in range(20):
-            request = grocery_request(fresh_id(), fresh_id())
-            with ThreadPoolExecutor(2) as pool:
-                replies = list(pool.map(lambda line, r=request: line.decide(r), found))
-            again = [line.decide(request) for line in found]
-
-            assert 1 == len({r.decision.SerializeToString() for r in (*replies, *again)})
-            assert [False, True] == sorted(r.replayed for r in replies)
-            assert all(r.replayed for r in again)
-    with closing(SqliteStore(tmp_path / "decisions.sqlite")) as store:
-        assert store.discrepancies() == ()
+def second_is_refused(data: Path, first: Served) -> None:
+    """Assert that another server can't have the port: only processes of one server share it."""
+    port = int(first.address.rpartition(":")[2])
+    with (
+        pytest.raises(AssertionError, match="did not say where it listens"),
+        served(data, processes=2, port=port),
+    ):
+        pass
 
 
 def test_a_killed_process_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
-    """The others go on answering, and as many as before do so again."""
+    """The others go on answering, as many as before do so again, and one request has one answer."""
     with served(tmp_path, processes=2) as server:
         with lines(server.address) as found:
             callers = Callers(found)
@@ -230,8 +225,22 @@ def test_a_killed_process_is_replaced_and_nothing_is_lost(tmp_path: Path) -> Non
             answered += [
                 line.decide(grocery_request(fresh_id())).decision.decision_id for line in found
             ]
+            decided_once(found)
         assert 0 == server.stop()
     checked(tmp_path, answered)
+
+
+def decided_once(found: list[Line]) -> None:
+    """Assert that a request sent to two processes at once gets one answer, and one record."""
+    for _ in range(20):
+        request = grocery_request(fresh_id(), fresh_id())
+        with ThreadPoolExecutor(2) as pool:
+            replies = list(pool.map(lambda line, r=request: line.decide(r), found))
+        again = [line.decide(request) for line in found]
+
+        assert 1 == len({r.decision.SerializeToString() for r in (*replies, *again)})
+        assert [False, True] == sorted(r.replayed for r in replies)
+        assert all(r.replayed for r in again)
 
 
 def test_without_the_committer_nobody_answers(
@@ -333,13 +342,3 @@ def test_what_one_process_publishes_decides_at_all(tmp_path: Path) -> None:
             assert all(line.rules().HasField("publication") for line in found)
             found[1].roll_back(before)
             decide_by(found, before)
-
-
-def test_a_second_server_on_the_port_is_refused(tmp_path: Path) -> None:
-    """Processes of one server share the port, two servers don't."""
-    with (
-        served(tmp_path / "one", processes=2) as server,
-        pytest.raises(AssertionError, match="did not say where it listens"),
-        served(tmp_path / "two", processes=2, port=int(server.address.rpartition(":")[2])),
-    ):
-        pass

@@ -1,9 +1,11 @@
 """What a checkout is promised, kept by a real server process over real restarts."""
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import grpc
 import pytest
@@ -21,6 +23,13 @@ from support.served import fresh_id, grocery_request, served
 SECONDS = 20
 
 
+class Shop(NamedTuple):
+    """The address of a running server, and its data folder."""
+
+    address: str
+    data: Path
+
+
 def decide(address: str, request: wire.DecideRequest) -> wire.DecideResponse:
     """The reply of the server at *address*."""
     with grpc.insecure_channel(address) as channel:
@@ -36,6 +45,7 @@ def test_the_same_request_gets_the_same_bytes_after_a_restart(tmp_path: Path) ->
         server.kill()
     with served(tmp_path) as server:
         after = decide(server.address, request)
+        refuses_another_body(server.address, request)
         assert 0 == server.stop()
 
     assert first.decision.discounts
@@ -47,6 +57,21 @@ def test_the_same_request_gets_the_same_bytes_after_a_restart(tmp_path: Path) ->
     assert 1 == len(logged(tmp_path, first.decision.decision_id))
 
 
+def refuses_another_body(address: str, request: wire.DecideRequest) -> None:
+    """Assert that the server knows the request_id of *request*, and says so in a typed refusal."""
+    other = wire.DecideRequest()
+    other.CopyFrom(request)
+    other.channel = "app"
+    with pytest.raises(grpc.RpcError) as refused:
+        decide(address, other)
+
+    status = rpc_status.from_call(refused.value)
+    assert status is not None
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert ("REQUEST_ID_REUSED", "sconto") == (info.reason, info.domain)
+
+
 def logged(data: Path, decision_id: str) -> list[str]:
     """The kinds of the log entries about a decision."""
     store = SqliteStore(data / "decisions.sqlite")
@@ -54,22 +79,6 @@ def logged(data: Path, decision_id: str) -> list[str]:
         return [entry.kind for entry in store.history(decision_id)]
     finally:
         store.close()
-
-
-def test_another_body_under_the_same_request_id_is_refused(tmp_path: Path) -> None:
-    """The refusal is typed, also after a restart."""
-    request = grocery_request(fresh_id())
-    with served(tmp_path) as server:
-        decide(server.address, request)
-    request.channel = "app"
-    with served(tmp_path) as server, pytest.raises(grpc.RpcError) as refused:
-        decide(server.address, request)
-
-    status = rpc_status.from_call(refused.value)
-    assert status is not None
-    info = error_details_pb2.ErrorInfo()
-    assert status.details[0].Unpack(info)
-    assert ("REQUEST_ID_REUSED", "sconto") == (info.reason, info.domain)
 
 
 def test_every_answered_decision_survives_a_kill(tmp_path: Path) -> None:
@@ -99,16 +108,23 @@ def test_every_answered_decision_survives_a_kill(tmp_path: Path) -> None:
         store.close()
 
 
-def test_no_record_means_no_discount(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A server for tests that leave it running."""
+    data = tmp_path_factory.mktemp("shop")
+    with served(data) as server:
+        yield Shop(server.address, data)
+
+
+def test_no_record_means_no_discount(shop: Shop) -> None:
     """A store that can't write answers UNAVAILABLE, and the discount is not given."""
-    with served(tmp_path) as server:
-        decide(server.address, grocery_request(fresh_id()))
-        request = grocery_request(fresh_id())
-        with closing(sqlite3.connect(tmp_path / "decisions.sqlite", timeout=SECONDS)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(grpc.RpcError) as refused:
-                decide(server.address, request)
-        retried = decide(server.address, request)
+    decide(shop.address, grocery_request(fresh_id()))
+    request = grocery_request(fresh_id())
+    with closing(sqlite3.connect(shop.data / "decisions.sqlite", timeout=SECONDS)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(grpc.RpcError) as refused:
+            decide(shop.address, request)
+    retried = decide(shop.address, request)
 
     assert grpc.StatusCode.UNAVAILABLE is refused.value.code()
     assert not retried.replayed
@@ -124,11 +140,11 @@ def test_without_a_model_rules_alone_answer(tmp_path: Path) -> None:
     assert [500] == [d.percent_bp for d in reply.decision.discounts]
 
 
-def test_a_dry_run_answers_the_same_and_keeps_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_answers_the_same_and_keeps_nothing(shop: Shop) -> None:
     """validate_only goes the same way, reserves nothing and leaves no record."""
-    with served(tmp_path) as server:
-        dry = decide(server.address, grocery_request("", validate_only=True)).decision
-        live = decide(server.address, grocery_request(fresh_id())).decision
+    shopper = fresh_id()
+    dry = decide(shop.address, grocery_request("", shopper, validate_only=True)).decision
+    live = decide(shop.address, grocery_request(fresh_id(), shopper)).decision
 
     assert "" == dry.decision_id
     assert not dry.HasField("reservation")

@@ -17,7 +17,6 @@ from google.protobuf import json_format
 from golden_rules import RULED, write
 from sconto.app.audit import find_decision
 from sconto.learning.data.documents import ObjectiveDoc
-from sconto.learning.data.prepare import prepare
 from sconto.learning.examples import UNKNOWN, Examples
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
@@ -26,11 +25,12 @@ from sconto.scoring.manifest import Manifest, read_manifest
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
-from support.served import ROOT, fresh_id, served
+from support.served import fresh_id, served
+from support.shipped import MODELS, shipped
 
 pytestmark = pytest.mark.slow
 
-FINANCE = ROOT / "models" / "finance" / "recipe.yaml"
+FINANCE = MODELS / "finance/recipe.yaml"
 ALWAYS = RULED.replace("valid_to: 2027", "valid_to: 2099")
 DEPTHS = ("2 %", "5 %", "10 %", "17 %", "34 %", "45 %", "58 %", "70 %")
 RULES = {
@@ -70,7 +70,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Client:
     """A small model of loan offers, taught for a moment."""
-    prepared = prepare(FINANCE)
+    prepared = shipped(FINANCE)
     doc = prepared.recipe.doc.model_copy(update={"objective": OBJECTIVE})
     train = prepared.examples["train"][:3_000]
     made = NetworkModel("dnn", Shape(hidden=16), Fitting(epochs=2, members=2))

@@ -32,7 +32,7 @@ MADE = (
     *("before.json", "request.json", "people.yaml"),
 )
 """What the day makes beside the rules."""
-DECISIONS = os.environ.get("SCONTO_WALK_DECISIONS", "4000")
+DECISIONS = os.environ.get("SCONTO_WALK_DECISIONS", "600")
 """How many of the page's 100,000 decisions are made: all of them take minutes."""
 
 

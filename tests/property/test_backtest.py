@@ -133,7 +133,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "STRETCH", 5)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(seed=st.integers(0, 2**32 - 1), at_once=st.integers(0, 3))
 def test_deciding_ahead_gives_what_deciding_one_by_one_gives(seed: int, at_once: int) -> None:
     """Tight and paced budgets, give-backs and chance change nothing about that, nor do workers."""

@@ -1,6 +1,7 @@
-"""What torchrun starts in tests of teams: a small network taught in a folder, perhaps to be killed.
+"""What torchrun starts in tests of teams: small networks taught in folders, perhaps to be killed.
 
-python learn_together.py FOLDER DROPOUT EPOCH: the last process kills itself after that epoch.
+python learn_together.py EPOCH FOLDER=DROPOUT...: one after the other, for a start takes long. The
+last process kills itself after that epoch of the first.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def taught(folder: Path, dropout: float, one: Team, *, last: int = 0) -> Trained
 
 if __name__ == "__main__":
     with team("cpu") as us:
-        taught(Path(sys.argv[1]), float(sys.argv[2]), us, last=int(sys.argv[3]))
+        for asked in sys.argv[2:]:
+            folder, _, dropout = asked.rpartition("=")
+            taught(Path(folder), float(dropout), us, last=int(sys.argv[1]))
     # A thread of gloo that outlives the team may abort the interpreter when it ends.
     tasks = Path("/proc/self/task")
     left = [task for task in tasks.glob("*/comm") if "gloo" in task.read_text()]

@@ -1,9 +1,9 @@
-"""One decision at a desk: rules and a model from files, nothing kept."""
+"""Decisions at a desk: rules and a model from files, nothing kept."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,40 @@ from sconto.domain.record_reading import readable
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest, DecideResponse
 
+Replied = tuple[DecideResponse, Mapping[str, Any]]
+"""A reply, and the record that it would have left."""
+
 
 def decide_here(
-    request: DecideRequest, rules: Path, model: Path | None, model_timeout_ms: int | None = None
-) -> tuple[DecideResponse, Mapping[str, Any]]:
-    """The reply to *request* as a dry run, and the record it would have left.
+    requests: Sequence[DecideRequest],
+    rules: Path,
+    model: Path | None,
+    model_timeout_ms: int | None = None,
+) -> list[Replied]:
+    """What each of *requests* is answered as a dry run; rules and model are read once.
 
     The model has the time that a server gives it, unless *model_timeout_ms* says otherwise.
 
     Raises InvalidRequest, InvalidRules and ModelUnusable.
     """
-    request.validate_only = True
-    fields = wanted_fields(request)
+    fields = [wanted_fields(request) for request in requests]
     settings = Settings(rules=rules, data=Path(), model=model)
     if model_timeout_ms is not None:
         settings = replace(settings, model_timeout_ms=model_timeout_ms)
     with open_offline(settings) as engine:
-        columns = parse(asyncio.run(_record(request, engine)))
-    decision = decision_fields(columns, None, fields)
-    return DecideResponse(decision=decision), readable(columns)
+        records = asyncio.run(_records(requests, engine))
+    return [
+        (DecideResponse(decision=decision_fields(record, None, wanted)), readable(record))
+        for record, wanted in zip(map(parse, records), fields, strict=True)
+    ]
+
+
+async def _records(requests: Iterable[DecideRequest], engine: Engine) -> list[bytes]:
+    return [await _record(request, engine) for request in requests]
 
 
 async def _record(request: DecideRequest, engine: Engine) -> bytes:
+    request.validate_only = True
     context = decision_context(request, engine.policy.ruleset, engine.user_key, now_us())
     command = DecideCommand(
         request_id=request.request_id,

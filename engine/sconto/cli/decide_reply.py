@@ -38,7 +38,7 @@ def read_request(raw: bytes) -> DecideRequest:
 
 def from_files(request: DecideRequest, rules: Path, model: Path | None) -> Reply:
     """The reply to *request*, decided here as a dry run."""
-    message, record = decide_here(request, rules, model)
+    [(message, record)] = decide_here([request], rules, model)
     return Reply(message, (DRY, *explain(record)))
 
 

@@ -251,8 +251,17 @@ class Handles:
         self.open.remove(handle)
 
 
+@pytest.fixture(scope="module")
+def _others_set_aside() -> Iterator[None]:
+    """What earlier tests left is looked through once, and not after each test of this module."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
-def handles(monkeypatch: pytest.MonkeyPatch) -> Iterator[Handles]:
+def handles(_others_set_aside: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handles]:
     """Counts engine handles."""
     gc.collect()
     counted = Handles()

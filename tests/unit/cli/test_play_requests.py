@@ -20,17 +20,19 @@ import protovalidate
 import pytest
 
 from sample_data import held_back
+from sconto.cli import play_retail
 from sconto.cli.play_assortment import ASSORTMENT
 from sconto.cli.play_industry import INDUSTRIES
 from sconto.cli.play_reply import minor
 from sconto.cli.play_retail import cost_percent
 from sconto.cli.play_samples import rows_from
-from sconto.learning.data.prepare import Prepared, prepare
+from sconto.learning.data.prepare import Prepared
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.protected import PROTECTED
+from support.shipped import MODELS, shipped
 
 ROOT = Path(__file__).parents[3]
-RECIPE = ROOT / "models/retail/recipe.yaml"
+RECIPE = MODELS / "retail/recipe.yaml"
 SAMPLED = [name for name, industry in INDUSTRIES.items() if industry.sample]
 PERSONAL = set(PROTECTED) | {
     "babies", "children", "country", "dependants", "edhi", "female", "province", "region", "rural",
@@ -38,6 +40,11 @@ PERSONAL = set(PROTECTED) | {
 """Words in the columns of the sources that say something about a person's family or home."""
 LARGEST_SAMPLE = 150_000
 CURRENCIES = {"retail": "USD", "travel": "EUR", "finance": "GBP", "ecommerce": "EUR"}
+
+
+@pytest.fixture(autouse=True)
+def _prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_retail, "prepare", shipped)
 
 
 def made(name: str, skip: int, count: int) -> list[Any]:
@@ -86,7 +93,9 @@ def test_requests_are_well_formed(name: str) -> None:
 @pytest.mark.parametrize("name", INDUSTRIES)
 def test_requests_are_the_same_in_every_run(name: str) -> None:
     """Only the request ids are new, so that a second run is no retry of the first."""
-    first, second = some(name)[:20], made(name, 0, 20)
+    first = some(name)[:20]
+    shipped.cache_clear()
+    second = made(name, 0, 20)
 
     assert not {r.request_id for r in first} & {r.request_id for r in second}
     assert [without_id(r) for r in first] == [without_id(r) for r in second]
@@ -132,10 +141,10 @@ def test_samples_are_small_and_say_nothing_about_who_a_person_is(name: str) -> N
     assert not any(column.startswith("reservation_status") for column in columns)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def checkouts() -> Prepared:
     """The rows of the retail recipe."""
-    return prepare(RECIPE)
+    return shipped(RECIPE)
 
 
 def test_retail_baskets_are_those_of_their_checkout(checkouts: Prepared) -> None:
@@ -288,7 +297,7 @@ def test_the_assortment_has_what_the_laws_speak_about() -> None:
 def test_facts_are_what_the_model_learns_by_and_of_rows_it_never_saw(name: str) -> None:
     """Every row is one that the recipe holds back, and its facts are the recipe's own features."""
     rows, _ = held_back(name)
-    test = prepare(ROOT / "models" / name / "recipe.yaml").examples["test"]
+    test = shipped(MODELS / name / "recipe.yaml").examples["test"]
     position = {row: i for i, row in enumerate(rows["row"])}
     columns = test.columns
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,8 +15,8 @@ from sconto.learning.data.recipe import read_data_recipe
 from sconto.learning.data.report import report_on
 from sconto.learning.data.sources import SourceUnusable
 from sconto.learning.judge.run import experiment_slope_of
+from support.shipped import MODELS, shipped
 
-MODELS = Path(__file__).parents[4] / "models"
 RECIPES = (
     "finance", "travel", "ecommerce", "email", "redemption", "retail", "shoppers", "decisions",
 )  # fmt: skip
@@ -26,7 +25,7 @@ RECIPES = (
 @pytest.fixture(scope="module")
 def finance() -> Prepared:
     """The loan offers."""
-    return prepare(MODELS / "finance/recipe.yaml")
+    return shipped(MODELS / "finance/recipe.yaml")
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -111,7 +110,7 @@ def test_people_are_not_among_the_features(finance: Prepared) -> None:
 
 def test_hotel_bookings_are_those_of_the_article() -> None:
     """119,390 bookings, 37 % cancelled; nothing of the future in what is known at booking."""
-    prepared = prepare(MODELS / "travel/recipe.yaml")
+    prepared = shipped(MODELS / "travel/recipe.yaml")
     bookings = prepared.tables.frames["bookings"]
 
     assert 119_390 == bookings.height
@@ -122,7 +121,7 @@ def test_hotel_bookings_are_those_of_the_article() -> None:
 
 def test_sessions_are_those_of_the_article() -> None:
     """12,330 sessions, 15.5 % with a purchase, and nothing that is counted from the purchase."""
-    prepared = prepare(MODELS / "ecommerce/recipe.yaml")
+    prepared = shipped(MODELS / "ecommerce/recipe.yaml")
     sessions = prepared.tables.frames["sessions"]
 
     assert 12_330 == sessions.height
@@ -133,7 +132,7 @@ def test_sessions_are_those_of_the_article() -> None:
 @pytest.mark.slow
 def test_campaigns_are_those_of_complete_journey() -> None:
     """3,780 and 1,653 household-campaigns, 12.2 and 16.1 % redeemed; no leak; last purchases."""
-    prepared = prepare(MODELS / "redemption/recipe.yaml")
+    prepared = shipped(MODELS / "redemption/recipe.yaml")
     train, test = prepared.examples["train"], prepared.examples["test"]
 
     assert (3_780, 1_653) == (len(train), len(test))
@@ -150,7 +149,7 @@ def test_campaigns_are_those_of_complete_journey() -> None:
 
 def test_checkouts_know_their_past_and_nothing_later() -> None:
     """One checkout in three, three in four followed by another within a week; no leak."""
-    prepared = prepare(MODELS / "retail/recipe.yaml")
+    prepared = shipped(MODELS / "retail/recipe.yaml")
     train, test = prepared.examples["train"], prepared.examples["test"]
 
     assert (28_762, 9_242) == (len(train), len(test))
@@ -164,7 +163,7 @@ def test_checkouts_know_their_past_and_nothing_later() -> None:
 
 def test_a_checkout_is_counted_by_hand() -> None:
     """Features and outcome of some rows must be what a plain look at the lines gives."""
-    prepared = prepare(MODELS / "retail/recipe.yaml")
+    prepared = shipped(MODELS / "retail/recipe.yaml")
     rows, known = prepared.examples["test"], prepared.tables.frames["baskets"]
     at = {name: i for i, name in enumerate(rows.columns.numeric)}
     for i in range(0, len(rows), 900):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,13 @@ FLOAT32 = 1e-4
 """Sums taken in another order differ by this at most, after forty steps of a small network."""
 
 
-def together(folder: Path, dropout: float = 0.0, *, killed: int = 0) -> int:
-    """The exit code of two processes that learn in *folder*."""
+def together(dropouts: Mapping[Path, float], *, killed: int = 0) -> int:
+    """The exit code of two processes that learn in each of these folders, with its dropout."""
     tests, engine = Path(__file__).parents[3], Path(sconto.__file__).parents[1]
-    words = [learn_together.__file__, folder, dropout, killed]
+    asked = [f"{folder}={dropout}" for folder, dropout in dropouts.items()]
+    words = [learn_together.__file__, str(killed), *asked]
     done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", *map(str, words)],
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", *words],
         env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{engine}"},
         capture_output=True,
         timeout=120,
@@ -39,6 +41,18 @@ def together(folder: Path, dropout: float = 0.0, *, killed: int = 0) -> int:
     )
     assert done.returncode == 0 or killed, done.stderr.decode()
     return done.returncode
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes learnt: a `pair`, a `whole` run, and one `broken` and started again."""
+    folder = tmp_path_factory.mktemp("together")
+    broken = folder / "broken"
+
+    assert 0 != together({broken: 0.3}, killed=2)
+    assert not (broken / TRAINING_FILE).exists()
+    together({broken: 0.3, folder / "pair": 0.0, folder / "whole": 0.3})
+    return folder
 
 
 def losses(folder: Path) -> list[float]:
@@ -54,11 +68,10 @@ def weights(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_learns(tmp_path: Path, learnt: Path) -> None:
     """Losses and weights must agree to rounding, with shares that differ and one that is empty."""
-    alone, pair = tmp_path / "alone", tmp_path / "pair"
+    alone, pair = tmp_path / "alone", learnt / "pair"
     taught(alone, 0.0, Team())
-    together(pair)
 
     assert np.allclose(losses(alone), losses(pair), rtol=1e-6)
     ours, theirs = weights(alone), weights(pair)
@@ -67,14 +80,10 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_that_were_killed_go_on_to_the_same_weights(tmp_path: Path) -> None:
+def test_two_processes_that_were_killed_go_on_to_the_same_weights(learnt: Path) -> None:
     """A process killed after the second epoch ends all; started again, nothing tells it apart."""
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    together(whole, 0.3)
+    whole, broken = learnt / "whole", learnt / "broken"
 
-    assert 0 != together(broken, 0.3, killed=2)
-    assert not (broken / TRAINING_FILE).exists()
-    together(broken, 0.3)
     assert losses(whole) == losses(broken)
     ours, theirs = weights(whole), weights(broken)
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
