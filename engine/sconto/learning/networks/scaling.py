@@ -79,7 +79,7 @@ class NormalScores(nn.Module):
         frequency, phase = (numbers.new_tensor(part) for part in zip(*WAVES, strict=True))
         waves = torch.sin(score.unsqueeze(-1) * frequency + phase)
         if not self.waving:
-            waves = torch.zeros_like(waves)
+            waves = waves * 0
         return torch.cat([score, missing, waves.flatten(1)], dim=1)
 
     def _apart(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
