@@ -29,6 +29,9 @@ WAVES: Final = ((1.0, 0.0), (1.0, math.pi / 2), (2.0, 0.0), (2.0, math.pi / 2))
 PLACES: Final = 2 + len(WAVES)
 """What `NormalScores.waved` makes of a number: its score, whether it is missing, and its waves."""
 
+ROWS_FOR_WAVES: Final = 200
+"""Training rows for each number from which on there are waves; fewer are learnt by heart."""
+
 _OUTERMOST: Final = 0.002
 """Share of the rows beyond the first and the last knot."""
 
@@ -45,9 +48,14 @@ class NormalScores(nn.Module):
         self.register_buffer("low", torch.zeros(features, KNOTS - 1))
         self.register_buffer("width", torch.zeros(features, KNOTS - 1))
         self.register_buffer("slope", torch.zeros(features, KNOTS - 1))
+        self.waving = True
 
     def fit(self, numbers: Floats) -> None:
-        """Place the knots at quantiles of *numbers* [n, f]; what is never there scores 0."""
+        """Place the knots at quantiles of *numbers* [n, f]; what is never there scores 0.
+
+        There are waves if there are rows enough for so many numbers.
+        """
+        self.waving = len(numbers) >= ROWS_FOR_WAVES * numbers.shape[1]
         shares = np.linspace(_OUTERMOST, 1 - _OUTERMOST, KNOTS)
         scores = norm.ppf(shares)
         for column in range(numbers.shape[1]):
@@ -66,10 +74,12 @@ class NormalScores(nn.Module):
         return torch.cat(self._apart(numbers), dim=1)
 
     def waved(self, numbers: Tensor) -> Tensor:
-        """The same, and beside it the waves of every score: [n, `PLACES` f]."""
+        """The same, and beside it the waves of every score, or 0: [n, `PLACES` f]."""
         score, missing = self._apart(numbers)
         frequency, phase = (numbers.new_tensor(part) for part in zip(*WAVES, strict=True))
         waves = torch.sin(score.unsqueeze(-1) * frequency + phase)
+        if not self.waving:
+            waves = waves * 0
         return torch.cat([score, missing, waves.flatten(1)], dim=1)
 
     def _apart(self, numbers: Tensor) -> tuple[Tensor, Tensor]:

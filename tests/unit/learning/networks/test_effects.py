@@ -182,9 +182,10 @@ def test_the_choice_earns_what_is_proven(n: int) -> None:
 
 def test_effects_are_exported_as_they_are_answered() -> None:
     """Members together, and in the ONNX file, must shrink as each of them does."""
-    rows, _ = world("strong", 200, 2)
+    rows, _ = world("strong", 1_000, 2)
     model = NetworkModel("dnn", Shape(hidden=8), Fitting(epochs=2, batch=64, members=3))
     model.fit(rows, None, 1)
+    assert model.members[0].tabular.scores.waving
     batch = batch_of(rows, events=False)
     with torch.no_grad():
         together = Stacked(model.members).eval()(batch.numeric, batch.categorical)

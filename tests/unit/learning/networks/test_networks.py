@@ -193,6 +193,19 @@ def test_a_number_has_waves_of_its_score() -> None:
     assert torch.allclose(said, torch.cat([plain, *waves], dim=1), atol=1e-5)
 
 
+def test_few_rows_of_many_numbers_have_no_waves() -> None:
+    """What they would add is learnt by heart: 200 rows are wanted for each number."""
+    numbers = np.random.default_rng(1).normal(size=(400, 2)).astype(np.float32)
+    said = []
+    for rows_there in (399, 400):
+        scores = NormalScores(2)
+        scores.fit(numbers[:rows_there])
+        said.append(scores.waved(torch.from_numpy(numbers)))
+
+    assert [0, 8] == [int((one[:, 4:] != 0).any(dim=0).sum()) for one in said]
+    assert said[0].shape == said[1].shape
+
+
 def test_a_depth_between_two_arms_teaches_both() -> None:
     """The logit of what was given lies on the line between its neighbours, flat outside."""
     given = np.array([0.05, 0.3, 0.9, -0.1], dtype=np.float32)
