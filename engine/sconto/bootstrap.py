@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import logging
 import os
 import platform
 import secrets
@@ -32,14 +31,11 @@ from sconto.rulebook.judges import reference_judges
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.people import load_people
 from sconto.rulebook.policies import policy_from, policy_of
-from sconto.rulebook.worth import never_worth
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
-
-log = logging.getLogger(__name__)
 
 GC_ALLOCATIONS: Final = 50_000
 """A decision makes thousands of objects and no cycles: looking for some after each is a waste."""
@@ -131,21 +127,13 @@ def _loaded(folder: Path) -> PolicyHolder:
 def wired(settings: Settings, rules: PolicyHolder, store: Store, key: bytes) -> Iterator[Engine]:
     """An engine that decides by *rules* against *store*; *key* is behind shopper references."""
     scorer = _scorer(settings)
-    _log_misfits(scorer, rules().ruleset)
+    # What the rules can't tell the model is logged now, not at the first decision.
+    scorer.unfillable(rules().ruleset)
     decider = Decider(store, scorer, now_us, new_decision_id, _versions())
     try:
         yield Engine(rules, store, scorer, decider, key)
     finally:
         scorer.close()
-
-
-def _log_misfits(scorer: OnnxScorer | NoModel, ruleset: Ruleset) -> None:
-    """Log what the rules can't tell the model, and what it never gives, before it decides."""
-    scorer.unfillable(ruleset)
-    learnt = isinstance(scorer, NoModel) or len(scorer.manifest.columns.arms) > 1
-    if ruleset.objective.response and not learnt:
-        for said in never_worth(ruleset):
-            log.warning("%s", said)
 
 
 def _scorer(settings: Settings) -> OnnxScorer | NoModel:

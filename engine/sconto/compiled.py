@@ -50,6 +50,8 @@ def form_of(engine: Path, forms: Path) -> Path | None:
 
 def chosen_form(wanted: str, engine: Path, forms: Path) -> Path | None:
     """The compiled form to use; None for plain Python."""
+    if wanted not in {"", "plain", "compiled"}:
+        raise ImportError(f"SCONTO_CORE is `{wanted}`, which is neither plain nor compiled")
     if wanted == "plain":
         return None
     form = form_of(engine, forms)

@@ -95,7 +95,10 @@ class StoreUnavailable(ScontoError):
     """The write could not be made durable, so nothing of it happened."""
 
     code = "STORE_UNAVAILABLE"
-    help = "retry the same request; nothing of it was kept, and no discount was given"
+    help = (
+        "retry the same request: under its request_id it is decided once, and without an answer no "
+        "discount was given"
+    )
 
 
 class Severity(StrEnum):

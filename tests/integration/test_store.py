@@ -104,6 +104,15 @@ async def test_a_budget_can_be_drawn_to_its_limit_exactly(store: Store) -> None:
     assert second == BudgetRefused(draw("a/all/total", 1, 10))
 
 
+async def test_a_pace_binds_like_a_limit(store: Store) -> None:
+    """Decisions made at once can't run ahead of a budget's pace together."""
+    paced = draw("a/all/total", 6, 20)._replace(pace=10)
+
+    assert await store.commit_decision(decision(1, paced)) == Committed(1)
+    assert await store.commit_decision(decision(2, paced)) == BudgetRefused(paced)
+    assert store.usage(["a/all/total"]) == {"a/all/total": 6}
+
+
 async def test_two_draws_on_one_key_count_together(store: Store) -> None:
     """A decision that draws twice on a key is refused when the sum passes the limit."""
     taken = draw("a/all/total", 6, 10)

@@ -265,11 +265,15 @@ class _Ranking:
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
-            worth = [r for r in runners if r.valued is not None and r.valued.passes]
             if self._scores.unknown:
-                return min(
-                    worth, key=lambda r: (r.candidate.cost, *_place(r.candidate)), default=None
+                by_cost = sorted(
+                    runners,
+                    key=lambda r: (r.candidate.cost, r.candidate.discount, *_place(r.candidate)),
                 )
+                return next(
+                    (r for r in by_cost[:1] if r.valued is not None and r.valued.passes), None
+                )
+            worth = [r for r in runners if r.valued is not None and r.valued.passes]
             return min(worth, key=_most_valuable, default=None)
         wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
         given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]

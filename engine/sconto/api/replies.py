@@ -44,7 +44,12 @@ def request_key(request: Request) -> str:
 
 
 def request_hash(request: Request) -> bytes:
-    """SHA-256 of *request*, by which a repeated body is recognised."""
+    """SHA-256 of *request*, by which a repeated body is recognised; a UUID in any case."""
+    request_id = request.request_id.lower()
+    if request_id != request.request_id:
+        sent, request = request, type(request)()
+        request.CopyFrom(sent)  # type: ignore[arg-type]
+        request.request_id = request_id
     return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
 
 

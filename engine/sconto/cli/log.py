@@ -116,7 +116,7 @@ def show(
 
     With `--model` it also shows what the model was shown, by the names of its inputs.
 
-    JSON is the decision record itself, byte for byte as it is stored.
+    JSON is the decision record in its readable form, in canonical JSON.
     """
     if server is not None and replay:
         raise click.UsageError("`--replay` needs the data folder: leave out `--server`")

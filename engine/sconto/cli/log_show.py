@@ -41,7 +41,7 @@ class Found:
 
 
 def print_found(found: Found, form: str, model: Path | None) -> None:
-    """Print *found*: in words and tables, or the record itself, byte for byte, as JSON.
+    """Print *found*: in words and tables, or the readable record as JSON.
 
     The folder *model* names what the model was shown.
     """

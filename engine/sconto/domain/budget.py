@@ -30,6 +30,11 @@ class Draw(NamedTuple):
     pace: int | None = None
     """What may be used by now to stay within the budget's pacing target; None paces nothing."""
 
+    @property
+    def allowed(self) -> int:
+        """What may be used by now."""
+        return self.limit if self.pace is None else min(self.limit, self.pace)
+
 
 def ledger_key(budget: Budget, context: DecisionContext) -> str:
     """The ledger key of *budget* for the context's holder and period: `id/holder/period`."""
@@ -121,8 +126,8 @@ class Draws:
         key, pace = ledger_key(budget, self._context), _pace(budget, self._context)
         limit = budget.limit
         counted = budget.measure is BudgetMeasure.COUNT
-        allowed = limit if pace is None else min(limit, pace)
-        return _Source(Draw(budget.id, key, 1, limit, pace), counted, allowed)
+        draw = Draw(budget.id, key, 1, limit, pace)
+        return _Source(draw, counted, draw.allowed)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:

@@ -264,10 +264,12 @@ class _Ranking:
 
     def _best(self, runners: list[Ranked], lanes: Mapping[str, Lane]) -> Ranked | None:
         if self._scores is not None:
+            if self._scores.unknown:
+                # Which of them adds most hangs on what is not known: the cheapest risks least.
+                # If that is not surely worth it, a dearer one is not given in its place.
+                runners = sorted(runners, key=_cheapest)[:1]
             worth = [r for r in runners if r.valued is not None and r.valued.passes]
-            # Which of them adds most hangs on what is not known: the cheapest risks least.
-            key = _cheapest if self._scores.unknown else _most_valuable
-            return min(worth, key=key, default=None)
+            return min(worth, key=_most_valuable, default=None)
         wanted = [(r, lanes[r.candidate.offer.lane].without_scores) for r in runners]
         given = [(r, how) for r, how in wanted if how is not WithoutScores.NOTHING]
         best = min(given, key=lambda pair: _without_scores(*pair), default=None)
@@ -331,8 +333,9 @@ def _most_valuable(ranked: Ranked) -> tuple[int, str, int]:
     return (-ranked.gain, *_place(ranked.candidate))
 
 
-def _cheapest(ranked: Ranked) -> tuple[int, str, int]:
-    return (ranked.candidate.cost, *_place(ranked.candidate))
+def _cheapest(ranked: Ranked) -> tuple[int, int, str, int]:
+    candidate = ranked.candidate
+    return (candidate.cost, candidate.discount, *_place(candidate))
 
 
 def _without_scores(ranked: Ranked, how: WithoutScores) -> tuple[int, int, str, int]:

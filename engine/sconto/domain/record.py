@@ -46,6 +46,8 @@ VALUES: Final = (
 ALONE, REVIEW, STACKED = "alone", "review", "stacked"
 """What a verdict speaks against: a candidate alone, or on top of what earlier lanes gave; or it
 asks a person to look at it."""
+MAX_INTEGER: Final = 2**53 - 1
+"""The largest integer that every reader of JSON holds exactly (RFC 8785, RFC 7493)."""
 ROWS: Final = "rows"
 """The key of a table under which the number of its rows stands."""
 
@@ -209,7 +211,7 @@ class _Candidates:
         scores = decision.scores
         if scores is not None:
             made["scores"] = table(SCORES, _scored(scores))
-            made["values"] = table(VALUES, [value[: len(VALUES)] for value in self._values])
+            made["values"] = table(VALUES, [_within(v) for v in self._values])
         return made
 
     def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
@@ -270,6 +272,14 @@ class _Verdicts:
             [against, code.name, rule, line, compared, candidates, _shared(values)]
             for (against, code, rule, line, compared), (candidates, values) in ordered
         ]
+
+
+def _within(valued: Valued) -> tuple[int, ...]:
+    """The numbers of *valued* as JSON can hold them: what is beyond 2**53 - 1 counts as that."""
+    numbers: tuple[int, ...] = valued[: len(VALUES)]
+    if max(numbers) > MAX_INTEGER or min(numbers) < -MAX_INTEGER:
+        return tuple([min(max(n, -MAX_INTEGER), MAX_INTEGER) for n in numbers])
+    return numbers
 
 
 def _shared(values: Sequence[Any]) -> Sequence[Any]:

@@ -57,7 +57,7 @@ class OfferCompiler:
             scope=self._scope(doc),
             minimum_spend=self.amounts.minor(doc.minimum_spend),
             supplier_share_bp=basis_points(doc.supplier_pays) or 0,
-            budgets=tuple(doc.budgets or ()),
+            budgets=tuple(dict.fromkeys(doc.budgets or ())),
             validity=validity(doc),
             lane=doc.lane or self.lanes[0].id,
             exclusive=doc.exclusive,

@@ -62,7 +62,7 @@ class KeptEvent:
 class Books:
     """Answers, balances, reservations and events, and the postings that changed them.
 
-    INVARIANT: no accepted decision takes a key in *used* past the limit of its draw.
+    INVARIANT: no accepted decision takes a key in *used* past the limit or pace of its draw.
     """
 
     answers: dict[str, StoredAnswer] = field(default_factory=dict)
@@ -97,13 +97,13 @@ class Books:
                 return self.add_publication(write)
 
     def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
-        """Post the decision, its draws and its answer, unless a draw passes its limit."""
+        """Post the decision, its draws and its answer, unless a draw passes its limit or pace."""
         if (given := self._given(write)) is not None:
             return given
         after: dict[str, int] = {}
         for draw in write.draws:
             total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
-            if total > draw.limit:
+            if total > draw.allowed:
                 return BudgetRefused(draw)
             after[draw.key] = total
         self.used.update(after)

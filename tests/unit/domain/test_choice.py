@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from sconto.domain.budget import Draw
+from sconto.domain.canonical import parse
 from sconto.domain.choice import choose
 from sconto.domain.decision import Decision, decide
 from sconto.domain.experiment import Experiment, Group
@@ -16,6 +17,7 @@ from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.objective import Objective
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.record import MAX_INTEGER, Provenance, stored
 from sconto.domain.ruleset import GuardrailKind, Ruleset
 from sconto.domain.shadow import ShadowPrice
 from sconto.domain.shortlist import shortlist
@@ -27,6 +29,7 @@ SHELF: Final = Lane("shelf")
 ON_LIST: Final = Lane("voucher")
 ON_REST: Final = Lane("voucher", after_earlier=True)
 SURE: Final = ((1_000_000, 0),)
+TIER: Final = ("shopper.tier",)
 
 
 def _in(lane: str, offer_id: str, *ladder: int, exclusive: bool = False, **more: str) -> Offer:
@@ -220,18 +223,29 @@ def test_a_later_lane_is_expected_to_add_what_it_adds(
     assert expected == (later.valued.probability_ppm, later.valued.baseline_ppm)
 
 
-@pytest.mark.parametrize(("unknown", "given"), [((), "a:2000"), (("shopper.tier",), "a:1000")])
-def test_where_an_input_is_unknown_the_cheapest_that_passes_is_given(
-    unknown: tuple[str, ...], given: str
+@pytest.mark.parametrize(
+    ("unknown", "least", "given"),
+    [
+        ((), 600_000, "a:2000"),
+        (TIER, 600_000, "a:1000"),
+        ((), 100_000, "a:2000"),
+        (TIER, 100_000, ""),
+    ],
+)
+def test_where_an_input_is_unknown_only_the_cheapest_can_be_given(
+    unknown: tuple[str, ...], least: int, given: str
 ) -> None:
-    """20 % is expected to add more than 10 %, but nobody knows enough to say so."""
+    """20 % is expected to add more than 10 %, but nobody knows enough to say so.
+
+    Where 10 % is not surely worth it, 20 % is not given in its place.
+    """
     ruleset = builders.ruleset(_in("main", "a", 1000, 2000))
     context = builders.context()
     listed = shortlist(context, ruleset, judges.reference(ruleset))
-    scores = builders.scores([(600_000, 100_000), (990_000, 100_000)], unknown=unknown)
+    scores = builders.scores([(least, 100_000), (990_000, 100_000)], unknown=unknown)
     choice = choose(listed, scores, context, ruleset, {})
 
-    assert [given] == [c.id for c in choice.stack.candidates]
+    assert given == "".join(c.id for c in choice.stack.candidates)
 
 
 def test_what_costs_more_than_it_brings_is_not_given() -> None:
@@ -303,6 +317,18 @@ def test_a_discount_must_bring_what_its_budget_is_worth() -> None:
             ranked.valued.charge,
         )
         assert given == _given(decision)
+
+
+def test_a_price_beyond_what_json_can_say_is_recorded_as_the_most() -> None:
+    """A budget far behind its plan can be worth any amount; the record stays readable."""
+    offer = _in("shelf", "a", 1000, budget="campaign")
+    campaign = replace(builders.budget(), shadow=ShadowPrice(10**15))
+    decision = _decide(builders.ruleset(offer, lanes=(SHELF,), budgets=(campaign,)), SURE)
+    made = parse(stored(decision, Provenance("d", "r", 1, {}, {})))
+
+    assert [] == _given(decision)
+    assert [MAX_INTEGER] == made["values"]["charge"]
+    assert [-MAX_INTEGER] == made["values"]["gain"]
 
 
 def test_the_depth_is_chosen_that_is_worth_most_beyond_its_budget() -> None:
