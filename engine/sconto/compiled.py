@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib import import_module
@@ -19,6 +20,9 @@ from typing import Any, Final
 ENGINE: Final = Path(__file__).resolve().parents[1]
 FORMS: Final = ENGINE.parent / "build" / "compiled"
 """Where compiled forms lie in a checkout; an installed package has none."""
+
+UNAVAILABLE: Final = 3
+"""The exit code where something could not be loaded; see `sconto.cli.exits`."""
 
 WANTED: Final = os.environ.get("SCONTO_CORE", "")
 """`plain` asks for plain Python; `compiled` asks for the compiled form, and accepts nothing else.
@@ -76,5 +80,14 @@ def _set_state(value: object, state: Mapping[str, Any]) -> None:
         object.__setattr__(value, name, content)
 
 
-CORE: Final = chosen_form(WANTED, ENGINE, FORMS)
+def _core() -> Path | None:
+    try:
+        return chosen_form(WANTED, ENGINE, FORMS)
+    except ImportError as error:
+        # Nothing of Sconto is imported yet that could say it, and nobody should see a traceback.
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(UNAVAILABLE) from None
+
+
+CORE: Final = _core()
 """The compiled form that this process uses; None for plain Python."""

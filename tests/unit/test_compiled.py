@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,18 @@ def test_either_form_can_be_asked_for(engine: Path, tmp_path: Path) -> None:
     assert compiled.chosen_form("plain", engine, forms) is None
     assert form == compiled.chosen_form("compiled", engine, forms)
     assert form == compiled.chosen_form("", engine, forms)
+
+
+def test_a_core_that_is_not_there_is_said_in_one_line() -> None:
+    """A name that is no form is refused, and no traceback is printed."""
+    code = "import sconto"
+    env = os.environ | {"SCONTO_CORE": "wrong"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False
+    )
+
+    assert (3, "") == (done.returncode, done.stdout)
+    assert "error: SCONTO_CORE is `wrong`, which is neither plain nor compiled\n" == done.stderr
 
 
 def test_values_of_the_core_can_be_copied_in_either_form() -> None:

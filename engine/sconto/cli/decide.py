@@ -49,4 +49,4 @@ def decide(
         reply = decide_reply.from_server(request, str(server), dry_run=dry_run)
     else:
         reply = decide_reply.from_files(request, rules, model)
-    decide_reply.print_reply(reply, form)
+    decide_reply.print_reply(reply, form, server)

@@ -53,14 +53,18 @@ def from_server(request: DecideRequest, server: str, *, dry_run: bool) -> Reply:
     return Reply(message, (*(again if message.replayed else ()), *explanation))
 
 
-def print_reply(reply: Reply, form: str) -> None:
-    """Print *reply* as sentences, or as a DecideResponse in proto3 JSON with every field."""
+def print_reply(reply: Reply, form: str, server: str | None) -> None:
+    """Print *reply* as sentences, or as a DecideResponse in proto3 JSON with every field.
+
+    *server* gave it, and has its record.
+    """
     if form == "json":
         print_json(MessageToDict(reply.message, always_print_fields_with_no_presence=True))
         return
     print_lines(reply.sentences)
     if reply.message.decision.decision_id:
-        print_lines(["", f"sconto log show {reply.message.decision.decision_id}"])
+        shown = f"sconto log show {reply.message.decision.decision_id} --server {server}"
+        print_lines(["", shown])
 
 
 def _sentences(decision: Decision) -> Iterator[str]:

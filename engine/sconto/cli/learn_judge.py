@@ -110,7 +110,8 @@ def _served(kept: Kept, folder: Path) -> str:
     where = folder / "model"
     return (
         f"`{where}` holds {kept.model} as fitted in the first repeat: {kept.why}; "
-        f"serve it: sconto serve --rules RULES --model {where}"
+        f"serve it: sconto serve --rules RULES --model {where}; what it then gives follows "
+        "`minimum_gain` and `caution` of its rules: these figures hold for those printed above"
     )
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sconto.cli.play_industry import Industry
-from sconto.cli.play_tables import add_row, new_table
+from sconto.cli.play_tables import add_rest, add_row, new_table
 from sconto.cli.play_tally import Sold, Tally
 from sconto.cli.play_worth_text import show_worth
 from sconto.domain.money import format_minor
@@ -76,9 +76,10 @@ class Summary:
         table = new_table(
             self.industry.group, ">number", ">list price", ">after discount", ">given"
         )
-        groups = self.tally.groups.items()
-        for name, sold in sorted(groups, key=lambda item: (-item[1].given, item[0]))[:MOST_ROWS]:
+        groups = sorted(self.tally.groups.items(), key=lambda item: (-item[1].given, item[0]))
+        for name, sold in groups[:MOST_ROWS]:
             add_row(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
+        add_rest(table, len(groups) - MOST_ROWS)
         return table
 
     def _averages(self, sold: Sold) -> tuple[str, str]:
@@ -97,6 +98,7 @@ class Summary:
         shown = Counter({rule: times for rule, times in counts.items() if rule in sources})
         for rule, times in shown.most_common(MOST_ROWS):
             add_row(table, rule, sources[rule], str(times))
+        add_rest(table, len(shown) - MOST_ROWS)
         return table
 
     def _budgets(self) -> Table:

@@ -19,3 +19,9 @@ def new_table(*headings: str) -> Table:
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of plain text: a name may hold brackets, which are not meant as markup."""
     table.add_row(*map(Text, cells))
+
+
+def add_rest(table: Table, more: int) -> None:
+    """Say that so many *more* rows are left out, if any."""
+    if more > 0:
+        add_row(table, f"... and {more} more")

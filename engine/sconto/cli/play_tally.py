@@ -43,7 +43,7 @@ class Tally:
     reviewed: Counter[str] = field(default_factory=Counter)
     """Decisions for which a rule asks a person to look at what was given, by rule id."""
     used: dict[str, int] = field(default_factory=dict)
-    """What each ledger key has used as of the last decision that looked at it."""
+    """What each ledger key has used, as far as the decisions and releases of this run know."""
     held_out: int = 0
     rungs: Counter[Rung] = field(default_factory=Counter)
     causes: Counter[RungCause] = field(default_factory=Counter)
@@ -85,6 +85,12 @@ class Tally:
         self.used.update(record["budgets"])
         for draw in record["outcome"]["reserved"]:
             self.used[draw["key"]] = record["budgets"].get(draw["key"], 0) + draw["amount"]
+
+    def add_release(self, record: Mapping[str, Any]) -> None:
+        """Count that the reservation of *record* was released: its budgets have it again."""
+        self.released += 1
+        for draw in record["outcome"]["reserved"]:
+            self.used[draw["key"]] -= draw["amount"]
 
     def _add_lines(self, request: Any, decision: Any) -> None:
         off = {price.line_id: minor(price.discount) for price in decision.line_prices}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -55,9 +56,9 @@ class Till:
             self.most = example_rank(decision)
             self.example = (decision.decision_id, request.shopper.shopper_id)
         if is_discounted(decision):
-            self._finish(full.decision)
+            self._finish(full.decision, record)
 
-    def _finish(self, decision: Any) -> None:
+    def _finish(self, decision: Any, record: Mapping[str, Any]) -> None:
         asked = {"request_id": str(uuid_utils.uuid4()), "decision_id": decision.decision_id}
         chance = completed_ppm(decision)
         self.tally.without_model += chance is None
@@ -66,7 +67,7 @@ class Till:
             self.tally.redeemed += 1
         else:
             self.service.Release(messages.ReleaseRequest(**asked), timeout=CALL_SECONDS)
-            self.tally.released += 1
+            self.tally.add_release(record)
 
     def found(self, decision_id: str) -> Any:
         """The decision *decision_id* in full."""

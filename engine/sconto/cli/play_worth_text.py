@@ -42,7 +42,8 @@ def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     yield _redemptions(tally)
     yield (
         f"All on the same {industry.counted(worth.decisions)}, which the policy decided by the "
-        "model; none of those held out or drawn by chance"
+        "model. Decisions held out or drawn by chance (exploration) are not in the table, also "
+        "where they gave a discount"
     )
     if not tally.discounted:
         yield "No discount passed the least gain that the rules ask for, so none was given"
@@ -58,7 +59,7 @@ def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
     else:
         yield (
             "Interval: 95 % over the model's members, as if all decisions erred in the same "
-            "direction"
+            "direction; not known where all members say the same, which proves nothing"
         )
     yield industry.known
     inputs = ", ".join(f"{name} {n}" for name, n in worth.unknown.most_common(MOST_INPUTS))
@@ -82,6 +83,8 @@ def _interval(summed: Sum, assumed: str, currency: str) -> str:
     if assumed:
         return "assumed"
     low, high = summed.interval
+    if low == high:
+        return "not known"
     return f"{_money(low, currency)} to {_money(high, currency)}"
 
 

@@ -89,7 +89,9 @@ def _warnings(today: date, progress: Callable[[str], None]) -> Warn:
     try:
         from sconto.rulebook.lint.run import warnings_of  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as error:
-        raise missing_extra(error, "rules") from error
+        missing = missing_extra(error, "rules")
+        missing.advice += "; without it, `--errors-only` finds all errors"
+        raise missing from error
 
     def warn(ruleset: Ruleset | None, documents: Sequence[Located]) -> Iterable[RuleFinding]:
         return warnings_of(ruleset, documents, today, progress)

@@ -11,6 +11,7 @@ import click
 from sconto.cli.exits import Exit
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines
+from sconto.compiled import CORE
 
 LIBRARIES: Final = ("durable_rules", "grpcio", "onnxruntime", "protobuf")
 """What a decision or its transport depends on, besides Sconto itself."""
@@ -24,6 +25,7 @@ def version(form: str) -> None:
     """Say which version this is, and which libraries it stands on."""
     versions = {name: importlib.metadata.version(name) for name in ("sconto", *LIBRARIES)}
     versions["python"] = platform.python_version()
+    versions["core"] = "plain" if CORE is None else "compiled"
     if form == "json":
         print_json(versions)
         return

@@ -77,15 +77,21 @@ class Service:
     ("decision", "often"), [(given(SALE, 300_000), 300_000), (BY_RULES, WITHOUT_MODEL_PPM)]
 )
 def test_the_till_draws_the_same_in_every_run(decision: Decision, often: int) -> None:
-    """Of 400 discounts about as many are redeemed as expected, and no other number next time."""
+    """Of 400 discounts about as many are redeemed as expected, and no other number next time.
+
+    The budgets have back what was released.
+    """
     counts = []
+    record = {"outcome": {"reserved": [{"key": "fund", "amount": 2}]}}
     for _ in range(2):
         ruleset = builders.ruleset(builders.offer())
         till = Till(Service(), Tally(line_department), Alone(ruleset, judges.reference(ruleset)))
+        till.tally.used["fund"] = 800
         for _ in range(400):
-            till._finish(decision)
+            till._finish(decision, record)
         assert till.service.asked == {"Redeem": till.tally.redeemed, "Release": till.tally.released}
         assert (400 if decision is BY_RULES else 0) == till.tally.without_model
+        assert {"fund": 2 * till.tally.redeemed} == till.tally.used
         counts.append(till.tally.redeemed)
 
     assert abs(counts[0] - 400 * often / 1_000_000) < 30

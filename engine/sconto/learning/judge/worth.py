@@ -30,7 +30,7 @@ def winner(models: Mapping[str, ModelFigures]) -> tuple[str, str] | None:
         return None
     if by_gain:
         best = max(by_gain, key=lambda name: networks[name][VALUE_BY_GAIN].mean)
-        return best, "its choice by gain brings most"
+        return best, "of the networks, its choice by gain brings most"
     return min(networks, key=lambda name: networks[name][_LOG_LOSS].mean), "its log loss is lowest"
 
 

@@ -27,7 +27,7 @@ def test_money_decides_among_those_that_choose_as_a_server_does() -> None:
         "by value": network(3.0, 0.2, by_gain=False),
     }
 
-    assert ("rich", "its choice by gain brings most") == winner(models)
+    assert ("rich", "of the networks, its choice by gain brings most") == winner(models)
 
 
 def test_without_money_log_loss_decides() -> None:

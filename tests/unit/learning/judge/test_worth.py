@@ -15,8 +15,6 @@ from sconto.learning.judge.figures import FIGURES_FILE, Policies, as_json, from_
 from unit.learning.judge.judged import some_figures, some_policies
 
 MODELS = Path(__file__).parents[4] / "models"
-OF_EARLIER_RUNS = {"redemption"}
-"""Their figures are of an earlier form; the next run writes figures and card anew."""
 CARDS = sorted(p.parent.name for p in MODELS.glob(f"*/{FIGURES_FILE}"))
 
 
@@ -74,7 +72,7 @@ def test_figures_are_read_as_they_were_kept() -> None:
         from_json(kept.replace('"format": 1', '"format": 0'))
 
 
-@pytest.mark.parametrize("name", sorted({*CARDS} - OF_EARLIER_RUNS))
+@pytest.mark.parametrize("name", CARDS)
 def test_a_shipped_card_is_told_from_its_figures(name: str) -> None:
     """UPDATE_GOLDEN=1 tells it again, without fitting anything."""
     told = card(from_json((MODELS / name / FIGURES_FILE).read_text(encoding="utf-8")))
@@ -82,10 +80,3 @@ def test_a_shipped_card_is_told_from_its_figures(name: str) -> None:
         (MODELS / name / CARD_FILE).write_text(told, encoding="utf-8")
 
     assert told == (MODELS / name / CARD_FILE).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", OF_EARLIER_RUNS)
-def test_figures_of_an_earlier_form_are_refused(name: str) -> None:
-    """They can't be told again until the model is judged anew."""
-    with pytest.raises(ValueError, match="best_by"):
-        from_json((MODELS / name / FIGURES_FILE).read_text(encoding="utf-8"))
