@@ -24,10 +24,10 @@ CANDIDATES, RULES, SEED = 30, 100, 1
 WARM, MEASURED = 40, 40
 """Requests by which what is remembered is known, and those after them that are counted."""
 
-CALLS = 2_740
-RECORD_BYTES = 7_560
-PACKED_BYTES = 2_650
-REPLY_BYTES = 760
+CALLS = 2_310
+RECORD_BYTES = 7_690
+PACKED_BYTES = 2_690
+REPLY_BYTES = 770
 """Today's means. Whoever lowers one writes it here; nobody raises one by more than a tenth."""
 MOST_MORE = 1.1
 
