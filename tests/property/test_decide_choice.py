@@ -62,25 +62,38 @@ def _enough(world: World, least: Fraction, costs: Fraction) -> bool:
 
 
 def _alone(world: World, decision: Decision) -> list[Candidate]:
-    """What could be given alone, the best first: ties go by offer, then by step of the ladder."""
+    """What could be given alone, the best first: ties go by offer, then by step of the ladder.
+
+    Where an input is unknown that is the cheapest of a lane, or of all exclusives, or nothing.
+    """
     lanes = {lane.id: lane.without_scores for lane in world.ruleset.lanes}
     places: list[tuple[tuple[Fraction | int, ...], str, int, Candidate]] = []
+    unknown = decision.scores is not None and bool(decision.scores.unknown)
+    worth: dict[str, bool] = {}
     for index, candidate in enumerate(decision.shortlist.allowed):
         how = lanes[candidate.offer.lane]
         key: tuple[Fraction | int, ...] = (0, candidate.discount - candidate.supplier_pays)
         if decision.scores is not None:
             gain, least, costs = _gains(world, decision, index)
             given = _enough(world, least, costs)
-            # Where an input is unknown the cheapest is the best.
-            key = key if decision.scores.unknown else (-gain,)
+            worth[candidate.id] = given
+            key = (*key, candidate.discount) if unknown else (-gain,)
         else:
             given = how is not WithoutScores.NOTHING
             if how is WithoutScores.LARGEST:
                 key = (1, -candidate.discount)
-        if given and oracle.affordable(candidate, world.context, world.ruleset, world.view):
+        if (given or unknown) and oracle.affordable(
+            candidate, world.context, world.ruleset, world.view
+        ):
             step = candidate.offer.ladder.index(candidate.depth)
             places.append((key, candidate.offer.id, step, candidate))
-    return [candidate for *_, candidate in sorted(places, key=lambda place: place[:3])]
+    ordered = [candidate for *_, candidate in sorted(places, key=lambda place: place[:3])]
+    if not unknown:
+        return ordered
+    cheapest: dict[str, Candidate] = {}
+    for candidate in ordered:
+        cheapest.setdefault("" if candidate.offer.exclusive else candidate.offer.lane, candidate)
+    return [candidate for candidate in cheapest.values() if worth[candidate.id]]
 
 
 @settings(deadline=None, max_examples=1000)
