@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
+from random import Random
 from typing import Final
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sconto.domain.candidate import Candidate
+from sconto.domain.choice import choose
 from sconto.domain.decision import Decision
 from sconto.domain.experiment import Group
 from sconto.domain.lane import WithoutScores
 from sconto.domain.reasons import ReasonCode
+from sconto.domain.scope import Scope
 from sconto.domain.shortlist import shortlist
-from support import judges, oracle
+from support import builders, judges, oracle
 from support.worlds import World, worlds
 
 DUE_AS_OFTEN: Final = {("sold", "sale"), ("redeemed", "sale"), ("redeemed", "return")}
+BASELINE: Final = 300_000
 MILLIONTH: Final = Fraction(1, 10**6)
 
 
@@ -118,6 +122,38 @@ def test_the_best_affordable_candidate_is_given_first(world: World) -> None:
     else:
         assert first == given_first
         assert first is not None or not exclusives
+
+
+@settings(deadline=None, max_examples=3_000)
+@given(st.integers(0, 2**32 - 1).map(Random))
+def test_knowing_less_never_gives_what_costs_more(random: Random) -> None:
+    """An offer on the whole basket and one on a line of it with less margin, in one lane.
+
+    An unknown input lets the model say too much by the doubt at most. Doubt weighs by the margin of
+    what an offer is about, so it may leave only the dearer of the two surely worth it.
+    """
+    cheese, beef = random.randint(1_000, 5_000), random.randint(1_000, 5_000)
+    context = builders.context(
+        builders.line("l1", list_price=cheese, unit_cost=cheese * random.randint(0, 50) // 100),
+        builders.line(
+            "l2", category="BEEF", list_price=beef, unit_cost=beef * random.randint(70, 99) // 100
+        ),
+    )
+    on_all = builders.offer("a", random.randint(10, 300))
+    scope = Scope(categories=frozenset({"BEEF"}))
+    on_beef = builders.offer("b", random.randint(10, 1_000), scope=scope)
+    ruleset = builders.ruleset(on_all, on_beef)
+    listed = shortlist(context, ruleset, judges.reference(ruleset))
+    uplifts, doubt = (random.randint(0, 60_000), random.randint(0, 400_000)), 40_000
+    too_much = random.randint(0, doubt)
+    known = builders.scores([(BASELINE + u, BASELINE) for u in uplifts])
+    blind = builders.scores(
+        [(BASELINE + u + too_much, BASELINE) for u in uplifts], unknown=("tier",), doubt=doubt
+    )
+    before, after = (choose(listed, s, context, ruleset, {}).stack for s in (known, blind))
+    event(f"given {len(before.candidates)}, then {len(after.candidates)}")
+
+    assert after.cost <= before.cost
 
 
 @settings(deadline=None, max_examples=1000)
