@@ -16,11 +16,11 @@ from rich.progress import Progress
 
 from logs import BYTES
 from measures import load_average, machine
+from options import FOLDER, MODEL
 from report import TRANSPORT, show
 from ruleset_files import GUARDRAILS, LADDERS
 from side_by_side import Configuration, Kept, Measured, Plan, measure
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 QUICK: Final = {"rounds": 2, "seconds": 0.3, "decisions": 100, "baskets": 512}
 WIDTH: Final = 168
 """Of the tables in a file, and where the terminal does not say."""
@@ -93,18 +93,8 @@ Examples:
     help="Processes that answer, of the server and of the echo, and as many clients.",
 )
 @click.option("--seed", default=1, show_default=True, help="Rulesets and baskets grow from it.")
-@click.option(
-    "--model",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=ROOT / "models" / "retail",
-    help="The model's folder; the shipped one by default.",
-)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    help="Where to write for the time it takes; must be on the disk to be measured.",
-)
+@MODEL
+@FOLDER
 @click.option(
     "--format",
     "form",

@@ -21,6 +21,7 @@ from deepest import CANDIDATES, deepest, write_deep_ruleset
 from load import DECIDE, Load, Traffic, put_load
 from measures import load_average, over_rounds
 from noticed import noticed, plain_table, ranged
+from options import FOLDER, MODEL
 from ruleset_files import LADDERS
 from scenario import bodies
 from sconto.cli.play_server import running_server
@@ -29,7 +30,6 @@ from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 WIDTH: Final = 112
 USUAL_CANDIDATES: Final = 30
 """The others ask about so many of the shop's."""
@@ -95,18 +95,8 @@ def tables(found: list[Round], size: int) -> tuple[Table, Table]:
 @click.option("--baskets", default=2_048, show_default=True, help="Different requests to send.")
 @click.option("--processes", default=1, show_default=True, help="Processes that answer.")
 @click.option("--seed", default=1, show_default=True, help="Ruleset and baskets grow from it.")
-@click.option(
-    "--model",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=ROOT / "models" / "retail",
-    help="The model's folder; the shipped one by default.",
-)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    help="Where to write for the time it takes; must be on the disk to be measured.",
-)
+@MODEL
+@FOLDER
 def main(
     rounds: int,
     seconds: float,

@@ -23,6 +23,7 @@ from rich.table import Table
 from load import DECIDE, Load, Traffic, put_load
 from measures import load_average, over_rounds
 from noticed import noticed, plain_table
+from options import FOLDER, MODEL
 from ruleset_files import write_ruleset
 from sconto.cli.play_server import running_server
 from sconto.settings import Settings
@@ -122,18 +123,8 @@ def _ms(duration: Duration) -> float:
 @click.option("--rules", default=1_000, show_default=True, help="Rules in the ruleset.")
 @click.option("--baskets", default=8_192, show_default=True, help="Different requests to send.")
 @click.option("--seed", default=1, show_default=True, help="Ruleset and baskets grow from it.")
-@click.option(
-    "--model",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(__file__).resolve().parents[1] / "models" / "retail",
-    help="The model's folder; the shipped one by default.",
-)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    help="Where to write for the time it takes; must be on the disk to be measured.",
-)
+@MODEL
+@FOLDER
 def main(
     rounds: int,
     seconds: float,

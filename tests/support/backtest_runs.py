@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sconto.cli.main import main
+from support.commands import Ran
 
 ROOT = Path(__file__).parents[2]
 GENEROUS = {
@@ -21,20 +19,6 @@ GENEROUS = {
 }
 """Under this assumed response discounts are worth giving to many."""
 UNTIL = "2026-11-20"
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output read as JSON."""
-        return json.loads(self.out)
 
 
 def fill(data: Path, rules: Path, count: int, seed: str = "test") -> int:
