@@ -31,7 +31,7 @@ class Draw(NamedTuple):
     """What may be used by now to stay within the budget's pacing target; None paces nothing."""
 
     @property
-    def allowed(self) -> int:
+    def usable(self) -> int:
         """What may be used by now."""
         return self.limit if self.pace is None else min(self.limit, self.pace)
 
@@ -82,7 +82,7 @@ class _Source(NamedTuple):
     draw: Draw
     counted: bool
     """Whether discounts are all that it counts."""
-    allowed: int
+    usable: int
     """What may be used by now."""
 
     def taken(self, discount: int) -> Draw:
@@ -111,7 +111,7 @@ class Draws:
         if discount:
             for source in self._sources(candidate.offer.budgets):
                 amount = 1 if source.counted else discount
-                if view.get(source.draw.key, 0) + amount > source.allowed:
+                if view.get(source.draw.key, 0) + amount > source.usable:
                     return source.taken(discount)
         return None
 
@@ -127,7 +127,7 @@ class Draws:
         limit = budget.limit
         counted = budget.measure is BudgetMeasure.COUNT
         draw = Draw(budget.id, key, 1, limit, pace)
-        return _Source(draw, counted, draw.allowed)
+        return _Source(draw, counted, draw.usable)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:

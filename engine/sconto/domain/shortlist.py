@@ -85,7 +85,7 @@ class Shortlist:
 Assess = Callable[[Sequence[Candidate], Stack], tuple[Assessed, ...]]
 
 
-class _Asked(NamedTuple):
+class _PricedColumns(NamedTuple):
     """Priced candidates as rules are asked about them, column by column."""
 
     candidates: list[Candidate]
@@ -162,10 +162,10 @@ class _Assessor:
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
-        asked = self._asked(candidates, stack)
-        own = self._columns(asked, stack)
-        verdicts = self._judge.judge(self._shared, own, asked.about)
-        told = iter(self._teller.assessed(asked, own, verdicts))
+        priced = self._priced_columns(candidates, stack)
+        own = self._columns(priced, stack)
+        verdicts = self._judge.judge(self._shared, own, priced.about)
+        told = iter(self._teller.assessed(priced, own, verdicts))
         return tuple([next(told) if c.unpriced is None else _refused(c) for c in candidates])
 
     def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
@@ -175,9 +175,9 @@ class _Assessor:
         except RuleEngineFailed:
             return _failed(candidates)
 
-    def _asked(self, candidates: Sequence[Candidate], stack: Stack) -> _Asked:
+    def _priced_columns(self, candidates: Sequence[Candidate], stack: Stack) -> _PricedColumns:
         known = _Known({}, {})
-        asked = _Asked([], [], [], [])
+        priced = _PricedColumns([], [], [], [])
         offer, lines, rules = None, None, None
         for candidate in candidates:
             if candidate.unpriced is not None:
@@ -189,11 +189,11 @@ class _Assessor:
             binding = _NO_BINDINGS
             if not rules.tightest.kept_by(candidate):
                 binding = self._bindings(rules, candidate, stack)
-            asked.candidates.append(candidate)
-            asked.about.append(rules.about)
-            asked.bindings.append(binding)
-            asked.touches.append(rules.touches)
-        return asked
+            priced.candidates.append(candidate)
+            priced.about.append(rules.about)
+            priced.bindings.append(binding)
+            priced.touches.append(rules.touches)
+        return priced
 
     def _bindings(
         self, rules: _Applicable, candidate: Candidate, stack: Stack
@@ -233,20 +233,20 @@ class _Assessor:
         }
         return _Applicable(about, guardrails, tightest, touches)
 
-    def _columns(self, asked: _Asked, stack: Stack) -> Columns:
+    def _columns(self, priced: _PricedColumns, stack: Stack) -> Columns:
         """The candidates' own facts.
 
         About themselves, of limits that one may not keep, and of lines that rules are about.
         """
         facts = self._ruleset.own_facts
         own: dict[str, Sequence[FactValue | None]] = {
-            **candidate_columns(facts, asked.candidates, stack, self._context)
+            **candidate_columns(facts, priced.candidates, stack, self._context)
         }
-        for rule_id in dict.fromkeys([rule for bound in asked.bindings for rule in bound]):
-            left = [bound.get(rule_id) for bound in asked.bindings]
+        for rule_id in dict.fromkeys([rule for bound in priced.bindings for rule in bound]):
+            left = [bound.get(rule_id) for bound in priced.bindings]
             own[f"headroom.{rule_id}"] = [0 if b is None else b.left for b in left]
-        for rule_id in dict.fromkeys([rule for touched in asked.touches for rule in touched]):
-            truths = [touched.get(rule_id, Truth.UNKNOWN) for touched in asked.touches]
+        for rule_id in dict.fromkeys([rule for touched in priced.touches for rule in touched]):
+            truths = [touched.get(rule_id, Truth.UNKNOWN) for touched in priced.touches]
             own[f"{TOUCHES_PREFIX}{rule_id}"] = [_IS_TRUE.get(truth) for truth in truths]
         return own
 
@@ -279,7 +279,7 @@ class _Speaker(NamedTuple):
 
 
 _Speakers = dict[int, _Speaker]
-_Told = tuple[tuple[Finding, ...], tuple[Finding, ...]]
+_Findings = tuple[tuple[Finding, ...], tuple[Finding, ...]]
 """What speaks against a candidate, and what asks for a review."""
 
 
@@ -303,29 +303,29 @@ class _Teller:
         self._own = ruleset.rules_of_own
 
     def assessed(
-        self, asked: _Asked, own: Columns, verdicts: Sequence[Verdicts]
+        self, priced: _PricedColumns, own: Columns, verdicts: Sequence[Verdicts]
     ) -> Iterator[Assessed]:
         """Each candidate with what spoke against it, in the order of the rules."""
         speakers: dict[int, _Speaker] = {}
-        alike: dict[tuple[int, int], _Told] = {}
+        alike: dict[tuple[int, int], _Findings] = {}
         for number, said in enumerate(verdicts):
-            candidate = asked.candidates[number]
+            candidate = priced.candidates[number]
             spoke = said.true | said.unknown
             if spoke & self._own:
-                found, reviews = self._told(number, asked, said, own, speakers)
+                found, reviews = self._findings_of(number, priced, said, own, speakers)
             else:
                 key = (said.true, said.unknown)
                 told = alike.get(key)
                 if told is None:
-                    told = alike[key] = self._told(number, asked, said, own, speakers)
+                    told = alike[key] = self._findings_of(number, priced, said, own, speakers)
                 found, reviews = told
             if not found and candidate.scope_margin is None:
                 found = _COST_UNKNOWN
             yield Assessed(candidate, found, reviews)
 
-    def _told(
-        self, number: int, asked: _Asked, said: Verdicts, own: Columns, speakers: _Speakers
-    ) -> _Told:
+    def _findings_of(
+        self, number: int, priced: _PricedColumns, said: Verdicts, own: Columns, speakers: _Speakers
+    ) -> _Findings:
         """What speaks against candidate *number*, and what asks for a review."""
         found: list[Finding] = []
         reviews: list[Finding] = []
@@ -341,7 +341,7 @@ class _Teller:
             if finding is None:
                 truth = Truth.TRUE if said.true & bit else Truth.UNKNOWN
                 facts = facts or facts_of(self._request, own, number)
-                finding = self._finding(speaker, truth, asked, number, facts)
+                finding = self._finding(speaker, truth, priced, number, facts)
             (reviews if speaker.rule.review else found).append(finding)
         return tuple(found), tuple(reviews)
 
@@ -354,14 +354,14 @@ class _Teller:
         return _Speaker(bit, rule, list(zip(*columns, strict=True)), {})
 
     def _finding(
-        self, speaker: _Speaker, truth: Truth, asked: _Asked, number: int, facts: Facts
+        self, speaker: _Speaker, truth: Truth, priced: _PricedColumns, number: int, facts: Facts
     ) -> Finding:
         rule = speaker.rule
-        binding = asked.bindings[number].get(rule.id)
+        binding = priced.bindings[number].get(rule.id)
         if binding is not None:
             return _guardrail_finding(rule, binding, self._context)
         if rule.asks_lines:
-            line = self._line_of(speaker.bit, rule, asked.candidates[number])
+            line = self._line_of(speaker.bit, rule, priced.candidates[number])
             return self._eligibility_finding(rule, truth, facts, line)
         found = self._eligibility_finding(rule, truth, facts, None)
         true = speaker.bit if truth is Truth.TRUE else 0

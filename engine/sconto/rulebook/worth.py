@@ -32,7 +32,7 @@ class Best:
 
     def left(self, objective: Objective) -> Decimal:
         """What is left beyond its costs and the share of them that *objective* asks."""
-        return self.adds - self.costs * (1 + asked_share(objective))
+        return self.adds - self.costs * (1 + minimum_gain_share(objective))
 
     def covers(self, objective: Objective) -> bool:
         """Whether it can be worth it, if no share of its costs is asked."""
@@ -52,9 +52,10 @@ def never_worth(ruleset: Ruleset) -> Iterator[str]:
         if best is not None:
             key, asked = at_fault(best, ruleset)
             margin = " and however large its margin" if offer.aim is Outcome.SALE else ""
+            sums = cost_and_gain(best, ruleset)
             yield (
                 f"offer `{offer.id}` can never be worth it, however likely the {offer.aim.value}"
-                f"{margin}: it {said(best, ruleset)}{asked}. No model gives it: give less, let "
+                f"{margin}: it {sums}{asked}. No model gives it: give less, let "
                 f"the supplier pay more of it, or correct `{key}`"
             )
 
@@ -67,7 +68,7 @@ def nearest_to_worth(offer: Offer, objective: Objective) -> Best | None:
     return max(bests, key=lambda one: one.left(objective))
 
 
-def asked_share(objective: Objective) -> Decimal:
+def minimum_gain_share(objective: Objective) -> Decimal:
     """The share of its costs that an offer must bring beyond them."""
     return Decimal(objective.minimum_gain_bp) / BP_ONE
 
@@ -79,7 +80,7 @@ def at_fault(best: Best, ruleset: Ruleset) -> tuple[str, str]:
         without = "worth" if objective.worth else "aim"
         return "assumed_response" if objective.response else without, ""
     if best.covers(objective):
-        share = per_cent(asked_share(objective))
+        share = per_cent(minimum_gain_share(objective))
         return "minimum_gain_of_cost", f", and {share} of the cost is asked beyond it"
     least = format_minor(objective.minimum_gain, ruleset.currency)
     return "minimum_gain", f", and {least} is asked beyond the cost"
@@ -155,7 +156,7 @@ def _most_caused(objective: Objective, depth: int | None) -> Decimal:
     return ONE if odds is None else 1 - 1 / odds
 
 
-def said(best: Best, ruleset: Ruleset) -> str:
+def cost_and_gain(best: Best, ruleset: Ruleset) -> str:
     """What *best* costs and adds, in words."""
     assumed = " by the assumed response" if ruleset.objective.response else ""
     if best.offer.aim is Outcome.SALE:

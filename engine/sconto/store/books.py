@@ -103,7 +103,7 @@ class Books:
         after: dict[str, int] = {}
         for draw in write.draws:
             total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
-            if total > draw.allowed:
+            if total > draw.usable:
                 return BudgetRefused(draw)
             after[draw.key] = total
         self.used.update(after)

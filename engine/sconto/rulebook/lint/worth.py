@@ -10,7 +10,7 @@ from sconto.domain.objective import Outcome
 from sconto.domain.offer import Offer
 from sconto.rulebook.findings import Source
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.worth import at_fault, most_added, nearest_to_worth, per_cent, said
+from sconto.rulebook.worth import at_fault, cost_and_gain, most_added, nearest_to_worth, per_cent
 
 CODE: Final = "SEM-019"
 
@@ -57,6 +57,6 @@ def _check_offers(subject: Subject, source: Source, offers: Sequence[Offer]) -> 
     best = max(never, key=lambda one: one.left(objective))
     key, asked = at_fault(best, subject.ruleset)
     message = f"no offer for a {best.offer.aim.value} can pass: the best, `{best.offer.id}`, "
-    message += said(best, subject.ruleset) + asked
+    message += cost_and_gain(best, subject.ruleset) + asked
     advice = f"correct `{key}`; or give less, or let the supplier pay more of it"
     subject.warn((source, (key,)), CODE, message, advice)
