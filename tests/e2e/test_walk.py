@@ -76,6 +76,8 @@ class Shop:
         scripts = str(Path(sys.executable).parent)
         self.environment = {
             **os.environ,
+            # What is published on one process is followed by others within a second, not at once.
+            "SCONTO_SERVE_PROCESSES": "1",
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "anna@example.com",
             "GIT_COMMITTER_NAME": "Anna", "GIT_COMMITTER_EMAIL": "anna@example.com",
