@@ -19,7 +19,7 @@ from measures import Range, Spread, load_average, over_rounds, spread, versions
 from rules_mix import Basket, condition, rules, traffic, with_gaps
 from rules_peers import PEERS, CelList, Engine, PlainFunction, Sconto, ZenTable
 from sconto.domain.judging import EVERYTHING, columns_of
-from sconto.rulebook.reference import ReferenceJudge
+from sconto.rulebook.judge.reference import ReferenceJudge
 
 WIDTH: Final = 132
 LARGE: Final = (4_000, 10)

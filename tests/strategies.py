@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line, Moment
 from sconto.domain.ruleset import FactType, Ruleset
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 
 EDGE = 2**53 - 1
 TEXTS = ("", "a", "b", "Käse", "0", "1", "true")

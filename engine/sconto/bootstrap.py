@@ -25,12 +25,12 @@ from sconto.app.publish import Publisher, Publishing
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import ScontoError
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
-from sconto.rulebook.judges import reference_judges
+from sconto.rulebook.judge.judges import reference_judges
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.people import load_people
 from sconto.rulebook.policies import policy_from, policy_of
+from sconto.rulebook.read.signers import load_people
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sconto.rulebook.schema import case_schema_json, schema_json
+from sconto.rulebook.documents.schema import case_schema_json, schema_json
 
 
 def files(root: Path) -> Mapping[Path, bytes]:

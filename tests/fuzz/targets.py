@@ -6,11 +6,11 @@ tests/fuzz/run.py drives them with atheris; they need nothing but Sconto itself.
 from __future__ import annotations
 
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.rulebook.compile.formula import MAX_LENGTH, FormulaRefused, parse_formula
 from sconto.rulebook.findings import CODES, Report, as_text
-from sconto.rulebook.formula import MAX_LENGTH, FormulaRefused, parse_formula
 from sconto.rulebook.layout.canonical import canonical
-from sconto.rulebook.read import read_document
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.strict_yaml import parse_yaml
 from sconto.rulebook.visible import visible
 
 FACTS = {"line.unit_cost": 2, "line.list_price": 2, "line.quantity": 0, "line.abv_percent": 2}

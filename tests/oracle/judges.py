@@ -8,7 +8,7 @@ from sconto.domain.condition import Condition, Truth, evaluate
 from sconto.domain.context import Facts
 from sconto.domain.judging import Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.reference import ReferenceJudge
+from sconto.rulebook.judge.reference import ReferenceJudge
 
 
 class Plain:

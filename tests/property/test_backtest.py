@@ -24,7 +24,7 @@ from sconto.domain.ruleset import GuardrailKind, Ruleset
 from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
-from sconto.rulebook.engine_rules import guardrail_as_rule
+from sconto.rulebook.compile.engine_rules import guardrail_as_rule
 from support import backtests, builders, judges
 from support.backtests import Model, ScoresOf, a_log, backtested, one_by_one, sides
 from support.worlds import _context, _odds, _world

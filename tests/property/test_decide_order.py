@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sconto.domain.context import DecisionContext
 from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from strategies import contexts, rulesets
 from support.worlds import World
 

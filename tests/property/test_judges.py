@@ -14,16 +14,16 @@ from sconto.domain.context import DecisionContext, Facts
 from sconto.domain.judging import EVERYTHING, Judges, columns_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
-from sconto.rulebook import rete
-from sconto.rulebook.compile import ruleset_from_documents
-from sconto.rulebook.conjunctions import TooLarge
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.documents import MODELS
 from sconto.rulebook.findings import Report, Source
-from sconto.rulebook.judges import judges_for
-from sconto.rulebook.read import read_document
-from sconto.rulebook.reference import ReferenceJudge
-from sconto.rulebook.rete import ReteJudge
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.judge import rete
+from sconto.rulebook.judge.conjunctions import TooLarge
+from sconto.rulebook.judge.judges import judges_for
+from sconto.rulebook.judge.reference import ReferenceJudge
+from sconto.rulebook.judge.rete import ReteJudge
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.strict_yaml import parse_yaml
 from strategies import candidates, conditions, contexts, requests, rulesets
 
 KEYS = sorted(

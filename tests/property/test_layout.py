@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 
 from sconto.rulebook.layout.canonical import canonical
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.strict_yaml import parse_yaml
 from yaml_texts import yaml_texts
 
 

@@ -33,7 +33,7 @@ from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judges import reference_judges
+from sconto.rulebook.judge.judges import reference_judges
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.never import barred_offers
 from sconto.rulebook.lint.solver import Answer, Problem, Term

@@ -15,8 +15,8 @@ from sconto.rulebook.documents import MODELS
 from sconto.rulebook.findings import CODES, Report, as_text
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.loader import lint, load_folder
-from sconto.rulebook.read import read_document
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.strict_yaml import parse_yaml
 from sconto.rulebook.visible import visible
 
 NAMES = sorted(LANGUAGE)

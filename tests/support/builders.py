@@ -31,7 +31,7 @@ from sconto.domain.ruleset import (
 from sconto.domain.scope import Scope
 from sconto.domain.scores import Scores
 from sconto.domain.validity import Validity
-from sconto.rulebook.engine_rules import eligibility_as_rule, guardrail_as_rule
+from sconto.rulebook.compile.engine_rules import eligibility_as_rule, guardrail_as_rule
 
 DAY: Final = date(2026, 11, 23)
 AS_OF_US: Final = 1_795_456_800_000_000

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sconto.rulebook.compile import compile_documents
+from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.diff.compare import Diff, differences
 from sconto.rulebook.edition import Edition, edition_in
 from sconto.rulebook.findings import Report
-from sconto.rulebook.read import read_document
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.strict_yaml import parse_yaml
 
 RULES: Final = Path(__file__).parents[2] / "rules"
 BOOKS: Final = ("ecommerce", "finance", "retail", "travel")

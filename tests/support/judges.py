@@ -8,7 +8,7 @@ from sconto.domain.context import Facts
 from sconto.domain.judging import Columns, Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleEngineFailed
-from sconto.rulebook.reference import ReferenceJudge
+from sconto.rulebook.judge.reference import ReferenceJudge
 
 
 class SilentJudge:

@@ -14,7 +14,7 @@ from sconto.app.ports import RulesStep
 from sconto.app.statements import PAYLOAD_TYPE, Statement
 from sconto.domain.canonical import canonical, parse
 from sconto.errors import InvalidRules, RuleFinding
-from sconto.rulebook.people import ED25519
+from sconto.rulebook.read.signers import ED25519
 from sconto.signing.keys import public_bytes, signed
 from support import builders
 

@@ -9,9 +9,9 @@ import pytest
 
 from sconto.domain.formula import compute
 from sconto.domain.money import to_major, to_minor
+from sconto.rulebook.compile.formula import parse_formula
 from sconto.rulebook.documents.packs import LegalPackDoc, PackRuleDoc
 from sconto.rulebook.findings import Report
-from sconto.rulebook.formula import parse_formula
 from sconto.rulebook.loader import read_packs
 
 LEGAL = Path(__file__).parents[2] / "rules/legal"

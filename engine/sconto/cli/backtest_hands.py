@@ -20,7 +20,7 @@ from sconto.app.ports import Scorer
 from sconto.bootstrap import GC_ALLOCATIONS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import ScontoError
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.policies import policy_of
 from sconto.scoring.scorer import OnnxScorer
 from sconto.store.log_reader import SqliteLog

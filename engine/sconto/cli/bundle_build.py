@@ -24,7 +24,7 @@ from sconto.rulebook.cases.run import run_cases
 from sconto.rulebook.findings import as_text
 from sconto.rulebook.gate import CheckLimits, check_apart
 from sconto.rulebook.loader import lint
-from sconto.rulebook.watch import folders_of
+from sconto.rulebook.read.watch import folders_of
 from sconto.settings import Settings
 
 

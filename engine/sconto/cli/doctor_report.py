@@ -12,8 +12,8 @@ from sconto.cli.output import print_json, print_lines, print_table
 from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.lint.worth_bounds import never_worth
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.worth import never_worth
 from sconto.scoring.answer import ANY_OFFER
 from sconto.scoring.manifest import ModelColumns
 from sconto.scoring.scorer import OnnxScorer

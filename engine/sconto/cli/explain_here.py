@@ -42,8 +42,8 @@ from sconto.domain.shortlist import shortlist
 from sconto.domain.telling import Teller
 from sconto.domain.thresholds import thresholds
 from sconto.errors import CorruptRecord
+from sconto.rulebook.check.protected import protected_word
 from sconto.rulebook.edition import edition_in
-from sconto.rulebook.protected import protected_word
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.store.memory import MemoryStore
 from sconto.v1.decision_service_pb2 import DecideRequest

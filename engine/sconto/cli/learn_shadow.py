@@ -76,7 +76,7 @@ def _records(store: Store) -> Iterator[Mapping[str, Any]]:
 
 
 def _ruleset(store: Store, digest: str) -> Ruleset | None:
-    from sconto.rulebook.compile import ruleset_from_documents  # noqa: PLC0415
+    from sconto.rulebook.compile.ruleset import ruleset_from_documents  # noqa: PLC0415
 
     documents = store.ruleset_documents(digest)
     return None if documents is None else ruleset_from_documents(documents)

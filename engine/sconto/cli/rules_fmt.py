@@ -68,9 +68,9 @@ def _laid_out(
     """Each file once, what it holds, what it should hold, and what stands against that."""
     from sconto.rulebook.documents import MODELS  # noqa: PLC0415
     from sconto.rulebook.documents.cases import CASE_MODELS  # noqa: PLC0415
-    from sconto.rulebook.folder import read_file  # noqa: PLC0415
     from sconto.rulebook.layout.canonical import Models, canonical  # noqa: PLC0415
     from sconto.rulebook.layout.files import is_rule, schema_seen_from, yaml_files  # noqa: PLC0415
+    from sconto.rulebook.read.folder import read_file  # noqa: PLC0415
 
     for path in dict.fromkeys(file for given in paths for file in yaml_files(given)):
         raw, found = read_file(path)

@@ -19,8 +19,8 @@ from sconto.cli.options import epilog
 if TYPE_CHECKING:
     from sconto.domain.ruleset import Ruleset
     from sconto.errors import RuleFinding
-    from sconto.rulebook.library import Located
     from sconto.rulebook.loader import Warn
+    from sconto.rulebook.read.library import Located
 
 NANOSECONDS = 1_000_000_000
 _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)

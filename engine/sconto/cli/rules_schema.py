@@ -28,7 +28,7 @@ def schema(out: Path | None, tests: bool) -> None:
     `sconto-tests.schema.json`; `sconto rules fmt` then writes the line that leads editors to it
     into every file.
     """
-    from sconto.rulebook.schema import (  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.documents.schema import (  # noqa: PLC0415 - slow, and only needed here
         case_schema_json,
         schema_json,
     )

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sconto.domain.canonical import parse
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import Report, Source
-from sconto.rulebook.library import Located
 from sconto.rulebook.loader import load_documents
-from sconto.rulebook.read import read_document
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.library import Located
 
 
 @dataclass(frozen=True, slots=True)

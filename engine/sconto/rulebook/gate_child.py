@@ -20,10 +20,10 @@ import orjson
 
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, ScontoError
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import DOCUMENTS
+from sconto.rulebook.judge.self_test import self_test
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.selftest import self_test
 
 NICENESS: Final = 5
 """Requests come first."""

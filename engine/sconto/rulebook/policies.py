@@ -8,8 +8,8 @@ import weakref
 from sconto.app.ports import Policy
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.compile import ruleset_from_documents
-from sconto.rulebook.judges import GuardedJudge, judges_for
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
+from sconto.rulebook.judge.judges import GuardedJudge, judges_for
 
 
 def policy_of(ruleset: Ruleset) -> Policy:

@@ -16,7 +16,7 @@ from sconto.app.reload import CheckRules, Reloader, Reloading, Told
 from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
-from sconto.rulebook.watch import watch
+from sconto.rulebook.read.watch import watch
 from sconto.serving.beginning import Beginning
 from sconto.settings import Settings
 

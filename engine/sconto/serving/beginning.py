@@ -14,7 +14,7 @@ from sconto.bootstrap import now_us
 from sconto.errors import CorruptRecord, InvalidRules, ScontoError
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.policies import policy_from
-from sconto.rulebook.watch import Seen, files_of
+from sconto.rulebook.read.watch import Seen, files_of
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sconto.app.reload import CheckRules, Refused
-from sconto.rulebook.watch import Seen, files_of
+from sconto.rulebook.read.watch import Seen, files_of
 from sconto.serving.beginning import Beginning
 from sconto.settings import Settings
 

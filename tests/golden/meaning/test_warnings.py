@@ -17,9 +17,9 @@ from golden_rules import write
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
 from sconto.rulebook.findings import CODES, as_text
-from sconto.rulebook.library import Located
 from sconto.rulebook.lint.run import warnings_of
 from sconto.rulebook.loader import lint
+from sconto.rulebook.read.library import Located
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 11, 25)

@@ -98,7 +98,7 @@ def test_a_file_that_may_not_be_read_is_explained(monkeypatch: pytest.MonkeyPatc
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         return opened(path, flags)
 
-    monkeypatch.setattr("sconto.rulebook.folder.os.open", forbidding)
+    monkeypatch.setattr("sconto.rulebook.read.folder.os.open", forbidding)
     _compare("may_not_be_read")
 
 

@@ -20,12 +20,12 @@ from sconto.domain.condition import Comparison, Condition, Op
 from sconto.domain.judging import Judge, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding, StoreUnavailable
-from sconto.rulebook import rete
-from sconto.rulebook.compile import ruleset_from_documents
-from sconto.rulebook.judges import GuardedJudge
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
+from sconto.rulebook.judge import rete
+from sconto.rulebook.judge.judges import GuardedJudge
+from sconto.rulebook.judge.reference import ReferenceJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
-from sconto.rulebook.reference import ReferenceJudge
 from sconto.store.memory import MemoryStore
 from support import builders, deciding
 from support.publishing import statement
@@ -310,7 +310,7 @@ def test_a_handle_that_broke_is_never_closed(
     retail: Ruleset, handles: Handles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Deleting what failed can bring the process down, so that it is leaked instead."""
-    monkeypatch.setattr("sconto.rulebook.judges.MAX_REBUILDS", 0)
+    monkeypatch.setattr("sconto.rulebook.judge.judges.MAX_REBUILDS", 0)
     policy = policy_of(retail)
     alone = len(handles.open)
     rules: Any = policy.judges.rules

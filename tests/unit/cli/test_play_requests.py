@@ -27,8 +27,8 @@ from sconto.cli.play_reply import minor
 from sconto.cli.play_retail import cost_percent
 from sconto.cli.play_samples import rows_from
 from sconto.learning.data.prepare import Prepared
+from sconto.rulebook.check.protected import PROTECTED
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.protected import PROTECTED
 from support.shipped import MODELS, shipped
 
 ROOT = Path(__file__).parents[3]

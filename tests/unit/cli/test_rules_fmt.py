@@ -9,8 +9,8 @@ import pytest
 from golden_rules import GOOD, write
 from sconto.cli.exits import Exit
 from sconto.cli.main import main
+from sconto.rulebook.documents.schema import schema_json
 from sconto.rulebook.loader import lint
-from sconto.rulebook.schema import schema_json
 
 UNTIDY = "kind:   segment\n" + GOOD["segments/regular.yaml"].removeprefix("kind: segment\n")
 

@@ -15,8 +15,8 @@ from sconto.app.reload import Refused
 from sconto.domain.judging import Verdicts
 from sconto.rulebook import gate_child
 from sconto.rulebook.gate import CheckLimits, check_apart, check_documents_apart
+from sconto.rulebook.judge.rete import ReteJudge
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.rete import ReteJudge
 from support.rule_files import copied_rules
 
 LIMITS = CheckLimits(seconds=60, memory_bytes=1024**3)

@@ -18,7 +18,7 @@ from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
 from sconto.learning.examples import Columns, Floats, Ints
-from sconto.rulebook.compile import ruleset_from_documents
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.scoring.reading import Reading, reading_of
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore

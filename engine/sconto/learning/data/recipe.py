@@ -12,10 +12,10 @@ from sconto.errors import RuleFinding, ScontoError
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
 from sconto.learning.data.figures import figure_names
 from sconto.learning.data.sql_names import names
+from sconto.rulebook.check.protected import attributes, protected_word, why_not
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
-from sconto.rulebook.protected import attributes, protected_word, why_not
-from sconto.rulebook.read import read_as
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_as
+from sconto.rulebook.read.strict_yaml import parse_yaml
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VALUES: Final = {

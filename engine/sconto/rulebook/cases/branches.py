@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sconto.domain.condition import Comparison, Condition, Op, Truth, evaluate
 from sconto.domain.context import Facts
-from sconto.rulebook.conditions import comparison_of
+from sconto.rulebook.compile.conditions import comparison_of
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.findings import DocPath
 

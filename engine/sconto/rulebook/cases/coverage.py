@@ -14,7 +14,7 @@ from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.cases.points import SILENT, SPOKE, Asked, Point, asked_of, lines_of
 from sconto.rulebook.cases.words import Words
-from sconto.rulebook.library import Located
+from sconto.rulebook.read.library import Located
 
 _SEGMENT = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "not known"}
 _RULE = {Truth.TRUE: SPOKE, Truth.FALSE: SILENT}

@@ -10,7 +10,6 @@ from sconto.domain.condition import Comparison, Condition, facts_needed
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.rulebook.cases.branches import ALWAYS, Branch, branches
 from sconto.rulebook.cases.words import Words
-from sconto.rulebook.conjunctions import always_known
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.documents.offers import OfferDoc
 from sconto.rulebook.documents.packs import LegalPackDoc, PackRuleDoc
@@ -22,7 +21,8 @@ from sconto.rulebook.documents.rules import (
     SegmentDoc,
 )
 from sconto.rulebook.findings import DocPath, Source
-from sconto.rulebook.library import Located
+from sconto.rulebook.judge.conjunctions import always_known
+from sconto.rulebook.read.library import Located
 
 SPOKE: Final = "made to speak"
 SILENT: Final = "silent"

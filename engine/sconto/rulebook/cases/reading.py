@@ -14,6 +14,7 @@ from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.rulebook.cases.deciding import instant_of
 from sconto.rulebook.cases.parts import COST, Goods, Happened, Place, Shopper, StatedScores
 from sconto.rulebook.cases.words import Words
+from sconto.rulebook.compile.stated_facts import StatedFacts
 from sconto.rulebook.documents.cases import (
     ContextDoc,
     HappenedDoc,
@@ -21,9 +22,8 @@ from sconto.rulebook.documents.cases import (
     ScoresDoc,
     ShopperDoc,
 )
+from sconto.rulebook.documents.quantities import basis_points, window_us
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
-from sconto.rulebook.quantities import basis_points, window_us
-from sconto.rulebook.stated_facts import StatedFacts
 
 Find = Callable[[str, str, Source, DocPath], Any]
 """The fixture of a kind and name, as a part; None, reported at that place, when there is none."""

@@ -18,11 +18,11 @@ from sconto.rulebook.cases.expected import ASKED
 from sconto.rulebook.cases.suite import Planned, read_suite
 from sconto.rulebook.cases.told import told
 from sconto.rulebook.documents.packs import LegalPackDoc
-from sconto.rulebook.examples import run_example
+from sconto.rulebook.examples.run import run_example
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judges import judges_for, reference_judges
-from sconto.rulebook.library import Located
+from sconto.rulebook.judge.judges import judges_for, reference_judges
 from sconto.rulebook.loader import holds_packs, load_documents, read_packs
+from sconto.rulebook.read.library import Located
 
 Wanted = Callable[[str], bool]
 """Whether the test of a name, `<file>: <case>`, is to be run."""

@@ -16,8 +16,8 @@ from sconto.rulebook.cases.plan import Combination, Planner
 from sconto.rulebook.cases.reading import Reader
 from sconto.rulebook.documents.cases import CASE_MODELS, CasesDoc, FixturesDoc
 from sconto.rulebook.findings import Report, Source
-from sconto.rulebook.folder import CASES, about, parsed_file, yaml_files
-from sconto.rulebook.read import read_as
+from sconto.rulebook.read.document import read_as
+from sconto.rulebook.read.folder import CASES, about, parsed_file, yaml_files
 
 SHARED: Final = "fixtures.yaml"
 ENDING: Final = "_test.yaml"

@@ -18,7 +18,7 @@ from sconto.rulebook.cases.run import Ran
 from sconto.rulebook.findings import DocPath, split_lines
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.layout.files import replace_file, schema_seen_from
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.strict_yaml import parse_yaml
 
 _WIDE: Final = 4096
 _UNSAID: Final = ReasonCode.NO_LINE_IN_SCOPE.name

@@ -9,7 +9,7 @@ from typing import Any
 from sconto.domain.money import MINOR_DIGITS, to_major
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
-from sconto.rulebook.quantities import basis_points, is_decimal, scaled
+from sconto.rulebook.documents.quantities import basis_points, is_decimal, scaled
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sconto.rulebook.diff.describe import describe
 from sconto.rulebook.diff.said import Pair, Said, dumped, plain, said
 from sconto.rulebook.documents import PACK
 from sconto.rulebook.edition import Edition
-from sconto.rulebook.library import Located
+from sconto.rulebook.read.library import Located
 
 Keys = Mapping[str, Any]
 Handler = Callable[[str, Keys, Keys, Pair], Iterator[str]]

@@ -15,7 +15,7 @@ from sconto.rulebook.diff.said import dumped, quoted, shown
 from sconto.rulebook.diff.scopes import scope_words
 from sconto.rulebook.documents import PACK
 from sconto.rulebook.edition import Edition
-from sconto.rulebook.library import Located
+from sconto.rulebook.read.library import Located
 
 Keys = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sconto.domain.units import percent
 from sconto.rulebook.diff.said import Pair, came_and_went, plain, quoted, several
 from sconto.rulebook.diff.scopes import scope_changes, scope_words
-from sconto.rulebook.quantities import basis_points
+from sconto.rulebook.documents.quantities import basis_points
 
 LADDERS: Final = (
     "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",

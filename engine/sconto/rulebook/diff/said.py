@@ -10,7 +10,7 @@ from typing import Any, Final
 from sconto.domain.units import Units, units_of
 from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
 from sconto.rulebook.edition import Edition
-from sconto.rulebook.library import Located
+from sconto.rulebook.read.library import Located
 
 CAPS: Final = "effect"
 """The kind of what follows from several files together."""

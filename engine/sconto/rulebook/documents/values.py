@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from sconto.domain.money import MINOR_DIGITS
-from sconto.rulebook.quantities import (
+from sconto.rulebook.documents.quantities import (
     LONGEST_WINDOW_US,
     MINUTE_US,
     basis_points,

@@ -14,12 +14,12 @@ from pydantic import BaseModel
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import MODELS
 from sconto.rulebook.findings import DocPath, Report
-from sconto.rulebook.keys import keys_at
 from sconto.rulebook.layout.comments import attach_comments
 from sconto.rulebook.layout.tree import Block, Tree, read_tree
 from sconto.rulebook.layout.write import Order, lines_of
-from sconto.rulebook.read import read_as
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_as
+from sconto.rulebook.read.keys import keys_at
+from sconto.rulebook.read.strict_yaml import parse_yaml
 
 _MODELINE: Final = re.compile(r"#\s*yaml-language-server:\s*\$schema\s*=")
 MODELINE: Final = "# yaml-language-server: $schema="

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sconto.rulebook.folder import CASES, RULES_SCHEMA, TESTS_SCHEMA
+from sconto.rulebook.read.folder import CASES, RULES_SCHEMA, TESTS_SCHEMA
 
 
 def yaml_files(path: Path) -> Iterator[Path]:

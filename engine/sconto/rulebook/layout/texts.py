@@ -14,7 +14,7 @@ from typing import Final, Literal
 import yaml
 
 from sconto.rulebook.layout.tree import Scalar
-from sconto.rulebook.strict_yaml import WORDS
+from sconto.rulebook.read.strict_yaml import WORDS
 
 WIDTH: Final = 100
 """Columns within which a list or a mapping stands on one line, and long text is folded."""

@@ -11,7 +11,7 @@ from sconto.app.moment import moment_at
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.ruleset import FactType
 from sconto.domain.shortlist import Assessed, shortlist
-from sconto.rulebook.judges import reference_judges
+from sconto.rulebook.judge.judges import reference_judges
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.goods import Line as Unknown
 from sconto.rulebook.lint.solver import Term

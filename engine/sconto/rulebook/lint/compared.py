@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from sconto.rulebook.documents.base import ConditionDoc, Model
+from sconto.rulebook.documents.quantities import is_decimal
 from sconto.rulebook.findings import DocPath, Source
-from sconto.rulebook.library import Located
-from sconto.rulebook.quantities import is_decimal
+from sconto.rulebook.read.library import Located
 
 _NUMBERS = {
     "equal": "is", "unequal": "is_not", "among": "in", "not_among": "not_in",

@@ -13,12 +13,12 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from sconto.rulebook.amounts import validity
+from sconto.rulebook.compile.amounts import validity
 from sconto.rulebook.documents.base import Ruled
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import Report, Source
-from sconto.rulebook.library import Located
 from sconto.rulebook.lint.subject import Place
+from sconto.rulebook.read.library import Located
 
 _VERSION: Final = re.compile(r"(-v?[0-9]+)+$")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sconto.domain.condition import Condition
-from sconto.rulebook.conjunctions import (
+from sconto.rulebook.judge.conjunctions import (
     MAX_ALTERNATIVES,
     MAX_CONJUNCTIONS,
     conjunctions,

@@ -10,8 +10,8 @@ from sconto.domain.formula import DEPTH_SHARE
 from sconto.domain.limits import LINE_FORMULA_FACTS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
+from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report
-from sconto.rulebook.library import Located
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
 from sconto.rulebook.lint.exercised import check_exercised
 from sconto.rulebook.lint.guarded import check_guarded
@@ -23,7 +23,7 @@ from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.units import check_units
 from sconto.rulebook.lint.unreachable import check_unreachable
 from sconto.rulebook.lint.worth import check_worth
-from sconto.rulebook.vocabulary import vocabulary
+from sconto.rulebook.read.library import Located
 
 Progress = Callable[[str], None]
 """Told what is looked at next."""

@@ -11,17 +11,17 @@ import z3
 
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
 from sconto.domain.scope import Scope
-from sconto.rulebook.amounts import Amounts
-from sconto.rulebook.compile_rules import RuleCompiler
-from sconto.rulebook.compile_scopes import scopes
+from sconto.rulebook.compile.amounts import Amounts
+from sconto.rulebook.compile.rules import RuleCompiler
+from sconto.rulebook.compile.scopes import scopes
+from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import DocPath, Report, Source
-from sconto.rulebook.library import Library, Located, shelve
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.goods import Line
 from sconto.rulebook.lint.solver import Answer, Problem
 from sconto.rulebook.lint.world import World
-from sconto.rulebook.vocabulary import vocabulary
+from sconto.rulebook.read.library import Library, Located, shelve
 
 Place = tuple[Source, DocPath]
 

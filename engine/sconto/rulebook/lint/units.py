@@ -20,17 +20,17 @@ from typing import Final
 
 from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.ruleset import FactType
+from sconto.rulebook.compile.formula import FormulaRefused, parse_formula
+from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
 from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.rules import GuardrailDoc, SignalDoc
 from sconto.rulebook.documents.shop import FactDoc, FactsDoc
 from sconto.rulebook.findings import DocPath, Report, Source
-from sconto.rulebook.formula import FormulaRefused, parse_formula
-from sconto.rulebook.library import Located
 from sconto.rulebook.lint.compared import Compared, compared_in
 from sconto.rulebook.lint.formula_units import mixed
 from sconto.rulebook.lint.shares import scale_of
-from sconto.rulebook.vocabulary import GIVEN_LINE_FACTS
+from sconto.rulebook.read.library import Located
 
 _MONEY_WORDS: Final = re.compile(
     r"[._](price|spend|spent|cost|amount|fee|total|revenue|value)(_[0-9]+[a-z]*)?$"

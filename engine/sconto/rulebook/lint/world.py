@@ -13,7 +13,7 @@ from sconto.domain.money import MAX_MINOR
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scope import Scope
-from sconto.rulebook.conditions import MAX_SAFE
+from sconto.rulebook.compile.conditions import MAX_SAFE
 from sconto.rulebook.lint.solver import Term
 from sconto.rulebook.lint.terms import (
     FIRST_DAY,

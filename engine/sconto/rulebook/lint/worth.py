@@ -10,7 +10,13 @@ from sconto.domain.objective import Outcome
 from sconto.domain.offer import Offer
 from sconto.rulebook.findings import Source
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.worth import at_fault, cost_and_gain, most_added, nearest_to_worth, per_cent
+from sconto.rulebook.lint.worth_bounds import (
+    at_fault,
+    cost_and_gain,
+    most_added,
+    nearest_to_worth,
+    per_cent,
+)
 
 CODE: Final = "SEM-019"
 

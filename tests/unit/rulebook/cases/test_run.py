@@ -18,13 +18,13 @@ from sconto.errors import InvalidRules
 from sconto.rulebook.cases import run as running
 from sconto.rulebook.cases.run import planned_cases, run_case, run_cases
 from sconto.rulebook.cases.suite import Planned
-from sconto.rulebook.compile import compile_documents
+from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judges import judges_for
-from sconto.rulebook.library import Located
+from sconto.rulebook.judge.judges import judges_for
 from sconto.rulebook.loader import load_documents, load_folder
-from sconto.rulebook.read import read_document
-from sconto.rulebook.strict_yaml import parse_yaml
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.library import Located
+from sconto.rulebook.read.strict_yaml import parse_yaml
 from support import judges
 from support.tested_rules import CASES, ruleset_with_tests
 

@@ -11,9 +11,9 @@ import pytest
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
 from sconto.rulebook.findings import as_text
-from sconto.rulebook.library import Located
 from sconto.rulebook.lint.run import warnings_of
 from sconto.rulebook.loader import lint
+from sconto.rulebook.read.library import Located
 
 RULES = Path(__file__).parents[4] / "rules"
 TODAY = date(2026, 11, 25)

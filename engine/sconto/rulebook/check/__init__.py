@@ -1,0 +1,1 @@
+"""Checks within a document and between documents, beyond their types."""

@@ -1,0 +1,191 @@
+"""Conditions of rule files, typed and turned into the domain's conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
+from sconto.domain.context import FactValue
+from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.ruleset import FactSpec, FactType
+from sconto.rulebook.check.protected import protected_word, why_not
+from sconto.rulebook.documents.base import ConditionDoc
+from sconto.rulebook.documents.quantities import is_decimal, scaled
+from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
+
+MAX_SAFE: Final = 2**53
+"""Bound on the magnitude of any number a rule compares: exact in JSON and in the rule engine."""
+
+_GROUPS: Final = ("all", "any", "none")
+_FIELDS: Final = {
+    "is": "equal", "is_not": "unequal", "in": "among", "not_in": "not_among",
+    "at_least": "at_least", "at_most": "at_most", "more_than": "more_than",
+    "less_than": "less_than", "between": "between",
+}  # fmt: skip
+_ORDER: Final = {
+    "is": Op.EQ, "is_not": Op.NE, "in": Op.EQ, "not_in": Op.NE,
+    "at_least": Op.GE, "at_most": Op.LE, "more_than": Op.GT, "less_than": Op.LT,
+}  # fmt: skip
+_BY_TYPE: Final = {
+    FactType.BOOLEAN: ("is", "is_not"),
+    FactType.TEXT: ("is", "is_not", "in", "not_in"),
+    FactType.INTEGER: tuple(_FIELDS),
+    FactType.MONEY: tuple(_FIELDS),
+    FactType.DECIMAL: tuple(_FIELDS),
+}
+_HOW: Final = {
+    FactType.BOOLEAN: "write `true` or `false`",
+    FactType.TEXT: "write text; quote it when it looks like a number",
+    FactType.INTEGER: "write a whole number without quotes",
+    FactType.MONEY: 'write a quoted amount like `"2.50"`',
+    FactType.DECIMAL: 'write a quoted number like `"37.5"`',
+}
+
+_UNKNOWN: Final = {"segment": "REF-002", "signal": "REF-009"}
+
+
+def comparison_of(doc: ConditionDoc) -> tuple[str, Any]:
+    """The comparison that *doc*, which compares a fact, makes: its key and what stands there."""
+    given = ((key, getattr(doc, name)) for key, name in _FIELDS.items())
+    return next(pair for pair in given if pair[1] is not None)
+
+
+NOTHING: Final = All(())
+"""Stands in for a condition that could not be read; its finding keeps the ruleset from use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionReader:
+    """Reads the conditions of one document; what is wrong goes to *report*."""
+
+    source: Source
+    facts: Mapping[str, FactSpec]
+    """Facts that the conditions may use."""
+    elsewhere: Mapping[str, str]
+    """Facts that exist but can't be used here, with the reason."""
+    currency: str
+    report: Report
+    instead: str = "compare facts of the shopper, the basket, the context or a segment"
+    """Advice for whoever names one of those."""
+
+    def read(self, doc: ConditionDoc, path: DocPath) -> Condition:
+        """The condition that *doc*, found at *path*, stands for."""
+        given = [k for k in (*_GROUPS, "fact") if getattr(doc, k) is not None]
+        if len(given) != 1:
+            got = " and ".join(f"`{key}`" for key in given) or "none"
+            message = f"a condition needs exactly one of `all`, `any`, `none` and `fact`, got {got}"
+            advice = "add `fact:` with the fact to compare"
+            if given:
+                advice = "write each as an item of its own, like `- fact: basket.lines`"
+            at = (*path, given[-1]) if given else path
+            self.report.add(self.source, at, "SCH-006", message, advice)
+            return NOTHING
+        group = given[0]
+        compared = [key for key, name in _FIELDS.items() if getattr(doc, name) is not None]
+        if group == "fact":
+            return self._comparison(doc, compared, path)
+        if compared:
+            message = f"`{compared[0]}` needs a `fact` beside it, not `{group}`"
+            self.report.add(self.source, path, "SCH-006", message, "make it an item of the list")
+            return NOTHING
+        docs: list[ConditionDoc] = getattr(doc, group)
+        parts = tuple(self.read(part, (*path, group, i)) for i, part in enumerate(docs))
+        if group == "all":
+            return All(parts)
+        return AnyOf(parts) if group == "any" else negate(AnyOf(parts))
+
+    def _comparison(self, doc: ConditionDoc, compared: list[str], path: DocPath) -> Condition:
+        name = doc.fact or ""
+        spec = self.spec(name, (*path, "fact"))
+        if len(compared) != 1:
+            got = " and ".join(f"`{key}`" for key in compared) or "none"
+            message = f"fact `{name}` needs exactly one comparison, got {got}"
+            advice = "use one of " + ", ".join(f"`{key}`" for key in _FIELDS)
+            if compared:
+                advice = "keep one, use `between: [low, high]`, or list two conditions under `all`"
+            at = (*path, compared[-1]) if compared else path
+            self.report.add(self.source, at, "SCH-006", message, advice)
+            return NOTHING
+        key = compared[0]
+        if spec is None:
+            return NOTHING
+        if key not in _BY_TYPE[spec.type]:
+            message = f"`{key}` can't compare `{name}`, whose type is {spec.type.value}"
+            advice = "use one of " + ", ".join(f"`{k}`" for k in _BY_TYPE[spec.type])
+            self.report.add(self.source, (*path, key), "TYP-001", message, advice)
+            return NOTHING
+        return self._compare(spec, key, getattr(doc, _FIELDS[key]), (*path, key))
+
+    def _compare(
+        self, spec: FactSpec, key: str, value: FactValue | list[FactValue], path: DocPath
+    ) -> Condition:
+        if not isinstance(value, list):
+            return Comparison(spec.name, _ORDER[key], self.value(spec, value, path))
+        values = [self.value(spec, v, (*path, i)) for i, v in enumerate(value)]
+        if key == "between":
+            low, high = values
+            return All((Comparison(spec.name, Op.GE, low), Comparison(spec.name, Op.LE, high)))
+        parts = tuple(Comparison(spec.name, _ORDER[key], v) for v in values)
+        return AnyOf(parts) if key == "in" else All(parts)
+
+    def spec(self, name: str, path: DocPath) -> FactSpec | None:
+        """What the fact *name*, written at *path*, is; None when it can't be used here."""
+        word = protected_word(name)
+        if word is not None:
+            message = f"fact `{name}` names the protected attribute `{word}`"
+            self.report.add(self.source, path, "PRT-001", message, why_not(word))
+            return None
+        spec = self.facts.get(name)
+        if spec is not None:
+            return spec
+        reason = self.elsewhere.get(name)
+        if reason is not None:
+            self.report.add(self.source, path, "REF-007", f"fact `{name}` {reason}", self.instead)
+            return None
+        code = _UNKNOWN.get(name.partition(".")[0], "REF-001")
+        advice = did_you_mean(name, self.facts)
+        self.report.add(self.source, path, code, f"fact `{name}` is not known", advice)
+        return None
+
+    def value(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        """*value*, written at *path*, as the fact *spec* holds it: money in minor units."""
+        match spec.type:
+            case FactType.BOOLEAN:
+                fits = isinstance(value, bool)
+            case FactType.INTEGER:
+                fits = isinstance(value, int) and not isinstance(value, bool)
+            case FactType.TEXT:
+                return self._text(spec, value, path)
+            case FactType.MONEY | FactType.DECIMAL:
+                return self._scaled(spec, value, path)
+        if not fits:
+            self._mistyped(spec, value, path)
+        return value
+
+    def _mistyped(self, spec: FactSpec, value: FactValue, path: DocPath) -> None:
+        message = f"{shown(value)} does not fit `{spec.name}`, whose type is {spec.type.value}"
+        self.report.add(self.source, path, "TYP-002", message, _HOW[spec.type])
+
+    def _text(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        if not isinstance(value, str):
+            self._mistyped(spec, value, path)
+        elif spec.values and value not in spec.values:
+            message = f"`{spec.name}` is never {shown(value)}"
+            advice = did_you_mean(value, spec.values)
+            self.report.add(self.source, path, "TYP-004", message, advice)
+        return value
+
+    def _scaled(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+        if not isinstance(value, str) or not is_decimal(value):
+            self._mistyped(spec, value, path)
+            return 0
+        places = MINOR_DIGITS[self.currency] if spec.type is FactType.MONEY else spec.places
+        number = scaled(value, places)
+        if number is None or abs(number) >= MAX_SAFE:
+            message = f"{shown(value)} is finer or larger than `{spec.name}` can be"
+            advice = f"use at most {places} decimal places"
+            self.report.add(self.source, path, "TYP-003", message, advice)
+            return 0
+        return number

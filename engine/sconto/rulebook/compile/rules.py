@@ -1,0 +1,213 @@
+"""Eligibility, guardrails, signals, budgets and disclosures of a shop, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sconto.domain.behaviour import Measure, Signal
+from sconto.domain.condition import Comparison, Condition, Op, negate
+from sconto.domain.facts import SIGNAL_PREFIX
+from sconto.domain.formula import Formula
+from sconto.domain.money import PPM_PLACES
+from sconto.domain.reasons import ReasonCode
+from sconto.domain.ruleset import (
+    Budget,
+    BudgetHolder,
+    BudgetMeasure,
+    Disclosure,
+    EligibilityRule,
+    FactSpec,
+    Guardrail,
+    GuardrailKind,
+    Law,
+    Period,
+)
+from sconto.domain.scope import Scope
+from sconto.domain.shadow import ShadowPrice
+from sconto.rulebook.compile.amounts import Amounts, validity
+from sconto.rulebook.compile.conditions import NOTHING, ConditionReader
+from sconto.rulebook.compile.formula import FormulaRefused, parse_formula
+from sconto.rulebook.compile.scopes import Scopes
+from sconto.rulebook.compile.vocabulary import Vocabulary
+from sconto.rulebook.documents.base import ConditionDoc, LawDoc
+from sconto.rulebook.documents.jurisdictions import inside
+from sconto.rulebook.documents.limits import FrequencyCapDoc
+from sconto.rulebook.documents.quantities import basis_points, scaled, window_us
+from sconto.rulebook.documents.rules import (
+    BudgetDoc,
+    DisclosureDoc,
+    EligibilityDoc,
+    GuardrailDoc,
+    ShadowPriceDoc,
+    SignalDoc,
+)
+from sconto.rulebook.findings import DocPath, Report, Source
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCompiler:
+    """Compiles the rules of one library; what is wrong goes to *report*."""
+
+    amounts: Amounts
+    scopes: Scopes
+    words: Vocabulary
+    places: frozenset[str]
+    """Where the shop sells."""
+    report: Report
+
+    def of_candidate(self, doc: ConditionDoc, path: DocPath, source: Source) -> Condition:
+        """The condition *doc*, found at *path*, over facts of the request and a candidate."""
+        words = self.words
+        return self._reader(source, words.of_candidate, words.not_for_rules).read(doc, path)
+
+    def of_request(self, doc: ConditionDoc, path: DocPath, source: Source) -> Condition:
+        """The condition *doc*, found at *path*, over facts of the request."""
+        words = self.words
+        return self._reader(source, words.of_request, words.not_for_segments).read(doc, path)
+
+    def of_line(self, doc: ConditionDoc | None, path: DocPath, source: Source) -> Condition | None:
+        """The condition *doc*, found at *path*, over facts of a line."""
+        if doc is None:
+            return None
+        words, currency = self.words, self.amounts.currency
+        reader = ConditionReader(
+            source, words.of_line, words.not_for_lines, currency, self.report,
+            instead="compare facts of the line, which start with `line.`",
+        )  # fmt: skip
+        return reader.read(doc, path)
+
+    def formula(self, text: str, path: DocPath, source: Source) -> Formula | None:
+        """The formula *text*, found at *path*; None when it can't be read."""
+        try:
+            return parse_formula(text, self.words.formula_places)
+        except FormulaRefused as refused:
+            at = source.inside(path, text.strip(), refused.at)
+            found = source.finding(at, refused.code, str(refused), refused.advice)
+            self.report.extend([found])
+            return None
+
+    def eligibility(self, doc: EligibilityDoc, source: Source) -> EligibilityRule:
+        """The rule that *doc* describes."""
+        deny: Condition = NOTHING
+        if doc.deny_when is not None:
+            deny = self.of_candidate(doc.deny_when, ("deny_when",), source)
+        elif doc.require is not None:
+            deny = negate(self.of_candidate(doc.require, ("require",), source))
+        return EligibilityRule(
+            id=doc.id,
+            sentence=doc.sentence,
+            deny_when=deny,
+            offer_ids=frozenset(doc.offers or ()),
+            scope=Scope() if doc.lines is None else self.scopes.of(doc.lines),
+            jurisdictions=inside(doc.jurisdictions, self.places),
+            validity=validity(doc),
+            law=law(doc.law),
+            line_when=self.of_line(doc.line_when, ("line_when",), source),
+            review=doc.encode == "review",
+        )
+
+    def frequency_cap(
+        self, doc: GuardrailDoc, cap: FrequencyCapDoc, source: Source
+    ) -> EligibilityRule:
+        """The frequency cap of *doc*: a rule about the shopper's signal."""
+        return EligibilityRule(
+            id=doc.id,
+            sentence=doc.name,
+            deny_when=Comparison(f"{SIGNAL_PREFIX}{cap.signal}", Op.GE, cap.at_most),
+            offer_ids=frozenset(doc.offers or ()),
+            scope=self.scopes.of(doc.scope),
+            jurisdictions=inside(doc.jurisdictions, self.places),
+            validity=validity(doc),
+            law=law(doc.law),
+            line_when=self.of_line(doc.line_when, ("line_when",), source),
+            review=doc.encode == "review",
+            reason=ReasonCode.FREQUENCY_CAP_REACHED,
+        )
+
+    def guardrail(self, doc: GuardrailDoc, source: Source) -> Guardrail:
+        """The guardrail that *doc*, which has no frequency cap, describes."""
+        kind, bp, amount = self._limit(doc)
+        formula, round_up = self._price(doc, source)
+        return Guardrail(
+            id=doc.id,
+            kind=kind,
+            name=doc.name,
+            scope=self.scopes.of(doc.scope),
+            jurisdictions=inside(doc.jurisdictions, self.places),
+            validity=validity(doc),
+            formula=formula,
+            bp=bp,
+            amount=amount,
+            law=law(doc.law),
+            line_when=self.of_line(doc.line_when, ("line_when",), source),
+            round_up=round_up,
+            review=doc.encode == "review",
+        )
+
+    def _limit(self, doc: GuardrailDoc) -> tuple[GuardrailKind, int | None, int | None]:
+        """Its kind, its share in basis points and its amount in minor units."""
+        if doc.price_floor is not None:
+            return GuardrailKind.PRICE_FLOOR, None, None
+        if doc.price_ceiling is not None:
+            return GuardrailKind.PRICE_CEILING, None, None
+        if doc.depth_cap is not None:
+            return GuardrailKind.DEPTH_CAP, basis_points(doc.depth_cap.at_most), None
+        if doc.margin_floor is not None:
+            return GuardrailKind.MARGIN_FLOOR, basis_points(doc.margin_floor.at_least), None
+        cap = doc.discount_cap
+        percent, amount = (cap.at_most_percent, cap.at_most_amount) if cap else (None, None)
+        bp = None if percent is None else basis_points(percent)
+        minor = None if amount is None else self.amounts.minor(amount)
+        return GuardrailKind.DISCOUNT_CAP, bp, minor
+
+    def _price(self, doc: GuardrailDoc, source: Source) -> tuple[Formula | None, bool]:
+        """Its formula, if it has one, and whether that rounds up."""
+        for key, price in (("price_floor", doc.price_floor), ("price_ceiling", doc.price_ceiling)):
+            if price is not None:
+                formula = self.formula(price.formula, (key, "formula"), source)
+                return formula, price.rounding == "up"
+        return None, True
+
+    def budget(self, doc: BudgetDoc) -> Budget:
+        """The budget that *doc* describes."""
+        counted = doc.limit_count is not None
+        ahead = None if doc.pacing is None else basis_points(doc.pacing.ahead_at_most)
+        return Budget(
+            id=doc.id,
+            name=doc.name,
+            measure=BudgetMeasure.COUNT if counted else BudgetMeasure.AMOUNT,
+            holder=BudgetHolder(doc.held_by),
+            period=Period(doc.period),
+            limit=doc.limit_count or self.amounts.minor(doc.limit or "0"),
+            zone=doc.time_zone or "",
+            ahead_bp=ahead,
+            validity=validity(doc),
+            shadow=None if doc.shadow_price is None else _shadow(doc.shadow_price),
+        )
+
+    def disclosure(self, doc: DisclosureDoc) -> Disclosure:
+        """The disclosure that *doc* describes."""
+        places = inside(doc.jurisdictions, self.places)
+        scope = self.scopes.of(doc.scope)
+        return Disclosure(doc.id, doc.text, places, validity(doc), scope, law(doc.law))
+
+    def _reader(
+        self, source: Source, facts: Mapping[str, FactSpec], elsewhere: Mapping[str, str]
+    ) -> ConditionReader:
+        return ConditionReader(source, facts, elsewhere, self.amounts.currency, self.report)
+
+
+def signal(doc: SignalDoc) -> Signal:
+    """The signal that *doc* describes."""
+    return Signal(doc.id, frozenset(doc.events), Measure(doc.measure), window_us(doc.window) or 0)
+
+
+def law(doc: LawDoc | None) -> Law | None:
+    """Where a rule comes from, if *doc* says so."""
+    return None if doc is None else Law(doc.cite, doc.url, date.fromisoformat(doc.checked_on))
+
+
+def _shadow(doc: ShadowPriceDoc) -> ShadowPrice:
+    return ShadowPrice(scaled(doc.at_pace, PPM_PLACES) or 0, doc.sharpness)

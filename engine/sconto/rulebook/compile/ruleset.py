@@ -1,0 +1,169 @@
+"""Compiles rule documents into the domain's ruleset: everything typed, checked and resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sconto.domain.canonical import canonical, digest, parse
+from sconto.domain.condition import All, Condition
+from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset, Segment
+from sconto.errors import InvalidRules
+from sconto.rulebook.check.library import check_library
+from sconto.rulebook.compile.amounts import Amounts, validity
+from sconto.rulebook.compile.engine_rules import eligibility_as_rule, guardrail_as_rule, in_force
+from sconto.rulebook.compile.offers import OfferCompiler, experiment, lanes, objective
+from sconto.rulebook.compile.packs import Laws
+from sconto.rulebook.compile.rules import RuleCompiler, signal
+from sconto.rulebook.compile.scopes import scopes
+from sconto.rulebook.compile.segments import segment_levels
+from sconto.rulebook.compile.vocabulary import vocabulary
+from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.judge.conjunctions import check_limits
+from sconto.rulebook.read.document import read_document
+from sconto.rulebook.read.library import Library, Located, Unread, in_use, shelve
+
+_NOT_KEPT = {"examples", "legal_packs"}
+"""Keys that can't change a decision once the packs are read: they are not part of the ruleset."""
+_LONG_WAY = 8
+"""Most segments of a circle that are all named in a message."""
+
+
+def ruleset_from_documents(raw: bytes) -> Ruleset:
+    """The ruleset that *raw*, the `documents` of an earlier one, stands for: an equal value.
+
+    Raises InvalidRules when these documents can't be compiled (any more), and CorruptRecord when
+    they are not JSON.
+    """
+    source, report = Source("<stored documents>"), Report()
+    documents = [d for value in parse(raw) if (d := read_document(value, source, report))]
+    ruleset = compile_documents(documents, {}, source.file, report)
+    if ruleset is None:
+        raise InvalidRules(report.errors)
+    return ruleset
+
+
+def compile_documents(
+    documents: Sequence[Located], unread: Unread, place: str, report: Report
+) -> Ruleset | None:
+    """The ruleset of *documents*, or None when *report* holds errors afterwards.
+
+    *unread* names documents that exist but can't be used, so that nobody calls them unknown;
+    *place* is where a missing file would belong. Legal packs of places where the shop does not
+    sell are left out.
+    """
+    documents = in_use(documents)
+    library = shelve(documents, unread, place, report)
+    if library is None:
+        return None
+    check_library(library, report)
+    ruleset = _Compiler(library, report).ruleset(_canonical_documents(documents))
+    check_limits(ruleset, _sources(documents), report)
+    return None if report.errors else ruleset
+
+
+def _canonical_documents(documents: Sequence[Located]) -> bytes:
+    ordered = sorted(documents, key=lambda d: (d.doc.kind, d.id))
+    return canonical(
+        [
+            d.doc.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_NOT_KEPT)
+            for d in ordered
+        ]
+    )
+
+
+def _sources(documents: Sequence[Located]) -> dict[str, Source]:
+    """Where each rule stands, by its id; those of legal packs included."""
+    sources = {d.id: d.source for d in documents}
+    for located in documents:
+        for rule in getattr(located.doc, "rules", ()):
+            sources[rule.id] = located.source
+    return sources
+
+
+class _Compiler:
+    """Compiles one library; what is wrong goes to the report."""
+
+    def __init__(self, library: Library, report: Report) -> None:
+        shop = library.shop[0]
+        amounts = Amounts(shop.currency)
+        classes = scopes(library.classes[0] if library.classes else None)
+        self._library = library
+        self._report = report
+        self._words = vocabulary(library)
+        self._places = frozenset(shop.jurisdictions)
+        self._lanes = lanes(library.stacking[0] if library.stacking else None)
+        self._objective = objective(library.objective[0] if library.objective else None, amounts)
+        self._offers = OfferCompiler(amounts, classes, self._lanes, self._objective.aim)
+        self._rules = RuleCompiler(amounts, classes, self._words, self._places, report)
+
+    def ruleset(self, documents: bytes) -> Ruleset:
+        """The library compiled; of use only when the report is empty afterwards."""
+        library, shop, laws = self._library, self._library.shop[0], Laws()
+        for pack, source in library.packs:
+            laws.add(pack, source, self._rules)
+        disclosures = [self._rules.disclosure(d) for d, _ in library.disclosures]
+        eligibility = self._eligibility(laws)
+        guardrails = self._guardrails(laws)
+        rules = [eligibility_as_rule(rule, self._places) for rule in eligibility]
+        rules += [guardrail_as_rule(guardrail, self._places) for guardrail in guardrails]
+        return Ruleset(
+            digest=digest(documents),
+            currency=shop.currency,
+            zones={name: j.time_zone for name, j in sorted(shop.jurisdictions.items())},
+            channels=frozenset(shop.channels),
+            reservation_seconds=shop.reservation_minutes * 60,
+            facts=dict(sorted(self._words.declared.items())),
+            segment_levels=self._segments(),
+            offers=tuple(self._offers.offer(doc) for doc, _ in library.offers),
+            eligibility=tuple(eligibility),
+            guardrails=tuple(guardrails),
+            budgets={doc.id: self._rules.budget(doc) for doc, _ in library.budgets},
+            disclosures=tuple(sorted([*disclosures, *laws.disclosures], key=lambda d: d.id)),
+            rules=tuple(rules),
+            documents=documents,
+            line_conditions=_line_conditions([*eligibility, *guardrails]),
+            lanes=self._lanes,
+            signals=tuple(signal(doc) for doc, _ in library.signals),
+            experiment=experiment(library.experiment[0]) if library.experiment else None,
+            objective=self._objective,
+            industry=shop.industry,
+            events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
+        )
+
+    def _eligibility(self, laws: Laws) -> list[EligibilityRule]:
+        own = [self._rules.eligibility(doc, source) for doc, source in self._library.eligibility]
+        caps = [
+            self._rules.frequency_cap(doc, doc.frequency_cap, source)
+            for doc, source in self._library.guardrails
+            if doc.frequency_cap is not None
+        ]
+        return sorted([*own, *caps, *laws.eligibility], key=lambda rule: rule.id)
+
+    def _guardrails(self, laws: Laws) -> list[Guardrail]:
+        own = [
+            self._rules.guardrail(doc, source)
+            for doc, source in self._library.guardrails
+            if doc.frequency_cap is None
+        ]
+        return sorted([*own, *laws.guardrails], key=lambda guardrail: guardrail.id)
+
+    def _segments(self) -> tuple[tuple[Segment, ...], ...]:
+        segments = []
+        for doc, source in self._library.segments:
+            when = self._rules.of_request(doc.when, ("when",), source)
+            segments.append(Segment(doc.id, All((*in_force(validity(doc)), when))))
+        levels, circular = segment_levels(segments)
+        for doc, source in self._library.segments:
+            if doc.id in circular:
+                way = [f"`{i}`" for i in circular[doc.id]]
+                if len(way) > _LONG_WAY:
+                    way[_LONG_WAY // 2 : -_LONG_WAY // 2] = ["..."]
+                message = f"segment `{doc.id}` needs itself: {' -> '.join(way)}"
+                advice = "take one of these out of the condition of the one before it"
+                self._report.add(source, ("when",), "REF-006", message, advice)
+        return levels
+
+
+def _line_conditions(rules: Sequence[EligibilityRule | Guardrail]) -> dict[str, Condition]:
+    asked = {rule.id: rule.line_when for rule in rules if rule.line_when is not None}
+    return dict(sorted(asked.items()))

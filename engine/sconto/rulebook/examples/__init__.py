@@ -1,0 +1,1 @@
+"""Worked examples of legal packs, run through the real core."""

@@ -1,0 +1,1 @@
+"""Judges of a ruleset: durable-rules, and plain Python as its fallback and oracle."""

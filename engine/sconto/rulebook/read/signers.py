@@ -1,0 +1,102 @@
+"""The file of people: who may author and approve what a server publishes, and with which keys."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from sconto.app.people import People, Person, Role
+from sconto.errors import InvalidPeople
+from sconto.rulebook.documents.base import Model
+from sconto.rulebook.documents.values import Id, matching
+from sconto.rulebook.findings import Position, Report, Source
+from sconto.rulebook.read.document import read_as
+from sconto.rulebook.read.strict_yaml import MAX_BYTES, parse_yaml
+
+ED25519: Final = "MCowBQYDK2VwAyEA"
+"""What every public Ed25519 key begins with, as DER in base64 (RFC 8410); 32 bytes follow."""
+
+KEY_BYTES: Final = 32
+
+PublicKey = Annotated[
+    str,
+    AfterValidator(
+        matching(
+            f"{ED25519}[A-Za-z0-9+/]{{43}}=",
+            "a public Ed25519 key",
+            "copy the line that `sconto rules keygen` printed",
+        )
+    ),
+]
+
+
+class PersonDoc(Model):
+    """Somebody whose signature counts."""
+
+    name: Id = Field(description="How records call the person.", examples=["anna"])
+    roles: list[Literal["author", "approver", "emergency"]] = Field(
+        min_length=1, description="What the person may sign.", examples=[["author"]]
+    )
+    public_key: PublicKey = Field(
+        description="As `sconto rules keygen` prints it.",
+        examples=["MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="],
+    )
+
+
+class PeopleDoc(Model):
+    """Everybody that one server trusts."""
+
+    kind: Literal["people"]
+    people: list[PersonDoc] = Field(min_length=1, description="Everybody, each once.")
+
+
+def load_people(path: Path) -> People:
+    """Everybody in the file *path*; raises InvalidPeople with every finding."""
+    report = Report()
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        message = f"can't read the file: {(error.strerror or 'it can not be opened').lower()}"
+        advice = "name the file of people that this server trusts"
+        found = Source(str(path)).finding(Position(), "FIL-006", message, advice)
+        raise InvalidPeople((found,)) from error
+    parsed = parse_yaml(raw, str(path))
+    report.extend(parsed.findings)
+    models = {"people": PeopleDoc}
+    doc = None if parsed.findings else read_as(parsed.value, models, parsed.source, report)
+    if doc is not None:
+        _each_once(doc, parsed.source, report)
+    if doc is None or report.findings:
+        raise InvalidPeople(report.findings)
+    return People(tuple(map(_person, doc.people)))
+
+
+def _each_once(doc: PeopleDoc, source: Source, report: Report) -> None:
+    names: dict[str, int] = {}
+    keys: dict[bytes, int] = {}
+    for i, person in enumerate(doc.people):
+        first = names.setdefault(person.name, i)
+        if first != i:
+            at = source.at(("people", first, "name"))
+            message = f"`{person.name}` stands here and at {at.line}:{at.col}"
+            advice = "one person has one entry: merge the roles"
+            report.add(source, ("people", i, "name"), "FIL-004", message, advice)
+        first = keys.setdefault(_raw(person.public_key), i)
+        if first != i:
+            other = doc.people[first].name
+            message = f"`{person.name}` has the key of `{other}`: two names don't make two persons"
+            advice = "have each person make a key with `sconto rules keygen`"
+            report.add(source, ("people", i, "public_key"), "FIL-004", message, advice)
+
+
+def _person(doc: PersonDoc) -> Person:
+    roles = frozenset(map(Role, doc.roles))
+    return Person(doc.name, roles, _raw(doc.public_key))
+
+
+def _raw(public_key: str) -> bytes:
+    return base64.b64decode(public_key)[-KEY_BYTES:]

@@ -1,0 +1,103 @@
+"""Strict YAML: every scalar means one thing, and everything has a position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sconto.rulebook.findings import MAX_FINDINGS, Position
+from sconto.rulebook.read.strict_yaml import parse_yaml
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("NO", "NO"),
+        ("on", "on"),
+        ("yes", "yes"),
+        ("12:30", "12:30"),
+        ("2026-01-31", "2026-01-31"),
+        ("1_000", "1_000"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("0", 0),
+        ("-12", -12),
+        ('"12"', "12"),
+        ("'true'", "true"),
+        ("[a, 1, [b]]", ["a", 1, ["b"]]),
+        ("{a: 1}", {"a": 1}),
+        ("|\n  two\n  lines", "two\nlines\n"),
+        ("é ü 食", "é ü 食"),
+        (r'"\u00e9"', "é"),
+    ],
+)
+def test_a_value_is_read_as_one_would_say_it(written: str, expected: Any) -> None:
+    """Only true, false, null and plain whole numbers are more than text."""
+    parsed = parse_yaml(f"key: {written}\n".encode(), "f.yaml")
+    assert ({"key": expected}, ()) == (parsed.value, parsed.findings)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("1.5", "YML-011"),
+        ("1e3", "YML-011"),
+        (".inf", "YML-011"),
+        ("010", "YML-012"),
+        ("+1", "YML-012"),
+        ("0x1F", "YML-012"),
+        ("0o17", "YML-012"),
+        ("9" * 16, "YML-012"),
+        ("9" * 5000, "YML-012"),
+        (r'"\ud800"', "YML-003"),
+        (r'"\UFFFFFFFF"', "YML-003"),
+        ("[" * 5000, "YML-005"),
+        ("&a [*a]", "YML-006"),
+        ("!!int 1", "YML-008"),
+        ("! 1", "YML-008"),
+        ("1\n...\n---\nb: 2", "YML-009"),
+        ("1\nkey: 2", "YML-010"),
+        ("1\n'key': 2", "YML-010"),
+        ("{<<: {a: 1}}", "YML-007"),
+        ("{[a]: 1}", "YML-013"),
+        ('{"": 1}', "YML-013"),
+        ("@x", "YML-003"),
+        ("[" + "a, " * 20_000 + "]", "YML-001"),
+    ],
+)
+def test_a_value_with_two_meanings_is_refused(written: str, code: str) -> None:
+    """What programs read differently, or what can't be checked, has a finding of its own."""
+    parsed = parse_yaml(f"key: {written}\n".encode(), "f.yaml")
+    assert code in {f.code for f in parsed.findings}
+
+
+def test_every_node_and_key_has_its_position() -> None:
+    """Positions count from 1 and lead to the value, or to the key."""
+    source = parse_yaml(b"a: 1\nb:\n  - x\n  - c: y\n", "f.yaml").source
+    assert Position(1, 4) == source.at(("a",))
+    assert Position(4, 8) == source.at(("b", 1, "c"))
+    assert Position(4, 5) == source.key_at(("b", 1, "c"))
+    assert Position(4, 5) == source.at(("b", 1, "not there"))
+
+
+def test_a_byte_order_mark_does_not_shift_positions() -> None:
+    """Some editors put one in front; it is not part of the text."""
+    parsed = parse_yaml(b"\xef\xbb\xbfa: 1\n", "f.yaml")
+    assert ({"a": 1}, ("a: 1", "")) == (parsed.value, parsed.source.lines)
+    assert Position(1, 1) == parsed.source.key_at(("a",))
+
+
+def test_all_findings_of_a_file_are_collected() -> None:
+    """One mistake doesn't hide the next."""
+    parsed = parse_yaml(b"a: 1.5\na: 010\nb: 2.5\n", "f.yaml")
+    assert ["YML-011", "YML-010", "YML-012", "YML-011"] == [f.code for f in parsed.findings]
+
+
+def test_a_file_full_of_mistakes_has_a_bounded_number_of_findings() -> None:
+    """A megabyte of doubles is refused without naming each."""
+    parsed = parse_yaml(b"a: 1\n" * 200_000, "f.yaml")
+    assert len(parsed.findings) == MAX_FINDINGS
