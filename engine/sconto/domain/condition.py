@@ -7,10 +7,11 @@ comparisons when rules are compiled, which is exact because every comparison has
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, Final
+from itertools import chain, islice
+from typing import Any, Final, TypeVar
 
 from sconto.domain.context import Facts, FactValue
 
@@ -67,6 +68,8 @@ class AnyOf:
 
 Condition = Comparison | All | AnyOf
 
+Result = TypeVar("Result")
+
 
 class Truth(Enum):
     """Kleene's three truth values."""
@@ -76,15 +79,29 @@ class Truth(Enum):
     TRUE = 2
 
 
+def fold(
+    condition: Condition,
+    comparison: Callable[[Comparison], Result],
+    group: Callable[[type[All | AnyOf], list[Result]], Result],
+) -> Result:
+    """Reduce *condition* from its comparisons upward.
+
+    *comparison* gives the result of each comparison; *group* that of a group, from its type and the
+    results of its parts in the order written.
+    """
+    if isinstance(condition, Comparison):
+        return comparison(condition)
+    parts = [fold(part, comparison, group) for part in condition.parts]
+    return group(type(condition), parts)
+
+
 def negate(condition: Condition) -> Condition:
     """The condition that is true exactly when *condition* is false, and unknown when it is."""
-    match condition:
-        case Comparison(fact, op, value):
-            return Comparison(fact, OPPOSITE[op], value)
-        case All(parts):
-            return AnyOf(tuple(negate(part) for part in parts))
-        case AnyOf(parts):
-            return All(tuple(negate(part) for part in parts))
+    return fold(
+        condition,
+        lambda c: Comparison(c.fact, OPPOSITE[c.op], c.value),
+        lambda group, parts: AnyOf(tuple(parts)) if group is All else All(tuple(parts)),
+    )
 
 
 def evaluate(condition: Condition, facts: Facts) -> Truth:
@@ -111,13 +128,16 @@ _SETTLED: Final[Mapping[type, tuple[Truth, Truth]]] = {
 }
 
 
-def comparisons(condition: Condition) -> Iterator[Comparison]:
+def comparisons(condition: Condition) -> tuple[Comparison, ...]:
     """Every comparison of *condition*, in the order written."""
-    if isinstance(condition, Comparison):
-        yield condition
-        return
-    for part in condition.parts:
-        yield from comparisons(part)
+    return fold(condition, lambda c: (c,), lambda _, parts: tuple(chain.from_iterable(parts)))
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts of *condition* that must all be true, none of them a conjunction."""
+    if not isinstance(condition, All):
+        return (condition,)
+    return tuple(chain.from_iterable(conjuncts(part) for part in condition.parts))
 
 
 def facts_needed(condition: Condition) -> tuple[str, ...]:
@@ -132,58 +152,18 @@ def speaking(condition: Condition, facts: Facts, truth: Truth) -> tuple[Comparis
     part of an `AnyOf`; for an unknown one, the comparisons whose fact is missing. Nothing where
     UNKNOWN is not its value.
     """
-    if truth is Truth.TRUE:
-        return tuple(_holding(condition, facts))
-    found, spoke = _settled(condition, facts)
-    return spoke if found is truth else ()
+    if truth is Truth.UNKNOWN and evaluate(condition, facts) is not truth:
+        return ()
+    return tuple(_deciding(condition, facts, truth))
 
 
-def _holding(condition: Condition, facts: Facts) -> list[Comparison]:
-    """The comparisons that make *condition*, which is true over *facts*, true."""
+def _deciding(condition: Condition, facts: Facts, truth: Truth) -> list[Comparison]:
+    """The comparisons that give *condition* its value *truth*, which it has."""
     if isinstance(condition, Comparison):
         return [condition]
-    if isinstance(condition, All):
-        return [c for part in condition.parts for c in _holding(part, facts)]
-    true = (part for part in condition.parts if evaluate(part, facts) is Truth.TRUE)
-    return _holding(next(true), facts)
-
-
-def _settled(condition: Condition, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
-    """The truth of *condition* over *facts*, and the comparisons that speak for it.
-
-    None speak for what is false.
-    """
-    if isinstance(condition, Comparison):
-        observed = facts.get(condition.fact)
-        if observed is None:
-            return Truth.UNKNOWN, (condition,)
-        return (Truth.TRUE, (condition,)) if condition.holds(observed, condition.value) else _FALSE
-    if isinstance(condition, All):
-        return _settled_all(condition, facts)
-    best: tuple[Truth, tuple[Comparison, ...]] = _FALSE
-    for part in condition.parts:
-        found = _settled(part, facts)
-        if found[0] is Truth.TRUE:
-            return found
-        if best[0] is Truth.FALSE and found[0] is Truth.UNKNOWN:
-            best = found
-    return best
-
-
-_FALSE: Final = (Truth.FALSE, ())
-
-
-def _settled_all(condition: All, facts: Facts) -> tuple[Truth, tuple[Comparison, ...]]:
-    true: list[Comparison] = []
-    unknown: list[Comparison] = []
-    least = Truth.TRUE
-    for part in condition.parts:
-        truth, spoke = _settled(part, facts)
-        if truth is Truth.FALSE:
-            return truth, ()
-        if truth is Truth.UNKNOWN:
-            least = truth
-            unknown += spoke
-        else:
-            true += spoke
-    return least, tuple(true if least is Truth.TRUE else unknown)
+    parts: Iterable[Condition] = condition.parts
+    if truth is Truth.UNKNOWN or isinstance(condition, AnyOf):
+        parts = (part for part in parts if evaluate(part, facts) is truth)
+    if isinstance(condition, AnyOf):
+        parts = islice(parts, 1)
+    return [c for part in parts for c in _deciding(part, facts, truth)]

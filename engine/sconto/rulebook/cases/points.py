@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sconto.domain.condition import Comparison, Condition, facts_needed
+from sconto.domain.condition import Comparison, Condition, facts_needed, negate
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.rulebook.cases.branches import ALWAYS, Branch, branches
 from sconto.rulebook.cases.words import Words
@@ -123,7 +123,9 @@ class _Asking:
                 stated: ConditionDoc | None = getattr(doc, key, None)
                 if stated is not None:
                     at = (*path, key)
-                    self._condition(rule.id, stated, at, rule.deny_when, source, key == "require")
+                    deny = rule.deny_when
+                    written = negate(deny) if key == "require" else deny
+                    self._condition(rule.id, stated, at, written, source)
         if doc.line_when is not None and rule.line_when is not None:
             name = lines_of(rule.id)
             self._condition(name, doc.line_when, (*path, "line_when"), rule.line_when, source)
@@ -147,11 +149,10 @@ class _Asking:
         name: str,
         doc: ConditionDoc,
         path: DocPath,
-        node: Condition,
+        condition: Condition,
         source: Source,
-        negated: bool = False,
     ) -> None:
-        for branch in branches(doc, path, node, negated=negated):
+        for branch in branches(doc, path, condition):
             shown = tuple(branch.to_see(self._may_miss))
             points = self._points(name, branch.path, shown, branch.says, source)
             self.asked.branches.setdefault(name, []).append((branch, points))

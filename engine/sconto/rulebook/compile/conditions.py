@@ -52,6 +52,27 @@ def comparison_of(doc: ConditionDoc) -> tuple[str, Any]:
     return next(pair for pair in given if pair[1] is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of `all`, `any` or `none`, found at *path*, beside what it was compiled to."""
+
+    doc: ConditionDoc
+    path: DocPath
+    condition: Condition
+
+
+def items_of(doc: ConditionDoc, path: DocPath, condition: Condition) -> tuple[str, list[Item]]:
+    """The group that *doc*, compiled to *condition*, is, and its items; none for a comparison."""
+    group = next((key for key in _GROUPS if getattr(doc, key) is not None), "")
+    if not group or isinstance(condition, Comparison):
+        return group, []
+    # `none` was compiled to the negation of each item, and negating twice gives it back.
+    parts = condition.parts if group != "none" else map(negate, condition.parts)
+    docs: list[ConditionDoc] = getattr(doc, group)
+    pairs = enumerate(zip(docs, parts, strict=True))
+    return group, [Item(item, (*path, group, i), part) for i, (item, part) in pairs]
+
+
 NOTHING: Final = All(())
 """Stands in for a condition that could not be read; its finding keeps the ruleset from use."""
 

@@ -6,19 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sconto.domain.condition import (
-    All,
-    AnyOf,
-    Comparison,
-    Condition,
-    Op,
-    comparisons,
-    facts_needed,
-)
+from sconto.domain.condition import Comparison, Condition, comparisons, facts_needed, fold
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.telling import COMPARED
 from sconto.domain.units import Units, units_of
+from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.implication import Relation, compare
 
 
@@ -69,33 +62,6 @@ SPEAK: Final = Effects(
 )
 
 
-def condition_words(condition: Condition, units: Units) -> str:
-    """*condition* as one reads it aloud."""
-    match condition:
-        case Comparison(fact, op, value):
-            shown = units.shown(fact, value)
-            return f"{fact} is {COMPARED[op]} {shown}" if op is not Op.EQ else f"{fact} is {shown}"
-        case All(parts):
-            return " and ".join(_part(p, AnyOf, units) for p in parts) or "always"
-        case AnyOf(parts):
-            if among := _among(parts, units):
-                return among
-            return " or ".join(_part(p, All, units) for p in parts) or "never"
-
-
-def _part(part: Condition, group: type[All | AnyOf], units: Units) -> str:
-    words = condition_words(part, units)
-    return f"({words})" if isinstance(part, group) and len(part.parts) > 1 else words
-
-
-def _among(parts: tuple[Condition, ...], units: Units) -> str:
-    """One fact that is one of several values."""
-    same = [p for p in parts if isinstance(p, Comparison) and p.op is Op.EQ]
-    if len(parts) < 2 or len(same) < len(parts) or len({p.fact for p in same}) > 1:  # noqa: PLR2004 (one value is no list)
-        return ""
-    return f"{same[0].fact} is one of {', '.join(units.shown(p.fact, p.value) for p in same)}"
-
-
 def condition_changes(
     before: Condition, after: Condition, effects: Effects, old: Ruleset, new: Ruleset
 ) -> Iterator[str]:
@@ -120,22 +86,24 @@ def condition_changes(
         told = " and ".join(_threshold(a, b, was, units) for a, b in pairs)
         yield f"{effects.verb} {told}: {effect}{example}"
     else:
-        now, then = condition_words(after, units), condition_words(before, was)
+        now, then = condition_text(after, units), condition_text(before, was)
         yield f"{effects.now} {now}; {effects.then} {then}: {effect}{example}"
 
 
 def _thresholds(before: Condition, after: Condition) -> list[tuple[Comparison, Comparison]]:
     """The comparisons that differ, where nothing but their values does; else none."""
-    old, new = list(comparisons(before)), list(comparisons(after))
     if _shape(before) != _shape(after):
         return []
-    return [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    return [(a, b) for a, b in zip(comparisons(before), comparisons(after), strict=True) if a != b]
 
 
-def _shape(condition: Condition) -> object:
-    if isinstance(condition, Comparison):
-        return condition.fact, condition.op
-    return type(condition).__name__, tuple(_shape(part) for part in condition.parts)
+def _shape(condition: Condition) -> Condition:
+    """*condition* with the same value in every comparison."""
+    return fold(
+        condition,
+        lambda c: Comparison(c.fact, c.op, 0),
+        lambda group, parts: group(tuple(parts)),
+    )
 
 
 def _threshold(before: Comparison, after: Comparison, was: Units, units: Units) -> str:

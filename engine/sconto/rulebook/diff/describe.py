@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.units import units_of
-from sconto.rulebook.diff.conditions import condition_words
+from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.offers import describe_offer
 from sconto.rulebook.diff.rules import LIMITS, segment_of
 from sconto.rulebook.diff.said import dumped, quoted, shown
@@ -41,7 +41,7 @@ def _offer(_name: str, keys: Keys, ruleset: Ruleset) -> str:
 
 
 def _segment(name: str, _keys: Keys, ruleset: Ruleset) -> str:
-    return f"whoever has {condition_words(segment_of(ruleset, name), units_of(ruleset))}"
+    return f"whoever has {condition_text(segment_of(ruleset, name), units_of(ruleset))}"
 
 
 def _signal(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
@@ -52,7 +52,7 @@ def _signal(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
 def _eligibility(name: str, keys: Keys, ruleset: Ruleset) -> str:
     rule = next(r for r in ruleset.eligibility if r.id == name)
     lines = f", on {scope_words(keys['lines'])}" if keys.get("lines") else ""
-    denied = condition_words(rule.deny_when, units_of(ruleset))
+    denied = condition_text(rule.deny_when, units_of(ruleset))
     return f"“{keys['sentence']}” It denies{lines} when {denied}"
 
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 from sconto.domain.condition import All, Condition, facts_needed
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.domain.units import units_of
+from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.conditions import (
     BELONG,
     DENY,
     SPEAK,
     condition_changes,
-    condition_words,
 )
 from sconto.rulebook.diff.formulas import formula_changes
 from sconto.rulebook.diff.said import Pair, came_and_went, quoted, several
@@ -93,7 +93,7 @@ def line_condition_changes(name: str, before: Ruleset, after: Ruleset) -> Iterat
         now = "every line in scope" if new is None else "only some of the lines in scope"
         yield f"speaks about {now} now: it is {'stricter' if new is None else 'looser'}"
         if new is not None:
-            yield f"speaks about a line when {condition_words(new, units_of(after))}"
+            yield f"speaks about a line when {condition_text(new, units_of(after))}"
         return
     yield from condition_changes(old, new, SPEAK, before, after)
 

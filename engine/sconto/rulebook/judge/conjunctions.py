@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sconto.domain.condition import AnyOf, Comparison, Condition
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, fold
 from sconto.domain.facts import CANDIDATE_FACTS, LINE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.ruleset import CANDIDATE_PREFIXES, Rule, Ruleset, Segment
 from sconto.rulebook.findings import Report, Source
@@ -65,19 +65,24 @@ def conjunctions(rule: int, condition: Condition) -> list[Conjunction]:
     return [Conjunction(rule, comparisons) for comparisons in alternatives]
 
 
-def _alternatives(condition: Condition) -> set[frozenset[Comparison]]:
+Alternatives = set[frozenset[Comparison]]
+
+
+def _alternatives(condition: Condition) -> Alternatives:
     """The disjunctive normal form, without the alternatives that another one implies."""
-    if isinstance(condition, Comparison):
-        return {frozenset((condition,))}
-    if isinstance(condition, AnyOf):
-        return _bounded({a for part in condition.parts for a in _alternatives(part)})
+    return fold(condition, lambda c: {frozenset((c,))}, _combined)
+
+
+def _combined(group: type[All | AnyOf], parts: Sequence[Alternatives]) -> Alternatives:
+    if group is AnyOf:
+        return _bounded(set().union(*parts))
     product = {frozenset[Comparison]()}
-    for part in condition.parts:
-        product = _bounded({a | b for a in product for b in _alternatives(part)})
+    for part in parts:
+        product = _bounded({a | b for a in product for b in part})
     return product
 
 
-def _bounded(found: set[frozenset[Comparison]]) -> set[frozenset[Comparison]]:
+def _bounded(found: Alternatives) -> Alternatives:
     # Comparing all with all is only worth it where it can still bring them below the limit.
     few = len(found) <= MAX_ALTERNATIVES**2 // 4
     kept = {a for a in found if not any(b < a for b in found)} if few else found

@@ -9,7 +9,7 @@ from datetime import date
 from sconto.domain.offer import Offer
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.words import listed
+from sconto.rulebook.lint.text import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _warn(subject: Subject, gap: _Gap, offers: list[str]) -> None:
     source, _ = subject.place(guardrail.id)
     noun, runs = ("offer", "runs") if len(offers) == 1 else ("offers", "run")
     message = (
-        f"{noun} {listed(offers)} {runs} from {gap.since} to the day before {gap.until} without a "
+        f"{noun} {quoted(offers)} {runs} from {gap.since} to the day before {gap.until} without a "
         f"{gap.kind.value.replace('_', ' ')}, though not on other days"
     )
     key = "valid_from" if ends is None else "valid_to"

@@ -17,7 +17,7 @@ from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.facts_of import facts_of
 from sconto.rulebook.lint.solver import Answer, Term
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.words import basket, listed
+from sconto.rulebook.lint.text import basket, quoted
 
 LADDERS: Final[Mapping[OfferKind, DocPath]] = {
     OfferKind.PERCENT: ("percent_off",),
@@ -93,7 +93,7 @@ def _only_eligibility(subject: Subject, by: Sequence[str]) -> bool:
 
 def _warn_rules(subject: Subject, by: tuple[str, ...], offers: Sequence[Barred]) -> None:
     """Eligibility rules that leave nothing of some offers: reported once, at the last of them."""
-    named = listed(b.offer.id for b in offers)
+    named = quoted(b.offer.id for b in offers)
     own = [rule_id for rule_id in by if not subject.of_law(rule_id)]
     place = subject.place(own[-1]) if own else subject.offer_place(offers[0].offer.id)
     if len(by) == 1:
@@ -101,7 +101,7 @@ def _warn_rules(subject: Subject, by: tuple[str, ...], offers: Sequence[Barred])
         advice = "narrow the rule, or remove the offer"
         subject.warn(place, "SEM-009", message, _with(advice, _example(subject, offers[0])))
         return
-    message = f"rules {listed(by)} exclude each other, so {named} can never be given"
+    message = f"rules {quoted(by)} exclude each other, so {named} can never be given"
     advice = "no basket satisfies all of them at once; change or limit one of them"
     subject.warn(place, "SEM-008", message, _with(advice, _example(subject, offers[0])))
 

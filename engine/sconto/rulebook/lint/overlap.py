@@ -26,7 +26,7 @@ from sconto.rulebook.lint.baskets import basket_in_which
 from sconto.rulebook.lint.facts_of import facts_of
 from sconto.rulebook.lint.never import LADDERS
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.words import basket
+from sconto.rulebook.lint.text import basket
 
 SELECTORS = ("departments", "categories", "brands", "products")
 

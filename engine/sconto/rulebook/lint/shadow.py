@@ -7,6 +7,7 @@ from typing import Any
 
 import z3
 
+from sconto.domain.condition import conjuncts
 from sconto.domain.formula import DEPTH_SHARE, formula_facts
 from sconto.domain.ruleset import Guardrail, Rule
 from sconto.domain.shortlist import Assessed
@@ -18,8 +19,8 @@ from sconto.rulebook.lint.limits import withholds
 from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.terms import truths
+from sconto.rulebook.lint.text import basket
 from sconto.rulebook.lint.unreachable import can_deny
-from sconto.rulebook.lint.words import basket, flat
 
 TOUCHED = 3
 """Lines of the baskets in which limits are compared, beside one that nothing comes off."""
@@ -122,7 +123,7 @@ class _Shelf:
         headroom = z3.And(passed, touched)
         rule = self._subject.rules[guardrail.id]
         # The rule asks for the day, the place, and the headroom that is told here.
-        held = [p for p in flat(rule.condition) if p != rule.deny_when]
+        held = [p for p in conjuncts(rule.condition) if p != rule.deny_when]
         return z3.And(headroom, *(truths(part, self._world.request).true for part in held))
 
     def problem(self) -> Problem:

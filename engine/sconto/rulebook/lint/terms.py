@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import z3
 
-from sconto.domain.condition import COMPARE, All, AnyOf, Comparison, Condition, Op
+from sconto.domain.condition import COMPARE, All, AnyOf, Condition, Op, fold
 from sconto.domain.context import FactValue
 from sconto.domain.money import BP_ONE
 from sconto.rulebook.lint.solver import Term
@@ -126,15 +126,13 @@ Facts = Mapping[str, Fact]
 
 def truths(condition: Condition, facts: Facts) -> Truths:
     """The truth of *condition* over *facts*, by Kleene's logic as `evaluate` has it."""
-    if isinstance(condition, Comparison):
-        return facts[condition.fact].compare(condition.op, condition.value)
-    return joined(condition, [truths(part, facts) for part in condition.parts])
+    return fold(condition, lambda c: facts[c.fact].compare(c.op, c.value), joined)
 
 
-def joined(condition: All | AnyOf, parts: Sequence[Truths]) -> Truths:
-    """The truth of *condition*, given that of its parts."""
+def joined(group: type[All | AnyOf], parts: Sequence[Truths]) -> Truths:
+    """The truth of a group, given that of its parts."""
     true, false = [t.true for t in parts], [t.false for t in parts]
-    if isinstance(condition, All):
+    if group is All:
         return Truths(z3.And(true), z3.Or(false))
     return Truths(z3.Or(true), z3.And(false))
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import z3
 
-from sconto.domain.condition import All, AnyOf, Condition
+from sconto.domain.condition import All, AnyOf, Condition, conjuncts
 from sconto.domain.facts import CANDIDATE_FACTS
 from sconto.domain.money import BP_ONE
 from sconto.domain.ruleset import FactType, Rule
+from sconto.rulebook.compile.conditions import Item, items_of
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.findings import DocPath, Source
 from sconto.rulebook.lint.goods import Line
 from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.terms import Facts, Number, truths
-from sconto.rulebook.lint.words import condition, flat
+from sconto.rulebook.lint.text import condition
 from sconto.rulebook.lint.world import KNOWN, World
-
-Compile = Callable[[ConditionDoc, DocPath], Condition]
 
 
 def check_unreachable(subject: Subject) -> None:
@@ -57,7 +56,7 @@ def _check_segments(subject: Subject, reading: _Reading) -> set[str]:
             found.add(doc.id)
             continue
         when = subject.compiler.of_request(doc.when, ("when",), source)
-        days = [truths(day, reading.facts).true for day in flat(said)][:2]
+        days = [truths(day, reading.facts).true for day in conjuncts(said)[:2]]
         if reading.ask(*days, truths(when, reading.facts).false) is Answer.NO:
             message = f"everybody is in segment `{doc.id}`: {condition(when, subject.ruleset)} "
             message += "is never false"
@@ -118,11 +117,11 @@ class _Reading:
 
     def days(self, rule: Rule) -> list[Term]:
         """That the day is one on which *rule* is in force."""
-        return [truths(part, self.facts).true for part in list(flat(rule.condition))[:2]]
+        return [truths(part, self.facts).true for part in conjuncts(rule.condition)[:2]]
 
     def why(self, said: Condition, always: Sequence[Term] = ()) -> str:
         """The parts of *said*, which can't be true, that exclude each other."""
-        parts = {condition(p, self._subject.ruleset): p for p in flat(said)}
+        parts = {condition(p, self._subject.ruleset): p for p in conjuncts(said)}
         wished = {text: truths(part, self.facts).true for text, part in parts.items()}
         core = self._problem.why_not(wished, always) or tuple(parts)
         if len(core) == 1:
@@ -152,40 +151,24 @@ class _Reading:
         self, doc: ConditionDoc, path: DocPath, source: Source, given: Sequence[Term]
     ) -> None:
         """Warn about parts of `any` and `none` in *doc* that are never true where *given* is."""
-        compiler = self._subject.compiler
-
-        def compiled(part: ConditionDoc, at: DocPath) -> Condition:
-            return compiler.of_candidate(part, at, source)
-
-        self._walk(doc, path, source, given, compiled, self.facts)
+        written = self._subject.compiler.of_candidate(doc, path, source)
+        self._walk(Item(doc, path, written), source, given, self.facts)
 
     def line_branches(self, doc: ConditionDoc, source: Source) -> None:
         """The same in a condition on lines."""
-        compiler = self._subject.compiler
+        path = ("line_when",)
+        written = self._subject.compiler.of_line(doc, path, source) or All(())
+        self._walk(Item(doc, path, written), source, [], self._line.facts)
 
-        def compiled(part: ConditionDoc, at: DocPath) -> Condition:
-            return compiler.of_line(part, at, source) or All(())
-
-        self._walk(doc, ("line_when",), source, [], compiled, self._line.facts)
-
-    def _walk(
-        self,
-        doc: ConditionDoc,
-        path: DocPath,
-        source: Source,
-        given: Sequence[Term],
-        compiled: Compile,
-        facts: Facts,
-    ) -> None:
-        for key, parts in _groups(doc):
-            terms = [truths(compiled(p, path), facts).true for p in parts]
-            for i, part in enumerate(parts):
-                beside = [*given, *(t for j, t in enumerate(terms) if j != i and key == "all")]
-                at = (*path, key, i)
-                if key != "all" and self.ask(*beside, terms[i]) is Answer.NO:
-                    self._dead(compiled(part, at), key, (source, at), bare=facts)
-                else:
-                    self._walk(part, at, source, beside, compiled, facts)
+    def _walk(self, of: Item, source: Source, given: Sequence[Term], facts: Facts) -> None:
+        group, items = items_of(of.doc, of.path, of.condition)
+        terms = [truths(item.condition, facts).true for item in items]
+        for i, item in enumerate(items):
+            beside = [*given, *(t for j, t in enumerate(terms) if j != i and group == "all")]
+            if group != "all" and self.ask(*beside, terms[i]) is Answer.NO:
+                self._dead(item.condition, group, (source, item.path), bare=facts)
+            else:
+                self._walk(item, source, beside, facts)
 
     def _dead(self, part: Condition, key: str, place: tuple[Source, DocPath], bare: Facts) -> None:
         said = condition(part, self._subject.ruleset)
@@ -193,13 +176,6 @@ class _Reading:
         why = "is never true" if alone else "is never true beside the conditions around it"
         message = f"{said} under `{key}` {why}"
         self._subject.warn(place, "SEM-003", message, "mend it, or remove it from the list")
-
-
-def _groups(doc: ConditionDoc) -> Iterator[tuple[str, list[ConditionDoc]]]:
-    for key in ("all", "any", "none"):
-        parts: list[ConditionDoc] | None = getattr(doc, key)
-        if parts is not None:
-            yield key, parts
 
 
 def _candidate_facts(world: World) -> Facts:

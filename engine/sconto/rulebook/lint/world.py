@@ -85,7 +85,7 @@ class World:
         if isinstance(condition, Comparison):
             return truths(condition, more)
         parts = [self.told(part, more) for part in condition.parts]
-        return joined(condition, parts)
+        return joined(type(condition), parts)
 
     def line_facts(self, name: str) -> tuple[dict[str, Fact], list[Term]]:
         """The facts of the line *name* but its quantity, price and cost, and their ranges."""
