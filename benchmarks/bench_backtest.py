@@ -31,7 +31,6 @@ from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.task import Decided, Unreadable
 from sconto.app.backtest.world import World, shared_holders
 from sconto.bootstrap import GC_ALLOCATIONS
-from sconto.cli.backtest_hands import Desk, Setting, desk, hands
 from sconto.cli.main import main as sconto
 from sconto.domain.budget import ledger_keys
 from sconto.domain.candidate import Candidate
@@ -40,6 +39,7 @@ from sconto.domain.record_reading import cause_of, context_of, read_record, scor
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
+from sconto.offline.backtest_workers import Setup, Worker, start_workers, worker
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_of
 
@@ -109,8 +109,8 @@ def _filled(data: Path, decisions: int) -> Path:
 
 def _measure(name: str, made: Path, data: Path, rounds: int, workers: int) -> Measured:
     rules = _changed(made, *CHANGES[name])
-    setting = Setting(data / "decisions.sqlite", None, rules.documents, None)
-    with _opened(setting) as own, hands(setting, own, workers) as many:
+    setup = Setup(data / "decisions.sqlite", None, rules.documents, None)
+    with _opened(setup) as own, start_workers(setup, own, workers) as many:
         span = own.log.span(None, None)
         _backtest(own, many, rules, span)  # processes start, and their memory fills
         plain, backtest = [], []
@@ -126,8 +126,8 @@ def _measure(name: str, made: Path, data: Path, rounds: int, workers: int) -> Me
 
 
 @contextmanager
-def _opened(setting: Setting) -> Iterator[Desk]:
-    own = desk(setting)
+def _opened(setup: Setup) -> Iterator[Worker]:
+    own = worker(setup)
     try:
         yield own
     finally:
@@ -168,13 +168,13 @@ class _Noting:
         self._tally.unreadable(entry)
 
 
-def _backtest(own: Desk, many: Hands, rules: Ruleset, span: Span) -> Given:
+def _backtest(own: Worker, many: Hands, rules: Ruleset, span: Span) -> Given:
     noting = _Noting(Tally(span, rules.currency))
     Run(own.log, own.sides, span, shared_holders(rules.zones)).go(many, noting)
     return noting.given
 
 
-def _plain(own: Desk, rules: Ruleset, span: Span) -> Given:
+def _plain(own: Worker, rules: Ruleset, span: Span) -> Given:
     """As `sconto log show --replay` decides, one after the other, with budgets that go on."""
     policy = policy_of(rules)
     given: Given = []

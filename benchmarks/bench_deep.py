@@ -24,9 +24,9 @@ from noticed import noticed, plain_table, ranged
 from options import FOLDER, MODEL
 from ruleset_files import LADDERS
 from scenario import bodies
-from sconto.cli.play_server import running_server
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
+from sconto.serving.background import running_server
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest
 

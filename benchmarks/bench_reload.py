@@ -25,7 +25,7 @@ from measures import load_average, over_rounds
 from noticed import noticed, plain_table
 from options import FOLDER, MODEL
 from ruleset_files import write_ruleset
-from sconto.cli.play_server import running_server
+from sconto.serving.background import running_server
 from sconto.settings import Settings
 from sconto.v1 import status_service_pb2 as wire
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub

@@ -22,7 +22,7 @@ from ruleset_files import write_ruleset
 from scenario import bodies, with_new_id
 from sconto.api.decision_service import DecisionService
 from sconto.bootstrap import open_offline
-from sconto.cli.play_server import running_server
+from sconto.serving.background import running_server
 from sconto.settings import Settings
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1.decision_service_pb2 import DecideResponse

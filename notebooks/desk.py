@@ -17,9 +17,9 @@ import polars as pl
 import yaml
 from google.protobuf import json_format
 
-from sconto.cli.decide_here import decide_here
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.models import Prediction
+from sconto.offline.decide import decide_offline
 from sconto.v1.decision_service_pb2 import DecideRequest
 
 Offers = Mapping[str, Sequence[float]]
@@ -155,7 +155,7 @@ def decide(
     running in the thread of its cells.
     """
     with ThreadPoolExecutor(1) as pool:
-        replied = pool.submit(decide_here, requests, rules, model, PATIENCE_MS).result()
+        replied = pool.submit(decide_offline, requests, rules, model, PATIENCE_MS).result()
     return [record for _, record in replied]
 
 

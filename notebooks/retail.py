@@ -13,7 +13,7 @@ with app.setup:
 
     import desk
     import page
-    from sconto.cli.play_retail import baskets, cost_percent
+    from sconto.demo.retail import baskets, cost_percent
     from sconto.domain.explain import explain
     from sconto.domain.objective import expected_gain
     from sconto.learning.baselines.hand_rule import HandRule

@@ -22,7 +22,7 @@ FORMS: Final = ENGINE.parent / "build" / "compiled"
 """Where compiled forms lie in a checkout; an installed package has none."""
 
 UNAVAILABLE: Final = 3
-"""The exit code where something could not be loaded; see `sconto.cli.exits`."""
+"""The exit code where something could not be loaded; see `sconto.cli.exit_codes`."""
 
 WANTED: Final = os.environ.get("SCONTO_CORE", "")
 """`plain` asks for plain Python; `compiled` asks for the compiled form, and accepts nothing else.

@@ -11,7 +11,9 @@ ScontoError
 │   └── InvalidPeople   likewise, in the file of people
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
 ├── ModelUnusable       a model file that must not be served
-└── CorruptRecord       a stored record that can't be read back
+├── CorruptRecord       a stored record that can't be read back
+├── Rejected            a command asked for something that can't be done; carries its own help
+└── Unavailable         something that a command needs is missing; carries its own help
 """
 
 from __future__ import annotations
@@ -160,3 +162,19 @@ class CorruptRecord(ScontoError):
     """A stored record that can't be read back as what it claims to be."""
 
     code = "CORRUPT_RECORD"
+
+
+class Rejected(ScontoError):
+    """What a command asked for can't be done; `help` says what to do instead."""
+
+    def __init__(self, message: str, advice: str = ScontoError.help) -> None:
+        self.help = advice
+        super().__init__(message)
+
+
+class Unavailable(ScontoError):
+    """Something that a command needs is missing or can't be reached; `help` says what to do."""
+
+    def __init__(self, message: str, advice: str = ScontoError.help) -> None:
+        self.help = advice
+        super().__init__(message)

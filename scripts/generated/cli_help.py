@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exits import MEANINGS
+from sconto.cli.exit_codes import MEANINGS
 from sconto.cli.main import sconto
 
 WIDTH = 88

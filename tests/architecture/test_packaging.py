@@ -13,7 +13,7 @@ from architecture.sources import ENGINE, ROOT, Source, sources
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-WITH_EXTRAS = (ENGINE / "learning", ENGINE / "cli", ENGINE / "rulebook/lint")
+WITH_EXTRAS = tuple(ENGINE / f for f in ("cli", "demo", "learning", "offline", "rulebook/lint"))
 """What may import the packages of an extra."""
 
 

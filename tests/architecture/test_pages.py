@@ -11,7 +11,7 @@ import pytest
 
 from architecture.sources import ROOT
 from sconto.api.status import ROWS
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import sconto
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.domain.record import SCHEMA
@@ -25,8 +25,15 @@ def commands(group: click.Command, name: str) -> Iterator[str]:
     if not isinstance(group, click.Group):
         yield name
         return
-    for word, command in group.commands.items():
-        yield from commands(command, f"{name} {word}")
+    for word in group.list_commands(click.Context(group)):
+        yield from commands(named(group, word), f"{name} {word}")
+
+
+def named(group: click.Group, word: str) -> click.Command:
+    """The command *word* of *group*."""
+    command = group.get_command(click.Context(group), word)
+    assert command is not None, word
+    return command
 
 
 def shown_commands() -> Iterator[tuple[str, str]]:
@@ -71,7 +78,7 @@ def test_a_shown_command_is_one_that_the_command_line_takes(
     words = shlex.split(line.split("|", maxsplit=1)[0], comments=True)[1:]
     command: click.Command = sconto
     while isinstance(command, click.Group):
-        command = command.commands[words.pop(0)]
+        command = named(command, words.pop(0))
     if to_save(page) & {*words}:
         for parameter in command.params:
             if isinstance(parameter.type, click.Path):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sconto.cli.exits import report
+from sconto.cli.exit_codes import report
 from sconto.cli.main import sconto
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.examples import Examples

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import sconto
 from sconto.learning.examples_files import read, write
 from sconto.scoring.manifest import read_manifest

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.play_industry import INDUSTRIES
+from sconto.demo.industries import INDUSTRIES
 from sconto.store.sqlite import SqliteStore
 from support.served import ROOT
 

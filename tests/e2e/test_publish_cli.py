@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import main
 from sconto.rulebook.loader import load_folder
 from sconto.store.packing import packed, unpacked

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import main
 from support import builders
 from unit.api.door import door

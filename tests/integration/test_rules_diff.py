@@ -13,11 +13,11 @@ import pytest
 from golden.rules_diff.scenarios import FLASH_SALE, WINE_CAP
 from sconto.app.ports import RulesStep
 from sconto.app.statements import Statement
-from sconto.cli.bundles import bundle_of
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import main
 from sconto.rulebook.diff.compare import differences
 from sconto.rulebook.edition import edition_in
+from sconto.signing.bundles import bundle_of
 from sconto.store.sqlite import SqliteStore
 from support.editing import RULES, diff_of, edited, edition_of_book
 from support.served import ROOT

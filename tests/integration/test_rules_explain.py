@@ -13,10 +13,11 @@ from google.protobuf.json_format import Parse
 from sconto.api.convert import decision_context
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import open_engine
-from sconto.cli.exits import Exit, Failure
-from sconto.cli.explain_here import score_again
+from sconto.cli.exit_codes import Exit
 from sconto.cli.main import main
 from sconto.domain.canonical import canonical, parse
+from sconto.errors import Unavailable
+from sconto.offline.explain import scorer_of
 from sconto.scoring.manifest import read_manifest
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest
@@ -128,7 +129,7 @@ def test_another_model_than_the_one_that_scored_is_refused() -> None:
     """What would have been chosen is told by the very model of the record, or not at all."""
     digest = f"sha256:{read_manifest(MODEL).model_sha256}"
 
-    assert score_again({"model": {"digest": digest}}, MODEL) is not None
-    assert score_again({"model": {"digest": digest}}, None) is None
-    with pytest.raises(Failure, match="is not the model that scored it"):
-        score_again({"model": {"digest": "sha256:another"}}, MODEL)
+    assert scorer_of({"model": {"digest": digest}}, MODEL) is not None
+    assert scorer_of({"model": {"digest": digest}}, None) is None
+    with pytest.raises(Unavailable, match="is not the model that scored it"):
+        scorer_of({"model": {"digest": "sha256:another"}}, MODEL)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sconto.cli.rules_test import test as command
+from sconto.cli.rules.test import test as command
 from support.tested_rules import CASES, FILES, ruleset_with_tests
 
 NAMES = (CASES, "cases/fixtures.yaml")

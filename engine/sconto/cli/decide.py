@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, epilog
 
 
@@ -41,12 +41,14 @@ def decide(
     """
     if server is None and rules is None:
         raise click.UsageError("one of the options `--rules` and `--server` is required")
-    from sconto.cli import decide_reply  # noqa: PLC0415 - protobuf and grpc are slow to import
+    from sconto.cli.decide_text import print_reply, reply_of_files, reply_of_server
+    from sconto.cli.messages import read_message
+    from sconto.v1.decision_service_pb2 import DecideRequest
 
     with click.open_file(file, "rb") as opened:
-        request = decide_reply.read_request(opened.read())
+        request = read_message(opened.read(), DecideRequest)
     if rules is None or server is not None:
-        reply = decide_reply.from_server(request, str(server), dry_run=dry_run)
+        reply = reply_of_server(request, str(server), dry_run=dry_run)
     else:
-        reply = decide_reply.from_files(request, rules, model)
-    decide_reply.print_reply(reply, form, server)
+        reply = reply_of_files(request, rules, model)
+    print_reply(reply, form, server)

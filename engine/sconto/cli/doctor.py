@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exits import Exit, Failure
+from sconto.cli.exit_codes import Exit
 from sconto.cli.options import FORMAT, REQUIRED_MODEL, RULES, epilog
+from sconto.cli.output import print_json, print_lines, print_table
+from sconto.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sconto.offline.model_fit import ModelFit
 
 
 @click.command(
@@ -36,10 +43,34 @@ def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str
         raise click.UsageError("the options `--rules` and `--model` are required")
     if not model.is_dir():
         advice = "give the folder of a model that `sconto learn train` wrote"
-        raise Failure(f"there is no folder `{model}`", advice, Exit.UNAVAILABLE)
-    from sconto.cli.doctor_report import examined, print_examined  # noqa: PLC0415 - slow to import
+        raise Unavailable(f"there is no folder `{model}`", advice)
+    from sconto.offline.model_fit import model_fit
 
-    found = examined(rules, model)
-    print_examined(found, form)
-    if found.problems:
+    fit = model_fit(rules, model)
+    print_fit(fit, form)
+    if fit.problems:
         ctx.exit(Exit.REFUSED)
+
+
+def print_fit(fit: ModelFit, form: str) -> None:
+    """Print *fit* as *form* says, `text` or `json`."""
+    if form == "json":
+        print_json(asdict(fit))
+        return
+    source = f": {fit.response_source}" if fit.response_source else ""
+    print_lines(
+        [
+            f"model     {fit.model}, predicts {fit.outcome}",
+            f"response  {fit.response}{source}",
+        ]
+    )
+    rows = ((one.name, one.fact or "nothing") for one in fit.inputs)
+    print_table("Inputs", ("input", "filled by"), rows)
+    offers = ((one.offer_id, one.aim, "yes" if one.fits else "no") for one in fit.offers)
+    print_table("Offers", ("offer", "is for", "does the model speak of it"), offers)
+    count = len(fit.problems)
+    verdict = {0: "Nothing is wrong.", 1: "1 thing is wrong:"}
+    problems = (f"- {problem}" for problem in fit.problems)
+    print_lines([verdict.get(count, f"{count} things are wrong:"), *problems])
+    if fit.warnings:
+        print_lines(["", "Probably not meant:", *(f"- {warning}" for warning in fit.warnings)])

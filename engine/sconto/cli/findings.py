@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import click
 
-from sconto.cli.findings_sarif import sarif
 from sconto.cli.output import print_json
 from sconto.errors import RuleFinding, Severity
 
@@ -35,14 +34,14 @@ def summary(findings: Sequence[RuleFinding]) -> str:
 
 def workflow_command(finding: RuleFinding, docs: str) -> str:
     """*finding* as a GitHub workflow command, which marks the line of a pull request."""
-    from sconto.rulebook.findings import anchor  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.findings import anchor
 
     where = {
         "file": finding.file, "line": finding.line, "col": finding.col, "title": finding.code,
     }  # fmt: skip
-    told = ",".join(f"{key}={_property(str(value))}" for key, value in where.items())
-    said = f"{finding.message}\nhelp: {finding.help}\ndocs: {docs}{anchor(finding.code)}"
-    return f"::{finding.severity.value} {told}::{_data(said)}"
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in where.items())
+    text = f"{finding.message}\nhelp: {finding.help}\ndocs: {docs}{anchor(finding.code)}"
+    return f"::{finding.severity.value} {properties}::{_data(text)}"
 
 
 def _data(text: str) -> str:
@@ -54,7 +53,7 @@ def _property(text: str) -> str:
 
 
 def _text(findings: Sequence[RuleFinding], docs: str) -> None:
-    from sconto.rulebook.findings import as_text  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.findings import as_text
 
     if findings:
         click.echo(as_text(findings, docs))
@@ -62,7 +61,7 @@ def _text(findings: Sequence[RuleFinding], docs: str) -> None:
 
 
 def _json(findings: Sequence[RuleFinding], docs: str) -> None:
-    from sconto.rulebook.findings import as_json  # noqa: PLC0415 - slow, and only needed here
+    from sconto.rulebook.findings import as_json
 
     counts: Mapping[str, Any] = {
         f"{severity.value}s": sum(f.severity is severity for f in findings) for severity in Severity
@@ -77,6 +76,8 @@ def _github(findings: Sequence[RuleFinding], docs: str) -> None:
 
 
 def _sarif(findings: Sequence[RuleFinding], docs: str) -> None:
+    from sconto.cli.findings_sarif import sarif
+
     print_json(sarif(findings, docs))
 
 

@@ -31,8 +31,8 @@ def sarif(findings: Sequence[RuleFinding], docs: str) -> dict[str, Any]:
 
 
 def _rule(code: str, docs: str) -> dict[str, Any]:
-    from sconto.rulebook.explained import EXPLAINED  # noqa: PLC0415 - slow, only needed here
-    from sconto.rulebook.findings import CODES, anchor, severity_of  # noqa: PLC0415
+    from sconto.rulebook.explained import EXPLAINED
+    from sconto.rulebook.findings import CODES, anchor, severity_of
 
     page, link = EXPLAINED[code], f"{docs}{anchor(code)}"
     examples = f"```yaml\n{page.wrong}\n```\n\nRight:\n\n```yaml\n{page.right}\n```"

@@ -6,22 +6,17 @@ from collections.abc import Sequence
 
 import click
 
-from sconto.cli.decide import decide
-from sconto.cli.doctor import doctor
-from sconto.cli.events import events
-from sconto.cli.exits import Exit, report
-from sconto.cli.learn import learn
-from sconto.cli.log import log
+from sconto.cli.exit_codes import Exit, report
 from sconto.cli.options import Commands, epilog
-from sconto.cli.play_command import play
-from sconto.cli.rules import rules
-from sconto.cli.serve import serve
-from sconto.cli.status import status
-from sconto.cli.version import version
 
 
 @click.group(
     cls=Commands,
+    package="sconto.cli",
+    modules=(
+        *("serve", "status", "doctor", "decide", "events"),
+        *("rules", "log", "learn", "play", "version"),
+    ),
     context_settings={"auto_envvar_prefix": "SCONTO", "max_content_width": 100},
     epilog=epilog(
         (
@@ -40,10 +35,6 @@ def sconto() -> None:
     """
 
 
-for _command in (serve, status, doctor, decide, events, rules, log, learn, play, version):
-    sconto.add_command(_command)
-
-
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; no error leaves as a traceback."""
     try:
@@ -53,6 +44,6 @@ def main(args: Sequence[str] | None = None) -> int:
         return Exit.INTERRUPTED
     # INVARIANT: a person never sees a traceback (tests/unit/cli/test_exits.py).
     except Exception as error:  # noqa: BLE001 - the outermost frame: everything becomes a report
-        said = report(error)
-        click.echo(str(said), err=True)
-        return said.code
+        reported = report(error)
+        click.echo(str(reported), err=True)
+        return reported.code

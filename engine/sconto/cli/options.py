@@ -1,22 +1,43 @@
-"""What commands have in common: groups, shared options, and help with examples and exit codes."""
+"""Shared by all commands: groups, options, and help texts with examples and exit codes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from sconto.cli.exits import MEANINGS, Exit
+from sconto.cli.exit_codes import MEANINGS, Exit
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Commands(click.Group):
-    """A group that shows its help when it is called bare."""
+    """A group whose commands are imported when they are used; called bare, it shows its help.
+
+    The command `name` is the attribute `name` of the module `package.name`, with `_` for `-`.
+    """
+
+    def __init__(self, *args: Any, package: str, modules: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._modules = {name: f"{package}.{name.replace('-', '_')}" for name in modules}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of the help text."""
+        return sorted({*self._modules, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command *cmd_name*; imports its module on first use."""
+        module = self._modules.get(cmd_name)
+        if module is not None and cmd_name not in self.commands:
+            name = module.rpartition(".")[2]
+            self.add_command(getattr(import_module(module), name), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse *args*; without any, print the help and end as wrong usage."""

@@ -1,45 +1,48 @@
-"""Progress of long work over decisions, on standard error and only on a terminal."""
+"""Progress of long work, on standard error and only on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
-
 Advance = Callable[[int], None]
-"""Is told how many decisions more are done."""
-
-
-class _Speed(ProgressColumn):
-    """Decisions per second, over the last moments."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f} decisions/s")
+"""Progress callback: called with the number of further steps that are done."""
 
 
 @contextmanager
-def progress(doing: str, total: int) -> Iterator[Advance]:
-    """A bar for *total* decisions; nothing is drawn where nobody watches."""
-    console = Console(stderr=True)
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show *text* while the block runs; yields a callback that replaces the text."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(text) as shown:
+        yield shown.update
+
+
+@contextmanager
+def progress(description: str, total: int) -> Iterator[Advance]:
+    """Show a bar over *total* decisions with their speed; yields the callback that moves it."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Speed(),
+        TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
+    console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=total)
-        yield lambda done: bar.advance(task, done)
+        task = bar.add_task(description, total=total, speed="")
+
+        def advance(done: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=done, speed=f"{speed:,.0f} decisions/s" if speed else "")
+
+        yield advance

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.options import DATA, MODEL, RULES, epilog
 from sconto.compiled import CORE
 from sconto.settings import Settings
@@ -108,7 +108,7 @@ def serve(
         model_timeout_ms=model_timeout_ms,
         reflection=reflection,
     )
-    from sconto.serving.run import run_server  # noqa: PLC0415 - grpc and onnxruntime are slow
+    from sconto.serving.run import run_server
 
     form = " (compiled core)" if CORE is not None else ""
     run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}{form}"))

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.options import FORMAT, SERVER, epilog
-
-if TYPE_CHECKING:
-    from sconto.v1.status_service_pb2 import GetStatusResponse
 
 
 @click.command(
@@ -33,10 +28,10 @@ def status(ctx: click.Context, server: str | None, form: str) -> None:
     """
     if server is None:
         raise click.UsageError("the option `--server` is required")
-    from sconto.cli.remote import status_there  # noqa: PLC0415 - grpc is slow
-    from sconto.cli.status_text import print_status, refused  # noqa: PLC0415 - likewise
+    from sconto.cli import client
+    from sconto.cli.status_text import is_refused, print_status
 
-    found: GetStatusResponse = status_there(server)
+    found = client.get_status(server)
     print_status(found, form)
-    if refused(found):
+    if is_refused(found):
         ctx.exit(Exit.REFUSED)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.cli.log_rows import instant_text
+from sconto.cli.messages import as_dict, time_text
 from sconto.cli.output import print_json, print_lines
 from sconto.v1 import status_service_pb2 as wire
 
@@ -16,18 +14,12 @@ from sconto.v1 import status_service_pb2 as wire
 def print_status(found: wire.GetStatusResponse, form: str) -> None:
     """Print *found* as *form* says, `text` or `json`."""
     if form == "json":
-        print_json(
-            MessageToDict(
-                found,
-                preserving_proto_field_name=True,
-                always_print_fields_with_no_presence=True,
-            )
-        )
+        print_json(as_dict(found))
     else:
         print_lines(_lines(found))
 
 
-def refused(found: wire.GetStatusResponse) -> bool:
+def is_refused(found: wire.GetStatusResponse) -> bool:
     """Whether the rule files were changed, or rules were published, and are not served."""
     unserved = found.rules.last_reload.outcome == wire.RELOAD_OUTCOME_REFUSED
     return bool(unserved or found.rules.publication_overdue)
@@ -55,9 +47,9 @@ def _scored(scoring: wire.ScoringStatus) -> str:
 def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
     rules = found.rules
     model = ", ".join(f"{name} {value}" for name, value in sorted(found.model.items()))
-    yield f"sconto {found.version}, serving since {_instant(found.start_time)}"
+    yield f"sconto {found.version}, serving since {time_text(found.start_time)}"
     yield f"rules       {rules.digest}"
-    yield f"in force    for {age_text(rules.age)}, since {_instant(rules.active_since_time)}"
+    yield f"in force    for {age_text(rules.age)}, since {time_text(rules.active_since_time)}"
     yield f"holds       {rules.rule_count} rules, {rules.offer_count} offers"
     yield f"model       {model or 'none'}"
     if found.model:
@@ -68,7 +60,7 @@ def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
         yield f"published   by {made.author}, approved by {made.approver or 'nobody'}: {made.why}"
     if rules.HasField("pending_publication"):
         waiting = rules.pending_publication
-        yield f"waiting     {waiting.digest}, for {_instant(waiting.activate_time)}"
+        yield f"waiting     {waiting.digest}, for {time_text(waiting.activate_time)}"
     if rules.publication_overdue:
         yield f"the published rules can't be put in force: {rules.last_failure.error}"
     if rules.HasField("last_reload"):
@@ -77,7 +69,7 @@ def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
 
 def _reload_lines(last: wire.ReloadAttempt) -> Iterator[str]:
     outcome = wire.ReloadOutcome.Name(last.outcome).removeprefix("RELOAD_OUTCOME_").lower()
-    yield f"last reload {outcome} at {_instant(last.start_time)}"
+    yield f"last reload {outcome} at {time_text(last.start_time)}"
     if last.error:
         yield f"the changed rules are not served: {last.error}"
     for f in last.findings:
@@ -85,7 +77,3 @@ def _reload_lines(last: wire.ReloadAttempt) -> Iterator[str]:
         yield f"  help: {f.help}"
     if more := last.finding_count - len(last.findings):
         yield f"and {more} more; `sconto rules lint` names all"
-
-
-def _instant(stamp: Timestamp) -> str:
-    return instant_text(stamp.ToMicroseconds())

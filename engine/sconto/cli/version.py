@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.options import FORMAT, epilog
 from sconto.cli.output import print_json, print_lines
 from sconto.compiled import CORE

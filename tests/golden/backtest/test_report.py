@@ -20,7 +20,7 @@ from sconto.app.backtest.run import Run
 from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.world import shared_holders
 from sconto.app.ports import Step
-from sconto.cli.backtest_text import show
+from sconto.cli.rules.backtest_text import print_report
 from sconto.domain.ruleset import BudgetHolder, GuardrailKind, Period, Ruleset
 from support import builders
 from support.backtests import MemoryLog, StaleHands, sides
@@ -82,7 +82,7 @@ def test_the_tables_are_as_reviewed(
     report: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every table and every note, in words for people."""
-    show(report)
+    print_report(report)
     told = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
 
     assert told == _reviewed("report.txt", told)

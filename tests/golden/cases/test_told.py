@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sconto.cli.rules_test import test as command
+from sconto.cli.rules.test import test as command
 from sconto.rulebook.findings import CODES
 from support.tested_rules import CASES, ruleset_with_tests
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golden_rules import GOOD, write
-from sconto.cli.exits import Exit
+from sconto.cli.exit_codes import Exit
 from sconto.cli.findings import summary, workflow_command
 from sconto.cli.findings_sarif import sarif
 from sconto.cli.main import main

@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.cli.status_text import age_text, print_status, refused
+from sconto.cli.status_text import age_text, is_refused, print_status
 from sconto.v1 import status_service_pb2 as wire
 
 AT = Timestamp(seconds=1_795_456_800)
@@ -43,7 +43,7 @@ def test_a_server_that_never_reloaded_is_well(capsys: pytest.CaptureFixture[str]
     found = status()
     print_status(found, "text")
 
-    assert not refused(found)
+    assert not is_refused(found)
     assert [
         "sconto 1.2, serving since 2026-11-23T18:00:00Z",
         "rules       sha256:ab",
@@ -89,7 +89,7 @@ def test_a_refused_reload_is_told_with_its_places(capsys: pytest.CaptureFixture[
     found = status(last, pending=True, reload_count=2)
     print_status(found, "text")
 
-    assert refused(found)
+    assert is_refused(found)
     assert [
         "reloads     2, one more is pending",
         "last reload refused at 2026-11-23T18:00:00Z",
@@ -103,4 +103,4 @@ def test_a_refused_reload_is_told_with_its_places(capsys: pytest.CaptureFixture[
 def test_a_loaded_or_unchanged_reload_is_no_failure() -> None:
     """Only a refusal makes the exit code 1."""
     outcomes = (wire.RELOAD_OUTCOME_LOADED, wire.RELOAD_OUTCOME_UNCHANGED)
-    assert [False, False] == [refused(status(wire.ReloadAttempt(outcome=o))) for o in outcomes]
+    assert [False, False] == [is_refused(status(wire.ReloadAttempt(outcome=o))) for o in outcomes]

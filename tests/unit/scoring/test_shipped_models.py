@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.doctor_report import examined
-from sconto.cli.play_industry import INDUSTRIES
+from sconto.demo.industries import INDUSTRIES
+from sconto.offline.model_fit import model_fit
 from sconto.scoring.manifest import MODEL_FILE, read_manifest
 
 ROOT = Path(__file__).parents[3]
@@ -30,4 +30,4 @@ def test_a_model_is_small_and_of_the_recipe_beside_it(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_model_and_its_rulebook_fit_each_other(name: str) -> None:
     """Every input is a fact, offers are for what was learnt, a response is learnt or assumed."""
-    assert () == examined(ROOT / "rules" / name, SHIPPED[name]).problems
+    assert () == model_fit(ROOT / "rules" / name, SHIPPED[name]).problems

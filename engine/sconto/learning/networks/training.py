@@ -92,6 +92,8 @@ def train(
     Raises:
         AnotherRun: The checkpoints in *folder* are not of this run.
     """
+    # Sums are taken in the same order every time, and processes don't get into each other's way.
+    torch.set_num_threads(1)
     checkpoints, digest = folder / CHECKPOINTS, rows.digest()
     if team.rank == 0:
         _begin(checkpoints, _run(model, digest, seed), fresh=fresh)

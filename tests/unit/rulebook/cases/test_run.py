@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.exits import Failure
-from sconto.cli.rules_test_junit import write_junit
+from sconto.cli.rules.test import write_junit
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
-from sconto.errors import InvalidRules
+from sconto.errors import InvalidRules, Unavailable
 from sconto.rulebook.cases import run as running
 from sconto.rulebook.cases.run import planned_cases, run_case, run_cases
 from sconto.rulebook.cases.suite import Planned
@@ -209,6 +208,6 @@ def test_a_report_without_its_library_says_which_extra(
     """Who installed no extra learns its name instead of seeing a traceback."""
     monkeypatch.setitem(sys.modules, "junitparser", None)
     report = run_cases(ruleset_with_tests(tmp_path / "rules"))
-    with pytest.raises(Failure) as raised:
+    with pytest.raises(Unavailable) as raised:
         write_junit(report, tmp_path / "report.xml")
-    assert ".[rules]" in raised.value.advice
+    assert ".[rules]" in raised.value.help

@@ -1,0 +1,144 @@
+"""`sconto learn judge`: every model on the same rows, and whether the gates are passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
+from sconto.cli.options import FORMAT, epilog
+from sconto.cli.output import print_lines, print_table
+from sconto.errors import Rejected
+
+if TYPE_CHECKING:
+    from sconto.learning.judge.artefact import Kept
+    from sconto.learning.judge.figures import Figures
+    from sconto.learning.judge.run import Asked
+
+
+@click.command(
+    "judge",
+    epilog=epilog(
+        (
+            "sconto learn judge models/finance/recipe.yaml",
+            "sconto learn judge models/email/recipe.yaml --data hillstrom.csv --repeats 20",
+            "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    ),
+)
+@RECIPE
+@GIVEN_DATA
+@TEST_DATA
+@OUTCOME
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Number of splits of the units; for recipes split by time, column or file, the number of "
+    "seeds.",
+)
+@click.option("--model", "models", multiple=True, help="Judge only this model; may be repeated.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the figures, the report and the card.  "
+    "[default: var/judge and the recipe's folder name]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes fit models; each uses one thread.",
+)
+@FORMAT
+@click.pass_context
+def judge(
+    ctx: click.Context,
+    recipe: Path,
+    data: Path | None,
+    test_data: Path | None,
+    outcome: str | None,
+    repeats: int,
+    models: tuple[str, ...],
+    out: Path | None,
+    workers: int,
+    form: str,
+) -> None:
+    """Fit every baseline and network of the data recipe RECIPE and judge them on the same rows.
+
+    Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
+    a server. What is fitted is kept in the folder, so a run that was stopped goes on where it was.
+    A gate of the recipe that is missed ends with exit
+    code 1. Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
+    """
+    folder = out or Path("var/judge") / recipe.resolve().parent.name
+    with learning(ctx, form):
+        from sconto.learning.judge.run import Asked
+
+        asked = Asked(recipe, data, test_data, outcome, repeats, models, workers)
+        found, kept = _judged(asked, folder)
+    _write(found, folder)
+    if form == "json":
+        click.echo((folder / "figures.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        _print_text(found, folder)
+    click.echo(_kept_text(kept, folder), err=form == "json")
+    if found.missed:
+        names = "; ".join(f"{gate.model}, {gate.figure}" for gate in found.missed)
+        message = f"{len(found.missed)} of {len(found.gates)} gates are missed: {names}"
+        raise Rejected(message, f"see `{folder / 'report.html'}`")
+
+
+def _kept_text(kept: Kept, folder: Path) -> str:
+    """Which model was kept for a server, or why none was."""
+    if kept.model is None:
+        return f"no model was kept to serve: {kept.why}"
+    where = folder / "model"
+    return (
+        f"`{where}` holds {kept.model} as fitted in the first repeat: {kept.why}; "
+        f"serve it: sconto serve --rules RULES --model {where}; what it then gives follows "
+        "`minimum_gain` and `caution` of its rules: these figures hold for those printed above"
+    )
+
+
+def _judged(asked: Asked, folder: Path) -> tuple[Figures, Kept]:
+    from sconto.cli.learn.progress import steps
+    from sconto.learning.judge.run import judge
+
+    with steps() as shown:
+        shown.say("reading and preparing")
+        return judge(asked, folder, shown.of_many)
+
+
+def _write(found: Figures, folder: Path) -> None:
+    from sconto.learning.judge.card import CARD_FILE, card
+    from sconto.learning.judge.figures import FIGURES_FILE, as_json, from_json
+    from sconto.learning.judge.report import REPORT_FILE, report
+
+    # Card and report are made from the figures as stored, so that they can be made again.
+    again = from_json(kept := as_json(found))
+    for name, text in (
+        (FIGURES_FILE, kept),
+        (CARD_FILE, card(again)),
+        (REPORT_FILE, report(again)),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _print_text(found: Figures, folder: Path) -> None:
+    from sconto.learning.judge.contents import gates, policies, sections, summary
+
+    for section in sections(found):
+        print_lines(section.sentences)
+    tables = [summary(found), *policies(found), *([gates(found)] if found.gates else ())]
+    for table in tables:
+        heads = (table.head[0], *(f">{head}" for head in table.head[1:]))
+        print_table(table.caption, heads, table.rows)
+    print_lines([f"the report is `{folder / 'report.html'}`, the card `{folder / 'card.md'}`"])

@@ -1,0 +1,364 @@
+"""`sconto learn train`: a model from its recipe."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sconto.cli.exit_codes import Exit, Report
+from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, learning
+from sconto.cli.options import FORMAT, epilog
+from sconto.cli.output import print_json
+from sconto.errors import Rejected, ScontoError
+
+if TYPE_CHECKING:
+    from sconto.learning.data.recipe import DataRecipe
+    from sconto.learning.examples import Examples
+    from sconto.learning.networks.model import NetworkModel
+    from sconto.learning.networks.network import Fitting, Shape
+    from sconto.learning.networks.team import Device, Team
+    from sconto.learning.networks.training import Trained
+
+MODELS: Final = Path("var/models")
+ROWS: Final = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for; one field for each option."""
+
+    data: Path | None
+    examples: Path | None
+    outcome: str | None
+    model: str
+    members: int | None
+    epochs: int | None
+    rate: float | None
+    batch: int | None
+    width: int | None
+    dropout: float | None
+    hide: float | None
+    patience: int
+    seed: tuple[int, ...]
+    device: Device
+    mixed: bool
+    fresh: bool
+    form: str
+
+    def shaped(self, shape: Shape) -> Shape:
+        """*shape* with what was asked for."""
+        return replace(shape, **_set_options(hidden=self.width, dropout=self.dropout))
+
+    def fitted(self, how: Fitting) -> Fitting:
+        """*how* with what was asked for."""
+        given = _set_options(
+            members=self.members,
+            epochs=self.epochs,
+            rate=self.rate,
+            batch=self.batch,
+            hide=self.hide,
+        )
+        return replace(how, mixed=self.mixed, patience=self.patience, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One model: where it is, what its training was, and why no server takes it if none does."""
+
+    folder: Path
+    trained: Trained
+    not_served: str | None
+
+
+def _set_options(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto learn train models/finance/recipe.yaml",
+            "sconto learn train models/redemption/recipe.yaml --model gru --out var/gru",
+            "sconto learn train models/finance/recipe.yaml --rate 0.001 --width 32 --patience 3",
+            "sconto learn train models/finance/recipe.yaml --seed 1 --seed 2 --seed 3",
+            "sconto learn train models/finance/recipe.yaml --examples var/examples --fresh",
+            "torchrun --nproc-per-node 2 --no-python sconto learn train models/travel/recipe.yaml",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
+    ),
+)
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Output folder.  [default: var/models/NAME of the recipe]",
+)
+@GIVEN_DATA
+@click.option(
+    "--examples",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of rows that `sconto learn data --out` wrote: they are read batch by batch, and "
+    "the recipe's tables not at all.",
+)
+@OUTCOME
+@click.option(
+    "--model",
+    default="dnn",
+    show_default=True,
+    help="The network, e.g. gru where rows have events; of an unknown one, the choice is listed.",
+)
+@click.option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Largest learning rate.  [default: 0.002 to 0.005 by how many rows there are]",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    help="Batch size.  [default: 256 to 8192 by how many rows there are]",
+)
+@click.option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the hidden units that are switched off at random.  [default: 0.3]",
+)
+@click.option(
+    "--hide",
+    type=click.FloatRange(0, 0.1),
+    help="Share of the inputs that are hidden at random, so that the model learns what it does "
+    "not know.  [default: 0.03]",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Hold a fifth of the units out, show the loss on them after each epoch, stop after so "
+    "many epochs without a lower one, and keep the weights of the best; 0 learns from all units.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Random seed. Give it several times for as many models, each in a folder `seed-N`.  "
+    "[default: the recipe's]",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute; auto takes a graphics card if there is one.",
+)
+@click.option("--mixed", is_flag=True, help="Multiply in bfloat16.")
+@click.option(
+    "--resume/--fresh",
+    default=True,
+    show_default=True,
+    help="Go on where a run before was stopped, or begin anew.",
+)
+@FORMAT
+@click.pass_context
+def train(
+    ctx: click.Context, /, recipe: Path, out: Path | None, form: str, resume: bool, **options: Any
+) -> None:
+    """Train the model that RECIPE describes.
+
+    Afterwards the folder holds a model that `sconto serve --model` takes, or the command says why
+    no server can. Every epoch ends with a checkpoint. Ctrl-C or SIGTERM stops the run, and the same
+    command goes on from there to the same weights. A run uses one processor; start it by torchrun
+    to share the work among several processes. Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
+    """
+    if options["data"] and options["examples"]:
+        raise click.UsageError("give `--data` or `--examples`, not both", ctx)
+    with learning(ctx, form):
+        _train(recipe, out, Options(**options, fresh=not resume, form=form))
+
+
+def _train(path: Path, out: Path | None, options: Options) -> None:
+    from sconto.learning.data.recipe import read_data_recipe
+    from sconto.learning.networks.team import team
+
+    recipe = read_data_recipe(path)
+    folder, made = out or MODELS / recipe.doc.name, []
+    with _stoppable(folder), team(options.device) as one:
+        rows = _rows(recipe, folder, options, one)
+        seeds = tuple(dict.fromkeys(options.seed)) or (recipe.doc.seed,)
+        for seed in seeds:
+            own = folder / f"seed-{seed}" if len(seeds) > 1 else folder
+            model = _model(rows, options)
+            trained = _fit(model, rows, seed, own, options, one)
+            if one.rank == 0:
+                made.append(Made(own, trained, _written(model, rows, recipe, trained, own)))
+    if made:
+        _say(made, options.form)
+
+
+def _rows(recipe: DataRecipe, folder: Path, options: Options, team: Team) -> Examples:
+    """The training rows: of the recipe's tables, or of a folder where they were written before.
+
+    Of several processes one prepares them, and all read what it wrote.
+    """
+    from sconto.learning.examples_files import read, write
+
+    if options.examples is not None:
+        return _of_recipe(recipe, read(options.examples / "train"), options)
+    written = folder / ROWS / "train"
+    if team.rank == 0:
+        from sconto.cli.progress import status
+        from sconto.learning.data.prepare import prepare
+
+        with status("reading and preparing"):
+            rows = prepare(recipe.path, options.data, options.outcome).examples["train"]
+        if team.size == 1:
+            return rows
+        write([rows], len(rows), written)
+    team.wait()
+    return read(written)
+
+
+def _of_recipe(recipe: DataRecipe, rows: Examples, options: Options) -> Examples:
+    """*rows*, if the recipe has their arms and the outcome is the one asked for."""
+    arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
+    wanted = {options.outcome} if options.outcome else {*recipe.doc.outcomes}
+    if rows.columns.arms != arms or rows.columns.outcome not in wanted:
+        message = f"the rows in `{options.examples}` are of another recipe or outcome"
+        raise Rejected(message, "write them with `sconto learn data --out`")
+    return rows
+
+
+def _model(rows: Examples, options: Options) -> NetworkModel:
+    from sconto.learning.networks.suite import networks
+
+    known = {model.name: model for model in networks(rows)}
+    if options.model not in known:
+        message = f"there is no network `{options.model}` for these rows"
+        advice = f"take one of {', '.join(f'`{name}`' for name in known)}"
+        raise Rejected(message, advice)
+    model = known[options.model]
+    return replace(model, shape=options.shaped(model.shape), how=options.fitted(model.how))
+
+
+def _fit(
+    model: NetworkModel, rows: Examples, seed: int, folder: Path, options: Options, team: Team
+) -> Trained:
+    from sconto.cli.learn.progress import training_bar
+    from sconto.learning.networks.fit import Nobody
+    from sconto.learning.networks.training import train as train_in
+
+    bars = training_bar(model.how.members, model.how.epochs, model.sizes(rows))
+    with bars if team.rank == 0 else nullcontext() as bar:
+        watch = bar.member if bar else lambda _: Nobody()
+        return train_in(model, rows, seed, folder, team, watch, fresh=options.fresh)
+
+
+def _written(
+    model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
+) -> str | None:
+    """Write the model for the server beside what was learnt; if that can't be, say why.
+
+    The model of a run before is not left there: it would be taken for this one.
+    """
+    from sconto.learning.networks.serve import (
+        NotServable,
+        artefact_of,
+        write_model,
+    )
+    from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE
+
+    digests, version = {"train": trained.rows_sha256}, trained.weights_sha256[:12]
+    try:
+        artefact = artefact_of(recipe, digests, version, rows.columns.outcome)
+        write_model(folder, model.members, rows, artefact)
+    except NotServable as error:
+        for file in (MODEL_FILE, MANIFEST_FILE):
+            (folder / file).unlink(missing_ok=True)
+        return str(error)
+    return None
+
+
+def _say(made: Sequence[Made], form: str) -> None:
+    if form == "json":
+        runs = [
+            {
+                "folder": str(one.folder),
+                **asdict(one.trained),
+                "held_loss": one.trained.held_loss,
+                "not_served": one.not_served,
+            }
+            for one in made
+        ]
+        print_json(runs[0] if len(runs) == 1 else {"runs": runs})
+        return
+    for one in made:
+        _say_one(one)
+    if len(made) > 1:
+        held = [one.trained.held_loss for one in made if one.trained.held_loss is not None]
+        from statistics import mean, stdev
+
+        values = held or [one.trained.loss for one in made]
+        name = "held-out loss" if held else "training loss"
+        spread = stdev(values)
+        click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.2g}")
+
+
+def _say_one(made: Made) -> None:
+    trained, held = made.trained, made.trained.held_loss
+    losses = f"loss {trained.loss:.4f}" + ("" if held is None else f", held out {held:.4f},")
+    click.echo(
+        f"{trained.model}, seed {trained.seed}: {trained.rows:,} rows, "
+        f"{len(trained.losses)} members, {losses} on average; in `{made.folder}`\n"
+        + _believed(trained)
+        + f"weights: sha256 {trained.weights_sha256}\n"
+        + (
+            f"serve it: sconto serve --rules RULES --model {made.folder}"
+            if made.not_served is None
+            else f"no server takes it: {made.not_served}"
+        )
+    )
+
+
+def _believed(trained: Trained) -> str:
+    """How far effects of each row's own are believed, where that was asked of other rows."""
+    if trained.own_effects is None:
+        return ""
+    return f"effects of each row's own count {trained.own_effects:.0%}\n"
+
+
+@contextmanager
+def _stoppable(folder: Path) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the run at once, and a message says how to go on."""
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    before = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    # Who waits for a process that was stopped sees its connection break.
+    except (KeyboardInterrupt, ScontoError) as error:
+        if not asked:
+            raise
+        if os.environ.get("RANK", "0") != "0":
+            raise click.Abort from error
+        message = f"stopped; all epochs that were over are kept in `{folder}`"
+        advice = "the same command goes on from there, with `--fresh` it begins anew"
+        click.echo(str(Report(message, advice, Exit.INTERRUPTED)), err=True)
+        raise click.Abort from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,139 @@
+"""`sconto learn transfer`: does pretraining save labels?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from sconto.cli.exit_codes import Exit, needs_extra
+from sconto.cli.learn.options import GIVEN_DATA, RECIPE
+from sconto.cli.options import FORMAT, epilog
+from sconto.cli.output import print_json, print_table
+from sconto.errors import Rejected
+
+if TYPE_CHECKING:
+    from sconto.learning.evaluation.bootstrap import Interval
+    from sconto.learning.networks.encoders import SequenceKind
+    from sconto.learning.networks.transfer import Trial
+
+_EXAMPLE: Final = "sconto learn transfer models/redemption/recipe.yaml"
+HEADINGS: Final = (
+    *(">labels", "events", ">AUC", ">than scratch", ">log loss", ">than scratch"),
+    *(">average precision",),
+)
+
+
+@click.command(
+    "transfer",
+    epilog=epilog(
+        (
+            _EXAMPLE,
+            f"{_EXAMPLE} --from models/shoppers/recipe.yaml",
+            f"{_EXAMPLE} --kind transformer --share 10",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    ),
+)
+@RECIPE
+@click.option("--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]")  # fmt: skip
+@click.option("--kind", type=click.Choice(["gru", "cnn", "transformer"]), default="gru",
+              show_default=True, help="The network over the events.")  # fmt: skip
+@click.option("--share", "shares", type=click.IntRange(1, 100), multiple=True,
+              default=(1, 10, 100), show_default=True, help="Percent of the labels.")  # fmt: skip
+@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True,
+              help="Seeds; each draws its own labels.")  # fmt: skip
+@click.option("--members", type=click.IntRange(1), default=2, show_default=True,
+              help="Networks of an ensemble.")  # fmt: skip
+@GIVEN_DATA
+@click.option("--out", type=click.Path(path_type=Path), help="Write a picture: .svg or .png.")
+@FORMAT
+def transfer(
+    recipe: Path,
+    source: Path | None,
+    kind: SequenceKind,
+    shares: tuple[int, ...],
+    repeats: int,
+    members: int,
+    data: Path | None,
+    out: Path | None,
+    form: str,
+) -> None:
+    """Teach an encoder by events alone, then learn RECIPE from few labels with and without it.
+
+    The encoder guesses hidden events and what is bought next; no outcome is looked at. Then each
+    share of the labelled units teaches a network without events, one with a fresh encoder
+    (scratch), one that keeps the pretrained encoder (frozen) and one that teaches it on (unfrozen).
+    All are judged on the recipe's test rows. Needs the extra `train`.
+    """
+    with needs_extra("train"):
+        from sconto.learning.networks import transfer as networks
+    try:
+        done = _trials(recipe, source, kind, shares, repeats, members, data)
+    except ValueError as error:
+        advice = "name recipes with the same events, or larger shares"
+        raise Rejected(str(error), advice) from error
+    rows = networks.table(done)
+    if out is not None:
+        from sconto.learning.networks.transfer_plot import draw
+
+        draw(rows, out)
+    if form == "json":
+        print_json({"rows": [asdict(row) for row in rows], "trials": [asdict(t) for t in done]})
+        return
+    cells = [
+        (
+            f"{row.labels:,.0f}",
+            row.reuse,
+            _interval(row.figures["auc"]),
+            _difference(row.than_scratch, "auc"),
+            _interval(row.figures["log_loss"]),
+            _difference(row.than_scratch, "log_loss"),
+            _interval(row.figures["average_precision"]),
+        )
+        for row in rows
+    ]
+    print_table(f"mean of {repeats} seeds, 95 % intervals over them", HEADINGS, cells)
+    if out is not None:
+        click.echo(f"the picture is in `{out}`")
+
+
+def _trials(
+    recipe: Path,
+    source: Path | None,
+    kind: SequenceKind,
+    shares: tuple[int, ...],
+    repeats: int,
+    members: int,
+    data: Path | None,
+) -> tuple[Trial, ...]:
+    from sconto.cli.progress import status
+    from sconto.learning.data.prepare import prepare
+    from sconto.learning.networks.transfer import trials
+
+    with status("reading and preparing") as update:
+        examples = prepare(recipe, data).examples
+        events = examples["train"] if source is None else prepare(source).examples["train"]
+        return trials(
+            events,
+            examples["train"],
+            examples["test"],
+            kind=kind,
+            shares=[share / 100 for share in sorted(set(shares))],
+            seeds=range(repeats),
+            members=members,
+            shown=update,
+        )
+
+
+def _interval(of: Interval) -> str:
+    return f"{of.mean:.4f} ± {of.high - of.mean:.4f}"
+
+
+def _difference(of: dict[str, Interval] | None, figure: str) -> str:
+    if of is None:
+        return ""
+    return f"{of[figure].mean:+.4f} ± {of[figure].high - of[figure].mean:.4f}"

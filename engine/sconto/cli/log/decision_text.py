@@ -1,0 +1,165 @@
+"""One decision in full: sentences first, then every number they rest on."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from sconto.app.ports import LogEntry
+from sconto.cli.output import instant_text, print_lines, print_table
+from sconto.domain.canonical import parse
+from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
+
+Record = Mapping[str, Any]
+
+CONSIDERED: Final = ("offer", ">depth", ">discount", "reason", ">expected gain", ">at least")
+PRICES: Final = ("line", "product", ">pieces", ">list", ">off", ">final")
+FINDINGS: Final = (
+    "offer", ">depth", "rule", "line", "fact", ">observed", "compared with", "reason",
+)  # fmt: skip
+BUDGETS: Final = ("ledger key", ">in use before", ">reserved", ">limit")
+HISTORY: Final = (">entry", "what", "when")
+MODEL_INPUTS: Final = ("input", ">value")
+"""Headings of the tables; those of number columns start with `>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A decision as it was found: its record as stored, its sentences, and its log entries."""
+
+    raw: bytes
+    explanation: Sequence[str]
+    history: Sequence[LogEntry] = ()
+    """Empty when a server was asked, which does not send it."""
+    replays: bool | None = None
+    """Whether deciding again gave the stored bytes; None when that was not asked."""
+
+
+def print_found(found: Found, form: str, model: Path | None) -> None:
+    """Print *found*: in words and tables, or the readable record as JSON.
+
+    The folder *model* names what the model was shown.
+    """
+    if form == "json":
+        click.echo(found.raw)
+    else:
+        _print_decision(parse(found.raw), found, model)
+    if found.replays is not None:
+        same = "the same bytes" if found.replays else "OTHER BYTES than the stored ones"
+        click.echo(f"Replay: deciding again gives {same}.", err=form == "json")
+
+
+def _print_decision(record: Record, found: Found, model: Path | None) -> None:
+    print_lines([f"Decision {record['decision_id']}", "", *found.explanation, ""])
+    print_table("Considered", CONSIDERED, _considered(record))
+    print_table("Prices", PRICES, _prices(record))
+    print_table("Findings (money in minor units)", FINDINGS, _findings(record))
+    print_table("Budgets (money in minor units)", BUDGETS, _budgets(record))
+    if record["model"]:
+        print_model_inputs(record["model"], model)
+    if found.history:
+        rows = ((str(e.seq), e.kind, instant_text(e.at_us)) for e in found.history)
+        print_table("History", HISTORY, rows)
+    print_lines(_made_with(record))
+
+
+def _considered(record: Record) -> Iterator[tuple[str, ...]]:
+    for candidate in record["candidates"]:
+        value = candidate.get("value")
+        yield (
+            candidate["offer_id"],
+            _depth(candidate, record),
+            _money(candidate["discount"], record),
+            candidate["reason"],
+            _margin(value["gain"], record) if value else "",
+            _margin(value["least_gain"], record) if value else "",
+        )
+
+
+def _prices(record: Record) -> Iterator[tuple[str, ...]]:
+    lines, net_totals = record["context"]["lines"], record["outcome"]["net_totals"]
+    for line, net in zip(lines, net_totals, strict=True):
+        listed = line["list_price"] * line["quantity"]
+        amounts = (_money(amount, record) for amount in (listed, listed - net, net))
+        yield line["line_id"], line["product_id"], str(line["quantity"]), *amounts
+
+
+def _findings(record: Record) -> Iterator[tuple[str, ...]]:
+    for candidate in record["candidates"]:
+        about = (candidate["offer_id"], _depth(candidate, record))
+        stacked = candidate.get("stacked", {}).get("findings", [])
+        for finding in (*candidate["findings"], *stacked):
+            said = (finding["rule"], finding["line_id"])
+            for fact, op, threshold, observed in finding["clauses"]:
+                was = "not known" if observed is None else _value(observed)
+                compared = "known" if op == "known" else f"{op} {_value(threshold)}"
+                yield *about, *said, fact, was, compared, finding["reason"]
+
+
+def _budgets(record: Record) -> Iterator[tuple[str, ...]]:
+    reserved = {draw["key"]: draw for draw in record["outcome"]["reserved"]}
+    for key in sorted({*record["budgets"], *reserved}):
+        draw = reserved.get(key)
+        taken = (str(draw["amount"]), str(draw["limit"])) if draw else ("", "")
+        yield key, str(record["budgets"].get(key, 0)), *taken
+
+
+def _made_with(record: Record) -> Iterator[str]:
+    model = record["model"]
+    yield f"Ruleset {record['ruleset']}"
+    yield f"Model {model['digest']}" if model else "No model"
+    yield "Made with " + ", ".join(f"{k} {v}" for k, v in sorted(record["engine"].items()))
+
+
+def _depth(candidate: Record, record: Record) -> str:
+    """How deep *candidate* is: a percentage or an amount, by its offer's kind."""
+    if OfferKind(candidate["kind"]) in IN_BASIS_POINTS:
+        whole, part = divmod(candidate["depth"], 100)
+        return f"{whole}.{part:02d} %" if part else f"{whole} %"
+    return _money(candidate["depth"], record)
+
+
+def _margin(millionths: int, record: Record) -> str:
+    currency = record["context"]["currency"]
+    return f"{to_major(millionths, currency) / PPM_ONE:.6f} {currency}"
+
+
+def _money(minor: int, record: Record) -> str:
+    return format_minor(minor, record["context"]["currency"])
+
+
+def _value(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def print_model_inputs(model: Mapping[str, Any], folder: Path | None) -> None:
+    """Print what the *model* of a record was shown, or in one line why that can't be told.
+
+    Raises ModelUnusable where *folder* holds no model.
+    """
+    if folder is None:
+        print_lines(["Inputs of the model: name its folder with `--model` to see them.", ""])
+        return
+    from sconto.scoring.answer import unpacked
+    from sconto.scoring.manifest import read_manifest
+
+    manifest = read_manifest(folder)
+    if model["digest"] != f"sha256:{manifest.model_sha256}":
+        print_lines(
+            [f"Inputs of the model: another model than that in `{folder}` was shown them.", ""]
+        )
+        return
+    shown = unpacked(base64.b64decode(model["features"]), manifest.columns)
+    print_table("Inputs of the model", MODEL_INPUTS, _input_rows(shown))
+
+
+def _input_rows(shown: Mapping[str, float | str | None]) -> Iterator[tuple[str, str]]:
+    for name, value in shown.items():
+        text = f"{value:.15g}" if isinstance(value, float) else value
+        yield name, "missing or not listed" if text is None else text

@@ -1,0 +1,209 @@
+"""`sconto log list`: the decisions that match filters, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import DATA, FORMAT, SERVER, Instant, epilog
+from sconto.cli.output import instant_text, print_json, print_table
+from sconto.domain.reasons import ReasonCode
+from sconto.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sconto.settings import Settings
+    from sconto.v1.audit_service_pb2 import DecisionSummary
+
+MOST_ROWS: Final = 1_000
+"""As many as the server lists on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which decisions to list; empty and None mean any."""
+
+    shopper_id: str
+    offer_id: str
+    reason: ReasonCode | None
+    from_us: int | None
+    to_us: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A decision as a list shows it; the field names are the keys of the JSON form, stable."""
+
+    decision_id: str
+    as_of_time: str
+    shopper_ref: str
+    channel: str
+    jurisdiction: str
+    offer_ids: tuple[str, ...]
+    """The offers given, in the order of their lanes; empty when there was no discount."""
+    discount_minor: int
+    currency: str
+    reason: str
+    rung: str
+
+
+@click.command(
+    "list",
+    epilog=epilog(
+        (
+            "sconto log list --shopper 2375 --limit 10",
+            "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
+            "sconto log list --server 127.0.0.1:8470 --format json",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    ),
+)
+@DATA
+@SERVER
+@click.option("--shopper", default="", help="Decisions for the shopper with this id.")
+@click.option("--offer", default="", help="Decisions that gave this offer.")
+@click.option(
+    "--reason",
+    type=click.Choice([code.name for code in ReasonCode], case_sensitive=False),
+    metavar="CODE",
+    help="Decisions in which any candidate got this reason code, e.g. BELOW_PRICE_FLOOR.",
+)
+@click.option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
+@click.option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MOST_ROWS),
+    default=20,
+    show_default=True,
+    help="At most this many, the newest first.",
+)
+@FORMAT
+def list(  # noqa: A001 - a command has the name of its module
+    data: Path,
+    server: str | None,
+    shopper: str,
+    offer: str,
+    reason: str | None,
+    from_us: int | None,
+    to_us: int | None,
+    limit: int,
+    form: str,
+) -> None:
+    """List decisions that match every filter given, newest first."""
+    code = ReasonCode[reason] if reason else None
+    filters = Filters(shopper, offer, code, from_us, to_us, limit)
+    rows, more = _from_log(data, filters) if server is None else _from_server(server, filters)
+    print_rows(rows, more, form)
+
+
+def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
+    """Print *rows*, newest first, and whether there are *more* than were asked for."""
+    listed = tuple(rows)
+    if form == "json":
+        print_json({"decisions": [asdict(row) for row in listed], "more": more})
+        return
+    headings = ("decision", "time", "shopper", "offer", ">discount", "reason", "rung")
+    title = "1 decision" if len(listed) == 1 else f"{len(listed)} decisions"
+    older = ", and older ones: raise `--limit` or set `--to`" if more else ""
+    print_table(f"{title}{older}", headings, map(_cells, listed))
+
+
+def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
+    """The rows of the log in *data*, and whether there are more."""
+    from sconto.app.audit import list_decisions
+    from sconto.app.ports import LogQuery
+    from sconto.offline.log import open_log
+
+    with open_log(data) as (store, settings):
+        query = LogQuery(
+            user_ref=_user_ref(settings, filters.shopper_id),
+            offer_id=filters.offer_id,
+            reason=filters.reason,
+            from_us=filters.from_us,
+            to_us=filters.to_us,
+            limit=filters.limit,
+        )
+        records, next_page = list_decisions(store, query)
+    return map(_of_record, records), next_page is not None
+
+
+def _user_ref(settings: Settings, shopper_id: str) -> str:
+    from sconto.app.user_ref import user_ref
+    from sconto.bootstrap import user_key
+
+    if not shopper_id:
+        return ""
+    if not settings.key_file.exists():
+        message = f"`{settings.key_file}` is missing, so no shopper can be looked up"
+        raise Unavailable(message, "put the log's own key back; a new one would fit none")
+    return user_ref(user_key(settings), shopper_id)
+
+
+def _of_record(record: Mapping[str, Any]) -> Row:
+    context, outcome = record["context"], record["outcome"]
+    return Row(
+        decision_id=record["decision_id"],
+        as_of_time=instant_text(context["as_of_us"]),
+        shopper_ref=context["user_ref"],
+        channel=context["channel"],
+        jurisdiction=context["jurisdiction"],
+        offer_ids=tuple(discount["offer_id"] for discount in outcome["discounts"]),
+        discount_minor=outcome["discount"],
+        currency=context["currency"],
+        reason=outcome["reason"],
+        rung=outcome["rung"],
+    )
+
+
+def _from_server(server: str, filters: Filters) -> tuple[Iterable[Row], bool]:
+    """The rows that *server* lists, and whether there are more."""
+    from sconto.api.render import timestamp
+    from sconto.cli import client
+    from sconto.v1.audit_service_pb2 import ListDecisionsRequest
+
+    start, end = (
+        None if at_us is None else timestamp(at_us) for at_us in (filters.from_us, filters.to_us)
+    )
+    request = ListDecisionsRequest(
+        shopper_id=filters.shopper_id,
+        offer_id=filters.offer_id,
+        reason_code=f"REASON_CODE_{filters.reason.name}" if filters.reason else None,
+        start_time=start,
+        end_time=end,
+        page_size=filters.limit,
+    )
+    reply = client.list_decisions(server, request)
+    return map(_of_summary, reply.decisions), bool(reply.next_page_token)
+
+
+def _of_summary(summary: DecisionSummary) -> Row:
+    from sconto.cli.messages import minor_of, time_text
+    from sconto.v1.decision_pb2 import ReasonCode as Reason
+    from sconto.v1.decision_pb2 import Rung
+
+    return Row(
+        decision_id=summary.decision_id,
+        as_of_time=time_text(summary.as_of_time),
+        shopper_ref=summary.shopper_ref,
+        channel=summary.channel,
+        jurisdiction=summary.jurisdiction,
+        offer_ids=tuple(summary.offer_ids),
+        discount_minor=minor_of(summary.discount),
+        currency=summary.discount.currency_code,
+        reason=Reason.Name(summary.reason).removeprefix("REASON_CODE_"),
+        rung=Rung.Name(summary.rung).removeprefix("RUNG_"),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    from sconto.domain.money import format_minor
+
+    money = format_minor(row.discount_minor, row.currency) if row.offer_ids else ""
+    time = row.as_of_time[:19].replace("T", " ")
+    offers = ", ".join(row.offer_ids)
+    return row.decision_id, time, row.shopper_ref[:12], offers, money, row.reason, row.rung

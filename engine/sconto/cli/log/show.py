@@ -1,0 +1,91 @@
+"""`sconto log show`: one decision in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, epilog
+
+if TYPE_CHECKING:
+    from sconto.cli.log.decision_text import Found
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --model models/retail",
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --replay",
+            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --format json > record.json",
+        ),
+        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
+    ),
+)
+@click.argument("decision_id")
+@DATA
+@SERVER
+@NAMING_MODEL
+@FORMAT
+@click.option("--replay", is_flag=True, help="Decide again from the record and compare the bytes.")
+@click.pass_context
+def show(
+    ctx: click.Context,
+    decision_id: str,
+    data: Path,
+    server: str | None,
+    model: Path | None,
+    form: str,
+    replay: bool,
+) -> None:
+    """Show the decision DECISION_ID: what was considered, why, prices, budgets and history.
+
+    With `--model` it also shows what the model was shown, by the names of its inputs.
+
+    JSON is the decision record in its readable form, in canonical JSON.
+    """
+    if server is not None and replay:
+        raise click.UsageError("`--replay` needs the data folder: leave out `--server`")
+    from sconto.cli.log.decision_text import print_found
+
+    if server is None:
+        found = _from_log(data, decision_id, replay=replay)
+    else:
+        found = _from_server(server, decision_id)
+    print_found(found, form, model)
+    if found.replays is False:
+        ctx.exit(Exit.REFUSED)
+
+
+def _from_server(server: str, decision_id: str) -> Found:
+    from sconto.cli import client
+    from sconto.cli.log.decision_text import Found
+
+    reply = client.get_decision(server, decision_id)
+    return Found(raw=reply.record, explanation=tuple(reply.explanation))
+
+
+def _from_log(data: Path, decision_id: str, *, replay: bool) -> Found:
+    """The decision *decision_id* of *data*, decided again if *replay* asks for it.
+
+    Raises NotFound; CorruptRecord when it can't be replayed because its ruleset is not kept.
+    """
+    from sconto.app.audit import find_decision, replays
+    from sconto.bootstrap import compile_documents
+    from sconto.cli.log.decision_text import Found
+    from sconto.domain.canonical import canonical
+    from sconto.domain.explain import explain
+    from sconto.offline.log import open_log
+
+    with open_log(data) as (store, _):
+        found = find_decision(store, decision_id)
+        state = found.reservation.state.value if found.reservation else None
+        return Found(
+            raw=canonical(found.record),
+            explanation=explain(found.record, state),
+            history=found.history,
+            replays=replays(store, found, compile_documents) if replay else None,
+        )

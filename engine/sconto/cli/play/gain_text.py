@@ -1,0 +1,92 @@
+"""What a day's choices are expected to be worth, as a table and in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console
+
+from sconto.cli.play.tables import add_row, new_table
+from sconto.demo.expected_gain import FAIR_SHARE, Sum
+from sconto.demo.industries import Industry
+from sconto.demo.tally import Tally
+from sconto.domain.money import PPM_ONE, to_major
+
+MOST_INPUTS: Final = 3
+"""Of the inputs that were unknown, so many are named."""
+
+
+def print_gain(console: Console, industry: Industry, currency: str, tally: Tally) -> None:
+    """Print what *tally* is worth; nothing where no decision was made by a model."""
+    gain = tally.gain
+    if not gain.decisions:
+        return
+    title = f"Expected to add to giving nothing, {currency}"
+    console.print(f"\n[bold]{title}[/bold]", highlight=False)
+    table = new_table(
+        "policy", ">allowed in", ">discounts", ">gain", ">interval", ">expected own cost"
+    )
+    for name, allowed, summed in gain.policies():
+        amounts = (_money(summed.gain, currency), _interval(summed, gain.assumed, currency))
+        counts = (allowed, str(summed.times))
+        add_row(table, name, *counts, *amounts, _money(summed.cost, currency))
+    console.print(table)
+    for sentence in sentences(industry, tally):
+        console.print(f"{sentence}.", highlight=False, markup=False)
+
+
+def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
+    """What the table is about, what in it is assumed, and what is known besides."""
+    gain = tally.gain
+    yield _redemptions(tally)
+    yield (
+        f"All on the same {industry.counted(gain.decisions)}, which the policy decided by the "
+        "model. Decisions held out or drawn by chance (exploration) are not in the table, also "
+        "where they gave a discount"
+    )
+    if not tally.discounted:
+        yield "No discount passed the least gain that the rules ask for, so none was given"
+    best = gain.best_constant()
+    if best is None or best[1].gain <= 0:
+        yield "No single offer at one depth is expected to bring more than nothing"
+    yield (
+        "A single offer is compared if it was allowed in at least "
+        f"{FAIR_SHARE} % of them, and given alone"
+    )
+    if gain.assumed:
+        yield f"The response to a discount is assumed. {gain.assumed.rstrip('.')}"
+    else:
+        yield (
+            "Interval: 95 % over the model's members, as if all decisions erred in the same "
+            "direction; not known where all members say the same, which proves nothing"
+        )
+    yield industry.known
+    inputs = ", ".join(f"{name} {n}" for name, n in gain.unknown.most_common(MOST_INPUTS))
+    named = f" ({inputs})" if inputs else ""
+    yield f"Inputs unknown to the model: {gain.with_unknown} of {gain.scored} decisions{named}"
+
+
+def _redemptions(tally: Tally) -> str:
+    without = tally.without_model
+    others = f"; of the {without} that no model valued, nine in ten" if without else ""
+    return (
+        "Redemptions of this run are drawn as often as the model expects the sale (always, where "
+        f"it predicts something else){others}: they don't show that it is right. Gains and costs "
+        "above are its expectation. See docs/objective.md"
+    )
+
+
+def _interval(summed: Sum, assumed: str, currency: str) -> str:
+    if not summed.times:
+        return ""
+    if assumed:
+        return "assumed"
+    low, high = summed.interval
+    if low == high:
+        return "not known"
+    return f"{_money(low, currency)} to {_money(high, currency)}"
+
+
+def _money(millionths: int, currency: str) -> str:
+    return str(to_major(round(millionths / PPM_ONE), currency))

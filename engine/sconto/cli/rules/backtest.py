@@ -1,0 +1,158 @@
+"""`sconto rules backtest`: what a change of rules would have done to the decisions of a log."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sconto.cli.exit_codes import Exit, needs_extra
+from sconto.cli.options import FORMAT, MODEL, Instant, epilog
+from sconto.cli.output import print_json
+
+if TYPE_CHECKING:
+    from sconto.app.backtest.metrics import Threshold
+    from sconto.app.backtest.tally import Tally
+
+_EPILOG: Final = epilog(
+    (
+        "sconto rules backtest logged rules/retail --log var/history",
+        "sconto rules backtest rules/retail draft --log var/history --plot cost.svg",
+        "sconto rules backtest logged draft --from 2026-11-01 --to 2026-12-01 --out all.json",
+        "sconto rules backtest sha256:1f0c draft --sample 5000 --format json",
+        "sconto rules backtest logged draft --fail-if 'discount_cost > +5 %'",
+    ),
+    (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
+)
+
+
+class _Backtest(click.Command):
+    """Its help lists the metrics, which are imported only to be shown."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the metrics before the examples and exit codes."""
+        from sconto.app.backtest.metrics import METRICS
+
+        metrics = (f"  {name:<17} {metric.sentence}" for name, metric in METRICS.items())
+        lines = "\n".join(("Metrics of --fail-if:", *metrics))
+        self.epilog = f"\b\n{lines}\n\n{_EPILOG}"
+        super().format_epilog(ctx, formatter)
+
+
+class _Limit(click.ParamType["Threshold"]):
+    """METRIC OP VALUE."""
+
+    name = "limit"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Threshold:
+        """The threshold that *value* says."""
+        from sconto.app.backtest.metrics import read_threshold
+
+        try:
+            return read_threshold(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command(cls=_Backtest)
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--log",
+    "data",
+    type=click.Path(path_type=Path),
+    default=Path("var/sconto"),
+    show_default=True,
+    envvar="SCONTO_DATA",
+    show_envvar=True,
+    help="Folder of the decision log; a server may go on writing it.",
+)
+@click.option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
+@click.option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Only N decisions, spread over all; budgets are then not followed.",
+)
+@MODEL
+@FORMAT
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the JSON here.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw cost and budgets over time; the name ends in .svg or .png. Needs the extra `rules`.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes that decide.  [default: one for each core]",
+)
+@click.option(
+    "--fail-if",
+    "thresholds",
+    type=_Limit(),
+    multiple=True,
+    metavar="LIMIT",
+    help="Exit with 1 if METRIC OP VALUE holds, e.g. 'discount_cost > +5 %'. Can be repeated.",
+)
+@click.pass_context
+def backtest(
+    ctx: click.Context,
+    old: str,
+    new: str,
+    data: Path,
+    from_us: int | None,
+    to_us: int | None,
+    sample: int | None,
+    model: Path | None,
+    form: str,
+    out: Path | None,
+    plot: Path | None,
+    workers: int | None,
+    thresholds: tuple[Threshold, ...],
+) -> None:
+    """Decide the decisions of a log again, and tell what NEW would have changed against OLD.
+
+    OLD and NEW are folders of rules, or digests of rulesets that the log keeps (sha256:..., or the
+    beginning of one). OLD may be `logged`: what was really decided. Behaviour is assumed unchanged.
+
+    A value of --fail-if with a sign is about the change from OLD to NEW (`> +5 %`, `< -100.00`),
+    without one about NEW itself (`changed > 10 %` of all decisions, `budgets_run_out > 0`).
+    Money is in whole units of the currency.
+    """
+    if plot is not None and plot.suffix not in {".svg", ".png"}:
+        raise click.BadParameter(f"`{plot}` does not end in .svg or .png", ctx, param_hint="--plot")
+    from sconto.cli.progress import progress
+    from sconto.cli.rules.backtest_text import print_report
+    from sconto.offline.backtest import Options
+    from sconto.offline.backtest import backtest as run
+
+    draw = _drawing() if plot else None
+    cores = len(os.sched_getaffinity(0))
+    options = Options(old, new, data, from_us, to_us, sample, model, workers or cores, thresholds)
+    report, tally = run(options, partial(progress, "Backtesting"))
+    if draw is not None and plot is not None:
+        draw(report, tally, plot)
+    if out is not None:
+        out.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if form == "json":
+        print_json(report)
+    else:
+        print_report(report)
+    if any(threshold["failed"] for threshold in report["thresholds"]):
+        ctx.exit(Exit.REFUSED)
+
+
+def _drawing() -> Callable[[dict[str, Any], Tally, Path], None]:
+    """The function that draws; imported first, so that a missing extra is named at once."""
+    with needs_extra("rules"):
+        from sconto.offline.backtest_plot import draw
+    return draw

@@ -1,0 +1,68 @@
+"""`sconto rules explain`: one decision told in sentences, with what would have flipped it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import FORMAT, MODEL, RULES, Instant, epilog
+
+_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto rules explain request.json --rules rules/retail",
+            "sconto rules explain request.json --rules rules/retail --offer cheese",
+            "sconto rules explain 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --log var/sconto",
+        ),
+        _EXITS,
+    )
+)
+@click.argument("file", type=click.Path(allow_dash=True))
+@RULES
+@MODEL
+@click.option("--offer", default="", metavar="ID", help="Tell about this offer only.")
+@click.option("--at", "at_us", type=Instant(), help="Decide as of this day (UTC) or instant.")
+@click.option(
+    "--log",
+    "data",
+    type=click.Path(path_type=Path),
+    help="FILE is the id of a decision in this data folder; its own ruleset explains it.",
+)
+@FORMAT
+def explain(
+    file: str,
+    rules: Path | None,
+    model: Path | None,
+    offer: str,
+    at_us: int | None,
+    data: Path | None,
+    form: str,
+) -> None:
+    """Explain the request in FILE, or `-` for standard input: a DecideRequest in proto3 JSON.
+
+    It is decided here: every budget is full, and holdout and exploration are left aside. You are
+    told what was considered, which rule spoke on which fact against which threshold, what the
+    model and the budgets said, and the nearest change that would have flipped it. A change is of
+    one fact, or of two when no single one does it.
+    """
+    if data is None and rules is None:
+        raise click.UsageError("one of the options `--rules` and `--log` is required")
+    if data is not None and at_us is not None:
+        raise click.UsageError("`--at` needs a request: a decision of a log has its own instant")
+    from sconto.cli.messages import read_message
+    from sconto.cli.rules.explain_text import print_case
+    from sconto.offline.explain import case_of_log, case_of_request
+    from sconto.v1.decision_service_pb2 import DecideRequest
+
+    if data is not None:
+        case = case_of_log(data, file, model)
+    else:
+        with click.open_file(file, "rb") as opened:
+            request = read_message(opened.read(), DecideRequest)
+        case = case_of_request(request, Path(str(rules)), model, at_us)
+    print_case(case, offer, form)

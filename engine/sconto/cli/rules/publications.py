@@ -1,0 +1,49 @@
+"""`sconto rules publications`: what was published, by whom, and what became of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import DATA, FORMAT, SERVER, epilog
+
+_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto rules publications --server 127.0.0.1:8470",
+            "sconto rules publications --data /var/lib/sconto --verify",
+        ),
+        _EXITS,
+    )
+)
+@DATA
+@SERVER
+@click.option("--verify", is_flag=True, help="Check every signature and digest in the log again.")
+@FORMAT
+@click.pass_context
+def publications(
+    ctx: click.Context, data: Path, server: str | None, verify: bool, form: str
+) -> None:
+    """List what was published, newest first, from the decision log or from a running server.
+
+    --verify reads the log itself: whether what each entry says is what was signed, by whom it says,
+    and whether the rules kept are those that were meant. The exit code is 1 if anything is not.
+    """
+    if server is not None and verify:
+        raise click.UsageError("`--verify` needs the data folder: leave out `--server`")
+    from sconto.cli import client
+    from sconto.cli.rules.publications_text import print_rows, publications_of_log, violations
+
+    found = publications_of_log(data) if server is None else client.list_publications(server)
+    print_rows(found, form)
+    if verify and (lines := violations(data)):
+        for line in lines:
+            click.echo(line, err=True)
+        ctx.exit(Exit.REFUSED)
+    if verify and form == "text":
+        click.echo("every signature and digest holds")

@@ -1,0 +1,43 @@
+"""`sconto rules schema`: the JSON Schema that editors complete, explain and check rules with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import epilog
+
+_EXITS = (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+@click.command(
+    epilog=epilog(
+        ("sconto rules schema", "sconto rules schema --out rules/sconto-rules.schema.json"), _EXITS
+    )
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it there instead."
+)
+@click.option("--tests", is_flag=True, help="The schema of test files instead.")
+def schema(out: Path | None, tests: bool) -> None:
+    """Print the JSON Schema of rule files, made from what the loader takes.
+
+    Put it above your rules as `sconto-rules.schema.json`, and that of tests as
+    `sconto-tests.schema.json`; `sconto rules fmt` then writes the line that leads editors to it
+    into every file.
+    """
+    from sconto.rulebook.documents.schema import (
+        case_schema_json,
+        schema_json,
+    )
+
+    text = case_schema_json() if tests else schema_json()
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    from sconto.rulebook.layout.files import replace_file
+
+    out.touch()
+    replace_file(out, text.encode())

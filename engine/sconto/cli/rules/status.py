@@ -1,0 +1,39 @@
+"""`sconto rules status`: which rules each server decides by, who put them in force, what waits."""
+
+from __future__ import annotations
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import FORMAT, SERVERS, epilog
+
+_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+@click.command(
+    epilog=epilog(
+        (
+            "sconto rules status --server 127.0.0.1:8470",
+            "sconto rules status --server 10.0.0.1:8470 --server 10.0.0.2:8470 --format json",
+        ),
+        _EXITS,
+    )
+)
+@SERVERS
+@FORMAT
+@click.pass_context
+def status(ctx: click.Context, servers: tuple[str, ...], form: str) -> None:
+    """Say which rules each server decides by: digest, commit, author, approver, and since when.
+
+    What waits for its time and the last failed attempt are shown too. The exit code is 1 when
+    servers disagree, or one of them is not well: not reached, or deciding by other rules than it
+    should.
+    """
+    if not servers:
+        raise click.UsageError("the option `--server` is required")
+    from sconto.cli.rules.status_text import agreed, print_statuses, status_of
+
+    found = [status_of(server) for server in servers]
+    print_statuses(found, form)
+    if not agreed(found):
+        ctx.exit(Exit.REFUSED)

@@ -1,0 +1,1 @@
+"""Four demonstration businesses: their requests, checkouts and history."""

@@ -1,0 +1,1 @@
+"""Decisions without a server: from rule files or from a decision log."""
