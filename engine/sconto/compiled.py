@@ -6,7 +6,6 @@ were edited since have another digest, so that an outdated form is never found.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,6 @@ from dataclasses import is_dataclass
 from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, Final
 
 ENGINE: Final = Path(__file__).resolve().parents[1]
@@ -36,6 +34,8 @@ def compiled_modules(engine: Path) -> list[Path]:
 
 def digest(engine: Path) -> str:
     """A digest of what is compiled, of what it imports of ours, and of the kind of Python."""
+    import hashlib  # noqa: PLC0415 - every command pays for the imports of this module
+
     of = hashlib.sha256(EXTENSION_SUFFIXES[0].encode())
     for source in (*compiled_modules(engine), engine / "sconto/errors.py"):
         content = source.read_bytes()
@@ -69,6 +69,8 @@ def let_values_be_copied(package: str, path: Iterable[str]) -> None:
 
     Both set an object's fields one by one, which a frozen one allows only to itself.
     """
+    from pkgutil import iter_modules  # noqa: PLC0415 - see `digest`
+
     for found in iter_modules(path):
         for value in vars(import_module(f"{package}.{found.name}")).values():
             if isinstance(value, type) and is_dataclass(value):

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, epilog
+from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, command
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto decide request.json --rules rules/retail",
-            "sconto decide request.json --rules rules/retail --model models/retail",
-            "cat request.json | sconto decide - --server 127.0.0.1:8470 --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    )
+@command(
+    "sconto decide request.json --rules rules/retail",
+    "sconto decide request.json --rules rules/retail --model models/retail",
+    "cat request.json | sconto decide - --server 127.0.0.1:8470 --format json",
 )
 @click.argument("file", type=click.Path(allow_dash=True))
 @RULES

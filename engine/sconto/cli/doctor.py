@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, REQUIRED_MODEL, RULES, epilog
+from sconto.cli.options import FORMAT, REQUIRED_MODEL, RULES, command
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Unavailable
 
@@ -17,14 +17,9 @@ if TYPE_CHECKING:
     from sconto.offline.model_fit import ModelFit
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto doctor --rules rules/finance --model models/finance",
-            "sconto doctor --rules rules/travel --model var/models/travel --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    )
+@command(
+    "sconto doctor --rules rules/finance --model models/finance",
+    "sconto doctor --rules rules/travel --model var/models/travel --format json",
 )
 @RULES
 @REQUIRED_MODEL

@@ -7,25 +7,20 @@ from collections.abc import Sequence
 import click
 
 from sconto.cli.exit_codes import Exit, report
-from sconto.cli.options import Commands, epilog
+from sconto.cli.options import group
 
 
-@click.group(
-    cls=Commands,
+@group(
+    "sconto serve --rules rules/retail --model models/retail",
+    "sconto decide request.json --rules rules/retail",
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
     package="sconto.cli",
     modules=(
         *("serve", "status", "doctor", "decide", "events"),
         *("rules", "log", "learn", "play", "version"),
     ),
+    exits=tuple(Exit),
     context_settings={"auto_envvar_prefix": "SCONTO", "max_content_width": 100},
-    epilog=epilog(
-        (
-            "sconto serve --rules rules/retail --model models/retail",
-            "sconto decide request.json --rules rules/retail",
-            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
-        ),
-        tuple(Exit),
-    ),
 )
 def sconto() -> None:
     """Decide which discount a shopper gets, within law and policy, with a record of every decision.

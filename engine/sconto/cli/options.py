@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -15,6 +15,11 @@ from sconto.cli.exit_codes import MEANINGS, Exit
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+USUAL_EXITS: Final = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+
+
+PATH: Final = click.Path(path_type=Path)
+FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -76,11 +81,26 @@ def _instant(text: str) -> datetime:
     return instant
 
 
-def epilog(examples: tuple[str, ...], exits: tuple[Exit, ...]) -> str:
+def epilog(examples: Sequence[str], exits: Sequence[Exit]) -> str:
     """The end of a help text: *examples* to copy, and what the exit codes mean."""
     shown = "\n".join(f"  {example}" for example in examples)
     codes = "\n".join(f"  {code.value:<3} {MEANINGS[code]}" for code in exits)
     return f"\b\nExamples:\n{shown}\n\n\b\nExit codes:\n{codes}"
+
+
+def command(
+    *examples: str, name: str | None = None, exits: Sequence[Exit] = USUAL_EXITS
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command whose help ends with *examples* and *exits*."""
+    return click.command(name, epilog=epilog(examples, exits))
+
+
+def group(
+    *examples: str, package: str, modules: Sequence[str], **options: Any
+) -> Callable[[Callable[..., Any]], click.Group]:
+    """Make a function the group of the commands in *modules* of *package*."""
+    text = epilog(examples, options.pop("exits", USUAL_EXITS))
+    return click.group(cls=Commands, package=package, modules=modules, epilog=text, **options)
 
 
 def _address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -111,18 +131,14 @@ FORMAT = click.option(
 """How a command prints."""
 
 RULES = click.option(
-    "--rules",
-    type=click.Path(path_type=Path),
-    envvar="SCONTO_RULES",
-    show_envvar=True,
-    help="Folder of rule files.",
+    "--rules", type=PATH, envvar="SCONTO_RULES", show_envvar=True, help="Folder of rule files."
 )
 """The rule files; each command says whether it needs them."""
 
 _MODEL_OPTION: Final = partial(
     click.option,
     "--model",
-    type=click.Path(path_type=Path),
+    type=PATH,
     envvar="SCONTO_MODEL",
     show_envvar=True,
 )
@@ -138,7 +154,7 @@ NAMING_MODEL = _MODEL_OPTION(help="Folder of the model; it names what the model 
 
 DATA = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("var/sconto"),
     show_default=True,
     envvar="SCONTO_DATA",
@@ -148,10 +164,7 @@ DATA = click.option(
 """Where the decision log lives."""
 
 SERVER = click.option(
-    "--server",
-    callback=_address,
-    metavar="HOST:PORT",
-    help="A running server to ask instead.",
+    "--server", callback=_address, metavar="HOST:PORT", help="A running server to ask instead."
 )
 """A server to ask instead of working on files."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, MODEL, RULES, epilog
+from sconto.cli.options import DATA, MODEL, PATH, RULES, command
 from sconto.compiled import CORE
 from sconto.settings import Settings
 
@@ -16,23 +16,19 @@ DEFAULTS = Settings(rules=Path(), data=Path())
 """Where the defaults of the options below come from."""
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto serve --rules rules/retail --model models/retail",
-            "sconto serve --rules rules/retail --people people.yaml",
-            "sconto serve --rules rules/retail --port 0 --processes 1",
-            "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
-        ),
-        (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
-    )
+@command(
+    "sconto serve --rules rules/retail --model models/retail",
+    "sconto serve --rules rules/retail --people people.yaml",
+    "sconto serve --rules rules/retail --port 0 --processes 1",
+    "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
+    exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
 @RULES
 @MODEL
 @DATA
 @click.option(
     "--people",
-    type=click.Path(path_type=Path),
+    type=PATH,
     envvar="SCONTO_PEOPLE",
     show_envvar=True,
     help="File of people who may publish rules; without one, nobody may.",

@@ -5,17 +5,11 @@ from __future__ import annotations
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVER, epilog
+from sconto.cli.options import FORMAT, SERVER, command
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto status --server 127.0.0.1:8470",
-            "sconto status --server 127.0.0.1:8470 --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    )
+@command(
+    "sconto status --server 127.0.0.1:8470", "sconto status --server 127.0.0.1:8470 --format json"
 )
 @SERVER
 @FORMAT

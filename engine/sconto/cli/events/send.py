@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVER, epilog
+from sconto.cli.options import FORMAT, SERVER, command
 from sconto.cli.output import print_json, print_lines
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto events send events.json --server 127.0.0.1:8470",
-            "sconto events send - --server 127.0.0.1:8470 --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    )
+@command(
+    "sconto events send events.json --server 127.0.0.1:8470",
+    "sconto events send - --server 127.0.0.1:8470 --format json",
 )
 @click.argument("file", type=click.Path(allow_dash=True))
 @SERVER

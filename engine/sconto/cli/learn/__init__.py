@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import click
-
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import Commands, epilog
+from sconto.cli.options import group
 
 
-@click.group(
-    cls=Commands,
+@group(
+    "sconto learn data models/finance/recipe.yaml",
+    "sconto learn judge models/finance/recipe.yaml",
+    "sconto learn train models/finance/recipe.yaml --out var/finance",
     package=__name__,
     modules=("data", "train", "judge", "drift", "transfer", "shadow-price", "simulate-budget"),
-    epilog=epilog(
-        (
-            "sconto learn data models/finance/recipe.yaml",
-            "sconto learn judge models/finance/recipe.yaml",
-            "sconto learn train models/finance/recipe.yaml --out var/finance",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
 )
 def learn() -> None:
     """Make models from recipes."""

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exit_codes import Exit
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, PATH, command
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Rejected
 
@@ -21,16 +20,10 @@ if TYPE_CHECKING:
     from sconto.learning.data.report import DataReport
 
 
-@click.command(
-    "data",
-    epilog=epilog(
-        (
-            "sconto learn data models/finance/recipe.yaml",
-            "sconto learn data models/email/recipe.yaml --data hillstrom.csv --format json",
-            "sconto learn data models/finance/recipe.yaml --out var/examples",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto learn data models/finance/recipe.yaml",
+    "sconto learn data models/email/recipe.yaml --data hillstrom.csv --format json",
+    "sconto learn data models/finance/recipe.yaml --out var/examples",
 )
 @RECIPE
 @GIVEN_DATA
@@ -38,7 +31,7 @@ if TYPE_CHECKING:
 @OUTCOME
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder to write the rows of each period to; without it nothing is written.",
 )
 @FORMAT

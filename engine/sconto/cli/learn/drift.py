@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.exit_codes import Exit
 from sconto.cli.learn.options import GIVEN_DATA, RECIPE, learning
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, PATH, command
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Rejected
 
@@ -26,25 +25,16 @@ MONTH_HEADINGS: Final = (
 )  # fmt: skip
 
 
-@click.command(
-    "drift",
-    epilog=epilog(
-        (
-            "sconto learn drift models/travel/recipe.yaml --score",
-            "sconto learn drift models/travel/recipe.yaml --by month --out var/drift",
-            (
-                "sconto learn drift models/travel/recipe.yaml --against var/sconto-travel "
-                "--fail-at 0.25"
-            ),
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto learn drift models/travel/recipe.yaml --score",
+    "sconto learn drift models/travel/recipe.yaml --by month --out var/drift",
+    "sconto learn drift models/travel/recipe.yaml --against var/sconto-travel --fail-at 0.25",
 )
 @RECIPE
 @GIVEN_DATA
 @click.option(
     "--against",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="What came later: a server's data folder, rows written by `learn data --out`, or other "
     "data for the recipe.  [default: the recipe's test period]",
 )

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exit_codes import Exit
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, command
 from sconto.cli.output import print_lines, print_table
 from sconto.errors import Rejected
 
@@ -19,16 +18,10 @@ if TYPE_CHECKING:
     from sconto.learning.judge.run import Asked
 
 
-@click.command(
-    "judge",
-    epilog=epilog(
-        (
-            "sconto learn judge models/finance/recipe.yaml",
-            "sconto learn judge models/email/recipe.yaml --data hillstrom.csv --repeats 20",
-            "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto learn judge models/finance/recipe.yaml",
+    "sconto learn judge models/email/recipe.yaml --data hillstrom.csv --repeats 20",
+    "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
 )
 @RECIPE
 @GIVEN_DATA
@@ -46,8 +39,8 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the figures, the report and the card.  "
-    "[default: var/judge and the recipe's folder name]",
+    help="Folder for the figures, the report and the card.  [default: var/judge and the recipe's "
+    "folder name]",
 )
 @click.option(
     "--workers",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import DATA, FORMAT, epilog
+from sconto.cli.exit_codes import needs_extra
+from sconto.cli.options import DATA, FORMAT, command
 from sconto.cli.output import print_json, print_table
 from sconto.errors import Rejected
 
@@ -23,15 +23,10 @@ PAGE: Final = 500
 HEADINGS: Final = (">decisions", "ledger key", ">shadow price", ">limit used")
 
 
-@click.command(
-    "shadow-price",
-    epilog=epilog(
-        (
-            "sconto learn shadow-price --data var/sconto --budget monthly-campaign",
-            "sconto learn shadow-price --budget monthly-campaign --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto learn shadow-price --data var/sconto --budget monthly-campaign",
+    "sconto learn shadow-price --budget monthly-campaign --format json",
+    name="shadow-price",
 )
 @DATA
 @click.option("--budget", "budget_id", required=True, help="Id of the budget.")

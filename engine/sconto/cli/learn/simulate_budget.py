@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, PATH, command
 from sconto.cli.output import print_json, print_table
 
 SHOCK: Final = (datetime(2017, 8, 7, tzinfo=UTC), datetime(2017, 8, 21, tzinfo=UTC))
@@ -17,22 +17,36 @@ SHOCK_MONTH: Final = 7
 MONTHS: Final = 12
 
 
-@click.command(
-    "simulate-budget",
-    epilog=epilog(
-        ("sconto learn simulate-budget", "sconto learn simulate-budget --out var/budget.svg"),
-        (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto learn simulate-budget",
+    "sconto learn simulate-budget --out var/budget.svg",
+    name="simulate-budget",
+    exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@click.option("--limit", type=click.FloatRange(min=1), default=6_000.0, show_default=True,
-              help="Budget of each month, USD.")  # fmt: skip
-@click.option("--shock", "factor", type=click.IntRange(1, 10), default=3, show_default=True,
-              help="How many times the demand of two weeks in August is.")  # fmt: skip
-@click.option("--sharpness", type=click.IntRange(1, 12), default=2, show_default=True,
-              help="How strongly the price answers.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True,
-              help="Draws how shoppers respond.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Write a picture: .svg or .png.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=1),
+    default=6_000.0,
+    show_default=True,
+    help="Budget of each month, USD.",
+)
+@click.option(
+    "--shock",
+    "factor",
+    type=click.IntRange(1, 10),
+    default=3,
+    show_default=True,
+    help="How many times the demand of two weeks in August is.",
+)
+@click.option(
+    "--sharpness",
+    type=click.IntRange(1, 12),
+    default=2,
+    show_default=True,
+    help="How strongly the price answers.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Draws how shoppers respond.")
+@click.option("--out", type=PATH, help="Write a picture: .svg or .png.")
 @FORMAT
 def simulate_budget(
     limit: float, factor: int, sharpness: int, seed: int, out: Path | None, form: str

@@ -14,7 +14,7 @@ import click
 
 from sconto.cli.exit_codes import Exit, Report
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, learning
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, PATH, command
 from sconto.cli.output import print_json
 from sconto.errors import Rejected, ScontoError
 
@@ -81,25 +81,17 @@ def _set_options(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto learn train models/finance/recipe.yaml",
-            "sconto learn train models/redemption/recipe.yaml --model gru --out var/gru",
-            "sconto learn train models/finance/recipe.yaml --rate 0.001 --width 32 --patience 3",
-            "sconto learn train models/finance/recipe.yaml --seed 1 --seed 2 --seed 3",
-            "sconto learn train models/finance/recipe.yaml --examples var/examples --fresh",
-            "torchrun --nproc-per-node 2 --no-python sconto learn train models/travel/recipe.yaml",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
-    ),
+@command(
+    "sconto learn train models/finance/recipe.yaml",
+    "sconto learn train models/redemption/recipe.yaml --model gru --out var/gru",
+    "sconto learn train models/finance/recipe.yaml --rate 0.001 --width 32 --patience 3",
+    "sconto learn train models/finance/recipe.yaml --seed 1 --seed 2 --seed 3",
+    "sconto learn train models/finance/recipe.yaml --examples var/examples --fresh",
+    "torchrun --nproc-per-node 2 --no-python sconto learn train models/travel/recipe.yaml",
+    exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
 )
-@click.argument("recipe", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Output folder.  [default: var/models/NAME of the recipe]",
-)
+@click.argument("recipe", type=PATH)
+@click.option("--out", type=PATH, help="Output folder.  [default: var/models/NAME of the recipe]")
 @GIVEN_DATA
 @click.option(
     "--examples",
@@ -135,8 +127,8 @@ def _set_options(**options: Any) -> dict[str, Any]:
 @click.option(
     "--hide",
     type=click.FloatRange(0, 0.1),
-    help="Share of the inputs that are hidden at random, so that the model learns what it does "
-    "not know.  [default: 0.03]",
+    help="Share of the inputs that are hidden at random, so that the model learns what it does not"
+    " know.  [default: 0.03]",
 )
 @click.option(
     "--patience",
@@ -144,7 +136,8 @@ def _set_options(**options: Any) -> dict[str, Any]:
     default=0,
     show_default=True,
     help="Hold a fifth of the units out, show the loss on them after each epoch, stop after so "
-    "many epochs without a lower one, and keep the weights of the best; 0 learns from all units.",
+    "many epochs without a lower one, and keep the weights of the best; 0 learns from all "
+    "units.",
 )
 @click.option(
     "--seed",

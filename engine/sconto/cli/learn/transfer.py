@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sconto.cli.exit_codes import Exit, needs_extra
+from sconto.cli.exit_codes import needs_extra
 from sconto.cli.learn.options import GIVEN_DATA, RECIPE
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, PATH, command
 from sconto.cli.output import print_json, print_table
 from sconto.errors import Rejected
 
@@ -26,30 +26,50 @@ HEADINGS: Final = (
 )
 
 
-@click.command(
-    "transfer",
-    epilog=epilog(
-        (
-            _EXAMPLE,
-            f"{_EXAMPLE} --from models/shoppers/recipe.yaml",
-            f"{_EXAMPLE} --kind transformer --share 10",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    _EXAMPLE,
+    f"{_EXAMPLE} --from models/shoppers/recipe.yaml",
+    f"{_EXAMPLE} --kind transformer --share 10",
 )
 @RECIPE
-@click.option("--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]")  # fmt: skip
-@click.option("--kind", type=click.Choice(["gru", "cnn", "transformer"]), default="gru",
-              show_default=True, help="The network over the events.")  # fmt: skip
-@click.option("--share", "shares", type=click.IntRange(1, 100), multiple=True,
-              default=(1, 10, 100), show_default=True, help="Percent of the labels.")  # fmt: skip
-@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True,
-              help="Seeds; each draws its own labels.")  # fmt: skip
-@click.option("--members", type=click.IntRange(1), default=2, show_default=True,
-              help="Networks of an ensemble.")  # fmt: skip
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["gru", "cnn", "transformer"]),
+    default="gru",
+    show_default=True,
+    help="The network over the events.",
+)
+@click.option(
+    "--share",
+    "shares",
+    type=click.IntRange(1, 100),
+    multiple=True,
+    default=(1, 10, 100),
+    show_default=True,
+    help="Percent of the labels.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(2),
+    default=5,
+    show_default=True,
+    help="Seeds; each draws its own labels.",
+)
+@click.option(
+    "--members",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Networks of an ensemble.",
+)
 @GIVEN_DATA
-@click.option("--out", type=click.Path(path_type=Path), help="Write a picture: .svg or .png.")
+@click.option("--out", type=PATH, help="Write a picture: .svg or .png.")
 @FORMAT
 def transfer(
     recipe: Path,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import Commands, epilog
+from sconto.cli.options import group
 
 
-@click.group(
-    cls=Commands,
+@group(
+    "sconto log list --shopper 2375",
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
     package=__name__,
     modules=("list", "show"),
-    epilog=epilog(
-        ("sconto log list --shopper 2375", "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10"),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
 )
 def log() -> None:
     """Find decisions and read them in plain words."""

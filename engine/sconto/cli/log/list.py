@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, SERVER, Instant, epilog
+from sconto.cli.options import DATA, FORMAT, SERVER, Instant, command
 from sconto.cli.output import instant_text, print_json, print_table
 from sconto.domain.reasons import ReasonCode
 from sconto.errors import Unavailable
@@ -52,16 +51,10 @@ class Row:
     rung: str
 
 
-@click.command(
-    "list",
-    epilog=epilog(
-        (
-            "sconto log list --shopper 2375 --limit 10",
-            "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
-            "sconto log list --server 127.0.0.1:8470 --format json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto log list --shopper 2375 --limit 10",
+    "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
+    "sconto log list --server 127.0.0.1:8470 --format json",
 )
 @DATA
 @SERVER

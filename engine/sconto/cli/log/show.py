@@ -8,22 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, epilog
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, command
 
 if TYPE_CHECKING:
     from sconto.cli.log.decision_text import Found
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
-            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --model models/retail",
-            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --replay",
-            "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --format json > record.json",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
-    ),
+@command(
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --model models/retail",
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --replay",
+    "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --format json > record.json",
 )
 @click.argument("decision_id")
 @DATA

@@ -7,24 +7,19 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import Instant, epilog
+from sconto.cli.options import PATH, Instant, command
 
 
-@click.command(
-    name="play",
-    epilog=epilog(
-        (
-            "sconto play",
-            "sconto play --once --count 50",
-            "sconto play --rules rules/travel",
-            "sconto play --history 100000 --days 30 --data var/history",
-        ),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
-    ),
+@command(
+    "sconto play",
+    "sconto play --once --count 50",
+    "sconto play --rules rules/travel",
+    "sconto play --history 100000 --days 30 --data var/history",
+    exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
 )
 @click.option(
     "--rules",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("rules/retail"),
     show_default=True,
     envvar="SCONTO_RULES",
@@ -33,29 +28,29 @@ from sconto.cli.options import Instant, epilog
 )
 @click.option(
     "--model",
-    type=click.Path(path_type=Path),
+    type=PATH,
     envvar="SCONTO_MODEL",
     show_envvar=True,
     help="Folder of the model.  [default: that of the ruleset's industry, in models]",
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     envvar="SCONTO_DATA",
     show_envvar=True,
-    help="Folder of the decision log.  "
-    "[default: var/sconto for retail, var/sconto-<industry> for others]",
+    help="Folder of the decision log.  [default: var/sconto for retail, var/sconto-<industry> for "
+    "others]",
 )
 @click.option(
     "--recipe",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("models/retail/recipe.yaml"),
     show_default=True,
     help="The retail model's recipe: it says which period was held back.",
 )
 @click.option(
     "--samples",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("samples"),
     show_default=True,
     help="Folder of the data samples of the other industries.",
@@ -88,10 +83,7 @@ from sconto.cli.options import Instant, epilog
     help="Of `--history`: over how many days they are spread.",
 )
 @click.option(
-    "--until",
-    "until_us",
-    type=Instant(),
-    help="Of `--history`: when the days end.  [default: now]",
+    "--until", "until_us", type=Instant(), help="Of `--history`: when the days end.  [default: now]"
 )
 @click.option(
     "--seed",

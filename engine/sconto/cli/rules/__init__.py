@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import Commands, epilog
+from sconto.cli.options import group
 
 
-@click.group(
-    cls=Commands,
+@group(
+    "sconto rules lint rules/retail",
     package=__name__,
     modules=(
         "lint",
@@ -25,10 +22,6 @@ from sconto.cli.options import Commands, epilog
         "rollback",
         "status",
         "publications",
-    ),
-    epilog=epilog(
-        ("sconto rules lint rules/retail",),
-        (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
     ),
 )
 def rules() -> None:

@@ -8,29 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVER, epilog
+from sconto.cli.options import FILE, FORMAT, SERVER, command
 from sconto.cli.output import instant_text, print_json, print_lines
-from sconto.cli.rules.publish import KEY_FILE
 
 if TYPE_CHECKING:
     from sconto.rulebook.diff.compare import Diff
     from sconto.signing.bundles import Bundle
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules approve retail-1a2b3c4d5e6f.bundle --key ben.pem --server 127.0.0.1:8470",
-            "sconto rules approve retail-1a2b3c4d5e6f.bundle --key ben.pem --yes",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules approve retail-1a2b3c4d5e6f.bundle --key ben.pem --server 127.0.0.1:8470",
+    "sconto rules approve retail-1a2b3c4d5e6f.bundle --key ben.pem --yes",
 )
-@click.argument("bundle", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--key", type=KEY_FILE, help="The approver's private key; without it, only show.")
+@click.argument("bundle", type=FILE)
+@click.option("--key", type=FILE, help="The approver's private key; without it, only show.")
 @SERVER
 @click.option("--yes", is_flag=True, help="Sign without asking.")
 @FORMAT

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import FORMAT, MODEL, Instant, epilog
+from sconto.cli.options import FILE, FORMAT, MODEL, PATH, Instant, epilog
 from sconto.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class _Limit(click.ParamType["Threshold"]):
 @click.option(
     "--log",
     "data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("var/sconto"),
     show_default=True,
     envvar="SCONTO_DATA",
@@ -84,10 +84,10 @@ class _Limit(click.ParamType["Threshold"]):
 )
 @MODEL
 @FORMAT
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the JSON here.")
+@click.option("--out", type=FILE, help="Write the JSON here.")
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Draw cost and budgets over time; the name ends in .svg or .png. Needs the extra `rules`.",
 )
 @click.option(

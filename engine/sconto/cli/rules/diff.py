@@ -10,25 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, epilog
+from sconto.cli.options import DATA, FORMAT, command
 from sconto.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
     from sconto.rulebook.diff.compare import Diff
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules diff rules/retail drafts/retail",
-            "sconto rules diff main:rules/retail rules/retail",
-            "sconto rules diff rules/retail retail-1a2b3c4d5e6f.bundle",
-            "sconto rules diff sha256:3f1f5d7c... rules/retail --data var/sconto --exit-code",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules diff rules/retail drafts/retail",
+    "sconto rules diff main:rules/retail rules/retail",
+    "sconto rules diff rules/retail retail-1a2b3c4d5e6f.bundle",
+    "sconto rules diff sha256:3f1f5d7c... rules/retail --data var/sconto --exit-code",
 )
 @click.argument("old")
 @click.argument("new")

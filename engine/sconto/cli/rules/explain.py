@@ -6,21 +6,13 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, MODEL, RULES, Instant, epilog
-
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+from sconto.cli.options import FORMAT, MODEL, PATH, RULES, Instant, command
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules explain request.json --rules rules/retail",
-            "sconto rules explain request.json --rules rules/retail --offer cheese",
-            "sconto rules explain 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --log var/sconto",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules explain request.json --rules rules/retail",
+    "sconto rules explain request.json --rules rules/retail --offer cheese",
+    "sconto rules explain 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10 --log var/sconto",
 )
 @click.argument("file", type=click.Path(allow_dash=True))
 @RULES
@@ -30,7 +22,7 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 @click.option(
     "--log",
     "data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="FILE is the id of a decision in this data folder; its own ruleset explains it.",
 )
 @FORMAT

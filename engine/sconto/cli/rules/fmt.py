@@ -10,23 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit, printable
-from sconto.cli.options import epilog
+from sconto.cli.options import command
 
 if TYPE_CHECKING:
     from sconto.errors import RuleFinding
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules fmt rules/retail",
-            "sconto rules fmt rules --check",
-            "sconto rules fmt rules/retail/offers/cheese.yaml --diff",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules fmt rules/retail",
+    "sconto rules fmt rules --check",
+    "sconto rules fmt rules/retail/offers/cheese.yaml --diff",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; name what would change, and exit 1.")

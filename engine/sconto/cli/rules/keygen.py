@@ -7,22 +7,14 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FORMAT, command
 from sconto.cli.output import print_json
 from sconto.errors import Rejected
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules keygen anna --out keys",
-            "SCONTO_KEY_PASSPHRASE=... sconto rules keygen ben --out keys --locked",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules keygen anna --out keys",
+    "SCONTO_KEY_PASSPHRASE=... sconto rules keygen ben --out keys --locked",
 )
 @click.argument("name")
 @click.option(

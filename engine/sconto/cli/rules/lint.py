@@ -12,7 +12,7 @@ import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
 from sconto.cli.findings import FORMATS, print_findings
-from sconto.cli.options import epilog
+from sconto.cli.options import PATH, command
 from sconto.cli.progress import status
 from sconto.errors import Unavailable
 
@@ -23,20 +23,14 @@ if TYPE_CHECKING:
     from sconto.rulebook.read.library import Located
 
 NANOSECONDS = 1_000_000_000
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules lint rules/retail",
-            "sconto rules lint rules/retail --errors-only",
-            "sconto rules lint rules/* --format sarif",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules lint rules/retail",
+    "sconto rules lint rules/retail --errors-only",
+    "sconto rules lint rules/* --format sarif",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--errors-only", is_flag=True, help="Leave warnings out.")
 @click.option(
     "--format",

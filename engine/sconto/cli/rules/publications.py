@@ -7,19 +7,12 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, SERVER, epilog
-
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+from sconto.cli.options import DATA, FORMAT, SERVER, command
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules publications --server 127.0.0.1:8470",
-            "sconto rules publications --data /var/lib/sconto --verify",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules publications --server 127.0.0.1:8470",
+    "sconto rules publications --data /var/lib/sconto --verify",
 )
 @DATA
 @SERVER

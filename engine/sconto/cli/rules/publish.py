@@ -7,37 +7,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVERS, Instant, epilog
+from sconto.cli.options import FILE, FORMAT, PATH, SERVERS, Instant, command
 
 if TYPE_CHECKING:
     from sconto.signing.bundles import Bundle
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-KEY_FILE = click.Path(dir_okay=False, path_type=Path)
-"""A private key."""
-
-
-@click.command(
-    epilog=epilog(
-        (
-            'sconto rules publish rules/retail --key anna.pem --why "Wine at most 15 %"',
-            "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470",
-            "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470 --at 2026-12-01",
-        ),
-        _EXITS,
-    )
+@command(
+    'sconto rules publish rules/retail --key anna.pem --why "Wine at most 15 %"',
+    "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470",
+    "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470 --at 2026-12-01",
 )
-@click.argument("what", type=click.Path(path_type=Path))
-@click.option("--key", type=KEY_FILE, help="For a folder: the author's private key.")
+@click.argument("what", type=PATH)
+@click.option("--key", type=FILE, help="For a folder: the author's private key.")
 @click.option("--author", help="The author's name, if it is not that of the key file.")
 @click.option("--why", help="For a folder: one sentence for whoever asks later.")
-@click.option("--approver-key", type=KEY_FILE, help="Have it approved in the same go.")
+@click.option("--approver-key", type=FILE, help="Have it approved in the same go.")
 @click.option(
     "--allow-dirty", is_flag=True, help="Take files that no git commit holds; the record says so."
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The bundle's file.")
+@click.option("--out", type=FILE, help="The bundle's file.")
 @SERVERS
 @click.option("--at", "at_us", type=Instant(), help="Come into force at this instant, not now.")
 @click.option(

@@ -8,34 +8,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVERS, epilog
-from sconto.cli.rules.publish import KEY_FILE
+from sconto.cli.options import FILE, FORMAT, SERVERS, command
 
 if TYPE_CHECKING:
     from sconto.signing.bundles import Bundle
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 _START = re.compile("(sha256:)?([0-9a-f]{6,64})")
 _WHOLE = 64
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules rollback 9f2c81d4 --key ella.pem --why Wrong --server 127.0.0.1:8470",
-            "sconto rules rollback sha256:9f2c... --key anna.pem --why Wrong",
-            "sconto rules rollback rollback-9f2c81d4a0b1.bundle --server 127.0.0.1:8470",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules rollback 9f2c81d4 --key ella.pem --why Wrong --server 127.0.0.1:8470",
+    "sconto rules rollback sha256:9f2c... --key anna.pem --why Wrong",
+    "sconto rules rollback rollback-9f2c81d4a0b1.bundle --server 127.0.0.1:8470",
 )
 @click.argument("what", metavar="DIGEST|BUNDLE")
-@click.option("--key", type=KEY_FILE, help="For a digest: your private key.")
+@click.option("--key", type=FILE, help="For a digest: your private key.")
 @click.option("--author", help="Your name, if it is not that of the key file.")
 @click.option("--why", help="For a digest: one sentence for whoever asks later.")
-@click.option("--approver-key", type=KEY_FILE, help="Have it approved in the same go.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The bundle's file.")
+@click.option("--approver-key", type=FILE, help="Have it approved in the same go.")
+@click.option("--out", type=FILE, help="The bundle's file.")
 @SERVERS
 @click.option(
     "--dry-run", is_flag=True, help="Have the server check everything and change nothing."

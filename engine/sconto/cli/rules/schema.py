@@ -7,19 +7,15 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import epilog
-
-_EXITS = (Exit.OK, Exit.USAGE, Exit.UNAVAILABLE)
+from sconto.cli.options import FILE, command
 
 
-@click.command(
-    epilog=epilog(
-        ("sconto rules schema", "sconto rules schema --out rules/sconto-rules.schema.json"), _EXITS
-    )
+@command(
+    "sconto rules schema",
+    "sconto rules schema --out rules/sconto-rules.schema.json",
+    exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it there instead."
-)
+@click.option("--out", type=FILE, help="Write it there instead.")
 @click.option("--tests", is_flag=True, help="The schema of test files instead.")
 def schema(out: Path | None, tests: bool) -> None:
     """Print the JSON Schema of rule files, made from what the loader takes.

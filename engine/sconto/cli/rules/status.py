@@ -5,19 +5,12 @@ from __future__ import annotations
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, SERVERS, epilog
-
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
+from sconto.cli.options import FORMAT, SERVERS, command
 
 
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules status --server 127.0.0.1:8470",
-            "sconto rules status --server 10.0.0.1:8470 --server 10.0.0.2:8470 --format json",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules status --server 127.0.0.1:8470",
+    "sconto rules status --server 10.0.0.1:8470 --server 10.0.0.2:8470 --format json",
 )
 @SERVERS
 @FORMAT

@@ -12,29 +12,22 @@ import click
 
 from sconto.cli.exit_codes import Exit, needs_extra, printable
 from sconto.cli.findings import print_findings
-from sconto.cli.options import FORMAT, epilog
+from sconto.cli.options import FILE, FORMAT, PATH, command
 from sconto.cli.output import print_json, print_lines
 from sconto.errors import InvalidRules, Unavailable
 
 if TYPE_CHECKING:
     from sconto.rulebook.cases.run import CasesReport, Example, Ran, Told
 
-_EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
-
-@click.command(
-    epilog=epilog(
-        (
-            "sconto rules test rules/retail",
-            "sconto rules test rules/retail --filter newcomer",
-            "sconto rules test rules/retail --coverage --coverage-threshold 90",
-            "sconto rules test rules/retail --junit report.xml --fail-on-empty",
-            "sconto rules test rules/legal",
-        ),
-        _EXITS,
-    )
+@command(
+    "sconto rules test rules/retail",
+    "sconto rules test rules/retail --filter newcomer",
+    "sconto rules test rules/retail --coverage --coverage-threshold 90",
+    "sconto rules test rules/retail --junit report.xml --fail-on-empty",
+    "sconto rules test rules/legal",
 )
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.option(
     "--filter",
     "texts",
@@ -43,12 +36,7 @@ _EXITS = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
     help="Only tests whose name has TEXT in it, in any case; may be given several times.",
 )
 @FORMAT
-@click.option(
-    "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write a JUnit report to FILE too.",
-)
+@click.option("--junit", type=FILE, metavar="FILE", help="Write a JUnit report to FILE too.")
 @click.option("--coverage", is_flag=True, help="List what no test has shown of the rules.")
 @click.option(
     "--coverage-threshold",
