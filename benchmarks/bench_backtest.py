@@ -25,7 +25,7 @@ from rich.table import Table
 
 from measures import Range, load_average, machine, over_rounds
 from sconto.app.backtest.log import Span
-from sconto.app.backtest.run import Hands, Run
+from sconto.app.backtest.run import Run, Workers
 from sconto.app.backtest.sides import NEW
 from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.task import Decided, Unreadable
@@ -168,7 +168,7 @@ class _Noting:
         self._tally.unreadable(entry)
 
 
-def _backtest(own: Worker, many: Hands, rules: Ruleset, span: Span) -> Given:
+def _backtest(own: Worker, many: Workers, rules: Ruleset, span: Span) -> Given:
     noting = _Noting(Tally(span, rules.currency))
     Run(own.log, own.sides, span, shared_holders(rules.zones)).go(many, noting)
     return noting.given

@@ -40,7 +40,7 @@ from sconto.store.sqlite import SqliteStore
 GC_ALLOCATIONS: Final = 50_000
 """A decision makes thousands of objects and no cycles: looking for some after each is a waste."""
 
-DESK_KEY: Final = bytes(32)
+OFFLINE_KEY: Final = bytes(32)
 """Behind the shopper references of decisions that are not kept."""
 
 KEY_BYTES: Final = 32
@@ -89,12 +89,12 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def open_offline(settings: Settings) -> Iterator[Engine]:
-    """A wired engine that keeps nothing: for one decision at a desk.
+    """A wired engine that keeps nothing, for decisions without a server.
 
     Nothing is kept, so its shopper references hide nobody, and are always the same: the same
     request gets the same answer, whatever chance would have drawn.
     """
-    with wired(settings, _loaded(settings.rules), MemoryStore(), DESK_KEY) as engine:
+    with wired(settings, _loaded(settings.rules), MemoryStore(), OFFLINE_KEY) as engine:
         yield engine
 
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from sconto.cli.exit_codes import Exit
 from sconto.cli.main import sconto
+from sconto.errors import Rejected
 from sconto.learning.examples_files import read, write
 from sconto.scoring.manifest import read_manifest
 from sconto.scoring.scorer import OnnxScorer
@@ -145,8 +146,8 @@ def test_what_can_not_be_trained_is_told(tmp_path: Path) -> None:
     """Unknown networks, faulty recipes, missing data and options of another kind have codes."""
     path = shop(tmp_path)
     unknown = learn_train(path, "--model", "forest", "--out", tmp_path / "out")
-    assert "`gru`" in getattr(unknown.exception, "advice", "")
-    assert Exit.REFUSED == getattr(unknown.exception, "code", None)
+    assert isinstance(unknown.exception, Rejected)
+    assert "`gru`" in unknown.exception.help
 
     faulty = shop(tmp_path, lambda r: r["rows"].update(table="offer"))
     done = learn_train(faulty)

@@ -170,7 +170,7 @@ class StaleHands:
         self._both = both
 
     def submit(self, task: Task) -> Callable[[], list[Item]]:
-        """See Hands."""
+        """See Workers."""
         items = work(task, self._log, self._both)
         return lambda: items
 

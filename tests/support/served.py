@@ -11,7 +11,7 @@ from pathlib import Path
 import uuid_utils
 from google.protobuf import json_format
 
-from sconto.bootstrap import DESK_KEY
+from sconto.bootstrap import OFFLINE_KEY
 from sconto.v1 import decision_service_pb2 as wire
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def keyed(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
     key = data / "user_ref.key"
     if not key.exists():
-        key.write_bytes(DESK_KEY)
+        key.write_bytes(OFFLINE_KEY)
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""The command line: the door for operators and compliance staff. Start at `main`."""
+"""The command line. Start at `main`."""

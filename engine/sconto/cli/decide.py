@@ -1,4 +1,4 @@
-"""`sconto decide`: one request, answered in plain words."""
+"""`sconto decide`: decide one request and print the reply in sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, command
+from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, command, option
 
 
 @command(
@@ -18,7 +18,7 @@ from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, command
 @RULES
 @MODEL
 @SERVER
-@click.option("--dry-run", is_flag=True, help="With --server: reserve and record nothing.")
+@option("--dry-run", is_flag=True, help="With --server: reserve and record nothing.")
 @FORMAT
 def decide(
     file: str,
@@ -36,11 +36,10 @@ def decide(
     if server is None and rules is None:
         raise click.UsageError("one of the options `--rules` and `--server` is required")
     from sconto.cli.decide_text import print_reply, reply_of_files, reply_of_server
-    from sconto.cli.messages import read_message
+    from sconto.cli.messages import open_message
     from sconto.v1.decision_service_pb2 import DecideRequest
 
-    with click.open_file(file, "rb") as opened:
-        request = read_message(opened.read(), DecideRequest)
+    request = open_message(file, DecideRequest)
     if rules is None or server is not None:
         reply = reply_of_server(request, str(server), dry_run=dry_run)
     else:

@@ -1,4 +1,4 @@
-"""`sconto doctor`: whether a ruleset and a model fit each other."""
+"""`sconto doctor`: check that a ruleset and a model fit each other."""
 
 from __future__ import annotations
 

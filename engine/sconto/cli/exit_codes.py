@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and one line on standard error when it went wrong."""
+"""Exit codes, and the report of an error on standard error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sconto.errors import (
 
 
 class Exit(IntEnum):
-    """What a script can tell from the exit code; stable."""
+    """The exit codes of all commands; stable."""
 
     OK = 0
     REFUSED = 1
@@ -50,7 +50,7 @@ _REFUSALS: Final = (InvalidRequest, NotFound, Rejected, RequestIdReused, WrongSt
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An error as a person at a terminal sees it."""
+    """An error as it is printed: message, advice and exit code."""
 
     message: str
     advice: str
@@ -61,12 +61,12 @@ class Report:
 
 
 def one_line(text: str) -> str:
-    """*text* on one line, with nothing in it that could steer a terminal."""
+    """*text* on one line, its control characters escaped."""
     return printable(" ".join(text.split()))
 
 
 def printable(text: str) -> str:
-    """*text* with every character that is not printable written as its escape."""
+    """*text*, with an escape for each character that is not printable."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

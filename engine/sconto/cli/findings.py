@@ -1,4 +1,4 @@
-"""Findings as a command prints them: for people, programs, GitHub and code-scanning services."""
+"""Findings printed as text, JSON, GitHub workflow commands or SARIF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMATS: Final = ("text", "json", "github", "sarif")
 
 
 def print_findings(findings: Sequence[RuleFinding], form: str, docs: str) -> None:
-    """Print *findings* in the *form* that was asked for; *docs* is where the pages are published.
+    """Print *findings* in *form*; *docs* is the address of the published pages.
 
     Without *docs* links are paths in the repository.
     """
@@ -22,7 +22,7 @@ def print_findings(findings: Sequence[RuleFinding], form: str, docs: str) -> Non
 
 
 def summary(findings: Sequence[RuleFinding]) -> str:
-    """How many errors and warnings there are, in how many files."""
+    """The numbers of errors, warnings and files."""
     if not findings:
         return "no findings"
     counts = [

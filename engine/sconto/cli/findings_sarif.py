@@ -1,4 +1,4 @@
-"""Findings in SARIF 2.1.0, the form that code-scanning services read."""
+"""Findings in SARIF 2.1.0, which code-scanning services read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sconto`: every command, and how an error reaches the person who typed it."""
+"""`sconto`: the root group, and the entry point that reports errors."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Messages of the protocol: from JSON, to JSON, and their amounts and times."""
+"""Protobuf messages: from and to JSON, and their amounts and times."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import click
 from google.protobuf.json_format import MessageToDict, Parse, ParseError
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -28,8 +29,14 @@ def read_message(raw: bytes, message_type: type[_MessageT]) -> _MessageT:
         raise Rejected(message, advice) from error
 
 
+def open_message(file: str, message_type: type[_MessageT]) -> _MessageT:
+    """The message in *file*, or in standard input for `-`; raises Rejected when it is none."""
+    with click.open_file(file, "rb") as opened:
+        return read_message(opened.read(), message_type)
+
+
 def as_dict(message: Message) -> dict[str, Any]:
-    """*message* for programs: every field, under its name in the protocol."""
+    """*message* as a dict of all fields, under their names in the protocol."""
     found: dict[str, Any] = MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )

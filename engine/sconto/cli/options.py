@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
 from sconto.cli.exit_codes import MEANINGS, Exit
+
+_CallableT = TypeVar("_CallableT", bound=Callable[..., Any])
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -103,6 +105,12 @@ def group(
     return click.group(cls=Commands, package=package, modules=modules, epilog=text, **options)
 
 
+def option(*names: str, **settings: Any) -> Callable[[_CallableT], _CallableT]:
+    """An option whose help shows its default, where there is one, and its environment variable."""
+    settings.setdefault("show_default", settings.get("default") not in {None, ""})
+    return click.option(*names, show_envvar="envvar" in settings, **settings)
+
+
 def _address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is None:
         return None
@@ -120,27 +128,23 @@ def _addresses(
     return values
 
 
-FORMAT = click.option(
+FORMAT = option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    show_default=True,
     help="Words for people, or JSON for programs.",
 )
 """How a command prints."""
 
-RULES = click.option(
-    "--rules", type=PATH, envvar="SCONTO_RULES", show_envvar=True, help="Folder of rule files."
-)
+RULES = option("--rules", type=PATH, envvar="SCONTO_RULES", help="Folder of rule files.")
 """The rule files; each command says whether it needs them."""
 
 _MODEL_OPTION: Final = partial(
-    click.option,
+    option,
     "--model",
     type=PATH,
     envvar="SCONTO_MODEL",
-    show_envvar=True,
 )
 
 MODEL = _MODEL_OPTION(help="Folder of the model; without one, rules alone answer.")
@@ -152,23 +156,21 @@ REQUIRED_MODEL = _MODEL_OPTION(help="Folder of the model.")
 NAMING_MODEL = _MODEL_OPTION(help="Folder of the model; it names what the model was shown.")
 """The model, for a command that only reads what is recorded of it."""
 
-DATA = click.option(
+DATA = option(
     "--data",
     type=PATH,
     default=Path("var/sconto"),
-    show_default=True,
     envvar="SCONTO_DATA",
-    show_envvar=True,
     help="Folder of the decision log.",
 )
 """Where the decision log lives."""
 
-SERVER = click.option(
+SERVER = option(
     "--server", callback=_address, metavar="HOST:PORT", help="A running server to ask instead."
 )
 """A server to ask instead of working on files."""
 
-SERVERS = click.option(
+SERVERS = option(
     "--server",
     "servers",
     multiple=True,

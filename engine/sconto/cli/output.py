@@ -23,7 +23,7 @@ def print_json(value: Any) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print each of *lines*, with nothing in it that could steer a terminal."""
+    """Print each of *lines*, its control characters escaped."""
     for line in lines:
         click.echo(printable(line))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, MODEL, PATH, RULES, command
+from sconto.cli.options import DATA, MODEL, PATH, RULES, command, option
 from sconto.compiled import CORE
 from sconto.settings import Settings
 
@@ -26,63 +27,45 @@ DEFAULTS = Settings(rules=Path(), data=Path())
 @RULES
 @MODEL
 @DATA
-@click.option(
+@option(
     "--people",
     type=PATH,
     envvar="SCONTO_PEOPLE",
-    show_envvar=True,
     help="File of people who may publish rules; without one, nobody may.",
 )
-@click.option(
+@option(
     "--host",
     default=DEFAULTS.host,
-    show_default=True,
     envvar="SCONTO_HOST",
-    show_envvar=True,
     help="Address to listen on. There is no authentication yet: keep it on loopback.",
 )
-@click.option(
+@option(
     "--port",
     type=click.IntRange(0, 65535),
     default=DEFAULTS.port,
-    show_default=True,
     envvar="SCONTO_PORT",
-    show_envvar=True,
     help="Port to listen on; 0 takes a free one.",
 )
-@click.option(
+@option(
     "--processes",
     type=click.IntRange(1, 256),
     default=lambda: len(os.sched_getaffinity(0)),
     show_default="the cores it may use",
     envvar="SCONTO_PROCESSES",
-    show_envvar=True,
     help="Processes that answer; with more than one, another one commits for all of them.",
 )
-@click.option(
+@option(
     "--model-timeout-ms",
     type=click.IntRange(1, 10_000),
     default=DEFAULTS.model_timeout_ms,
-    show_default=True,
     help="Pass the model over when it takes longer than this.",
 )
-@click.option(
+@option(
     "--reflection/--no-reflection",
     default=DEFAULTS.reflection,
-    show_default=True,
     help="Describe the server to tools such as grpcurl.",
 )
-def serve(
-    rules: Path | None,
-    model: Path | None,
-    data: Path,
-    people: Path | None,
-    host: str,
-    port: int,
-    processes: int,
-    model_timeout_ms: int,
-    reflection: bool,
-) -> None:
+def serve(rules: Path | None, **options: Any) -> None:
     """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
 
     Changed rule files take over without a restart once they pass all checks; until then, and when
@@ -93,18 +76,8 @@ def serve(
     """
     if rules is None:
         raise click.UsageError("the option `--rules` is required")
-    settings = Settings(
-        rules=rules,
-        data=data,
-        model=model,
-        people=people,
-        host=host,
-        port=port,
-        processes=processes,
-        model_timeout_ms=model_timeout_ms,
-        reflection=reflection,
-    )
+    settings = Settings(rules=rules, **options)
     from sconto.serving.run import run_server
 
     form = " (compiled core)" if CORE is not None else ""
-    run_server(settings, lambda bound: click.echo(f"listening on {host}:{bound}{form}"))
+    run_server(settings, lambda bound: click.echo(f"listening on {settings.host}:{bound}{form}"))

@@ -1,4 +1,4 @@
-"""`sconto status`: what a server runs on, and how the last reload of its rules went."""
+"""`sconto status`: the rules and model of a server, and its last reload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server's status in words, or as JSON."""
+"""The status of a server, as text or JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def print_status(found: wire.GetStatusResponse, form: str) -> None:
 
 
 def is_refused(found: wire.GetStatusResponse) -> bool:
-    """Whether the rule files were changed, or rules were published, and are not served."""
+    """Whether changed rule files or published rules are not served."""
     unserved = found.rules.last_reload.outcome == wire.RELOAD_OUTCOME_REFUSED
     return bool(unserved or found.rules.publication_overdue)
 

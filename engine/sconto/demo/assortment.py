@@ -1,4 +1,4 @@
-"""The assumed assortment of the web shop that `sconto play` plays: real sessions name no products.
+"""The assumed assortment of the demonstration's web shop; real sessions name no products.
 
 Brands are invented. Prices, costs and facts are of a usual size for such goods.
 """

@@ -44,12 +44,12 @@ class LoneCandidates:
 
     @classmethod
     def of(cls, rules: Path) -> LoneCandidates:
-        """By the rules in the folder *rules*; raises InvalidRules."""
+        """For the rules in the folder *rules*; raises InvalidRules."""
         return cls.by(*compile_documents(edition_in(rules).ruleset.documents))
 
     @classmethod
     def by(cls, ruleset: Ruleset, judges: Judges) -> LoneCandidates:
-        """By *ruleset* as if it had one lane: then nothing is priced on top of anything."""
+        """For *ruleset* reduced to one lane, so that no discount is priced on top of another."""
         return cls(replace(ruleset, lanes=ruleset.lanes[:1], experiment=None), judges)
 
     def ranked(self, record: Mapping[str, Any]) -> Iterator[Ranked]:
@@ -110,7 +110,7 @@ class Checkout:
 
 
 def completed_ppm(decision: Any) -> int | None:
-    """How probable it is, by its model, that the sale of *decision* is completed.
+    """The model's probability that the sale of *decision* is completed.
 
     None where no model valued what was given. A model of what comes after the sale says nothing of
     the sale, unless what it predicts is when the cost falls due.

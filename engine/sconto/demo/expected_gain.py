@@ -44,14 +44,14 @@ class Sum:
 
     @property
     def interval(self) -> tuple[int, int]:
-        """Within which the gain lies by the ensemble's disagreement, 95 %."""
+        """The 95 % interval of the gain, from the ensemble's disagreement."""
         half = round(DEVIATIONS * self.spread)
         return self.gain - half, self.gain + half
 
 
 @dataclass(slots=True)
 class ExpectedGain:
-    """Sums over the decisions that the policy made by a model: no holdout, nothing by chance.
+    """Sums over the decisions made by a model; without holdout and exploration.
 
     All policies are reckoned on the same decisions, by the same model and within the same rules.
     What several lanes give together is added up, as the choice itself does. The others give one
@@ -110,13 +110,13 @@ class ExpectedGain:
         return max(fair, key=lambda item: (item[1].gain, item[0]), default=None)
 
     def share(self, constant: Sum) -> float:
-        """In which share of the decisions *constant* was allowed."""
+        """The share of the decisions in which *constant* was allowed."""
         return constant.times / self.decisions
 
     def policies(self) -> Iterator[tuple[str, str, Sum]]:
-        """Every policy in words, in how many decisions it was allowed, and what it comes to.
+        """Name, share of allowed decisions and sums of every policy.
 
-        The share is told of a single offer, which is the only one that it says something of.
+        Only a single offer has a share: the other policies are always allowed.
         """
         yield "as decided", "", self.given
         yield "nothing", "", Sum()

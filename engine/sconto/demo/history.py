@@ -1,4 +1,4 @@
-"""A decision log of past days, filled from real requests through the use cases that serve.
+"""Fill a decision log with past days of real requests, through the server's use cases.
 
 Every decision is made by the `Decider` on the ruleset and the model, with what budgets had used and
 what the shopper had been given at its own instant; discounts are redeemed, released or lapse. Time,
@@ -98,7 +98,7 @@ def fill(settings: Settings, source: Source, span: Span, advance: Callable[[int]
 
 
 def prepare(settings: Settings, seed: str) -> bytes:
-    """Make the data folder, with a key of *seed*, and return the key; refuse one with a log."""
+    """Make the data folder and a key from *seed*; raises Rejected when it holds a log."""
     if settings.log_file.exists() or settings.key_file.exists():
         message = f"there is a decision log in `{settings.data}` already"
         advice = "name another folder with `--data`: a log only grows at its end"
@@ -175,7 +175,7 @@ def _fate(decision_id: str, past: _Simulation, lifetime_s: int) -> tuple[int, st
 
 
 async def _until(at_us: int, store: HistoryStore, past: _Simulation, filled: Filled) -> None:
-    """Let everything happen that happens before *at_us*."""
+    """Carry out all events before *at_us*."""
     for then_us, decision_id, step in _come(at_us, past):
         past.now_us = then_us
         if step is Step.EXPIRE:

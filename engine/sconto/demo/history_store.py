@@ -29,7 +29,7 @@ GROUP: Final = 512
 
 
 class HistoryStore(MemoryStore):
-    """What deciding and its reservations ask of a store, over an empty real one.
+    """The part of a store that deciding needs, over an empty real store.
 
     `flush` makes all of it durable. The same `Books` decide here and there, so that what was
     accepted here is accepted there; what nobody asks for again is kept there only.
@@ -60,7 +60,7 @@ class HistoryStore(MemoryStore):
         return outcome
 
     async def flush(self) -> None:
-        """Have everything taken so far on disk."""
+        """Write everything accepted so far to disk."""
         writes, self._pending = self._pending, []
         outcomes = await asyncio.gather(
             *(
@@ -84,12 +84,12 @@ class HistoryStore(MemoryStore):
         return Behaviour(tuple(sorted(events, key=lambda e: e.at_us)), self._events)
 
     def decision(self, decision_id: str) -> LogEntry | None:
-        """Whether there is one: only what reserves something is known."""
+        """An entry without content for a decision that reserved something; None for others."""
         known = decision_id in self._books.reservations
         return LogEntry(0, "decision", decision_id, 0, b"") if known else None
 
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
-        """See Store; what was told once is not told again."""
+        """See Store; returns each reservation once."""
         found: list[Reservation] = []
         while self._due and self._due[0][0] <= now_us and len(found) < limit:
             held = self._books.reservations[heapq.heappop(self._due)[1]]

@@ -1,4 +1,4 @@
-"""The four businesses that `sconto play` can play: their data, and the words they use."""
+"""The four businesses of `sconto play`: their data and vocabulary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sconto.demo.tally import GroupOf, line_category, line_department, risk_band
 
 @dataclass(frozen=True, slots=True)
 class Industry:
-    """How the summary of one business reads, and where its requests come from."""
+    """One business: the words of its summary and the source of its requests."""
 
     name: str
     one: str

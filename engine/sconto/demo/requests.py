@@ -67,7 +67,7 @@ def request_of(visit: Visit, goods: Sequence[Goods]) -> Any:
 
 
 def money(cents: int, currency: str) -> Money:
-    """*cents* of a currency with two decimals, as it goes over the wire."""
+    """*cents* of a currency with two decimals, as google.type.Money."""
     units, rest = divmod(cents, CENTS)
     return Money(currency_code=currency, units=units, nanos=rest * NANOS_PER_CENT)
 

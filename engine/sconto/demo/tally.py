@@ -19,7 +19,7 @@ GroupOf = Callable[[Any, Any], str]
 
 @dataclass(slots=True)
 class Sold:
-    """What one group of lines came to; amounts in minor units."""
+    """The sums of one group of lines; amounts in minor units."""
 
     pieces: int = 0
     list_total: int = 0
@@ -112,7 +112,7 @@ def is_discounted(decision: Any) -> bool:
 
 
 def example_rank(decision: Any) -> tuple[int, bool, int]:
-    """How well *decision* shows what a decision is, the larger the better.
+    """The rank of *decision* as an example; the largest is shown.
 
     By discounts, then whether giving was weighed, then by kinds of reasons and few lines.
     """

@@ -1,4 +1,4 @@
-"""A picture of a backtest: what discounts cost over time, and how budgets are used up."""
+"""The plot of a backtest: discount cost and budget use over time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _title(report: dict[str, Any]) -> str:
 
 
 def _draw_cost(axes: Axes, report: dict[str, Any], tally: Tally) -> None:
-    """What discounts have cost so far, on both sides, and the marks of budgets that ran out."""
+    """Draw the cumulative cost of both sides, and mark exhausted budgets."""
     times = _times(tally)
     units = 10 ** MINOR_DIGITS[report["currency"]]
     costs = [[c / units for c in accumulate(tally.costs[side], initial=0)] for side in (OLD, NEW)]
@@ -119,7 +119,7 @@ def _draw_marks(
 
 
 def _draw_budget(axes: Axes, name: str, tally: Tally) -> None:
-    """How much of its limit a budget has used on both sides; it starts afresh with its period."""
+    """Draw the used share of a budget's limit on both sides, period by period."""
     times = _times(tally)
     axes.axhline(1, color=LIMIT, linewidth=1, linestyle=(0, (4, 2)))
     for side in (OLD, NEW):
@@ -189,7 +189,7 @@ def _ran_out(book: BudgetBook) -> list[tuple[str, int]]:
 
 
 def _times(tally: Tally) -> list[float]:
-    """The ends of the stretches of time, and the start of the first."""
+    """The bounds of the time buckets."""
     span = tally.span
     length = max(span.to_us - span.from_us, 1)
     ends = (span.from_us + length * i // BUCKETS for i in range(BUCKETS + 1))

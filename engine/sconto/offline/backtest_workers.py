@@ -87,7 +87,7 @@ class _InProcess:
         self._own = own
 
     def submit(self, task: Task) -> Result:
-        """See Hands."""
+        """See Workers."""
         return lambda: self._own.work(task)
 
 
@@ -99,7 +99,7 @@ class _Pool:
         self.at_once = at_once
 
     def submit(self, task: Task) -> Result:
-        """See Hands."""
+        """See Workers."""
         return self._pool.submit(_work, task).result
 
 

@@ -57,7 +57,7 @@ def _kept(digest: str, data: Path) -> Edition:
 
 
 def _revised(revision: str, path: str) -> Edition:
-    """The edition in the folder *path* of git's *revision*, with the legal packs of its day."""
+    """The edition in the folder *path* at git's *revision*, with its legal packs."""
     wanted = [path]
     shop = _git("show", f"{revision}:{path}/shop.yaml")
     if packs := _PACKS.search(shop):

@@ -1,4 +1,4 @@
-"""One decision made again to be explained: of a request and rule files, or of a decision log."""
+"""A decision made again for an explanation, from rule files or from a decision log."""
 
 from __future__ import annotations
 
@@ -138,5 +138,5 @@ def _changing(ruleset: Ruleset, context: DecisionContext) -> tuple[Changer, Alte
 
 
 def _changeable(fact: str) -> bool:
-    """Whether a decision may hang on *fact*; the loader refuses the others, and so does this."""
+    """Whether *fact* may be changed: protected attributes may not."""
     return protected_word(fact) is None

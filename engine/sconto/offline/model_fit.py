@@ -35,7 +35,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class OfferFit:
-    """An offer, and whether the model says anything of it."""
+    """An offer, and whether the model predicts its effect."""
 
     offer_id: str
     aim: str
@@ -106,7 +106,7 @@ def _inputs(ruleset: Ruleset, scorer: OnnxScorer) -> Iterator[Input]:
 
 
 def _is_arm(offer: Offer, columns: ModelColumns) -> bool:
-    """Whether the model tells what *offer* does: by its depth, or by its name."""
+    """Whether the model predicts the effect of *offer*, by its depth or its name."""
     if len(columns.arms) == 1 or columns.curve is not None:
         return True
     names = {name.replace("_", "-") for name in columns.arms[1:]}
@@ -140,7 +140,7 @@ def _problems(
 
 
 def _too_shallow(offers: Iterable[Offer], columns: ModelColumns) -> Iterator[str]:
-    """Of each offer, the depths that the model can't tell from no discount."""
+    """A warning for each offer with depths that the model can't distinguish from none."""
     first = 0.0 if columns.curve is None else columns.curve[0]
     for offer in offers:
         depths = [depth for depth in _depths(offer) if 0 < depth <= first]

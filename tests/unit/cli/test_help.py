@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -50,6 +52,25 @@ def test_every_command_explains_itself(
         "cat request.json | ", ""
     )
     assert "  Exit codes:\n    0   done\n" in said
+
+
+def test_every_command_has_a_module_of_its_name_and_every_module_its_command() -> None:
+    """A command is found by its name, and none is written and left out of its group."""
+    written = {
+        tuple(name.split(".")[2:])
+        for name in modules_of("sconto.cli")
+        if isinstance(getattr(import_module(name), name.rpartition(".")[2], None), click.Command)
+    }
+
+    assert written == {tuple(word.replace("-", "_") for word in path) for path in paths(sconto)} - {
+        ()
+    }
+
+
+def modules_of(package: str) -> Iterator[str]:
+    """The modules in *package* and in the packages below it."""
+    path = import_module(package).__path__
+    return (found.name for found in pkgutil.walk_packages(path, f"{package}."))
 
 
 def test_every_command_is_on_the_page() -> None:

@@ -34,7 +34,7 @@ Result = Callable[[], list[Item]]
 """Waits for a task and returns what came of it."""
 
 
-class Hands(Protocol):
+class Workers(Protocol):
     """Whoever works on tasks, *at_once* of them at a time."""
 
     at_once: int
@@ -71,7 +71,7 @@ class Run:
     logged: list[bool] = field(default_factory=lambda: [True, True])
     """Whether the log's own decisions are worth trying on a side."""
 
-    def go(self, hands: Hands, listener: Listener) -> None:
+    def go(self, workers: Workers, listener: Listener) -> None:
         """Decide everything, and tell *listener*."""
         opening = self.log.opening(self.span.first) if self.chosen is None else {}
         worlds = (
@@ -80,9 +80,9 @@ class Run:
         )
         waiting: deque[Result] = deque()
         for task in self._tasks(worlds):
-            waiting.append(hands.submit(task))
+            waiting.append(workers.submit(task))
             # One task waits for each that is worked on, so that nobody is idle.
-            while len(waiting) > 2 * hands.at_once:
+            while len(waiting) > 2 * workers.at_once:
                 self._take(waiting.popleft()(), worlds, listener)
         while waiting:
             self._take(waiting.popleft()(), worlds, listener)

@@ -1,4 +1,4 @@
-"""`sconto events`: what shoppers did, for rules that count it."""
+"""`sconto events`: behaviour events of shoppers."""
 
 from __future__ import annotations
 

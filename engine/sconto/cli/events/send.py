@@ -24,11 +24,10 @@ def send(file: str, server: str | None, form: str) -> None:
     if server is None:
         raise click.UsageError("the option `--server` is required")
     from sconto.cli import client
-    from sconto.cli.messages import read_message
+    from sconto.cli.messages import open_message
     from sconto.v1.behaviour_service_pb2 import RecordEventsRequest
 
-    with click.open_file(file, "rb") as opened:
-        request = read_message(opened.read(), RecordEventsRequest)
+    request = open_message(file, RecordEventsRequest)
     new_events = client.record_events(server, request)
     if form == "json":
         print_json({"sent": len(request.events), "new": new_events})

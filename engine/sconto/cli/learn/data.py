@@ -1,4 +1,4 @@
-"""`sconto learn data`: what a data recipe makes, in figures."""
+"""`sconto learn data`: carry out a data recipe and print figures on the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
-from sconto.cli.options import FORMAT, PATH, command
+from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Rejected
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @GIVEN_DATA
 @TEST_DATA
 @OUTCOME
-@click.option(
+@option(
     "--out",
     type=PATH,
     help="Folder to write the rows of each period to; without it nothing is written.",

@@ -1,4 +1,4 @@
-"""`sconto learn drift`: are the rows of today still like those that were learnt from?"""
+"""`sconto learn drift`: compare later rows with the training rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sconto.cli.learn.options import GIVEN_DATA, RECIPE, learning
-from sconto.cli.options import FORMAT, PATH, command
+from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Rejected
 
@@ -32,24 +32,22 @@ MONTH_HEADINGS: Final = (
 )
 @RECIPE
 @GIVEN_DATA
-@click.option(
+@option(
     "--against",
     type=PATH,
     help="What came later: a server's data folder, rows written by `learn data --out`, or other "
     "data for the recipe.  [default: the recipe's test period]",
 )
-@click.option(
-    "--by", type=click.Choice(["month"]), help="Also hold each calendar month against it."
-)
-@click.option(
+@option("--by", type=click.Choice(["month"]), help="Also hold each calendar month against it.")
+@option(
     "--score", is_flag=True, help="Also fit a response model, and see what became of its score."
 )
-@click.option(
+@option(
     "--fail-at",
     type=click.FloatRange(min=0),
     help="End with exit code 1 when something has an index of at least this; 0.25 is usual.",
 )
-@click.option(
+@option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures (SVG)."
 )
 @FORMAT
@@ -162,7 +160,7 @@ def _sentences(report: DriftReport) -> Iterator[str]:
 
 
 def _plain(report: DriftReport) -> dict[str, Any]:
-    """*report* as JSON has it: with levels, and without the score of every row."""
+    """*report* for JSON: with drift levels, without the score of every row."""
     plain = asdict(report)
     for drawn, found in zip(plain["features"], report.features, strict=True):
         drawn["level"] = found.level

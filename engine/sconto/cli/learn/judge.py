@@ -1,4 +1,4 @@
-"""`sconto learn judge`: every model on the same rows, and whether the gates are passed."""
+"""`sconto learn judge`: fit all models on the same rows, compare them and check the gates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
-from sconto.cli.options import FORMAT, command
+from sconto.cli.options import FORMAT, command, option
 from sconto.cli.output import print_lines, print_table
 from sconto.errors import Rejected
 
@@ -27,26 +27,24 @@ if TYPE_CHECKING:
 @GIVEN_DATA
 @TEST_DATA
 @OUTCOME
-@click.option(
+@option(
     "--repeats",
     type=click.IntRange(min=1),
     default=5,
-    show_default=True,
-    help="Number of splits of the units; for recipes split by time, column or file, the number of "
-    "seeds.",
+    help="Number of splits of the units; for recipes split by time, column or file, the number "
+    "of seeds.",
 )
-@click.option("--model", "models", multiple=True, help="Judge only this model; may be repeated.")
-@click.option(
+@option("--model", "models", multiple=True, help="Judge only this model; may be repeated.")
+@option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the figures, the report and the card.  [default: var/judge and the recipe's "
-    "folder name]",
+    help="Folder for the figures, the report and the card.  [default: var/judge and the recipe's"
+    " folder name]",
 )
-@click.option(
+@option(
     "--workers",
     type=click.IntRange(min=1),
     default=1,
-    show_default=True,
     help="How many processes fit models; each uses one thread.",
 )
 @FORMAT
@@ -90,7 +88,7 @@ def judge(
 
 
 def _kept_text(kept: Kept, folder: Path) -> str:
-    """Which model was kept for a server, or why none was."""
+    """The sentence on which model was kept for a server, or why none was."""
     if kept.model is None:
         return f"no model was kept to serve: {kept.why}"
     where = folder / "model"

@@ -11,26 +11,25 @@ import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
 from sconto.cli.findings import print_findings
+from sconto.cli.options import option
 
 RECIPE: Final = click.argument(
     "recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 
-GIVEN_DATA: Final = click.option(
+GIVEN_DATA: Final = option(
     "--data",
     type=click.Path(exists=True, path_type=Path),
     help="The data: a CSV or Parquet file, or a folder with one for each table.",
 )
 
-TEST_DATA: Final = click.option(
+TEST_DATA: Final = option(
     "--test-data",
     type=click.Path(exists=True, path_type=Path),
     help="The test rows of a recipe with `split: {by: file}`, in the form of --data.",
 )
 
-OUTCOME: Final = click.option(
-    "--outcome", help="The outcome to learn.  [default: the recipe's first]"
-)
+OUTCOME: Final = option("--outcome", help="The outcome to learn.  [default: the recipe's first]")
 
 
 @contextmanager

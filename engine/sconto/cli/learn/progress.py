@@ -91,7 +91,7 @@ class _Member:
         self.epochs, self.text = 0, ""
 
     def began(self, done: int, epochs: int) -> None:
-        """What was *done* before needs no more time."""
+        """Take the epochs *done* by an earlier run off the rest."""
         self.epochs = epochs
         bar, task = self.shown.bar, self.shown.task
         left = (bar.tasks[task].total or 0) - done * self.rows
@@ -100,7 +100,7 @@ class _Member:
             bar.console.print(f"{self.name}: {done} of {epochs} epochs were done before")
 
     def learnt(self, rows: int) -> None:
-        """Move on by *rows*."""
+        """Advance by *rows*."""
         self.shown.bar.advance(self.shown.task, rows)
 
     def epoch(self, number: int, loss: float, held: float | None) -> None:
@@ -112,7 +112,7 @@ class _Member:
         self.shown.bar.update(self.shown.task, description=self.text)
 
     def ended(self, number: int, best: int) -> None:
-        """Say how it ended; what was not needed is taken off what is left."""
+        """Show the kept epoch, and take the epochs that were not needed off the rest."""
         bar, task = self.shown.bar, self.shown.task
         left = (bar.tasks[task].total or 0) - (self.epochs - number) * self.rows
         bar.update(task, total=left)
@@ -124,7 +124,7 @@ class _Member:
 
 @contextmanager
 def training_bar(members: int, epochs: int, sizes: Sequence[int]) -> Iterator[TrainingBar]:
-    """Progress of a run of so many *members*, and others that check them; *epochs* of each.
+    """Show the progress of a run of *members* and the networks that check them.
 
     *sizes* are the rows of an epoch of each of them.
     """

@@ -1,4 +1,4 @@
-"""`sconto learn shadow-price`: what a budget was worth, period by period, from the log."""
+"""`sconto learn shadow-price`: the shadow price of a budget in each period of the log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sconto.cli.exit_codes import needs_extra
-from sconto.cli.options import DATA, FORMAT, command
+from sconto.cli.options import DATA, FORMAT, command, option
 from sconto.cli.output import print_json, print_table
 from sconto.errors import Rejected
 
@@ -29,7 +29,7 @@ HEADINGS: Final = (">decisions", "ledger key", ">shadow price", ">limit used")
     name="shadow-price",
 )
 @DATA
-@click.option("--budget", "budget_id", required=True, help="Id of the budget.")
+@option("--budget", "budget_id", required=True, help="Id of the budget.")
 @FORMAT
 def shadow_price(data: Path, budget_id: str, form: str) -> None:
     """Say which shadow price would have spent a budget where it brought most.

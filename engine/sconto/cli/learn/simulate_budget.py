@@ -1,4 +1,4 @@
-"""`sconto learn simulate-budget`: does a budget last when its price follows what is left?"""
+"""`sconto learn simulate-budget`: simulate a monthly budget under price policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import FORMAT, PATH, command
+from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json, print_table
 
 SHOCK: Final = (datetime(2017, 8, 7, tzinfo=UTC), datetime(2017, 8, 21, tzinfo=UTC))
@@ -23,30 +23,19 @@ MONTHS: Final = 12
     name="simulate-budget",
     exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@click.option(
-    "--limit",
-    type=click.FloatRange(min=1),
-    default=6_000.0,
-    show_default=True,
-    help="Budget of each month, USD.",
-)
-@click.option(
+@option("--limit", type=click.FloatRange(min=1), default=6_000.0, help="Budget of each month, USD.")
+@option(
     "--shock",
     "factor",
     type=click.IntRange(1, 10),
     default=3,
-    show_default=True,
     help="How many times the demand of two weeks in August is.",
 )
-@click.option(
-    "--sharpness",
-    type=click.IntRange(1, 12),
-    default=2,
-    show_default=True,
-    help="How strongly the price answers.",
+@option(
+    "--sharpness", type=click.IntRange(1, 12), default=2, help="How strongly the price answers."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Draws how shoppers respond.")
-@click.option("--out", type=PATH, help="Write a picture: .svg or .png.")
+@option("--seed", type=int, default=1, help="Draws how shoppers respond.")
+@option("--out", type=PATH, help="Write a picture: .svg or .png.")
 @FORMAT
 def simulate_budget(
     limit: float, factor: int, sharpness: int, seed: int, out: Path | None, form: str

@@ -1,4 +1,4 @@
-"""`sconto learn train`: a model from its recipe."""
+"""`sconto learn train`: train the model that a recipe describes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from sconto.cli.exit_codes import Exit, Report
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, learning
-from sconto.cli.options import FORMAT, PATH, command
+from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json
 from sconto.errors import Rejected, ScontoError
 
@@ -32,7 +32,7 @@ ROWS: Final = "rows"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for; one field for each option."""
+    """The options of the command, one field for each."""
 
     data: Path | None
     examples: Path | None
@@ -53,11 +53,11 @@ class Options:
     form: str
 
     def shaped(self, shape: Shape) -> Shape:
-        """*shape* with what was asked for."""
+        """*shape* with the options that were given."""
         return replace(shape, **_set_options(hidden=self.width, dropout=self.dropout))
 
     def fitted(self, how: Fitting) -> Fitting:
-        """*how* with what was asked for."""
+        """*how* with the options that were given."""
         given = _set_options(
             members=self.members,
             epochs=self.epochs,
@@ -70,7 +70,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One model: where it is, what its training was, and why no server takes it if none does."""
+    """A trained model: its folder, its training, and why no server takes it, if none does."""
 
     folder: Path
     trained: Trained
@@ -91,74 +91,68 @@ def _set_options(**options: Any) -> dict[str, Any]:
     exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
 )
 @click.argument("recipe", type=PATH)
-@click.option("--out", type=PATH, help="Output folder.  [default: var/models/NAME of the recipe]")
+@option("--out", type=PATH, help="Output folder.  [default: var/models/NAME of the recipe]")
 @GIVEN_DATA
-@click.option(
+@option(
     "--examples",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of rows that `sconto learn data --out` wrote: they are read batch by batch, and "
-    "the recipe's tables not at all.",
+    help="Folder of rows that `sconto learn data --out` wrote: they are read batch by batch, and"
+    " the recipe's tables not at all.",
 )
 @OUTCOME
-@click.option(
+@option(
     "--model",
     default="dnn",
-    show_default=True,
     help="The network, e.g. gru where rows have events; of an unknown one, the choice is listed.",
 )
-@click.option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
-@click.option(
+@option("--members", type=click.IntRange(1), help="Networks of the ensemble.  [default: 8]")
+@option("--epochs", type=click.IntRange(1), help="Passes over the rows.  [default: 20]")
+@option(
     "--rate",
     type=click.FloatRange(0, 1, min_open=True),
     help="Largest learning rate.  [default: 0.002 to 0.005 by how many rows there are]",
 )
-@click.option(
+@option(
     "--batch",
     type=click.IntRange(1),
     help="Batch size.  [default: 256 to 8192 by how many rows there are]",
 )
-@click.option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
-@click.option(
+@option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
+@option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
     help="Share of the hidden units that are switched off at random.  [default: 0.3]",
 )
-@click.option(
+@option(
     "--hide",
     type=click.FloatRange(0, 0.1),
-    help="Share of the inputs that are hidden at random, so that the model learns what it does not"
-    " know.  [default: 0.03]",
+    help="Share of the inputs that are hidden at random, so that the model learns what it does "
+    "not know.  [default: 0.03]",
 )
-@click.option(
+@option(
     "--patience",
     type=click.IntRange(0),
     default=0,
-    show_default=True,
     help="Hold a fifth of the units out, show the loss on them after each epoch, stop after so "
     "many epochs without a lower one, and keep the weights of the best; 0 learns from all "
     "units.",
 )
-@click.option(
+@option(
     "--seed",
     type=click.IntRange(0),
     multiple=True,
     help="Random seed. Give it several times for as many models, each in a folder `seed-N`.  "
     "[default: the recipe's]",
 )
-@click.option(
+@option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
-    show_default=True,
     help="Where to compute; auto takes a graphics card if there is one.",
 )
-@click.option("--mixed", is_flag=True, help="Multiply in bfloat16.")
-@click.option(
-    "--resume/--fresh",
-    default=True,
-    show_default=True,
-    help="Go on where a run before was stopped, or begin anew.",
+@option("--mixed", is_flag=True, help="Multiply in bfloat16.")
+@option(
+    "--resume/--fresh", default=True, help="Go on where a run before was stopped, or begin anew."
 )
 @FORMAT
 @click.pass_context
@@ -259,7 +253,7 @@ def _fit(
 def _written(
     model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
 ) -> str | None:
-    """Write the model for the server beside what was learnt; if that can't be, say why.
+    """Write the model for the server; the reason when it can't be served.
 
     The model of a run before is not left there: it would be taken for this one.
     """
@@ -323,7 +317,7 @@ def _say_one(made: Made) -> None:
 
 
 def _believed(trained: Trained) -> str:
-    """How far effects of each row's own are believed, where that was asked of other rows."""
+    """The line on the weight of individual effects, where it was chosen on held-out rows."""
     if trained.own_effects is None:
         return ""
     return f"effects of each row's own count {trained.own_effects:.0%}\n"
@@ -331,7 +325,7 @@ def _believed(trained: Trained) -> str:
 
 @contextmanager
 def _stoppable(folder: Path) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run at once, and a message says how to go on."""
+    """End the run at once on Ctrl-C or SIGTERM, with a message on how to go on."""
     asked = False
 
     def stop(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""`sconto learn transfer`: does pretraining save labels?"""
+"""`sconto learn transfer`: measure how many labels pretraining saves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from sconto.cli.exit_codes import needs_extra
 from sconto.cli.learn.options import GIVEN_DATA, RECIPE
-from sconto.cli.options import FORMAT, PATH, command
+from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json, print_table
 from sconto.errors import Rejected
 
@@ -32,44 +32,30 @@ HEADINGS: Final = (
     f"{_EXAMPLE} --kind transformer --share 10",
 )
 @RECIPE
-@click.option(
+@option(
     "--from",
     "source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]",
 )
-@click.option(
+@option(
     "--kind",
     type=click.Choice(["gru", "cnn", "transformer"]),
     default="gru",
-    show_default=True,
     help="The network over the events.",
 )
-@click.option(
+@option(
     "--share",
     "shares",
     type=click.IntRange(1, 100),
     multiple=True,
     default=(1, 10, 100),
-    show_default=True,
     help="Percent of the labels.",
 )
-@click.option(
-    "--repeats",
-    type=click.IntRange(2),
-    default=5,
-    show_default=True,
-    help="Seeds; each draws its own labels.",
-)
-@click.option(
-    "--members",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="Networks of an ensemble.",
-)
+@option("--repeats", type=click.IntRange(2), default=5, help="Seeds; each draws its own labels.")
+@option("--members", type=click.IntRange(1), default=2, help="Networks of an ensemble.")
 @GIVEN_DATA
-@click.option("--out", type=PATH, help="Write a picture: .svg or .png.")
+@option("--out", type=PATH, help="Write a picture: .svg or .png.")
 @FORMAT
 def transfer(
     recipe: Path,

@@ -1,4 +1,4 @@
-"""One decision in full: sentences first, then every number they rest on."""
+"""One decision in full: sentences, then tables with all numbers."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MODEL_INPUTS: Final = ("input", ">value")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A decision as it was found: its record as stored, its sentences, and its log entries."""
+    """A decision: its record as stored, its explanation and its log entries."""
 
     raw: bytes
     explanation: Sequence[str]
     history: Sequence[LogEntry] = ()
     """Empty when a server was asked, which does not send it."""
     replays: bool | None = None
-    """Whether deciding again gave the stored bytes; None when that was not asked."""
+    """Whether deciding again gave the stored bytes; None without `--replay`."""
 
 
 def print_found(found: Found, form: str, model: Path | None) -> None:
@@ -118,7 +118,7 @@ def _made_with(record: Record) -> Iterator[str]:
 
 
 def _depth(candidate: Record, record: Record) -> str:
-    """How deep *candidate* is: a percentage or an amount, by its offer's kind."""
+    """The depth of *candidate*: a percentage or an amount, by its offer's kind."""
     if OfferKind(candidate["kind"]) in IN_BASIS_POINTS:
         whole, part = divmod(candidate["depth"], 100)
         return f"{whole}.{part:02d} %" if part else f"{whole} %"
@@ -139,7 +139,7 @@ def _value(value: Any) -> str:
 
 
 def print_model_inputs(model: Mapping[str, Any], folder: Path | None) -> None:
-    """Print what the *model* of a record was shown, or in one line why that can't be told.
+    """Print the inputs of the *model* of a record, or one line on why they are not known.
 
     Raises ModelUnusable where *folder* holds no model.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.options import DATA, FORMAT, SERVER, Instant, command
+from sconto.cli.options import DATA, FORMAT, SERVER, Instant, command, option
 from sconto.cli.output import instant_text, print_json, print_table
 from sconto.domain.reasons import ReasonCode
 from sconto.errors import Unavailable
@@ -24,7 +24,7 @@ MOST_ROWS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which decisions to list; empty and None mean any."""
+    """Filters of the list; empty and None match every decision."""
 
     shopper_id: str
     offer_id: str
@@ -58,21 +58,20 @@ class Row:
 )
 @DATA
 @SERVER
-@click.option("--shopper", default="", help="Decisions for the shopper with this id.")
-@click.option("--offer", default="", help="Decisions that gave this offer.")
-@click.option(
+@option("--shopper", default="", help="Decisions for the shopper with this id.")
+@option("--offer", default="", help="Decisions that gave this offer.")
+@option(
     "--reason",
     type=click.Choice([code.name for code in ReasonCode], case_sensitive=False),
     metavar="CODE",
     help="Decisions in which any candidate got this reason code, e.g. BELOW_PRICE_FLOOR.",
 )
-@click.option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
-@click.option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
-@click.option(
+@option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
+@option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
+@option(
     "--limit",
     type=click.IntRange(1, MOST_ROWS),
     default=20,
-    show_default=True,
     help="At most this many, the newest first.",
 )
 @FORMAT

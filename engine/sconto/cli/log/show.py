@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, command
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, command, option
 
 if TYPE_CHECKING:
     from sconto.cli.log.decision_text import Found
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @SERVER
 @NAMING_MODEL
 @FORMAT
-@click.option("--replay", is_flag=True, help="Decide again from the record and compare the bytes.")
+@option("--replay", is_flag=True, help="Decide again from the record and compare the bytes.")
 @click.pass_context
 def show(
     ctx: click.Context,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import PATH, Instant, command
+from sconto.cli.options import PATH, Instant, command, option
 
 
 @command(
@@ -17,93 +18,76 @@ from sconto.cli.options import PATH, Instant, command
     "sconto play --history 100000 --days 30 --data var/history",
     exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE, Exit.INTERRUPTED),
 )
-@click.option(
+@option(
     "--rules",
     type=PATH,
     default=Path("rules/retail"),
-    show_default=True,
     envvar="SCONTO_RULES",
-    show_envvar=True,
     help="Folder of rule files.",
 )
-@click.option(
+@option(
     "--model",
     type=PATH,
     envvar="SCONTO_MODEL",
-    show_envvar=True,
     help="Folder of the model.  [default: that of the ruleset's industry, in models]",
 )
-@click.option(
+@option(
     "--data",
     type=PATH,
     envvar="SCONTO_DATA",
-    show_envvar=True,
-    help="Folder of the decision log.  [default: var/sconto for retail, var/sconto-<industry> for "
-    "others]",
+    help="Folder of the decision log.  [default: var/sconto for retail, var/sconto-<industry> "
+    "for others]",
 )
-@click.option(
+@option(
     "--recipe",
     type=PATH,
     default=Path("models/retail/recipe.yaml"),
-    show_default=True,
     help="The retail model's recipe: it says which period was held back.",
 )
-@click.option(
+@option(
     "--samples",
     type=PATH,
     default=Path("samples"),
-    show_default=True,
     help="Folder of the data samples of the other industries.",
 )
-@click.option(
+@option(
     "--count",
     type=click.IntRange(1, 10_000),
     default=300,
-    show_default=True,
     help="How many baskets, bookings, quotes or orders.",
 )
-@click.option(
+@option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
+    show_default=False,
     help="Port to serve on.  [default: a free one]",
 )
-@click.option("--once", is_flag=True, help="Stop after the summary instead of serving on.")
-@click.option(
+@option("--once", is_flag=True, help="Stop after the summary instead of serving on.")
+@option(
     "--history",
     type=click.IntRange(1),
     metavar="N",
     help="Fill a new decision log with N decisions of past days instead, without a server.",
 )
-@click.option(
+@option(
     "--days",
     type=click.IntRange(1, 400),
     default=30,
-    show_default=True,
     help="Of `--history`: over how many days they are spread.",
 )
-@click.option(
+@option(
     "--until", "until_us", type=Instant(), help="Of `--history`: when the days end.  [default: now]"
 )
-@click.option(
-    "--seed",
-    default="sconto",
-    show_default=True,
-    help="Of `--history`: the same seed and end fill the same log.",
-)
+@option("--seed", default="sconto", help="Of `--history`: the same seed and end fill the same log.")
 def play(
-    rules: Path,
-    model: Path | None,
-    data: Path | None,
-    recipe: Path,
-    samples: Path,
     count: int,
-    port: int,
     once: bool,
     history: int | None,
     days: int,
     until_us: int | None,
     seed: str,
+    **options: Any,
 ) -> None:
     """Serve, send real baskets of the ruleset's industry, and show what came of them.
 
@@ -119,8 +103,7 @@ def play(
     with needs_extra("play"):
         from sconto.cli.play.run import Options, play_day, play_history
 
-        options = Options(rules, model, data, port, recipe, samples)
         if history is None:
-            play_day(options, count, once=once)
+            play_day(Options(**options), count, once=once)
         else:
-            play_history(options, history, days, until_us, seed)
+            play_history(Options(**options), history, days, until_us, seed)

@@ -1,4 +1,4 @@
-"""What a day's choices are expected to be worth, as a table and in sentences."""
+"""The expected gain of a day's decisions, as a table and in sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_INPUTS: Final = 3
 
 
 def print_gain(console: Console, industry: Industry, currency: str, tally: Tally) -> None:
-    """Print what *tally* is worth; nothing where no decision was made by a model."""
+    """Print the expected gain in *tally*; nothing where no decision was made by a model."""
     gain = tally.gain
     if not gain.decisions:
         return
@@ -37,7 +37,7 @@ def print_gain(console: Console, industry: Industry, currency: str, tally: Tally
 
 
 def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
-    """What the table is about, what in it is assumed, and what is known besides."""
+    """Sentences on what the table shows and what it assumes."""
     gain = tally.gain
     yield _redemptions(tally)
     yield (

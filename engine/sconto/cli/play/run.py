@@ -1,4 +1,4 @@
-"""Playing real requests: against a server of this command, or into a log of past days."""
+"""Play real requests against a server, or into a log of past days."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Options:
 
 
 def play_day(options: Options, count: int, *, once: bool) -> None:
-    """Serve, play *count* requests, print what came of them, and go on serving unless *once*."""
+    """Serve, send *count* requests, print a summary, and go on serving unless *once*."""
     console = Console()
     ruleset = load_folder(options.rules)
     industry = INDUSTRIES[ruleset.industry]
@@ -87,7 +87,7 @@ def play_day(options: Options, count: int, *, once: bool) -> None:
 
 
 def play_history(options: Options, count: int, days: int, until_us: int | None, seed: str) -> None:
-    """Fill a new log with *count* decisions of past *days*, and print what came of them."""
+    """Fill a new log with *count* decisions of past *days*, and print a summary."""
     industry = INDUSTRIES[load_folder(options.rules).industry]
     settings = options.settings(industry)
     key = prepare(settings, seed)
@@ -111,7 +111,7 @@ def _print_filled(filled: Filled, seconds: float, options: Options, data: str) -
 
 
 def _played(data: Path) -> dict[str, int]:
-    """How many requests of each industry earlier runs have played."""
+    """The number of requests that earlier runs have played, by industry."""
     bookmark = data / BOOKMARK
     return dict(json.loads(bookmark.read_text(encoding="utf-8"))) if bookmark.exists() else {}
 

@@ -1,4 +1,4 @@
-"""What came of a day, for people of that business: tables, one decision in full, what to try."""
+"""The summary of a day: tables, one decision in full, and commands to try next."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Summary:
     tally: Tally
 
     def print(self) -> None:
-        """Print all tables, what they are worth, then rungs and latency."""
+        """Print all tables, the expected gain, then rungs and latency."""
         self._print_head()
         for title, table in self._tables():
             if table.row_count:
@@ -171,7 +171,7 @@ def _counts(counts: Mapping[Rung, int] | Mapping[RungCause, int]) -> str:
 
 
 def print_decision(console: Console, explanation: list[str], decision_id: str) -> None:
-    """Print one decision in full, in the words that every reader gets."""
+    """Print the explanation of one decision."""
     console.print(f"\n[bold]One decision in full[/bold] ({decision_id})")
     for sentence in explanation:
         console.print(f"  {sentence}", highlight=False, markup=False)

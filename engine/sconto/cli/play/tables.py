@@ -1,4 +1,4 @@
-"""Tables as the summary of `sconto play` prints them."""
+"""Tables of the summary of `sconto play`."""
 
 from __future__ import annotations
 

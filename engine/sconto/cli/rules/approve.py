@@ -1,4 +1,4 @@
-"""`sconto rules approve`: somebody else reads what would change, and signs it too."""
+"""`sconto rules approve`: show the changes in a bundle and sign it as a second person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.options import FILE, FORMAT, SERVER, command
+from sconto.cli.options import FILE, FORMAT, SERVER, command, option
 from sconto.cli.output import instant_text, print_json, print_lines
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     "sconto rules approve retail-1a2b3c4d5e6f.bundle --key ben.pem --yes",
 )
 @click.argument("bundle", type=FILE)
-@click.option("--key", type=FILE, help="The approver's private key; without it, only show.")
+@option("--key", type=FILE, help="The approver's private key; without it, only show.")
 @SERVER
-@click.option("--yes", is_flag=True, help="Sign without asking.")
+@option("--yes", is_flag=True, help="Sign without asking.")
 @FORMAT
 def approve(bundle: Path, key: Path | None, server: str | None, yes: bool, form: str) -> None:
     """Show what BUNDLE says and what it would change, and sign it beside its author.

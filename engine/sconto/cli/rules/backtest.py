@@ -1,4 +1,4 @@
-"""`sconto rules backtest`: what a change of rules would have done to the decisions of a log."""
+"""`sconto rules backtest`: decide logged decisions again under changed rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
-from sconto.cli.options import FILE, FORMAT, MODEL, PATH, Instant, epilog
+from sconto.cli.options import FILE, FORMAT, MODEL, PATH, Instant, epilog, option
 from sconto.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -64,19 +64,17 @@ class _Limit(click.ParamType["Threshold"]):
 @click.command(cls=_Backtest)
 @click.argument("old")
 @click.argument("new")
-@click.option(
+@option(
     "--log",
     "data",
     type=PATH,
     default=Path("var/sconto"),
-    show_default=True,
     envvar="SCONTO_DATA",
-    show_envvar=True,
     help="Folder of the decision log; a server may go on writing it.",
 )
-@click.option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
-@click.option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
-@click.option(
+@option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
+@option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
+@option(
     "--sample",
     type=click.IntRange(1),
     metavar="N",
@@ -84,18 +82,18 @@ class _Limit(click.ParamType["Threshold"]):
 )
 @MODEL
 @FORMAT
-@click.option("--out", type=FILE, help="Write the JSON here.")
-@click.option(
+@option("--out", type=FILE, help="Write the JSON here.")
+@option(
     "--plot",
     type=FILE,
     help="Draw cost and budgets over time; the name ends in .svg or .png. Needs the extra `rules`.",
 )
-@click.option(
+@option(
     "--workers",
     type=click.IntRange(1, 256),
     help="Processes that decide.  [default: one for each core]",
 )
-@click.option(
+@option(
     "--fail-if",
     "thresholds",
     type=_Limit(),
@@ -106,18 +104,12 @@ class _Limit(click.ParamType["Threshold"]):
 @click.pass_context
 def backtest(
     ctx: click.Context,
-    old: str,
-    new: str,
-    data: Path,
-    from_us: int | None,
-    to_us: int | None,
-    sample: int | None,
-    model: Path | None,
+    /,
     form: str,
     out: Path | None,
     plot: Path | None,
     workers: int | None,
-    thresholds: tuple[Threshold, ...],
+    **options: Any,
 ) -> None:
     """Decide the decisions of a log again, and tell what NEW would have changed against OLD.
 
@@ -137,8 +129,8 @@ def backtest(
 
     draw = _drawing() if plot else None
     cores = len(os.sched_getaffinity(0))
-    options = Options(old, new, data, from_us, to_us, sample, model, workers or cores, thresholds)
-    report, tally = run(options, partial(progress, "Backtesting"))
+    settings = Options(workers=workers or cores, **options)
+    report, tally = run(settings, partial(progress, "Backtesting"))
     if draw is not None and plot is not None:
         draw(report, tally, plot)
     if out is not None:

@@ -1,4 +1,4 @@
-"""`sconto rules diff`: what a change of rules means, in sentences."""
+"""`sconto rules diff`: the changes between two rulesets, in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, command
+from sconto.cli.options import DATA, FORMAT, command, option
 from sconto.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("old")
 @click.argument("new")
 @DATA
-@click.option("--exit-code", is_flag=True, help="End with 1 when something that matters changed.")
+@option("--exit-code", is_flag=True, help="End with 1 when something that matters changed.")
 @FORMAT
 @click.pass_context
 def diff(ctx: click.Context, old: str, new: str, data: Path, exit_code: bool, form: str) -> None:

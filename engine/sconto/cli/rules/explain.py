@@ -1,4 +1,4 @@
-"""`sconto rules explain`: one decision told in sentences, with what would have flipped it."""
+"""`sconto rules explain`: explain one decision, with the nearest changes that flip it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.options import FORMAT, MODEL, PATH, RULES, Instant, command
+from sconto.cli.options import FORMAT, MODEL, PATH, RULES, Instant, command, option
 
 
 @command(
@@ -17,9 +17,9 @@ from sconto.cli.options import FORMAT, MODEL, PATH, RULES, Instant, command
 @click.argument("file", type=click.Path(allow_dash=True))
 @RULES
 @MODEL
-@click.option("--offer", default="", metavar="ID", help="Tell about this offer only.")
-@click.option("--at", "at_us", type=Instant(), help="Decide as of this day (UTC) or instant.")
-@click.option(
+@option("--offer", default="", metavar="ID", help="Tell about this offer only.")
+@option("--at", "at_us", type=Instant(), help="Decide as of this day (UTC) or instant.")
+@option(
     "--log",
     "data",
     type=PATH,
@@ -46,7 +46,7 @@ def explain(
         raise click.UsageError("one of the options `--rules` and `--log` is required")
     if data is not None and at_us is not None:
         raise click.UsageError("`--at` needs a request: a decision of a log has its own instant")
-    from sconto.cli.messages import read_message
+    from sconto.cli.messages import open_message
     from sconto.cli.rules.explain_text import print_case
     from sconto.offline.explain import case_of_log, case_of_request
     from sconto.v1.decision_service_pb2 import DecideRequest
@@ -54,7 +54,6 @@ def explain(
     if data is not None:
         case = case_of_log(data, file, model)
     else:
-        with click.open_file(file, "rb") as opened:
-            request = read_message(opened.read(), DecideRequest)
+        request = open_message(file, DecideRequest)
         case = case_of_request(request, Path(str(rules)), model, at_us)
     print_case(case, offer, form)

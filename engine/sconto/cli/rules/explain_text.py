@@ -22,7 +22,7 @@ from sconto.offline.explain import Case
 
 
 def print_case(case: Case, offer_id: str, form: str) -> None:
-    """Print what was decided, what was considered, and what would have flipped it.
+    """Print the decision of *case*, its candidates and the changes that flip it.
 
     Raises Rejected when the ruleset has no offer *offer_id*.
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit, printable
-from sconto.cli.options import command
+from sconto.cli.options import command, option
 
 if TYPE_CHECKING:
     from sconto.errors import RuleFinding
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     "sconto rules fmt rules/retail/offers/cheese.yaml --diff",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--check", is_flag=True, help="Change nothing; name what would change, and exit 1.")
-@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
+@option("--check", is_flag=True, help="Change nothing; name what would change, and exit 1.")
+@option("--diff", is_flag=True, help="Change nothing; show what would change.")
 @click.pass_context
 def fmt(ctx: click.Context, paths: tuple[Path, ...], check: bool, diff: bool) -> None:
     """Write the YAML files at PATHS, files or folders, in the canonical layout.
@@ -58,7 +58,7 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], check: bool, diff: bool) ->
 def _laid_out(
     paths: tuple[Path, ...],
 ) -> Iterator[tuple[Path, bytes, bytes | None, tuple[RuleFinding, ...]]]:
-    """Each file once, what it holds, what it should hold, and what stands against that."""
+    """Each file once: its content, its canonical content, and the findings that prevent it."""
     from sconto.rulebook.documents import MODELS
     from sconto.rulebook.documents.cases import CASE_MODELS
     from sconto.rulebook.layout.canonical import Models, canonical

@@ -1,4 +1,4 @@
-"""`sconto rules keygen`: a key for somebody who signs."""
+"""`sconto rules keygen`: make a signing key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.options import FORMAT, command
+from sconto.cli.options import FORMAT, command, option
 from sconto.cli.output import print_json
 from sconto.errors import Rejected
 
@@ -17,14 +17,14 @@ from sconto.errors import Rejected
     "SCONTO_KEY_PASSPHRASE=... sconto rules keygen ben --out keys --locked",
 )
 @click.argument("name")
-@click.option(
+@option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     show_default="here",
     help="Folder for the private key, NAME.pem.",
 )
-@click.option("--locked", is_flag=True, help="Lock the key with a passphrase.")
+@option("--locked", is_flag=True, help="Lock the key with a passphrase.")
 @FORMAT
 def keygen(name: str, out: Path, locked: bool, form: str) -> None:
     """Make an Ed25519 key for NAME, and print the entry for the server's file of people.

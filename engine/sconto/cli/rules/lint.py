@@ -1,4 +1,4 @@
-"""`sconto rules lint`: everything wrong in rule files, before they are served."""
+"""`sconto rules lint`: find all errors and warnings in rule files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from sconto.cli.exit_codes import Exit, needs_extra
 from sconto.cli.findings import FORMATS, print_findings
-from sconto.cli.options import PATH, command
+from sconto.cli.options import PATH, command, option
 from sconto.cli.progress import status
 from sconto.errors import Unavailable
 
@@ -31,24 +31,22 @@ NANOSECONDS = 1_000_000_000
     "sconto rules lint rules/* --format sarif",
 )
 @click.argument("paths", nargs=-1, required=True, type=PATH)
-@click.option("--errors-only", is_flag=True, help="Leave warnings out.")
-@click.option(
+@option("--errors-only", is_flag=True, help="Leave warnings out.")
+@option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
     default="text",
-    show_default=True,
     help="Words for people, JSON, GitHub workflow commands, or SARIF 2.1.0.",
 )
-@click.option(
+@option(
     "--docs-url",
     default="",
     envvar="SCONTO_DOCS_URL",
-    show_envvar=True,
     metavar="URL",
     help="Where `docs/` is published, for links; else they are paths in the repository.",
 )
-@click.option(
+@option(
     "--today",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day to ask about, for what has expired; today when left out.",

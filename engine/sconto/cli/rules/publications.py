@@ -1,4 +1,4 @@
-"""`sconto rules publications`: what was published, by whom, and what became of it."""
+"""`sconto rules publications`: list published rulesets, and verify their signatures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, SERVER, command
+from sconto.cli.options import DATA, FORMAT, SERVER, command, option
 
 
 @command(
@@ -16,7 +16,7 @@ from sconto.cli.options import DATA, FORMAT, SERVER, command
 )
 @DATA
 @SERVER
-@click.option("--verify", is_flag=True, help="Check every signature and digest in the log again.")
+@option("--verify", is_flag=True, help="Check every signature and digest in the log again.")
 @FORMAT
 @click.pass_context
 def publications(
@@ -30,7 +30,8 @@ def publications(
     if server is not None and verify:
         raise click.UsageError("`--verify` needs the data folder: leave out `--server`")
     from sconto.cli import client
-    from sconto.cli.rules.publications_text import print_rows, publications_of_log, violations
+    from sconto.cli.rules.publications_text import print_rows
+    from sconto.offline.publications import publications_of_log, violations
 
     found = publications_of_log(data) if server is None else client.list_publications(server)
     print_rows(found, form)

@@ -1,4 +1,4 @@
-"""`sconto rules publish`: a folder becomes a signed bundle, an approved bundle goes to servers."""
+"""`sconto rules publish`: make a signed bundle of a folder, or send a bundle to servers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.options import FILE, FORMAT, PATH, SERVERS, Instant, command
+from sconto.cli.options import FILE, FORMAT, PATH, SERVERS, Instant, command, option
 
 if TYPE_CHECKING:
     from sconto.signing.bundles import Bundle
@@ -19,19 +19,17 @@ if TYPE_CHECKING:
     "sconto rules publish retail-1a2b3c4d.bundle --server 127.0.0.1:8470 --at 2026-12-01",
 )
 @click.argument("what", type=PATH)
-@click.option("--key", type=FILE, help="For a folder: the author's private key.")
-@click.option("--author", help="The author's name, if it is not that of the key file.")
-@click.option("--why", help="For a folder: one sentence for whoever asks later.")
-@click.option("--approver-key", type=FILE, help="Have it approved in the same go.")
-@click.option(
+@option("--key", type=FILE, help="For a folder: the author's private key.")
+@option("--author", help="The author's name, if it is not that of the key file.")
+@option("--why", help="For a folder: one sentence for whoever asks later.")
+@option("--approver-key", type=FILE, help="Have it approved in the same go.")
+@option(
     "--allow-dirty", is_flag=True, help="Take files that no git commit holds; the record says so."
 )
-@click.option("--out", type=FILE, help="The bundle's file.")
+@option("--out", type=FILE, help="The bundle's file.")
 @SERVERS
-@click.option("--at", "at_us", type=Instant(), help="Come into force at this instant, not now.")
-@click.option(
-    "--dry-run", is_flag=True, help="Have the server check everything and change nothing."
-)
+@option("--at", "at_us", type=Instant(), help="Come into force at this instant, not now.")
+@option("--dry-run", is_flag=True, help="Have the server check everything and change nothing.")
 @FORMAT
 @click.pass_context
 def publish(
@@ -64,8 +62,7 @@ def publish(
         if servers and approver_key is None:
             raise click.UsageError("nobody has approved it yet: leave out `--server`")
         bundle = _built(what, author or key.stem, why, allow_dirty=allow_dirty)
-        for signer in filter(None, (key, approver_key)):
-            bundle = sign(bundle, signer)
+        bundle = sign(bundle, key, approver_key)
         path = out or Path(f"{what.resolve().name}-{bundle.statement.digest[7:19]}.bundle")
         bundle.write(path)
         if not servers:

@@ -1,4 +1,4 @@
-"""`sconto rules rollback`: back to rules that were active before."""
+"""`sconto rules rollback`: go back to a ruleset that was active before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.options import FILE, FORMAT, SERVERS, command
+from sconto.cli.options import FILE, FORMAT, SERVERS, command, option
 
 if TYPE_CHECKING:
     from sconto.signing.bundles import Bundle
@@ -23,15 +23,13 @@ _WHOLE = 64
     "sconto rules rollback rollback-9f2c81d4a0b1.bundle --server 127.0.0.1:8470",
 )
 @click.argument("what", metavar="DIGEST|BUNDLE")
-@click.option("--key", type=FILE, help="For a digest: your private key.")
-@click.option("--author", help="Your name, if it is not that of the key file.")
-@click.option("--why", help="For a digest: one sentence for whoever asks later.")
-@click.option("--approver-key", type=FILE, help="Have it approved in the same go.")
-@click.option("--out", type=FILE, help="The bundle's file.")
+@option("--key", type=FILE, help="For a digest: your private key.")
+@option("--author", help="Your name, if it is not that of the key file.")
+@option("--why", help="For a digest: one sentence for whoever asks later.")
+@option("--approver-key", type=FILE, help="Have it approved in the same go.")
+@option("--out", type=FILE, help="The bundle's file.")
 @SERVERS
-@click.option(
-    "--dry-run", is_flag=True, help="Have the server check everything and change nothing."
-)
+@option("--dry-run", is_flag=True, help="Have the server check everything and change nothing.")
 @FORMAT
 @click.pass_context
 def rollback(
@@ -66,8 +64,7 @@ def rollback(
         if key is None or why is None:
             raise click.UsageError("a digest needs `--key` and `--why`")
         bundle = _back_to(start[2], servers, author or key.stem, why)
-        for signer in filter(None, (key, approver_key)):
-            bundle = sign(bundle, signer)
+        bundle = sign(bundle, key, approver_key)
         if not servers or out is not None:
             path = out or Path(f"rollback-{bundle.statement.digest[7:19]}.bundle")
             bundle.write(path)

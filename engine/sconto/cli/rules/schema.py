@@ -1,4 +1,4 @@
-"""`sconto rules schema`: the JSON Schema that editors complete, explain and check rules with."""
+"""`sconto rules schema`: the JSON Schema of rule files, for editors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FILE, command
+from sconto.cli.options import FILE, command, option
 
 
 @command(
@@ -15,8 +15,8 @@ from sconto.cli.options import FILE, command
     "sconto rules schema --out rules/sconto-rules.schema.json",
     exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@click.option("--out", type=FILE, help="Write it there instead.")
-@click.option("--tests", is_flag=True, help="The schema of test files instead.")
+@option("--out", type=FILE, help="Write it there instead.")
+@option("--tests", is_flag=True, help="The schema of test files instead.")
 def schema(out: Path | None, tests: bool) -> None:
     """Print the JSON Schema of rule files, made from what the loader takes.
 

@@ -1,4 +1,4 @@
-"""Sending a signed bundle to servers, and printing what each of them made of it."""
+"""Send a signed bundle to servers and print each outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing bundles with key files, and what is printed of a bundle that waits for approval."""
+"""Sign bundles with key files, and print a bundle that awaits approval."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sconto.cli.output import print_json, print_lines
 from sconto.signing.bundles import Bundle
@@ -17,17 +18,22 @@ PASSPHRASE: Final = "SCONTO_KEY_PASSPHRASE"  # noqa: S105 - the name of a variab
 """The environment variable with the passphrase of a locked key."""
 
 
-def sign(bundle: Bundle, key_file: Path) -> Bundle:
-    """*bundle*, signed with the key in *key_file*; a terminal is asked for its passphrase."""
+def sign(bundle: Bundle, *key_files: Path | None) -> Bundle:
+    """*bundle*, signed with each key in *key_files*; a terminal is asked for passphrases."""
+    for file in filter(None, key_files):
+        bundle = bundle.signed(_read_key(file), file.name)
+    return bundle
+
+
+def _read_key(key_file: Path) -> Ed25519PrivateKey:
     try:
-        key = read_key(key_file)
+        return read_key(key_file)
     except PassphraseNeeded:
         passphrase = os.environ.get(PASSPHRASE, "")
         if not passphrase and not sys.stdin.isatty():
             raise
         prompt = f"passphrase of {key_file.name}"
-        key = read_key(key_file, passphrase or click.prompt(prompt, hide_input=True, err=True))
-    return bundle.signed(key, key_file.name)
+        return read_key(key_file, passphrase or click.prompt(prompt, hide_input=True, err=True))
 
 
 def print_awaiting(bundle: Bundle, path: Path, form: str) -> None:

@@ -1,4 +1,4 @@
-"""`sconto rules status`: which rules each server decides by, who put them in force, what waits."""
+"""`sconto rules status`: the rules in force on each server, their author, and what is pending."""
 
 from __future__ import annotations
 

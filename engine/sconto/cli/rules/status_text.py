@@ -26,7 +26,7 @@ class ServerStatus:
 
     @property
     def state(self) -> str:
-        """`well`, or what is wrong, in a few words."""
+        """`well`, or the fault in a few words."""
         if self.found is None:
             return "not reached"
         if self.found.rules.publication_overdue:
@@ -43,7 +43,7 @@ def status_of(server: str) -> ServerStatus:
 
 
 def agreed(statuses: Sequence[ServerStatus]) -> bool:
-    """Whether all are well, decide by the same rules, and will."""
+    """Whether all are well and have the same rules in force and pending."""
     rules = {_rules(s.found.rules) for s in statuses if s.found is not None}
     return len(rules) == 1 and all(s.state == "well" for s in statuses)
 

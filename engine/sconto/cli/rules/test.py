@@ -1,4 +1,4 @@
-"""`sconto rules test`: the tests beside the rules, what failed of them, and what they cover."""
+"""`sconto rules test`: run the tests beside the rules, and report failures and coverage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from sconto.cli.exit_codes import Exit, needs_extra, printable
 from sconto.cli.findings import print_findings
-from sconto.cli.options import FILE, FORMAT, PATH, command
+from sconto.cli.options import FILE, FORMAT, PATH, command, option
 from sconto.cli.output import print_json, print_lines
 from sconto.errors import InvalidRules, Unavailable
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "sconto rules test rules/legal",
 )
 @click.argument("folder", metavar="DIR", type=PATH)
-@click.option(
+@option(
     "--filter",
     "texts",
     multiple=True,
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     help="Only tests whose name has TEXT in it, in any case; may be given several times.",
 )
 @FORMAT
-@click.option("--junit", type=FILE, metavar="FILE", help="Write a JUnit report to FILE too.")
-@click.option("--coverage", is_flag=True, help="List what no test has shown of the rules.")
-@click.option(
+@option("--junit", type=FILE, metavar="FILE", help="Write a JUnit report to FILE too.")
+@option("--coverage", is_flag=True, help="List what no test has shown of the rules.")
+@option(
     "--coverage-threshold",
     "threshold",
     type=click.IntRange(0, 100),
     metavar="PERCENT",
     help="Fail when less than PERCENT of what there is to show was shown.",
 )
-@click.option(
+@option(
     "--update",
     is_flag=True,
     help="Write into the test files what came out; comments and all else stay. Read the diff.",
 )
-@click.option("--fail-on-empty", is_flag=True, help="Fail when there is no test to run.")
+@option("--fail-on-empty", is_flag=True, help="Fail when there is no test to run.")
 @click.pass_context
 def test(
     ctx: click.Context,
