@@ -5,8 +5,9 @@ from __future__ import annotations
 import z3
 from hypothesis import event, given, settings
 
+from sconto.domain.findings import Finding
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.shortlist import Assessed, Finding, shortlist
+from sconto.domain.shortlist import Assessed, shortlist
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.solver import Answer
 from sconto.rulebook.lint.world import World as Unknown

@@ -289,8 +289,6 @@ def sums_hold(decision: Decision) -> bool:
     """Whether prices lie between zero and list price, and the parts make the discount exactly."""
     off = sum(candidate.discount for candidate in decision.stack.candidates)
     lines = decision.context.lines
-    in_range = all(
-        0 <= price.net_total <= line.list_price * line.quantity == price.list_total
-        for price, line in zip(decision.prices, lines, strict=True)
-    )
-    return in_range and off == sum(p.list_total - p.net_total for p in decision.prices)
+    listed = [line.list_price * line.quantity for line in lines]
+    in_range = all(0 <= n <= total for n, total in zip(decision.net_totals, listed, strict=True))
+    return in_range and off == sum(listed) - sum(decision.net_totals)

@@ -107,9 +107,9 @@ class Draws:
 
     def refused(self, candidate: Candidate, view: BudgetView) -> Draw | None:
         """The first draw of *candidate* that *view* can't cover; None when all can be made."""
-        discount = candidate.discount
-        if discount:
-            for source in self._sources(candidate.offer.budgets):
+        discount, budgets = candidate.discount, candidate.offer.budgets
+        if discount and budgets:
+            for source in self._known.get(budgets) or self._sources(budgets):
                 amount = 1 if source.counted else discount
                 if view.get(source.draw.key, 0) + amount > source.usable:
                     return source.taken(discount)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE
@@ -56,6 +57,10 @@ class Candidate(NamedTuple):
         """What giving it costs the shop, minor units."""
         share = self.offer.supplier_share_bp
         return self.discount - self.discount * share // BP_ONE if share else self.discount
+
+
+made: Final[Callable[[tuple[Any, ...]], Candidate]] = partial(tuple.__new__, Candidate)
+"""A candidate of all its fields; several times as fast as naming the class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,24 @@ stands against all of them together. Nothing here looks at the order of anything
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from sconto.domain.budget import BudgetView, Draw, Draws, after, charge, refusal
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Assignment, Group, assign, propensity_ppm
+from sconto.domain.findings import Findings
 from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.money import PPM_ONE
-from sconto.domain.objective import PERMILLE, Objective, due_ppm, expected_gain
+from sconto.domain.objective import PERMILLE, due_ppm, expected_gain
 from sconto.domain.pricing import price_on_top
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Assessed, Shortlist
+from sconto.domain.shortlist import Assessment, Shortlist
 
 POLICY = "largest-expected-gain/2"
 """Named in every record; a change that can alter a choice gets a new number."""
@@ -66,23 +67,20 @@ class _Below(NamedTuple):
 class Ranked(NamedTuple):
     """A candidate that is allowed alone, with its value and what became of it.
 
-    *row* is its place among these candidates, and that of its scores. *assessed* is how it stood
-    when it was ranked: alone, or on top of what earlier lanes gave. *valued* is None on the
-    rules-only rung.
+    *row* is its place among these candidates, and that of its scores. *candidate* is as it was
+    priced when it was ranked, and *findings* and *reviews* are of it: alone, or on top of what
+    earlier lanes gave. *valued* is None on the rules-only rung.
     """
 
     row: int
-    assessed: Assessed
+    candidate: Candidate
+    findings: Findings
+    reviews: Findings
     code: ReasonCode
     refused: Draw | None = None
     valued: Valued | None = None
     on_top_of: tuple[str, ...] = ()
     """Ids of the candidates of earlier lanes that it was priced on top of."""
-
-    @property
-    def candidate(self) -> Candidate:
-        """The candidate as it was priced when it was ranked."""
-        return self.assessed.candidate
 
     @property
     def gain(self) -> int:
@@ -92,7 +90,12 @@ class Ranked(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether rules and budgets let it be given."""
-        return self.assessed.allowed and self.refused is None
+        return not self.findings and self.refused is None
+
+
+# Several times as fast as naming the classes.
+_made_valued: Final[Callable[[tuple[Any, ...]], Valued]] = partial(tuple.__new__, Valued)
+_made_ranked: Final[Callable[[tuple[Any, ...]], Ranked]] = partial(tuple.__new__, Ranked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +167,10 @@ class _Ranking:
         self._ruleset = ruleset
         self._view = view
         self._draws = Draws(context, ruleset)
-        self._priced = any(b.shadow is not None for b in ruleset.budgets.values())
-        allowed = [a for a in listed.assessed if a.allowed]
-        self.alone = [self._rank(a, row, _Below(), view) for row, a in enumerate(allowed)]
+        self._shadowed = any(b.shadow is not None for b in ruleset.budgets.values())
+        kept = [one for one in zip(*listed.assessment, strict=True) if not one[1]]
+        allowed = Assessment(*zip(*kept, strict=True)) if kept else Assessment((), (), ())
+        self.alone = self._ranked(allowed, range(len(kept)), _Below(), view)
         """Every allowed candidate as if it were given alone."""
 
     def preferred(self) -> tuple[Stack, Sequence[Ranked]]:
@@ -211,38 +215,72 @@ class _Ranking:
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
         view = after(self._view, drawn)
         below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
-        again = zip(runners, self._assess(priced, stack), strict=True)
-        return [self._rank(a, r.row, below, view) for r, a in again]
+        return self._ranked(self._assess(priced, stack), [r.row for r in runners], below, view)
 
-    def _rank(self, assessed: Assessed, row: int, below: _Below, view: BudgetView) -> Ranked:
-        """How *assessed* ranks by its *row* of the scores, on top of what is given *below* it.
+    def _ranked(
+        self, assessment: Assessment, rows: Iterable[int], below: _Below, view: BudgetView
+    ) -> list[Ranked]:
+        """How candidates rank by their *rows* of the scores, on top of what is given *below* them.
 
         *view* is what budgets have used, the draws of what is below included.
         """
-        candidate, scores = assessed.candidate, self._scores
-        refused = self._draws.refused(candidate, view) if assessed.allowed else None
-        valued: Valued | None = None
-        if scores is not None:
-            price = self._charge(candidate, view) if self._priced else 0
-            expected = self._probabilities(candidate, scores, row, below)
-            valued = _valued(candidate, scores, row, expected, self._ruleset.objective, price)
-        if not assessed.allowed:
-            code = assessed.findings[0].code
-        elif refused is not None:
-            code = refusal(refused, view, self._ruleset)
-        elif self._worth_unknown:
-            code = ReasonCode.WORTH_UNKNOWN
-        elif valued is None or valued.passes:
-            code = ReasonCode.NOT_BEST
+        ranked: list[Ranked] = []
+        for row, candidate, findings, reviews in zip(rows, *assessment, strict=True):
+            valued = self._valued(candidate, row, below, view)
+            refused = None if findings else self._draws.refused(candidate, view)
+            if findings:
+                code = findings[0].code
+            elif refused is not None:
+                code = refusal(refused, view, self._ruleset)
+            elif self._worth_unknown:
+                code = ReasonCode.WORTH_UNKNOWN
+            elif valued is None or valued.passes:
+                code = ReasonCode.NOT_BEST
+            else:
+                code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
+            ranked.append(
+                _made_ranked((row, candidate, findings, reviews, code, refused, valued, below.ids))
+            )
+        return ranked
+
+    def _valued(
+        self, candidate: Candidate, row: int, below: _Below, view: BudgetView
+    ) -> Valued | None:
+        """What *candidate* is worth by its *row* of the scores; None without any."""
+        scores, objective, offer = self._scores, self._ruleset.objective, candidate.offer
+        if scores is None:
+            return None
+        probability, baseline = scores.probability_ppm[row], scores.baseline_ppm[row]
+        if below.ids:
+            probability, baseline = self._further(candidate, scores, row, below)
+        spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
+        if offer.aim is not scores.outcome:
+            # The model does not speak of what the offer is for, so nobody claims that it works.
+            probability, spread, doubt, due = baseline, 0, 0, PPM_ONE
+        elif scores.unknown:
+            due = PPM_ONE
         else:
-            code = ReasonCode.BELOW_LEAST_GAIN if valued.gain > 0 else ReasonCode.NOT_WORTH_IT
-        return Ranked(row, assessed, code, refused, valued, below.ids)
+            due = due_ppm(offer.cost_when, scores.outcome, probability)
+        margin = objective.margin(scores.outcome, candidate.scope_margin or 0)
+        cost, offering, charged = candidate.cost, offer.cost_of_offering, 0
+        if self._shadowed:
+            charged = -(-due * self._charge(candidate, view) // PPM_ONE)
+        gain = expected_gain(probability, baseline, margin, cost, due, offering, PPM_ONE) - charged
+        lowered_by = doubt - (-spread * objective.caution_permille // PERMILLE)
+        least = gain - lowered_by * margin
+        passes = least > 0 and least >= objective.least_gain(due * cost + PPM_ONE * offering)
+        return _made_valued(
+            (
+                probability, baseline, spread, doubt, due, margin, cost, offering, charged, gain,
+                least, passes,
+            )
+        )  # fmt: skip
 
     def _charge(self, candidate: Candidate, view: BudgetView) -> int:
         """What its draws must bring to be worth their budgets, millionths of a minor unit."""
         return charge(self._draws.of(candidate), view, self._context, self._ruleset)
 
-    def _probabilities(
+    def _further(
         self, candidate: Candidate, scores: Scores, row: int, below: _Below
     ) -> tuple[int, int]:
         """The probabilities of the outcome, ppm: with all that is given, and with what is below.
@@ -252,8 +290,6 @@ class _Ranking:
         response was learnt, nobody knows what it adds to a discount that does more alone.
         """
         baseline, alone = scores.baseline_ppm[row], scores.probability_ppm[row]
-        if not below.ids:
-            return alone, baseline
         reached = below.probability_ppm
         if not scores.assumed:
             return max(alone, reached), reached
@@ -288,43 +324,6 @@ class _Ranking:
         return exclusive.candidate.cost < stack.cost
 
 
-def _valued(
-    candidate: Candidate,
-    scores: Scores,
-    row: int,
-    probabilities: tuple[int, int],
-    objective: Objective,
-    charge: int,
-) -> Valued:
-    """What *candidate* is worth by its *row* of *scores*.
-
-    *probabilities* are of the outcome with it and without; *charge* is of all its draws, as if due
-    for sure.
-    """
-    offer = candidate.offer
-    probability, baseline = probabilities
-    spread, doubt = scores.spread_ppm[row], scores.doubt_ppm[row]
-    if offer.aim is not scores.outcome:
-        # The model does not speak of what the offer is for, so nobody claims that it works.
-        probability, spread, doubt, due = baseline, 0, 0, PPM_ONE
-    elif scores.unknown:
-        due = PPM_ONE
-    else:
-        due = due_ppm(offer.cost_when, scores.outcome, probability)
-    margin = objective.margin(scores.outcome, candidate.scope_margin or 0)
-    cost, offering = candidate.cost, offer.cost_of_offering
-    expected_charge = -(-due * charge // PPM_ONE)
-    lowered_by = doubt - (-spread * objective.caution_permille // PERMILLE)
-    gain = expected_gain(probability, baseline, margin, cost, due, offering, PPM_ONE)
-    gain -= expected_charge
-    least = gain - lowered_by * margin
-    passes = least > 0 and least >= objective.least_gain(due * cost + PPM_ONE * offering)
-    return Valued(
-        probability, baseline, spread, doubt, due, margin, cost, offering, expected_charge, gain,
-        least, passes,
-    )  # fmt: skip
-
-
 def _lanes(ruleset: Ruleset) -> Mapping[str, Lane]:
     return {lane.id: lane for lane in ruleset.lanes}
 
@@ -353,13 +352,13 @@ def _coded(ranked: Iterable[Ranked], stack: Stack, *, held: bool) -> tuple[Ranke
     """*ranked* with what became of each now that *stack* is given."""
     if not stack.candidates and not held:
         return tuple(ranked)
-    chosen = {candidate.id for candidate in stack.candidates}
-    return tuple([_with_code(r, chosen, held=held) for r in ranked])
-
-
-def _with_code(ranked: Ranked, chosen: AbstractSet[str], *, held: bool) -> Ranked:
-    if ranked.candidate.id in chosen:
-        return ranked._replace(code=ReasonCode.CHOSEN)
-    if held and ranked.open:
-        return ranked._replace(code=ReasonCode.HELD_OUT)
-    return ranked
+    chosen = {(given.offer.id, given.depth) for given in stack.candidates}
+    coded: list[Ranked] = []
+    for one in ranked:
+        if (one.candidate.offer.id, one.candidate.depth) in chosen:
+            coded.append(one._replace(code=ReasonCode.CHOSEN))
+        elif held and one.open:
+            coded.append(one._replace(code=ReasonCode.HELD_OUT))
+        else:
+            coded.append(one)
+    return tuple(coded)

@@ -140,6 +140,16 @@ def conjuncts(condition: Condition) -> tuple[Condition, ...]:
     return tuple(chain.from_iterable(conjuncts(part) for part in condition.parts))
 
 
+def conjunction_of(condition: Condition) -> tuple[Comparison, ...] | None:
+    """The comparisons of *condition* where it is true exactly if all of them are; else None."""
+    if isinstance(condition, Comparison):
+        return (condition,)
+    if isinstance(condition, AnyOf):
+        return None
+    parts = [conjunction_of(part) for part in condition.parts]
+    return None if None in parts else tuple([c for part in parts for c in part or ()])
+
+
 def facts_needed(condition: Condition) -> tuple[str, ...]:
     """Names of all facts that *condition* mentions, sorted."""
     return tuple(sorted({c.fact for c in comparisons(condition)}))

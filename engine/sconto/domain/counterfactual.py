@@ -27,12 +27,13 @@ from sconto.domain.changes import (
 from sconto.domain.choice import Ranked
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide
+from sconto.domain.findings import Finding
 from sconto.domain.judging import Judges
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Assessed, Finding, shortlist
+from sconto.domain.shortlist import Assessed, shortlist
 from sconto.domain.thresholds import THE_BASKET
 
 MOST_TRIED: Final = 1_000

@@ -13,27 +13,14 @@ from sconto.domain.budget import BudgetView, Draw, Draws, merged
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
+from sconto.domain.findings import Finding
 from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Disclosure, Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Finding, Shortlist
+from sconto.domain.shortlist import Shortlist
 
 MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class LinePrice:
-    """What one line costs after the decision, minor units for the whole line."""
-
-    line_id: str
-    list_total: int
-    discount: int
-
-    @property
-    def net_total(self) -> int:
-        """What the shopper pays for the line."""
-        return self.list_total - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,8 @@ class Decision:
     cause: RungCause
     reason: ReasonCode
     """CHOSEN, or why there is no discount: the reason of the candidate that came furthest."""
-    prices: tuple[LinePrice, ...]
+    net_totals: tuple[int, ...]
+    """What the shopper pays for each line, minor units."""
     draws: tuple[Draw, ...]
     expires_us: int | None
     """When the reservation lapses; None when nothing was reserved."""
@@ -99,7 +87,7 @@ def decide_nothing(
     allowed = [a for a in listed.assessed if a.allowed]
     drawn = Draws(context, ruleset)
     codes = [_CONTENDED if drawn.of(a.candidate) else ReasonCode.NOT_BEST for a in allowed]
-    ranked = [Ranked(row, a, codes[row]) for row, a in enumerate(allowed)]
+    ranked = [Ranked(row, *a, codes[row]) for row, a in enumerate(allowed)]
     choice = Choice(NOTHING_GIVEN, tuple(ranked))
     return _conclude(context, ruleset, listed, None, view, choice, Rung.NO_DISCOUNT, cause, ())
 
@@ -138,7 +126,7 @@ def _conclude(
         rung=rung,
         cause=cause,
         reason=_reason(listed, choice),
-        prices=_prices(context, stack),
+        net_totals=tuple([stack.net_total(i, context) for i in range(len(context.lines))]),
         draws=merged(d for c in given for d in draws.of(c)),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_owed(context, ruleset, stack),
@@ -146,16 +134,9 @@ def _conclude(
             finding
             for ranked in choice.ranked
             if ranked.code is ReasonCode.CHOSEN
-            for finding in ranked.assessed.reviews
+            for finding in ranked.reviews
         ),
         broken=broken,
-    )
-
-
-def _prices(context: DecisionContext, stack: Stack) -> tuple[LinePrice, ...]:
-    return tuple(
-        LinePrice(line.line_id, line.list_total, stack.off.get(i, 0))
-        for i, line in enumerate(context.lines)
     )
 
 
@@ -199,6 +180,6 @@ _HOW_FAR = (
 
 
 def _reason(listed: Shortlist, choice: Choice) -> ReasonCode:
-    present = {f.code for a in listed.assessed for f in a.findings[:1]}
-    present |= {r.code for r in choice.ranked}
+    present = {found[0].code for found in listed.assessment.findings if found}
+    present.update([ranked.code for ranked in choice.ranked])
     return next((code for code in _HOW_FAR if code in present), ReasonCode.NO_LINE_IN_SCOPE)

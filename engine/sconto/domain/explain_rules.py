@@ -100,7 +100,7 @@ def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str
         yield f"budget {draw.budget_id} had {had} of {limit} in use{by_now}; it needs {more}"
     if ranked.on_top_of:
         earlier = listed(teller.candidate(c) for c in ranked.on_top_of)
-        for finding in ranked.assessed.findings:
+        for finding in ranked.findings:
             yield f"on top of {earlier}: {teller.finding(finding)}"
 
 

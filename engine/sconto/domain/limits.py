@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -43,20 +43,6 @@ class Binding(NamedTuple):
         return self.headroom if self.missing is None else None
 
 
-OF_LINES: Final = frozenset(
-    {GuardrailKind.PRICE_FLOOR, GuardrailKind.PRICE_CEILING, GuardrailKind.DEPTH_CAP}
-)
-"""Kinds that limit each line by itself; the others limit lines together."""
-
-
-def in_force(context: DecisionContext, ruleset: Ruleset) -> Iterator[Guardrail]:
-    """The guardrails in force in the context's jurisdiction on its civil date, ordered by id."""
-    for guardrail in ruleset.guardrails:
-        here = not guardrail.jurisdictions or context.jurisdiction in guardrail.jurisdictions
-        if here and guardrail.validity.covers(context.moment.local_date):
-            yield guardrail
-
-
 class Bounds(NamedTuple):
     """What all guardrails together leave of each line, by its index; minor units."""
 
@@ -78,10 +64,7 @@ class LineLimits:
         self._ruleset = ruleset
         self.rules_of = [ruleset.rules_by_line.covering(line) for line in context.lines]
         """The rules that have each line in scope, as bits of `Ruleset.rules`."""
-        self.guardrails = [(ruleset.rule_bits[g.id], g) for g in in_force(context, ruleset)]
-        """Those in force, each with its bit."""
-        self._of_lines = [(bit, g) for bit, g in self.guardrails if g.kind in OF_LINES]
-        self._reads_claim = any(g.reads_claim for _, g in self._of_lines)
+        self.in_force = ruleset.in_force(context.jurisdiction, context.moment.local_date)
         self._bounds: dict[int, Bounds] = {}
         self._specs = ruleset.facts
         self._truths = truths
@@ -132,7 +115,7 @@ class LineLimits:
 
     def bounds(self, claimed_bp: int) -> Bounds:
         """What all guardrails in force leave of each line, for candidates that claim so much."""
-        key = claimed_bp if self._reads_claim else 0
+        key = claimed_bp if self.in_force.read_claim else 0
         found = self._bounds.get(key)
         if found is None:
             found = self._bounds[key] = self._all_bounds(claimed_bp)
@@ -141,7 +124,7 @@ class LineLimits:
     def _all_bounds(self, claimed_bp: int) -> Bounds:
         count = len(self._context.lines)
         found = Bounds([0] * count, [None] * count, [True] * count, [0] * count)
-        for bit, guardrail in self._of_lines:
+        for bit, guardrail in self.in_force.of_lines:
             ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
             for i, limit in enumerate(self.row(guardrail, claimed_bp)):
                 if limit is None:

@@ -54,11 +54,18 @@ def allocate(total: int, weights: tuple[int, ...]) -> tuple[int, ...]:
         weights: minor units, each >= 0, with a positive sum.
     """
     whole = sum(weights)
-    parts = [total * w // whole for w in weights]
-    left = total - sum(parts)
-    if left:
-        # What is short of the next minor unit, least first; sorting keeps the order of equals.
-        short = [-(total * w) % whole or whole for w in weights]
-        for i in sorted(range(len(weights)), key=short.__getitem__)[:left]:
+    parts: list[int] = []
+    over: list[int] = []
+    left = total
+    for weight in weights:
+        part, rest = divmod(total * weight, whole)
+        parts.append(part)
+        over.append(-rest)
+        left -= part
+    if left == 1:
+        parts[over.index(min(over))] += 1
+    elif left:
+        # The largest remainders; sorting keeps the order of equals.
+        for i in sorted(range(len(parts)), key=over.__getitem__)[:left]:
             parts[i] += 1
     return tuple(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -52,15 +52,19 @@ class Rounding:
 
     def apply(self, numerator: int, denominator: int) -> int:
         """`numerator / denominator` minor units (both >= 0, the latter > 0) as a whole discount."""
-        unit = denominator * self.step
+        return self.shares(numerator, (1,), denominator)[0]
+
+    def shares(self, whole: int, times: Iterable[int], denominator: int) -> list[int]:
+        """`whole * n / denominator` minor units for each n of *times*, each a whole discount."""
+        step = self.step
+        unit = denominator * step
         match self.mode:
             case RoundingMode.DOWN:
-                steps = numerator // unit
+                return [whole * n // unit * step for n in times]
             case RoundingMode.HALF_UP:
-                steps = (2 * numerator + unit) // (2 * unit)
+                return [(2 * whole * n + unit) // (2 * unit) * step for n in times]
             case RoundingMode.UP:
-                steps = -(-numerator // unit)
-        return steps * self.step
+                return [-(-whole * n // unit) * step for n in times]
 
 
 @dataclass(frozen=True, slots=True)

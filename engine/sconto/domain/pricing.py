@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import Final
 
 from sconto.domain.bundles import Goods, pieces_in_bundles
-from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE, allocate
 from sconto.domain.offer import Off, Offer, OfferKind
@@ -106,8 +108,8 @@ class _Offered:
     scope: _Carriers
 
 
-_Takes = Callable[[_Offered, int], _Taken | ReasonCode]
-"""What a kind of offer takes off at a depth, or why nothing."""
+_Takes = Callable[[_Offered, Sequence[int]], Iterable[_Taken | ReasonCode]]
+"""What a kind of offer takes off at each depth, or why nothing."""
 
 
 def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidate, ...]:
@@ -143,10 +145,11 @@ def price_on_top(
         scope: basket.carriers(basket.covered(scope))
         for scope in dict.fromkeys(c.offer.scope for c in candidates)
     }
-    return [
-        _price(_Offered(c.offer, basket, scopes[c.offer.scope]), c.depth, _TAKES[c.offer.kind])
-        for c in candidates
-    ]
+    priced: list[Candidate] = []
+    for offer, steps in groupby(candidates, attrgetter("offer")):
+        depths = [candidate.depth for candidate in steps]
+        priced += _priced(_Offered(offer, basket, scopes[offer.scope]), depths)
+    return priced
 
 
 def _ladder(offered: _Offered) -> list[Candidate]:
@@ -155,8 +158,7 @@ def _ladder(offered: _Offered) -> list[Candidate]:
     if refusal is not None:
         total, margin = scope.total, scope.margin
         return [Candidate(offer, d, total, margin, 0, (), (), refusal) for d in offer.ladder]
-    takes = _TAKES[offer.kind]
-    return [_price(offered, depth, takes) for depth in offer.ladder]
+    return _priced(offered, offer.ladder)
 
 
 def _refusal(offered: _Offered) -> ReasonCode | None:
@@ -170,26 +172,28 @@ def _refusal(offered: _Offered) -> ReasonCode | None:
     return None
 
 
-def _price(offered: _Offered, depth: int, takes: _Takes) -> Candidate:
-    offer = offered.offer
-    found = takes(offered, depth)
-    if isinstance(found, ReasonCode):
-        scope = offered.scope
-        return Candidate(offer, depth, scope.total, scope.margin, 0, (), (), found)
-    discount, carriers = found
-    parts = carriers.shared.get(discount)
-    if parts is None:
-        parts = carriers.shared[discount] = _share_out(offered, found)
-    total, margin = carriers.total, carriers.margin
-    if not parts:
-        nothing = ReasonCode.NOTHING_TO_DISCOUNT
-        return Candidate(offer, depth, total, margin, 0, (), (), nothing)
-    return Candidate(offer, depth, total, margin, discount, carriers.lines, parts)
+def _priced(offered: _Offered, depths: Sequence[int]) -> list[Candidate]:
+    """A candidate at each of *depths*."""
+    offer, scope = offered.offer, offered.scope
+    priced: list[Candidate] = []
+    for depth, found in zip(depths, _TAKES[offer.kind](offered, depths), strict=True):
+        if isinstance(found, ReasonCode):
+            priced.append(made((offer, depth, scope.total, scope.margin, 0, (), (), found)))
+            continue
+        discount, carriers = found
+        parts = carriers.shared.get(discount)
+        if parts is None:
+            parts = carriers.shared[discount] = _share_out(offered, discount, carriers)
+        lines, unpriced = carriers.lines, None
+        if not parts:
+            discount, lines, unpriced = 0, (), ReasonCode.NOTHING_TO_DISCOUNT
+        total, margin = carriers.total, carriers.margin
+        priced.append(made((offer, depth, total, margin, discount, lines, parts, unpriced)))
+    return priced
 
 
-def _share_out(offered: _Offered, taken: _Taken) -> _Parts:
+def _share_out(offered: _Offered, discount: int, carriers: _Carriers) -> _Parts:
     """What each line loses; empty where there is nothing to take, or not enough left of a line."""
-    discount, carriers = taken
     if not 0 < discount <= carriers.most:
         return ()
     parts = allocate(discount, carriers.weights)
@@ -200,24 +204,35 @@ def _share_out(offered: _Offered, taken: _Taken) -> _Parts:
     return parts
 
 
-def _percent(offered: _Offered, bp: int, carriers: _Carriers | None = None) -> _Taken:
-    """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
-    carriers = carriers or offered.scope
+def _percent(offered: _Offered, depths: Sequence[int]) -> Iterable[_Taken]:
+    """Basis points of what the lines cost."""
+    return _shares(offered, depths, offered.scope)
+
+
+def _shares(offered: _Offered, depths: Sequence[int], carriers: _Carriers) -> Iterable[_Taken]:
+    """Basis points of what *carriers* cost, rounded as declared, but never to more than they do."""
     whole = carriers.most
-    discount = offered.offer.rounding.apply(whole * bp, BP_ONE)
-    return (min(whole, discount)), carriers
+    discounts = offered.offer.rounding.shares(whole, depths, BP_ONE)
+    return zip(map(min, discounts, repeat(whole)), repeat(carriers), strict=False)
 
 
-def _amount(offered: _Offered, depth: int) -> _Taken:
-    return depth, offered.scope
+def _amount(offered: _Offered, depths: Sequence[int]) -> Iterable[_Taken]:
+    return zip(depths, repeat(offered.scope), strict=False)
 
 
-def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+def _free_shipping(
+    offered: _Offered, depths: Sequence[int]
+) -> Iterable[_Taken] | Iterable[ReasonCode]:
     basket = offered.basket
     lines = basket.covered(offered.offer.shipping or Scope())
     if not lines:
-        return ReasonCode.NO_LINE_IN_SCOPE
-    return _percent(offered, depth, basket.carriers(lines))
+        return [ReasonCode.NO_LINE_IN_SCOPE] * len(depths)
+    return _shares(offered, depths, basket.carriers(lines))
+
+
+def _one_by_one(price: Callable[[_Offered, int], _Taken | ReasonCode]) -> _Takes:
+    """Of a kind that prices one depth at a time."""
+    return lambda offered, depths: [price(offered, depth) for depth in depths]
 
 
 def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
@@ -227,9 +242,9 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     if any(depth < tier <= spend for tier in offered.offer.tiers):
         return ReasonCode.HIGHER_TIER_REACHED
     off: Off = offered.offer.tiers[depth]
-    return (
-        _amount(offered, off.amount) if off.amount is not None else _percent(offered, off.bp or 0)
-    )
+    if off.amount is not None:
+        return off.amount, offered.scope
+    return next(iter(_percent(offered, (off.bp or 0,))))
 
 
 def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
@@ -289,8 +304,8 @@ def _rounded(offered: _Offered, exact: Fraction, carriers: _Carriers) -> _Taken:
 _TAKES: Final[Mapping[OfferKind, _Takes]] = {
     OfferKind.PERCENT: _percent,
     OfferKind.AMOUNT: _amount,
-    OfferKind.BUY_X_GET_Y: _buy_x_get_y,
-    OfferKind.BUNDLE: _bundle,
+    OfferKind.BUY_X_GET_Y: _one_by_one(_buy_x_get_y),
+    OfferKind.BUNDLE: _one_by_one(_bundle),
     OfferKind.FREE_SHIPPING: _free_shipping,
-    OfferKind.SPEND_TIERS: _spend_tiers,
+    OfferKind.SPEND_TIERS: _one_by_one(_spend_tiers),
 }

@@ -13,6 +13,9 @@ from typing import Final
 class ReasonCode(IntEnum):
     """Why a candidate was chosen, or was not."""
 
+    # An enum's own is a Python function.
+    __hash__ = int.__hash__
+
     CHOSEN = 1
     NOT_BEST = 2
     NOT_WORTH_IT = 3

@@ -11,19 +11,20 @@ Format 3 is read by every later version.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
 from sconto.domain.choice import POLICY, Ranked, Valued
-from sconto.domain.context import DecisionContext, FactValue
+from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision
+from sconto.domain.findings import Finding
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Finding
 
 SCHEMA: Final = "sconto.decision/3"
 
@@ -93,12 +94,13 @@ def columns_of(decision: Decision, provenance: Provenance) -> Columns:
     }
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
-    """*rows* as columns called *names*; a column with one value throughout has it once."""
-    columns: dict[str, Any] = {ROWS: len(rows)}
-    for name, column in zip(names, zip(*rows, strict=True), strict=False):
-        columns[name] = _shared(column)
-    return columns
+def table(names: Sequence[str], columns: Iterable[Sequence[Any]], rows: int) -> Columns:
+    """*columns* called *names*, *rows* high; one with a single value throughout has it once."""
+    made: dict[str, Any] = {ROWS: rows}
+    if rows:
+        for name, column in zip(names, columns, strict=True):
+            made[name] = column[:1] if column.count(column[0]) == rows else column
+    return made
 
 
 def _model(scores: Scores | None, described: Mapping[str, str]) -> dict[str, Any] | None:
@@ -134,18 +136,16 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "shopper": dict(context.shopper),
         "signals": dict(context.signals),
         "behaviour_seq": context.behaviour_seq,
-        "lines": table(
-            LINES,
-            [
-                (
-                    line.line_id, line.product_id, line.category, line.department, line.brand,
-                    line.quantity, line.list_price, line.unit_cost, dict(line.facts),
-                )
-                for line in context.lines
-            ],
-        ),
+        "lines": table(LINES, zip(*map(_line, context.lines), strict=True), len(context.lines)),
         "offer_ids": list(context.offer_ids),
     }  # fmt: skip
+
+
+def _line(line: Line) -> tuple[Any, ...]:
+    return (
+        line.line_id, line.product_id, line.category, line.department, line.brand, line.quantity,
+        line.list_price, line.unit_cost, dict(line.facts),
+    )  # fmt: skip
 
 
 def _laws(decision: Decision) -> dict[str, str]:
@@ -157,14 +157,13 @@ def _laws(decision: Decision) -> dict[str, str]:
     return {i: laws[i].cite for i in spoke if i in laws}
 
 
-def _spoken(decision: Decision) -> Iterator[Finding]:
-    for assessed in decision.shortlist.assessed:
-        yield from assessed.findings
-        yield from assessed.reviews
+def _spoken(decision: Decision) -> list[Finding]:
+    _, findings, reviews = decision.shortlist.assessment
+    spoken = [*chain.from_iterable(findings), *chain.from_iterable(reviews)]
     for ranked in decision.choice.ranked:
         if ranked.on_top_of:
-            yield from ranked.assessed.findings
-            yield from ranked.assessed.reviews
+            spoken += ranked.findings + ranked.reviews
+    return spoken
 
 
 _NAMES: Final = {code: code.name for code in ReasonCode}
@@ -177,62 +176,80 @@ class _Candidates:
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
         self._counted = counted_budgets(decision.ruleset)
-        self._offers: dict[str, int] = {}
-        self._named: list[tuple[str, str, str]] = []
-        self._on: dict[tuple[int, ...], int] = {}
         self._refused: list[list[Any]] = []
         self._stacked: list[list[Any]] = []
-        self._values: list[Valued] = []
         self._verdicts = _Verdicts()
 
     def columns(self) -> Columns:
         """All that the record says of candidates."""
         decision = self._decision
+        candidates, findings, reviews = decision.shortlist.assessment
         ranked = iter(decision.choice.ranked)
-        rows = []
-        for number, (candidate, findings, reviews) in enumerate(decision.shortlist.assessed):
-            rank = None if findings else next(ranked)
-            code = findings[0].code if rank is None else rank.code
-            if findings:
-                self._verdicts.add(ALONE, number, findings)
-            if reviews:
-                self._verdicts.add(REVIEW, number, reviews)
-            if rank is not None:
+        reasons: list[str] = []
+        values: list[Valued] = []
+        for number, (found, asked) in enumerate(zip(findings, reviews, strict=True)):
+            if asked:
+                self._verdicts.add(REVIEW, number, asked)
+            if found:
+                self._verdicts.add(ALONE, number, found)
+                reasons.append(_NAMES[found[0].code])
+                continue
+            rank = next(ranked)
+            reasons.append(_NAMES[rank.code])
+            if rank.valued is not None:
+                values.append(rank.valued)
+            if rank.refused is not None or rank.on_top_of:
                 self._rank(number, rank)
-            rows.append(self._row(candidate, code))
         made: dict[str, Any] = {
-            "candidates": table(CANDIDATES, rows),
-            "offers": table(OFFERS, self._named),
-            "line_sets": list(self._on),
+            **_priced(candidates, reasons),
             "verdicts": self._verdicts.columns(decision.ruleset.rule_bits),
             "refused": self._refused,
             "stacked": self._stacked,
         }
         scores = decision.scores
         if scores is not None:
-            made["scores"] = table(SCORES, _scored(scores))
-            made["values"] = table(VALUES, [_within(v) for v in self._values])
+            made["scores"] = _scores(scores)
+            made["values"] = _values(values)
         return made
 
-    def _row(self, candidate: Candidate, code: ReasonCode) -> tuple[Any, ...]:
-        offer, on = candidate.offer, candidate.lines
-        offers, line_sets = self._offers, self._on
-        place = offers.get(offer.id)
-        if place is None:
-            place = offers[offer.id] = len(offers)
-            self._named.append((offer.id, offer.kind.value, offer.lane))
-        lines = line_sets.setdefault(on, len(line_sets))
-        return place, candidate.depth, candidate.discount, lines, candidate.parts, _NAMES[code]
-
     def _rank(self, number: int, ranked: Ranked) -> None:
-        if ranked.valued is not None:
-            self._values.append(ranked.valued)
         if ranked.refused is not None:
             self._refused.append([number, draw(ranked.refused, self._counted)])
         if ranked.on_top_of:
-            self._verdicts.add(STACKED, number, ranked.assessed.findings)
+            self._verdicts.add(STACKED, number, ranked.findings)
             stacked = [number, list(ranked.on_top_of), ranked.candidate.discount]
             self._stacked.append(stacked)
+
+
+def _priced(candidates: Sequence[Candidate], reasons: Sequence[str]) -> Columns:
+    """What candidates are, what became of each, and the offers and lines that they refer to."""
+    if not candidates:
+        return {"candidates": table((), (), 0), "offers": table((), (), 0), "line_sets": []}
+    offers, depths, _, _, discounts, on, parts, _ = zip(*candidates, strict=True)
+    named = {offer.id: offer for offer in offers}
+    places = {offer_id: place for place, offer_id in enumerate(named)}
+    sets = {lines: place for place, lines in enumerate(dict.fromkeys(on))}
+    of_offer = [places[offer.id] for offer in offers]
+    columns = (of_offer, depths, discounts, [sets[lines] for lines in on], parts, reasons)
+    offered = zip(*[(o.id, o.kind.value, o.lane) for o in named.values()], strict=True)
+    return {
+        "candidates": table(CANDIDATES, columns, len(candidates)),
+        "offers": table(OFFERS, offered, len(named)),
+        "line_sets": list(sets),
+    }
+
+
+def _scores(scores: Scores) -> Columns:
+    columns = (scores.probability_ppm, scores.baseline_ppm, scores.spread_ppm, scores.doubt_ppm)
+    return table(SCORES, columns, len(scores.probability_ppm))
+
+
+def _values(values: Sequence[Valued]) -> Columns:
+    """The numbers of *values* as JSON can hold them: what is beyond 2**53 - 1 counts as that."""
+    columns: Sequence[Sequence[int]] = list(zip(*values, strict=True))[: len(VALUES)]
+    if columns and (max(map(max, columns)) > MAX_INTEGER or min(map(min, columns)) < -MAX_INTEGER):
+        columns = [[min(max(n, -MAX_INTEGER), MAX_INTEGER) for n in column] for column in columns]
+    return table(VALUES, columns, len(values))
 
 
 _Verdict = tuple[str, ReasonCode, str, str, tuple[tuple[str, str, FactValue], ...]]
@@ -274,22 +291,9 @@ class _Verdicts:
         ]
 
 
-def _within(valued: Valued) -> tuple[int, ...]:
-    """The numbers of *valued* as JSON can hold them: what is beyond 2**53 - 1 counts as that."""
-    numbers: tuple[int, ...] = valued[: len(VALUES)]
-    if max(numbers) > MAX_INTEGER or min(numbers) < -MAX_INTEGER:
-        return tuple([min(max(n, -MAX_INTEGER), MAX_INTEGER) for n in numbers])
-    return numbers
-
-
 def _shared(values: Sequence[Any]) -> Sequence[Any]:
     """*values*, or the one that they all are."""
     return values[:1] if values.count(values[0]) == len(values) else values
-
-
-def _scored(scores: Scores) -> list[tuple[int, ...]]:
-    columns = (scores.probability_ppm, scores.baseline_ppm, scores.spread_ppm, scores.doubt_ppm)
-    return list(zip(*columns, strict=True))
 
 
 def priced(candidate: Candidate) -> dict[str, Any]:
@@ -337,7 +341,7 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "policy": POLICY,
         "group": choice.assignment.group.value,
         "action_propensity_ppm": choice.propensity_ppm,
-        "net_totals": [price.net_total for price in decision.prices],
+        "net_totals": list(decision.net_totals),
         "reserved": [draw(d, counted) for d in decision.draws],
         "expires_us": decision.expires_us,
         "disclosures": [[d.id, d.text] for d in decision.disclosures],

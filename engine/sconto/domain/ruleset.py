@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Final
 
 from sconto.domain.behaviour import Measure, Signal
-from sconto.domain.condition import Condition, facts_needed
+from sconto.domain.condition import Comparison, Condition, conjunction_of, facts_needed
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
@@ -77,6 +77,12 @@ class GuardrailKind(Enum):
     DISCOUNT_CAP = "discount_cap"
 
 
+OF_LINES: Final = frozenset(
+    {GuardrailKind.PRICE_FLOOR, GuardrailKind.PRICE_CEILING, GuardrailKind.DEPTH_CAP}
+)
+"""Kinds that limit each line by itself; the others limit lines together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guardrail:
     """A limit that no score can pass; what it leaves is `headroom.<id>`, and below zero denies.
@@ -105,13 +111,36 @@ class Guardrail:
     """Whether the formula's value goes up to the minor unit, or down."""
     review: bool = False
     """Whether it asks a person to look instead of withholding the candidate."""
+    of_lines: bool = field(init=False, repr=False, compare=False)
+    """Whether it limits each line by itself; the others limit lines together."""
     reads_claim: bool = field(init=False, repr=False, compare=False)
     """Whether its formula reads the share that a candidate claims to take off."""
 
     def __post_init__(self) -> None:
-        """Look at the formula."""
+        """Look at the kind and the formula."""
+        object.__setattr__(self, "of_lines", self.kind in OF_LINES)
         reads = self.formula is not None and DEPTH_SHARE in set(formula_facts(self.formula))
         object.__setattr__(self, "reads_claim", reads)
+
+
+class InForce:
+    """The guardrails in force in one jurisdiction on one civil date, each with its rule's bit.
+
+    Ordered by id.
+    """
+
+    def __init__(self, guardrails: Iterable[tuple[int, Guardrail]]) -> None:
+        self.guardrails = tuple(guardrails)
+        self.of_lines = tuple([(bit, g) for bit, g in self.guardrails if g.of_lines])
+        """Those that limit each line by itself, and their bits."""
+        self.together = tuple([(bit, g) for bit, g in self.guardrails if not g.of_lines])
+        self.bits_of_lines = sum([bit for bit, _ in self.of_lines])
+        self.read_claim = any(g.reads_claim for _, g in self.guardrails)
+        """Whether any formula reads the share that a candidate claims to take off."""
+
+
+MAX_DAYS: Final = 1_000
+"""Jurisdictions and dates for which guardrails in force are kept; then the memory starts afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +244,8 @@ class Rule:
     """The facts of a candidate that it denies by; without any it denies all by the same."""
     asks_lines: bool = field(init=False, repr=False, compare=False)
     """Whether it asks for `touches.<id>`: it is about some of the lines in its scope only."""
+    conjunction: tuple[Comparison, ...] = field(init=False, repr=False, compare=False)
+    """The comparisons of *deny_when* where it holds if all of them do; else empty."""
 
     def __post_init__(self) -> None:
         """Look at the facts it denies by."""
@@ -224,6 +255,7 @@ class Rule:
         own = tuple(fact for fact in denied_by if fact.startswith(CANDIDATE_PREFIXES))
         object.__setattr__(self, "asks_lines", asks_lines)
         object.__setattr__(self, "own_facts", own)
+        object.__setattr__(self, "conjunction", conjunction_of(self.deny_when) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +292,8 @@ class Ruleset:
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
+    segment_of_fact: Mapping[str, Segment] = field(init=False, repr=False, compare=False)
+    """The segment whose truth is the fact of this name."""
     offer_scopes: ScopeIndex = field(init=False, repr=False, compare=False)
     """The scopes of offers, each once."""
     scope_of_offer: tuple[int, ...] = field(init=False, repr=False, compare=False)
@@ -283,6 +317,9 @@ class Ruleset:
     """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
     """The law behind each rule that has one, by rule id."""
+    _in_force: dict[tuple[str, date], InForce] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
     model_facts: Mapping[str, FactSpec] = field(init=False, repr=False, compare=False)
     """What a model can be shown, by name: declared facts, and signals, whose sums are money."""
 
@@ -296,6 +333,8 @@ class Ruleset:
             )
             for offer in self.offers
         }
+        segments = {f"segment.{s.id}": s for level in self.segment_levels for s in level}
+        object.__setattr__(self, "segment_of_fact", segments)
         scopes = {scope: i for i, scope in enumerate(dict.fromkeys(o.scope for o in self.offers))}
         object.__setattr__(self, "offer_scopes", ScopeIndex(tuple(scopes)))
         object.__setattr__(self, "scope_of_offer", tuple(scopes[o.scope] for o in self.offers))
@@ -325,3 +364,18 @@ class Ruleset:
         object.__setattr__(
             self, "model_facts", {**self.facts, **{spec.name: spec for spec in counted}}
         )
+
+    def in_force(self, jurisdiction: str, day: date) -> InForce:
+        """The guardrails in force in *jurisdiction* on *day*, found once and then remembered."""
+        key = (jurisdiction, day)
+        found = self._in_force.get(key)
+        if found is None:
+            if len(self._in_force) >= MAX_DAYS:
+                self._in_force.clear()
+            found = self._in_force[key] = InForce(
+                (self.rule_bits[g.id], g)
+                for g in self.guardrails
+                if (not g.jurisdictions or jurisdiction in g.jurisdictions)
+                and g.validity.covers(day)
+            )
+        return found

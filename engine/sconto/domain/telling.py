@@ -13,9 +13,9 @@ from sconto.domain.changes import Change, Changes, Kind
 from sconto.domain.condition import Comparison, Condition, Op, Truth, evaluate, negate, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.facts import request_facts
+from sconto.domain.findings import Clause, Finding
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.shortlist import Clause, Finding
 from sconto.domain.thresholds import SEGMENT
 from sconto.domain.units import Units, units_of
 

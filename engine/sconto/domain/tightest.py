@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from operator import gt
+from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.context import DecisionContext
@@ -50,7 +51,8 @@ class Tightest:
     """The tightest of all guardrails, for candidates on the same lines that claim the same.
 
     A candidate that keeps these limits keeps all of them, and nothing more is asked. Only of one
-    that does not, or may not, is each guardrail worked out by `bindings`.
+    that does not, or may not, is each guardrail worked out by `bindings`. What suppliers pay back
+    is left out here, so that a discount that they share may pass these limits and keep all.
 
     *together* are the guardrails about any of the *lines* that limit several of them together;
     *room* is that of each line of the basket.
@@ -65,94 +67,70 @@ class Tightest:
         context: DecisionContext,
         limits: LineLimits,
     ) -> None:
-        self._lines, self._stack, self._limits = lines, stack, limits
-        of_lines = [room[i] for i in lines]
-        self._most = [r.most for r in of_lines]
-        least = [r.least for r in of_lines]
-        self._least = least if any(least) else []
-        """The least that must come off each line, if anything does; empty where nothing must."""
-        self._known = all(r.known for r in of_lines)
-        """Whether every fact that the guardrails need is known."""
+        self._stack, self._limits, self._context = stack, limits, context
+        self._mosts: list[int] = []
+        """The most that may come off each line."""
+        leasts: list[int] = []
+        known = True
         self.speaking = 0
         """The guardrails that limit any of the lines by itself, as bits of `Ruleset.rules`."""
-        for r in of_lines:
-            self.speaking |= r.speaking
-        self._floors: dict[tuple[frozenset[int], frozenset[int]], tuple[int, int, int]] = {}
-        """What lines of the candidate cost, with those that others discount, their margin, and the
-        highest share that is asked."""
-        self._caps: dict[frozenset[int], int] = {}
-        """The most that may come off lines of the candidate together."""
-        for guardrail in together:
-            self._add(guardrail, context)
-
-    def kept_by(self, candidate: Candidate) -> bool:
-        """Whether *candidate* keeps every limit; False where that is not known either."""
-        if not self._known:
-            return False
-        parts = candidate.parts
-        for part, most in zip(parts, self._most, strict=True):
-            if part > most:
-                return False
-        if self._least:
-            shares = zip(parts, self._least, strict=True)
-            if any(part and part < least for part, least in shares):
-                return False
-        return self._together(candidate)
-
-    def _together(self, candidate: Candidate) -> bool:
-        """Whether it keeps the limits that are set to several lines together."""
-        share, count = candidate.offer.supplier_share_bp, len(self._lines)
-        for lines, most in self._caps.items():
-            whole = len(lines) == count
-            taken = candidate.discount if whole else sum(_parts(candidate, lines))
-            if taken > most:
-                return False
-        for (lines, _), (net, margin, bp) in self._floors.items():
-            taken, paid = candidate.discount, 0
-            if share or len(lines) != count:
-                parts = _parts(candidate, lines)
-                taken, paid = sum(parts), sum([part * share // BP_ONE for part in parts])
-            if margin - taken + paid < -(-(net - taken) * bp // BP_ONE):
-                return False
-        return True
-
-    def _add(self, guardrail: Guardrail, context: DecisionContext) -> None:
-        covered, stack = self._limits.lines(guardrail), self._stack
-        own = covered.intersection(self._lines)
-        if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
-            before = sum([part for i, part in stack.off.items() if i in covered])
-            most = self._limits.cap(guardrail) - before
-            self._caps[own] = min(most, self._caps.get(own, most))
-            return
-        lines = own.union([i for i in stack.off if i in covered]) if stack.off else own
-        bp, known = guardrail.bp or 0, self._floors.get((own, lines))
-        if known is None:
-            self._floors[own, lines] = *self._left(lines, context), bp
-        else:
-            net, margin, highest = known
-            self._floors[own, lines] = net, margin, max(bp, highest)
-
-    def _left(self, lines: Iterable[int], context: DecisionContext) -> tuple[int, int]:
-        """What *lines* cost after what is given already, and their margin."""
-        net, margin, stack = 0, 0, self._stack
         for i in lines:
-            line = context.lines[i]
+            most, least, of_line, speaking = room[i]
+            self._mosts.append(most)
+            leasts.append(least)
+            known = known and of_line
+            self.speaking |= speaking
+        self._leasts = leasts if any(leasts) else []
+        """The least that must come off each line, if anything does; empty where nothing must."""
+        self._whole = sum(self._mosts) if known else _NOTHING
+        """The most that may come off all lines."""
+        self._some: list[tuple[list[int], int]] = []
+        """The most that may come off some of them, by their places."""
+        for guardrail in together:
+            self._add(guardrail, lines)
+
+    def kept_by(self, discount: int, parts: tuple[int, ...]) -> bool:
+        """Whether a *discount* in these *parts* keeps every limit; False where nobody knows."""
+        if discount > self._whole or True in map(gt, parts, self._mosts):
+            return False
+        for places, most in self._some:
+            if sum([parts[place] for place in places]) > most:
+                return False
+        least = zip(parts, self._leasts, strict=False)
+        return not self._leasts or not any(0 < part < must for part, must in least)
+
+    def _add(self, guardrail: Guardrail, lines: tuple[int, ...]) -> None:
+        covered = self._limits.lines(guardrail)
+        if guardrail.kind is GuardrailKind.DISCOUNT_CAP:
+            given = [part for i, part in self._stack.off.items() if i in covered]
+            most = self._limits.cap(guardrail) - sum(given)
+        else:
+            most = self._most_by_margin(guardrail.bp or 0, covered, lines)
+        places = [place for place, i in enumerate(lines) if i in covered]
+        if len(places) == len(lines):
+            self._whole = min(self._whole, most)
+        else:
+            self._some.append((places, most))
+
+    def _most_by_margin(self, bp: int, covered: frozenset[int], lines: tuple[int, ...]) -> int:
+        """The most that leaves *bp* of the net price of the *covered* lines as their margin."""
+        net, margin, stack = 0, 0, self._stack
+        for i in covered.intersection((*lines, *stack.off)):
+            line = self._context.lines[i]
+            if line.unit_cost is None:
+                return _NOTHING
             left = line.list_total - stack.off.get(i, 0)
             net += left
-            margin += left + stack.supplier.get(i, 0)
-            if line.unit_cost is None:
-                self._known = False
-            else:
-                margin -= line.unit_cost * line.quantity
-        return net, margin
+            margin += left + stack.supplier.get(i, 0) - line.unit_cost * line.quantity
+        # margin - off >= (net - off) * bp / BP_ONE
+        spare = margin * BP_ONE - net * bp
+        return spare // (BP_ONE - bp) if bp < BP_ONE else _NOTHING
+
+
+_NOTHING: Final = -1
+"""No discount is known to keep the limit."""
 
 
 def _touched(candidate: Candidate) -> frozenset[int]:
     """The lines that *candidate* takes anything off."""
     return frozenset([i for i, part in candidate.allocation if part])
-
-
-def _parts(candidate: Candidate, lines: frozenset[int]) -> list[int]:
-    """What *candidate* takes off those of its lines that are in *lines*."""
-    shares = zip(candidate.lines, candidate.parts, strict=True)
-    return [part for i, part in shares if i in lines]

@@ -61,7 +61,7 @@ def alone(*candidates: Candidate) -> list[Ranked]:
             least_gain=0,
             passes=True,
         )
-        made.append(Ranked(0, stood, ReasonCode.NOT_BEST, valued=valued))
+        made.append(Ranked(0, *stood, ReasonCode.NOT_BEST, valued=valued))
     return made
 
 

@@ -66,7 +66,7 @@ def test_a_lane_sees_the_price_that_it_declares(voucher: Lane, second: int) -> N
     decision = _decide(ruleset)
 
     assert [("a:1000", 100), ("b:2000", second)] == _given(decision)
-    assert [1000 - 100 - second] == [price.net_total for price in decision.prices]
+    assert [1000 - 100 - second] == list(decision.net_totals)
 
 
 def test_lanes_apply_in_their_declared_order() -> None:

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from sconto.domain.candidate import Stack
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.context import Facts
+from sconto.domain.findings import Finding
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.lane import Lane
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import EligibilityRule, GuardrailKind, Segment
-from sconto.domain.shortlist import Finding, shortlist
+from sconto.domain.shortlist import shortlist
 from support import builders, judges
 from support.oracle_rules import rules_allow
 from support.worlds import World, worlds
@@ -236,7 +237,6 @@ def test_rules_are_judged_again_on_top_of_what_is_given() -> None:
     )  # fmt: skip
     listed = shortlist(builders.context(), ruleset, judges.reference(ruleset))
     first, second = listed.allowed
-    (again,) = listed.assess([second], Stack((first,)))
-    (finding,) = again.findings
+    ((finding,),) = listed.assess([second], Stack((first,))).findings
 
     assert ("enough", 200) == (finding.rule_id, finding.clauses[0].observed)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.decision import Decision
+from sconto.domain.findings import Finding
 from sconto.domain.money import BP_ONE
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.shortlist import Finding
 
 REFUSED_REQUEST = "INVALID_REQUEST"
 """Stands for a reason when a ruleset would not have taken the request at all."""
@@ -87,7 +87,7 @@ def outcome_of(decision: Decision, *, not_scored: bool) -> Outcome:
         r.code if (r := ranked.get(a.candidate.id)) else a.findings[0].code for a in assessed
     } - {ReasonCode.CHOSEN}
     findings = [f for a in assessed for f in a.findings]
-    findings += [f for r in ranked.values() for f in r.assessed.findings]
+    findings += [f for r in ranked.values() for f in r.findings]
     counted = counted_budgets(decision.ruleset)
     return Outcome(
         given=tuple(

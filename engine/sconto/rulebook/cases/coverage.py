@@ -9,7 +9,6 @@ from typing import Any
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, Facts, Line
 from sconto.domain.judging import Columns, Judge, Judges, Verdicts, facts_of
-from sconto.domain.limits import in_force
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.cases.points import SILENT, SPOKE, Asked, Point, asked_of, lines_of
@@ -180,16 +179,13 @@ def _truth(verdicts: Verdicts, bit: int) -> Truth:
 
 def _held(ruleset: Ruleset, context: DecisionContext) -> frozenset[str]:
     """The rules that are in force where and when *context* is."""
-    rules: tuple[EligibilityRule | Guardrail, ...] = (
-        *in_force(context, ruleset),
-        *(
-            rule
-            for rule in ruleset.eligibility
-            if not rule.jurisdictions or context.jurisdiction in rule.jurisdictions
-            if rule.validity.covers(context.moment.local_date)
-        ),
+    rules: tuple[EligibilityRule | Guardrail, ...] = (*ruleset.guardrails, *ruleset.eligibility)
+    return frozenset(
+        rule.id
+        for rule in rules
+        if not rule.jurisdictions or context.jurisdiction in rule.jurisdictions
+        if rule.validity.covers(context.moment.local_date)
     )
-    return frozenset(rule.id for rule in rules)
 
 
 def _line(facts: Facts) -> Line:

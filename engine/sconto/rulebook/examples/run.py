@@ -8,14 +8,15 @@ from typing import Protocol
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide
+from sconto.domain.findings import Finding
 from sconto.domain.judging import Judges
-from sconto.domain.limits import LineLimits, in_force
+from sconto.domain.limits import LineLimits
 from sconto.domain.lines import LineTruths
 from sconto.domain.money import to_major
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.shortlist import Finding, shortlist
+from sconto.domain.shortlist import shortlist
 from sconto.rulebook.compile.amounts import Amounts
 from sconto.rulebook.documents.packs import ExampleDoc, LegalPackDoc
 from sconto.rulebook.examples.offers import CannotTake, offer_taking
@@ -116,7 +117,7 @@ class _Run:
         self, wanted: str, limits: LineLimits, offer: Offer, spoke: tuple[Finding, ...]
     ) -> None:
         """The limit is one that a rule set; when limits spoke, one of those."""
-        held = list(in_force(self.context, self.ruleset))
+        held = [guardrail for _, guardrail in limits.in_force.guardrails]
         named = {f.rule_id for f in spoke} & {g.id for g in held}
         claimed = offer.ladder[0] if offer.kind is OfferKind.PERCENT else 0
         found = {limits.of(g, 0, claimed) for g in held if not named or g.id in named}
