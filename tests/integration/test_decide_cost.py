@@ -24,7 +24,7 @@ CANDIDATES, RULES, SEED = 30, 100, 1
 WARM, MEASURED = 40, 40
 """Requests by which what is remembered is known, and those after them that are counted."""
 
-CALLS = 2_310
+CALLS = 1_450
 RECORD_BYTES = 7_690
 PACKED_BYTES = 2_690
 REPLY_BYTES = 770
