@@ -20,6 +20,11 @@ from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
 from unit.learning.judge.judged import DNN, gated, small_suite, trial
 
+SHOP = {
+    "shop": "kind: shop\nname: Shop\nindustry: retail\ncurrency: USD\nchannels: [store]\n"
+    "jurisdictions:\n  US-TN: {time_zone: America/Chicago}\nreservation_minutes: 30\n",
+    "facts": "kind: facts\nfacts: {}\n",
+}
 EASY = {"model": DNN, "figure": "falls", "at_most": "0"}
 HARD = {"model": DNN, "figure": "qini tenth", "than": "t logistic", "low_at_least": "0.9"}
 
@@ -78,8 +83,12 @@ def test_choices_that_count_costs_are_judged_by_money(tmp_path: Path) -> None:
 
     assert 1 == report(done.exception).code if isinstance(done.exception, Exception) else False
     assert {"t logistic", "t logistic by gain", "dnn by gain", "hand rule"} < {*own["values"]}
-    assert not {"hand rule by gain", "none", "best arm"} & {*own["values"]}
+    assert {"dnn as served", "dnn by threshold"} < {*own["values"]}
+    assert not {"hand rule by gain", "none", "best arm", "t logistic as served"} & {*own["values"]}
     assert {"everybody none", own["than"]} == {*own["values"]["dnn by gain"]["gains"]}
+    assert {"everybody none", own["than"], "dnn by gain", "dnn by threshold"} == {
+        *own["values"]["dnn as served"]["gains"]
+    }
     assert 2 == len(figures["models"][DNN]["least"]) == len(values)
     assert [True, False] == [gate["passed"] for gate in figures["gates"]]
     assert "value less cost" in (out / "card.md").read_text()
@@ -87,8 +96,11 @@ def test_choices_that_count_costs_are_judged_by_money(tmp_path: Path) -> None:
 
 def test_the_winner_is_kept_for_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best network must be there to serve, be kept as it is, and go when none can serve."""
-    out = tmp_path / "out"
-    words = ("--out", out, "--repeats", 1, "--model", DNN)
+    out, rules = tmp_path / "out", tmp_path / "rules"
+    rules.mkdir()
+    for name, text in {**SHOP, "objective": 'kind: objective\nminimum_gain: "99"\n'}.items():
+        (rules / f"{name}.yaml").write_text(text)
+    words = ("--out", out, "--repeats", 1, "--model", DNN, "--rules", rules)
     path = trial(tmp_path, priced)
     done = judge(path, *words)
     manifest = json.loads((out / "model/manifest.json").read_text())
@@ -103,6 +115,12 @@ def test_the_winner_is_kept_for_a_server(tmp_path: Path, monkeypatch: pytest.Mon
         in done.stdout
     )
     assert "return" == manifest["outcome_kind"]
+    asked = {"minimum_gain": 99_000_000, "minimum_gain_of_cost": 0, "caution": 1000}
+    (own,) = (one for one in manifest["tried"] if one["least"] == asked)
+    assert ([0, 0, 0], 0) == (own["worth"], own["given"])
+    assert [0, 0, 0] == manifest["tried"][0]["behind"]
+    assert 'the rules ask for `minimum_gain: "99"`' in done.stdout
+    assert "the choice by these rules was worth 0.0000 [0.0000, 0.0000] a customer" in done.stdout
     assert "no model was kept to serve: the recipe has no `objective`" in other.stdout
     assert not (out / "model/model.onnx").exists()
 

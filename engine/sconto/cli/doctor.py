@@ -31,8 +31,8 @@ def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str
     Prints which fact fills which input of the model, which inputs no fact fills, whether the
     model needs an assumed response and one is declared, and whether the offers are for what the
     model predicts. The exit code is 1 when something does not fit. Depths that the model can't tell
-    from no discount, and offers that an assumed response never pays for, are named, and don't
-    change the exit code.
+    from no discount, offers that an assumed response never pays for, and a least gain that was
+    worth less than another on rows held out of training, are named, and don't change the exit code.
     """
     if rules is None or model is None:
         raise click.UsageError("the options `--rules` and `--model` are required")
@@ -63,6 +63,8 @@ def print_fit(fit: ModelFit, form: str) -> None:
     print_table("Inputs", ("input", "filled by"), rows)
     offers = ((one.offer_id, one.aim, "yes" if one.fits else "no") for one in fit.offers)
     print_table("Offers", ("offer", "is for", "does the model speak of it"), offers)
+    if fit.least_gain is not None:
+        print_lines([*fit.least_gain.lines(), ""])
     count = len(fit.problems)
     verdict = {0: "Nothing is wrong.", 1: "1 thing is wrong:"}
     problems = (f"- {problem}" for problem in fit.problems)

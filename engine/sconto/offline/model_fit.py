@@ -14,6 +14,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.lint.worth_bounds import never_worth
 from sconto.rulebook.loader import load_folder
 from sconto.scoring.answer import ANY_OFFER
+from sconto.scoring.least_gain import LeastGainFit, asked_for, least_gain_fit
 from sconto.scoring.manifest import ModelColumns
 from sconto.scoring.scorer import OnnxScorer
 
@@ -55,6 +56,8 @@ class ModelFit:
     response_source: str
     """Who assumes the response."""
     offers: tuple[OfferFit, ...]
+    least_gain: LeastGainFit | None
+    """What the rules ask of a gain; None where the response was not learnt."""
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     """Combinations that work but are probably not meant."""
@@ -82,6 +85,8 @@ def fit_of(ruleset: Ruleset, scorer: OnnxScorer) -> ModelFit:
     response = "learnt"
     if len(columns.arms) == 1:
         response = "assumed" if objective.response else "missing"
+    asked = asked_for(objective, ruleset.currency)
+    fit = least_gain_fit(asked, manifest.tried) if response == "learnt" else None
     return ModelFit(
         model=f"{manifest.name}/{manifest.version}",
         outcome=outcome,
@@ -89,10 +94,12 @@ def fit_of(ruleset: Ruleset, scorer: OnnxScorer) -> ModelFit:
         response=response,
         response_source=objective.response_source if response == "assumed" else "",
         offers=offers,
+        least_gain=fit,
         problems=tuple(_problems(inputs, offers, response, outcome)),
         warnings=(
             *_too_shallow(ruleset.offers, columns),
             *(never_worth(ruleset) if response == "assumed" else ()),
+            *([_costly(fit)] if fit is not None and fit.costs else ()),
         ),
     )
 
@@ -161,3 +168,7 @@ def _depths(offer: Offer) -> Iterator[float]:
         yield from (depth / BP_ONE for depth in offer.ladder)
     for spend, off in offer.tiers.items():
         yield off.bp / BP_ONE if off.bp is not None else (off.amount or 0) / spend
+
+
+def _costly(fit: LeastGainFit) -> str:
+    return f"{fit.said}: to serve the best, write {', '.join(f'`{line}`' for line in fit.best)}"

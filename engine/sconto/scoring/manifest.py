@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -26,6 +27,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Names = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 Share = Annotated[float, Field(ge=0, le=1)]
 Doubt = Annotated[float, Field(ge=0, le=3)]
+NonNegative = Annotated[int, Field(ge=0)]
 OutcomeKind = Literal["sale", "growth", "return"]
 
 
@@ -90,6 +92,47 @@ class Knowledge(Part):
     most_unknown: Share
 
 
+class LeastGain(Part):
+    """What rules ask of an expected gain, under the names of `objective.yaml`.
+
+    Attributes:
+        minimum_gain: Millionths of a major unit of money.
+        minimum_gain_of_cost: Basis points.
+        caution: Thousandths of a standard deviation.
+    """
+
+    minimum_gain: NonNegative
+    minimum_gain_of_cost: NonNegative
+    caution: NonNegative
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of `objective.yaml` that ask for it."""
+        return (
+            f'minimum_gain: "{_decimal(self.minimum_gain, 6)}"',
+            f'minimum_gain_of_cost: "{_decimal(self.minimum_gain_of_cost, 2)} %"',
+            f'caution: "{_decimal(self.caution, 3)}"',
+        )
+
+
+class Tried(Part):
+    """A least gain that was tried on rows held out of training, and what it was worth.
+
+    Amounts are a mean for each row and its 95 % interval, millionths of a major unit of money.
+
+    Attributes:
+        least: What was asked of a gain.
+        worth: What the choice by it brought more than giving nobody anything.
+        behind: What it brought less than the choice that brought most.
+        given: The share of rows that it gave something to.
+    """
+
+    least: LeastGain
+    worth: tuple[int, int, int]
+    behind: tuple[int, int, int]
+    given: Share
+
+
 class MadeFrom(Part):
     """What the model was made from: its recipe, the rows of each period, and what with."""
 
@@ -120,6 +163,8 @@ class Manifest(Part):
     members: Annotated[int, Field(ge=1)]
     knowledge: Knowledge
     parity: Parity
+    tried: tuple[Tried, ...] = ()
+    """Least gains that were tried, the best first; empty where none were."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -134,6 +179,10 @@ class Manifest(Part):
         if any(found is not None and found[0] > found[1] for found in known.ranges):
             raise ValueError("a range goes from the least to the greatest")
         return self
+
+
+def _decimal(whole: int, places: int) -> str:
+    return f"{Decimal(whole).scaleb(-places).normalize():f}"
 
 
 def read_manifest(folder: Path) -> Manifest:

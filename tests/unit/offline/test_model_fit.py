@@ -146,6 +146,53 @@ def test_depths_up_to_the_first_discount_of_the_model_are_warned_of(tmp_path: Pa
     assert () == found(model_folder(tmp_path / "from_0"), rules(*offers)).warnings
 
 
+def tried(behind: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """Two least gains: the best asks for a dollar and no caution; the other, what rules unsaid."""
+    asks = [(1_000_000, 0, 0), (0, 0, 1000)]
+    names = ("minimum_gain", "minimum_gain_of_cost", "caution")
+    worth = [(250_000, 100_000, 400_000), (20_000, -10_000, 50_000)]
+    return [
+        {"least": dict(zip(names, own, strict=True)), "worth": w, "behind": b, "given": 0.5}
+        for own, w, b in zip(asks, worth, ((0, 0, 0), behind), strict=True)
+    ]
+
+
+def test_what_the_rules_ask_of_a_gain_is_held_against_what_was_worth_most(tmp_path: Path) -> None:
+    """With the money between both, a warning where it is more than chance, and lines to paste."""
+    chance = model_folder(tmp_path / "chance", tried=tried((230_000, -10_000, 400_000)))
+    costly = model_folder(tmp_path / "costly", tried=tried((230_000, 10_000, 400_000)))
+    best = Objective(minimum_gain=100, caution_permille=0)
+    unsure, sure = found(chance, rules()), found(costly, rules())
+    lines = ('minimum_gain: "1"', 'minimum_gain_of_cost: "0 %"', 'caution: "0"')
+
+    assert unsure.least_gain is not None
+    assert lines == unsure.least_gain.best
+    assert unsure.least_gain.said == (
+        "the choice by these rules was worth 0.0200 [-0.0100, 0.0500] a customer more than giving "
+        "nothing, and gave to 50%. That is 0.2300 [-0.0100, 0.4000] less than the best, by no more "
+        "than chance"
+    )
+    assert () == unsure.warnings == unsure.problems
+    assert ['  caution: "0"'] == [*unsure.least_gain.lines()][-1:]
+    assert "by more than chance: to serve the best, write `minimum_gain" in sure.warnings[0]
+    assert "None was worth more" in str(found(costly, rules(objective=best)).least_gain)
+
+
+def test_a_least_gain_that_was_not_tried_has_no_worth(tmp_path: Path) -> None:
+    """It is said where none was tried, and where others were."""
+    other = rules(objective=Objective(minimum_gain=7))
+    none, some = (
+        model_folder(tmp_path / "none"),
+        model_folder(tmp_path / "some", tried=tried((0, 0, 0))),
+    )
+
+    assert "not tried on rows held out of training" in str(found(none, other).least_gain)
+    assert "`sconto learn judge RECIPE --rules RULES` tries it" in str(
+        found(some, other).least_gain
+    )
+    assert () == found(some, other).warnings
+
+
 def test_the_command_says_it_in_words_and_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, RECIPE, TEST_DATA, learning
-from sconto.cli.options import FORMAT, command, option
+from sconto.cli.options import FORMAT, RULES, command, option
 from sconto.cli.output import print_lines, print_table
 from sconto.errors import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sconto.learning.judge.artefact import Kept
     from sconto.learning.judge.figures import Figures
+    from sconto.learning.judge.gain import Least
     from sconto.learning.judge.run import Asked
 
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     "sconto learn judge models/finance/recipe.yaml",
     "sconto learn judge models/email/recipe.yaml --data hillstrom.csv --repeats 20",
     "sconto learn judge models/finance/recipe.yaml --model dnn --model 't logistic'",
+    "sconto learn judge models/finance/recipe.yaml --rules rules/finance",
 )
 @RECIPE
 @GIVEN_DATA
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     default=1,
     help="How many processes fit models; each uses one thread.",
 )
+@RULES
 @FORMAT
 @click.pass_context
 def judge(
@@ -59,44 +64,64 @@ def judge(
     models: tuple[str, ...],
     out: Path | None,
     workers: int,
+    rules: Path | None,
     form: str,
 ) -> None:
     """Fit every baseline and network of the data recipe RECIPE and judge them on the same rows.
 
     Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
     a server. What is fitted is kept in the folder, so a run that was stopped goes on where it was.
-    A gate of the recipe that is missed ends with exit
-    code 1. Needs the extra `train`; in a
-    clone: .venv/bin/pip install -e '.[train]'.
+    Choices are also valued as a server would make them by the `objective.yaml` of `--rules`, whose
+    amounts are taken to be in the recipe's money; without `--rules`, by what rules ask for that
+    don't say it. A gate of the recipe that is missed ends with exit code 1. Needs the extra
+    `train`; in a clone: .venv/bin/pip install -e '.[train]'.
     """
     folder = out or Path("var/judge") / recipe.resolve().parent.name
     with learning(ctx, form):
+        from sconto.learning.judge.gain import UNSAID
         from sconto.learning.judge.run import Asked
 
-        asked = Asked(recipe, data, test_data, outcome, repeats, models, workers)
+        asks = UNSAID if rules is None else _asks(rules)
+        asked = Asked(recipe, data, test_data, outcome, repeats, models, workers, asks)
         found, kept = _judged(asked, folder)
     _write(found, folder)
     if form == "json":
         click.echo((folder / "figures.json").read_text(encoding="utf-8"), nl=False)
     else:
         _print_text(found, folder)
-    click.echo(_kept_text(kept, folder), err=form == "json")
+    for line in _kept_text(kept, asks, folder):
+        click.echo(line, err=form == "json")
     if found.missed:
         names = "; ".join(f"{gate.model}, {gate.figure}" for gate in found.missed)
         message = f"{len(found.missed)} of {len(found.gates)} gates are missed: {names}"
         raise Rejected(message, f"see `{folder / 'report.html'}`")
 
 
-def _kept_text(kept: Kept, folder: Path) -> str:
-    """The sentence on which model was kept for a server, or why none was."""
+def _asks(rules: Path) -> Least:
+    """What the ruleset in the folder *rules* asks of a gain."""
+    from sconto.learning.judge.gain import least_of
+    from sconto.rulebook.loader import load_folder
+    from sconto.scoring.least_gain import asked_for
+
+    ruleset = load_folder(rules)
+    return least_of(asked_for(ruleset.objective, ruleset.currency))
+
+
+def _kept_text(kept: Kept, rules: Least, folder: Path) -> Iterator[str]:
+    """Which model was kept for a server, and what its rules should ask for; or why none was."""
+    from sconto.learning.judge.gain import least_gain
+    from sconto.scoring.least_gain import least_gain_fit
+
     if kept.model is None:
-        return f"no model was kept to serve: {kept.why}"
+        yield f"no model was kept to serve: {kept.why}"
+        return
     where = folder / "model"
-    return (
+    yield (
         f"`{where}` holds {kept.model} as fitted in the first repeat: {kept.why}; "
-        f"serve it: sconto serve --rules RULES --model {where}; what it then gives follows "
-        "`minimum_gain` and `caution` of its rules: these figures hold for those printed above"
+        f"serve it: sconto serve --rules RULES --model {where}"
     )
+    if kept.tried:
+        yield from least_gain_fit(least_gain(rules), kept.tried).lines()
 
 
 def _judged(asked: Asked, folder: Path) -> tuple[Figures, Kept]:

@@ -70,11 +70,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A trained model: its folder, its training, and why no server takes it, if none does."""
+    """A trained model: its folder, its training, and why no server takes it, if none does.
+
+    *arms* is how many arms it tells apart.
+    """
 
     folder: Path
     trained: Trained
     not_served: str | None
+    arms: int
 
 
 def _set_options(**options: Any) -> dict[str, Any]:
@@ -187,7 +191,8 @@ def _train(path: Path, out: Path | None, options: Options) -> None:
             model = _model(rows, options)
             trained = _fit(model, rows, seed, own, options, one)
             if one.rank == 0:
-                made.append(Made(own, trained, _written(model, rows, recipe, trained, own)))
+                not_served = _written(model, rows, recipe, trained, own)
+                made.append(Made(own, trained, not_served, len(rows.columns.arms)))
     if made:
         _say(made, options.form)
 
@@ -314,6 +319,11 @@ def _say_one(made: Made) -> None:
             else f"no server takes it: {made.not_served}"
         )
     )
+    if made.not_served is None and made.arms > 1:
+        click.echo(
+            "what it then gives follows `minimum_gain` and `caution` of the rules: where arms were "
+            "drawn by chance `sconto learn judge` tries several on rows that it did not learn from"
+        )
 
 
 def _believed(trained: Trained) -> str:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sconto.domain.money import PPM_ONE
+from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import Figures
+from sconto.learning.judge.gain import Valued, least_gain
 from sconto.learning.judge.jobs import fresh_model, one_thread, result_path
 from sconto.learning.judge.repeats import Repeat
 from sconto.learning.judge.worth import gives_nobody, winner
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.serve import NotServable, write_servable
-from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE
+from sconto.scoring.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Tried,
+    read_manifest,
+)
 
 FOLDER: Final = "model"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was kept of a run to serve: the model and why it, or why there is none."""
+    """What was kept of a run to serve: the model and why it, or why there is none.
+
+    *tried* are the least gains that were tried with it, the best first.
+    """
 
     model: str | None
     why: str
+    tried: tuple[Tried, ...] = ()
 
 
 def keep_winner(figures: Figures, first: Repeat, out: Path, work: Path) -> Kept:
@@ -43,9 +54,10 @@ def keep_winner(figures: Figures, first: Repeat, out: Path, work: Path) -> Kept:
     if gives_nobody(figures, name):
         why += ", and that is to give nobody anything"
     (job,) = first.fits([name])
+    tried = tuple(map(_as_manifest, figures.models[name].tried))
     version = _version(result_path(job, work), first.prepared.recipe.path)
-    if _is_there(folder, version):
-        return Kept(name, why)
+    if _is_there(folder, version, tried):
+        return Kept(name, why, tried)
     _remove(folder)
     model = fresh_model(job)
     if not isinstance(model, NetworkModel):
@@ -53,10 +65,10 @@ def keep_winner(figures: Figures, first: Repeat, out: Path, work: Path) -> Kept:
     try:
         with one_thread():
             model.fit(job.rows.train, job.rows.validation, job.seed)
-            write_servable(folder, model.members, first.prepared, version)
+            write_servable(folder, model.members, first.prepared, version, tried)
     except NotServable as error:
         return Kept(None, str(error))
-    return Kept(name, why)
+    return Kept(name, why, tried)
 
 
 def _takes_requests(name: str, first: Repeat) -> bool:
@@ -71,11 +83,22 @@ def _version(fitted: Path, recipe: Path) -> str:
     return hashlib.sha256(fitted.stem.encode() + recipe.read_bytes()).hexdigest()[:12]
 
 
-def _is_there(folder: Path, version: str) -> bool:
-    manifest = folder / MANIFEST_FILE
-    if not manifest.exists():
+def _as_manifest(valued: Valued) -> Tried:
+    """*valued* in whole numbers."""
+    worth, behind = _whole(valued.worth), _whole(valued.behind)
+    return Tried(least=least_gain(valued.least), worth=worth, behind=behind, given=valued.given)
+
+
+def _whole(interval: Interval) -> tuple[int, int, int]:
+    mean, low, high = (round(n * PPM_ONE) for n in (interval.mean, interval.low, interval.high))
+    return mean, low, high
+
+
+def _is_there(folder: Path, version: str, tried: tuple[Tried, ...]) -> bool:
+    if not (folder / MANIFEST_FILE).exists():
         return False
-    return bool(json.loads(manifest.read_text(encoding="utf-8"))["version"] == version)
+    manifest = read_manifest(folder)
+    return manifest.version == version and manifest.tried == tried
 
 
 def _remove(folder: Path) -> None:

@@ -11,8 +11,16 @@ import numpy as np
 from sconto.learning.evaluate import CalibrationBin, calibration_table
 from sconto.learning.evaluation.bootstrap import Interval, over_splits
 from sconto.learning.evaluation.uplift import UpliftCurve
-from sconto.learning.judge.figures import Curve, ModelFigures, Response, Spread
-from sconto.learning.judge.gain import Choices, Least, by_gain
+from sconto.learning.judge.figures import (
+    Curve,
+    ModelFigures,
+    Response,
+    Spread,
+    as_served_of,
+    by_gain_of,
+    by_threshold_of,
+)
+from sconto.learning.judge.gain import Choices, Least, Picked, by_gain, by_threshold
 from sconto.learning.judge.jobs import Done
 from sconto.learning.judge.measures import chances, curve, measured
 from sconto.learning.judge.repeats import Repeat
@@ -30,10 +38,10 @@ class Seen:
     logged: Probabilities
     """What was expected under the arm that was given, [n]; chances within what logs can bear."""
     choice: Choices
-    by_gain: Choices | None
-    """What it gives where costs count; None where that is no other choice."""
-    least: Least | None
-    """What its gain had to pass."""
+    by_money: Mapping[str, Choices]
+    """What it gives where costs count, by the names of policies; empty where it has one choice."""
+    picked: Picked | None
+    """What rows held out say of these."""
     response: Mapping[str, Response]
     calibration: tuple[CalibrationBin, ...]
     curves: Mapping[str, Curve]
@@ -42,21 +50,28 @@ class Seen:
 
 
 def seen(
-    done: Done, repeat: Repeat, threshold: float | None, least: Least | None, *, whole: bool
+    done: Done,
+    repeat: Repeat,
+    threshold: float | None,
+    picked: Picked | None,
+    rules: Least,
+    *,
+    whole: bool,
 ) -> Seen:
     """The figures of one fitted model in *repeat*; with *whole*, also what its plots show.
 
-    *least* is what its gain has to pass, if it chooses by that.
+    *picked* is what rows held out say of its choices by gain, if it has any; *rules* is what a
+    server asks of a gain.
     """
     said, test = done.prediction, repeat.test
-    chosen = None if least is None else by_gain(said, test, repeat.objective, done.spread, least)
+    by_money = {} if picked is None else _by_money(done, repeat, picked, rules)
     chance = threshold is not None
     return Seen(
-        figures=measured(said, repeat, threshold, chosen),
+        figures=measured(said, repeat, threshold, by_money.get(by_gain_of(said.name))),
         logged=chances(said, test) if chance else said.logged(test),
         choice=said.choice,
-        by_gain=chosen,
-        least=least,
+        by_money=by_money,
+        picked=picked,
         response=_response(done, test.columns.arms, test.columns.depths),
         calibration=calibration_table(test.outcome, chances(said, test))
         if whole and chance
@@ -70,6 +85,17 @@ def seen(
         losses=() if done.losses is None else tuple(map(tuple, done.losses.tolist())),
         seconds=done.seconds,
     )
+
+
+def _by_money(done: Done, repeat: Repeat, picked: Picked, rules: Least) -> dict[str, Choices]:
+    """What it gives by the least gain that was picked, and as a server uses an ensemble."""
+    said, test, objective = done.prediction, repeat.test, repeat.objective
+    found = {by_gain_of(said.name): by_gain(said, test, objective, done.spread, picked.least)}
+    if done.spread is not None:
+        served = by_gain(said, test, objective, done.spread, rules)
+        found[as_served_of(said.name)] = served
+        found[by_threshold_of(said.name)] = by_threshold(said, picked.uplift)
+    return found
 
 
 def model_figures(
@@ -86,7 +112,7 @@ def model_figures(
     return {
         name: ModelFigures(
             network=name in networks,
-            least=tuple(one.least for one in repeats if one.least is not None),
+            least=tuple(one.picked.least for one in repeats if one.picked is not None),
             threshold=thresholds.get(name),
             figures={f: spread(_values(repeats, f)) for f in repeats[0].figures},
             than={
@@ -103,6 +129,7 @@ def model_figures(
             response=_mean_response(repeats),
             losses=repeats[0].losses,
             seconds=float(np.mean([one.seconds for one in repeats])),
+            tried=() if repeats[0].picked is None else repeats[0].picked.tried,
         )
         for name, repeats in found.items()
     }

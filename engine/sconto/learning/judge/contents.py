@@ -229,19 +229,19 @@ def policies(figures: Figures) -> tuple[Table, ...]:
 
 
 def _policies(outcome: str, own: Policies) -> Table:
+    against = dict.fromkeys((own.none, own.than))
     rows = [
         (
             name,
             interval_text(value.ips),
             interval_text(value.snips),
             _BARE if value.dr is None else interval_text(value.dr),
-            *(interval_text(gain) for gain in value.gains.values()),
+            *(interval_text(value.gains[other]) for other in against),
             f"{value.effective:,.0f}",
             f"{value.matched:.0%}",
         )
         for name, value in own.values.items()
     ]
-    against = dict.fromkeys((own.none, own.than))
     less = (f"less {name} (SNIPS)" for name in against)
     head = ("policy", "IPS", "SNIPS", "DR", *less, "ESS", "matched")
     what = "value less cost" if outcome == VALUE else outcome

@@ -15,7 +15,7 @@ from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
 from sconto.learning.evaluation.slopes import Slope
-from sconto.learning.judge.gain import Least
+from sconto.learning.judge.gain import UNSAID, Least, Valued
 
 FORMAT: Final = 1
 FIGURES_FILE: Final = "figures.json"
@@ -75,6 +75,7 @@ class ModelFigures:
         response: By arm.
         losses: Of the first repeat, the mean training loss of each member and epoch.
         seconds: Processor time of one fit, on average, in one thread.
+        tried: Of the first repeat, the least gains that were tried, the best first.
     """
 
     network: bool
@@ -88,6 +89,7 @@ class ModelFigures:
     response: Mapping[str, Response]
     losses: tuple[tuple[float, ...], ...]
     seconds: float
+    tried: tuple[Valued, ...] = ()
 
 
 EVERYBODY: Final = "everybody "
@@ -102,6 +104,16 @@ def everybody(arm: str) -> str:
 def by_gain_of(model: str) -> str:
     """The name of the choice of *model* where costs count."""
     return f"{model} by gain"
+
+
+def as_served_of(model: str) -> str:
+    """The name of the choice that a server makes by *model* and the given rules."""
+    return f"{model} as served"
+
+
+def by_threshold_of(model: str) -> str:
+    """The name of the choice by the best threshold on the uplift of *model*."""
+    return f"{model} by threshold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,7 @@ class Figures:
         drift: How test rows of the first repeat differ from training rows: the outcome, then
             features, the most changed first.
         made: The recipe's digest, and the versions of what the models are made with.
+        rules: What the rules ask of a gain by which models are judged as a server uses them.
     """
 
     recipe: str
@@ -181,6 +194,7 @@ class Figures:
     drift: tuple[FeatureDrift, ...]
     gates: tuple[GateResult, ...]
     made: Mapping[str, str]
+    rules: Least = UNSAID
 
     @property
     def missed(self) -> tuple[GateResult, ...]:

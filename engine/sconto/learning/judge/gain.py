@@ -1,7 +1,7 @@
 """What a model would give where costs count: by expected gain, if that passes a least one.
 
-The gain is that of `domain.objective.expected_gain`, by which the server chooses. What has to be
-passed is picked on training units that the model did not learn from.
+The gain is that of `domain.objective.expected_gain`, by which the server chooses. Least gains are
+compared on training units that the model did not learn from.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sconto.domain.objective import expected_gain
+from sconto.domain.money import BP_ONE, PPM_ONE
+from sconto.domain.objective import PERMILLE, Objective, expected_gain
 from sconto.learning.baselines.constants import arm_means
 from sconto.learning.data.documents import ObjectiveDoc
 from sconto.learning.data.objective import due
+from sconto.learning.evaluation.bootstrap import Interval, resampled_ratios
 from sconto.learning.examples import Examples
 from sconto.learning.models import Prediction, Probabilities
+from sconto.scoring.least_gain import asked_for
+from sconto.scoring.manifest import LeastGain
 
 Choices = npt.NDArray[np.int64]
 
@@ -26,17 +30,73 @@ _LEFT_OUT: Final = (0.25, 0.5, 0.75)
 """Shares of the rows with a gain that the least gains to try leave out."""
 _DEVIATIONS: Final = (0.5, 1.0, 2.0)
 """Multiples of the ensemble's spread to try."""
-_ALIKE: Final = 1e-9
+_THRESHOLDS: Final = np.linspace(0.05, 0.95, 19)
+"""Shares of the rows that the uplifts to try leave out."""
+_LARGE: Final = 10
+_PLACES: Final = 9
+"""Worths that are equal to so many decimals are the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """What an arm's gain must be for it to be given."""
+    """What an arm's gain must be for it to be given: what `objective.yaml` can say."""
 
     gain: float = 0.0
-    """In major units of money."""
+    """`minimum_gain`, in major units of money."""
     deviations: float = 0.0
-    """Standard deviations over the ensemble's members by which its uplift is lowered before."""
+    """`caution`: standard deviations over the ensemble's members by which its uplift is lowered."""
+    of_cost: float = 0.0
+    """`minimum_gain_of_cost`, as a share of what the arm is expected to cost."""
+
+
+def least_of(asked: LeastGain) -> Least:
+    """What rules ask for, as numbers."""
+    gain, share = asked.minimum_gain / PPM_ONE, asked.minimum_gain_of_cost / BP_ONE
+    return Least(gain, asked.caution / PERMILLE, share)
+
+
+def least_gain(least: Least) -> LeastGain:
+    """The same in the whole numbers of rules."""
+    return LeastGain(
+        minimum_gain=round(least.gain * PPM_ONE),
+        minimum_gain_of_cost=round(least.of_cost * BP_ONE),
+        caution=round(least.deviations * PERMILLE),
+    )
+
+
+UNSAID: Final = least_of(asked_for(Objective(), "USD"))
+"""What rules ask for that don't say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A least gain and what the choice by it was worth per row, in major units of money."""
+
+    least: Least
+    worth: Interval
+    """More than giving nobody anything."""
+    behind: Interval
+    """Less than the first of those that were tried with it: the one that was worth most."""
+    given: float
+    """The share of rows that it gives an arm to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What rows that a model did not learn from say of its choices.
+
+    Attributes:
+        tried: Least gains by what the choice by each earned, the best first.
+        uplift: The threshold on its uplift that earned most, by `by_threshold`.
+    """
+
+    tried: tuple[Valued, ...]
+    uplift: float
+
+    @property
+    def least(self) -> Least:
+        """The least gain that earned most."""
+        return self.tried[0].least
 
 
 def chooses_by_response(said: Prediction) -> bool:
@@ -56,10 +116,8 @@ def expected_gains(
     if rows.margin is None:
         raise ValueError("without a margin there is no gain")
     margin = rows.margin.astype(np.float64)[:, None]
-    cost = np.zeros_like(said.response) if rows.costs is None else rows.costs.astype(np.float64)
-    often = due(objective, said.response.clip(0, 1))
-    first = said.response[:, :1]
-    gain = expected_gain(said.response - less, first, margin, cost, often, 0.0, 1.0)
+    cost, first = _expected_costs(said, rows, objective), said.response[:, :1]
+    gain = expected_gain(said.response - less, first, margin, cost, 1.0, 0.0, 1.0)
     found: Probabilities = gain - gain[:, :1]
     return found
 
@@ -78,45 +136,99 @@ def by_gain(
     expected = expected_gains(said, rows, objective)
     less = 0.0 if spread is None else least.deviations * spread
     sure = expected_gains(said, rows, objective, less)
-    passed = (sure > 0) & (sure >= least.gain)
+    needed = np.maximum(least.gain, least.of_cost * _expected_costs(said, rows, objective))
+    passed = (sure > 0) & (sure >= needed)
     passed[:, 0] = False
     best = np.where(passed, expected, -np.inf).argmax(axis=1)
     return np.where(passed.any(axis=1), best, 0).astype(np.int64)
 
 
-def picked(
-    said: Prediction, held: Examples, objective: ObjectiveDoc, spread: Probabilities | None
-) -> Least:
-    """The least that earns most on *held* rows, which *said* did not learn from.
+def by_threshold(said: Prediction, least_uplift: float) -> Choices:
+    """The arm of the largest uplift, [n]; the first where that is not above *least_uplift*."""
+    uplift = said.response[:, 1:] - said.response[:, :1]
+    best = uplift.argmax(axis=1) + 1
+    return np.where(uplift.max(axis=1) > least_uplift, best, 0).astype(np.int64)
 
-    Of several that earn the same, the one that gives to fewest.
+
+def best_uplift(said: Prediction, held: Examples) -> float:
+    """The least uplift whose choice earns most on *held* rows, which *said* did not learn from.
+
+    Everybody and nobody are among those tried. Of several that earn the same, the highest.
     """
-    value, given, best = -np.inf, 0.0, Least()
-    for least in _candidates(said, held, objective, spread):
-        choice = by_gain(said, held, objective, spread, least)
-        own, share = _net_value(choice, held), float((choice != 0).mean())
-        better = own > value + _ALIKE or (own > value - _ALIKE and share < given)
-        if better:
-            value, given, best = own, share, least
-    return best
+    uplift = (said.response[:, 1:] - said.response[:, :1]).max(axis=1)
+    tried = [-np.inf, *np.quantile(uplift, _THRESHOLDS), np.inf]
+    worth = [float(_net_values(by_threshold(said, least), held).mean()) for least in tried]
+    return float(tried[-1 - int(np.argmax(worth[::-1]))])
+
+
+def picked(
+    said: Prediction,
+    held: Examples,
+    objective: ObjectiveDoc,
+    spread: Probabilities | None,
+    rules: Least,
+) -> Picked:
+    """What earns most on *held* rows, which *said* did not learn from; see `compared`."""
+    return Picked(compared(said, held, objective, spread, rules), best_uplift(said, held))
+
+
+def compared(
+    said: Prediction,
+    held: Examples,
+    objective: ObjectiveDoc,
+    spread: Probabilities | None,
+    rules: Least,
+) -> tuple[Valued, ...]:
+    """Several least gains, and that of the *rules*, by what they earn on *held* rows; best first.
+
+    *said* did not learn from these rows. Of several that earn the same, the one that gives to
+    fewest comes first.
+    """
+    tried = dict.fromkeys((*_candidates(said, held, objective, spread), rules))
+    choices = {least: by_gain(said, held, objective, spread, least) for least in tried}
+    values = {least: _net_values(choice, held) for least, choice in choices.items()}
+    given = {least: float((choice != 0).mean()) for least, choice in choices.items()}
+    none = _net_values(np.zeros(len(held), dtype=np.int64), held)
+    ranked = sorted(tried, key=lambda one: (-round(values[one].mean(), _PLACES), given[one]))
+    best = values[ranked[0]]
+    pairs = [
+        difference for one in ranked for difference in (values[one] - none, best - values[one])
+    ]
+    columns = np.column_stack(pairs)
+    found = iter(resampled_ratios(columns, np.ones_like(columns), held.unit, 0))
+    return tuple(Valued(one, next(found), next(found), given[one]) for one in ranked)
 
 
 def _candidates(
     said: Prediction, held: Examples, objective: ObjectiveDoc, spread: Probabilities | None
 ) -> Iterator[Least]:
+    """Least gains, none alike but for rounding, that rules can ask for."""
     yield Least()
     gain = expected_gains(said, held, objective).max(axis=1)
     if (gain > 0).any():
-        yield from (Least(float(g)) for g in np.quantile(gain[gain > 0], _LEFT_OUT))
+        yield from (Least(_written(float(g))) for g in np.quantile(gain[gain > 0], _LEFT_OUT))
     if spread is not None:
         yield from (Least(deviations=deviations) for deviations in _DEVIATIONS)
 
 
-def _net_value(choice: Choices, rows: Examples) -> float:
-    """The value less cost per row of giving *choice*: doubly robust, by the means of the arms."""
+def _written(gain: float) -> float:
+    """*gain* with two decimals, or none where it is large: some currencies have no smaller unit."""
+    return round(gain, 0 if gain >= _LARGE else 2)
+
+
+def _expected_costs(said: Prediction, rows: Examples, objective: ObjectiveDoc) -> Probabilities:
+    if rows.costs is None:
+        return np.zeros_like(said.response)
+    found: Probabilities = rows.costs.astype(np.float64) * due(objective, said.response.clip(0, 1))
+    return found
+
+
+def _net_values(choice: Choices, rows: Examples) -> Probabilities:
+    """The value less cost of each row under *choice*, [n]: doubly robust, by the arms' means."""
     net = rows.net_value()
     if net is None or rows.propensity is None:
         raise ValueError("a policy is valued by what rows brought, and by what chance")
     means = arm_means(replace(rows, outcome=net))
     weight = (rows.arm == choice) / rows.propensity.astype(np.float64)
-    return float((means[choice] + weight * (net - means[rows.arm])).mean())
+    found: Probabilities = means[choice] + weight * (net - means[rows.arm])
+    return found

@@ -14,9 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.learning.baselines.constants import BestArm, NoOffer, arm_means
-from sconto.learning.evaluation.offpolicy import Logged, policy_values
+from sconto.learning.evaluation.bootstrap import Interval
+from sconto.learning.evaluation.offpolicy import Logged, policy_values, value_difference
 from sconto.learning.judge.collect import Seen
-from sconto.learning.judge.figures import Policies, by_gain_of, everybody
+from sconto.learning.judge.figures import (
+    Policies,
+    as_served_of,
+    by_gain_of,
+    by_threshold_of,
+    everybody,
+)
 from sconto.learning.judge.gain import Choices
 from sconto.learning.judge.repeats import Repeat, joined
 from sconto.learning.models import Probabilities
@@ -72,12 +79,10 @@ def tried(
 
 def _choices(seen: Mapping[str, Seen]) -> dict[str, Choices]:
     """What each model gives, by its response and by gain; constants are there as they are."""
-    found = {}
+    found: dict[str, Choices] = {}
     for name, one in seen.items():
         if name not in {NoOffer.name, BestArm.name}:
-            found[name] = one.choice
-            if one.by_gain is not None:
-                found[by_gain_of(name)] = one.by_gain
+            found |= {name: one.choice, **one.by_money}
     return found
 
 
@@ -100,6 +105,24 @@ def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dic
         than, none = everybody(arms[best]), everybody(arms[0])
         against = tuple(dict.fromkeys((none, than)))
         values = policy_values(logged, choices, response, seed, against)
-        each = {n: replace(v, effective=v.effective / len(parts)) for n, v in values.items()}
+        each = {
+            name: replace(
+                value,
+                effective=value.effective / len(parts),
+                gains={**value.gains, **_beside(name, logged, choices, seed)},
+            )
+            for name, value in values.items()
+        }
         found[outcome] = Policies(than, arms[best], none, each)
     return found
+
+
+def _beside(
+    name: str, logged: Logged, choices: Mapping[str, Choices], seed: int
+) -> dict[str, Interval]:
+    """How much more a choice as served brings than the other choices by the same model."""
+    model = name.removesuffix(as_served_of(""))
+    if name != as_served_of(model):
+        return {}
+    others = (by_gain_of(model), by_threshold_of(model))
+    return {o: value_difference(logged, choices[name], choices[o], seed) for o in others}

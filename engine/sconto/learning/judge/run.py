@@ -26,7 +26,7 @@ from sconto.learning.judge.code import LIBRARIES
 from sconto.learning.judge.collect import Seen, model_figures, seen
 from sconto.learning.judge.enough import check_arms, check_outcomes
 from sconto.learning.judge.figures import Figures, ModelFigures, Rows
-from sconto.learning.judge.gain import Least, chooses_by_response, picked
+from sconto.learning.judge.gain import UNSAID, Least, Picked, chooses_by_response, picked
 from sconto.learning.judge.gates import check_gates, judge_gates
 from sconto.learning.judge.jobs import Job, known_models, perform, result, suite
 from sconto.learning.judge.measures import chances
@@ -66,6 +66,7 @@ class Asked:
         repeats: How many splits, or seeds.
         models: Only these; empty for all.
         workers: Processes that fit.
+        rules: What the rules of a server ask of a gain.
     """
 
     recipe: Path
@@ -75,6 +76,7 @@ class Asked:
     repeats: int
     models: tuple[str, ...]
     workers: int
+    rules: Least = UNSAID
 
 
 def judge(asked: Asked, out: Path, shown: Shown) -> tuple[Figures, Kept]:
@@ -137,14 +139,13 @@ class _Run:
         )
         if first:
             self._thresholds = {job.model: self._threshold(job) for job in held}
-        leasts = {job.model: self._least(job, repeat) for job in held}
+        found = {job.model: self._picked(job, repeat) for job in held}
         for job in fits:
             done, threshold = result(job, self._work), self._thresholds.get(job.model)
-            self._seen[job.model].append(
-                seen(done, repeat, threshold, leasts.get(job.model), whole=first)
-            )
+            picked, rules = found.get(job.model), self._asked.rules
+            self._seen[job.model].append(seen(done, repeat, threshold, picked, rules, whole=first))
         if values:
-            latest = {name: found[-1] for name, found in self._seen.items()}
+            latest = {name: every[-1] for name, every in self._seen.items()}
             expected = {n: result(job, self._work).prediction.response for n, job in values.items()}
             self._tried.append(tried(repeat, latest, expected))
 
@@ -177,6 +178,7 @@ class _Run:
             drift=(outcome_drift(self._first.train, test), *drift(self._first.train, test)),
             gates=judge_gates(prepared.recipe, columns.outcome, models),
             made=_made(prepared),
+            rules=self._asked.rules,
         )
 
     def kept(self, figures: Figures, out: Path) -> Kept:
@@ -231,14 +233,15 @@ class _Run:
             return 1 + self._asked.repeats * (fits + held + values)
         return 1 + (held or len(self._thresholds)) + self._asked.repeats * (fits + values)
 
-    def _least(self, job: Job, repeat: Repeat) -> Least | None:
-        """What a gain has to pass, by rows held out; None for who does not choose by gain."""
+    def _picked(self, job: Job, repeat: Repeat) -> Picked | None:
+        """What rows held out say of its choices; None for who does not choose by gain."""
         if not repeat.has_money:
             return None
         done = result(job, self._work)
         if not chooses_by_response(done.prediction):
             return None
-        return picked(done.prediction, job.rows.test, repeat.objective, done.spread)
+        held, rules = job.rows.test, self._asked.rules
+        return picked(done.prediction, held, repeat.objective, done.spread, rules)
 
     def _threshold(self, job: Job) -> float:
         held = job.rows.test

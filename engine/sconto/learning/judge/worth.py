@@ -9,7 +9,16 @@ from sconto.learning.baselines.hand_rule import HandRule
 from sconto.learning.data.figures import VALUE, VALUE_BY_GAIN
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.amounts import interval_text
-from sconto.learning.judge.figures import EVERYBODY, Figures, ModelFigures, Policies, by_gain_of
+from sconto.learning.judge.figures import (
+    EVERYBODY,
+    Figures,
+    ModelFigures,
+    Policies,
+    as_served_of,
+    by_gain_of,
+    by_threshold_of,
+)
+from sconto.learning.judge.gain import Least, least_gain
 
 _LOG_LOSS: Final = "log_loss"
 NOT_RANDOMISED: Final = (
@@ -58,6 +67,20 @@ def worth_says(figures: Figures) -> Iterator[str]:
     name = by_gain_of(found[0]) if by_gain_of(found[0]) in own.values else found[0]
     said = "; ".join(_differences(name, own))
     yield f"In {what} per row, {said}. More is better; intervals hold 95 % (SNIPS)."
+    if as_served_of(found[0]) in own.values:
+        yield _as_served(found[0], own, figures.rules)
+
+
+def _as_served(model: str, own: Policies, rules: Least) -> str:
+    """What a server gives by *model* and the *rules*, beside what rows held out picked."""
+    gains = own.values[as_served_of(model)].gains
+    asked = ", ".join(f"`{line}`" for line in least_gain(rules).lines)
+    return (
+        f"With rules that ask for {asked} a server gives by it what differs from none by "
+        f"{_by(gains[own.none])}; from the choice by the least gain that was picked on training "
+        f"units held out, by {_by(gains[by_gain_of(model)])}; from that by the best threshold on "
+        f"its uplift, picked on the same, by {_by(gains[by_threshold_of(model)])}."
+    )
 
 
 def _differences(name: str, own: Policies) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from sconto.scoring.manifest import (
     Manifest,
     ModelColumns,
     OutcomeKind,
+    Tried,
 )
 
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "onnxscript", "polars", "torch")
@@ -47,6 +48,7 @@ class Artefact:
         made_from: Recipe, rows and libraries.
         outcome_kind: What the outcome means for an offer.
         most_unknown: The share of unknown inputs from beyond which rules alone answer.
+        tried: Least gains that were tried with such a model, the best first.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Artefact:
     made_from: MadeFrom
     outcome_kind: OutcomeKind
     most_unknown: float
+    tried: tuple[Tried, ...] = ()
 
 
 def artefact_of(
@@ -81,7 +84,11 @@ def artefact_of(
 
 
 def write_servable(
-    folder: Path, members: Sequence[Network], prepared: Prepared, version: str
+    folder: Path,
+    members: Sequence[Network],
+    prepared: Prepared,
+    version: str,
+    tried: tuple[Tried, ...] = (),
 ) -> Path:
     """Write *members*, fitted on the training rows of *prepared*, into *folder*, and return it.
 
@@ -90,7 +97,7 @@ def write_servable(
     digests = {period: rows.digest() for period, rows in prepared.examples.items()}
     train = prepared.examples["train"]
     artefact = artefact_of(prepared.recipe, digests, version, train.columns.outcome)
-    return write_model(folder, members, train, artefact)
+    return write_model(folder, members, train, replace(artefact, tried=tried))
 
 
 def write_model(
@@ -120,6 +127,7 @@ def write_model(
         members=len(members),
         knowledge=knowledge_of(members, train, artefact.most_unknown),
         parity=exported.parity,
+        tried=artefact.tried,
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(exported.model)

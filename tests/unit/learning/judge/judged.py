@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,19 @@ def some_policies() -> dict[str, Policies]:
         gains={"everybody none": Interval(0.03, 0.01, 0.05),
                "everybody tenth": Interval(0.02, -0.01, 0.05)},
     )  # fmt: skip
+    beside = {
+        "dnn by gain": Interval(-0.2, -0.3, -0.1),
+        "dnn by threshold": Interval(0.0, -0.1, 0.1),
+    }
+    served = replace(value, gains={**value.gains, **beside})
     names = ("everybody tenth", "t logistic", DNN)
     held_against = ("everybody tenth", "tenth", "everybody none")
     return {
         "visit": Policies(*held_against, dict.fromkeys(names, value)),
-        "value": Policies(*held_against, dict.fromkeys((*names, "dnn by gain"), value)),
+        "value": Policies(
+            *held_against,
+            {**dict.fromkeys((*names, "dnn by gain"), value), "dnn as served": served},
+        ),
     }
 
 

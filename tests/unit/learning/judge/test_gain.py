@@ -10,15 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sconto.learning.data.documents import ObjectiveDoc
+from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.examples import Examples
 from sconto.learning.judge.gain import (
+    UNSAID,
+    Choices,
     Least,
     by_gain,
+    by_threshold,
     chooses_by_response,
     expected_gains,
+    least_gain,
+    least_of,
     picked,
 )
 from sconto.learning.models import Prediction, Probabilities, by_uplift
+from sconto.scoring.manifest import LeastGain
 from unit.learning.rows import examples
 
 GIVEN = ObjectiveDoc(outcome="return", margin="m", cost_when="given")
@@ -89,8 +96,8 @@ def test_gains_are_worked_by_hand() -> None:
         expected_gains(model, replace(rows, margin=None), GIVEN)
 
 
-def test_the_least_that_earns_most_is_picked() -> None:
-    """Of a model that promises too much to half of all, the least gain must leave those out."""
+def promising() -> tuple[Prediction, Examples, Choices]:
+    """A model that promises too much to half of all, its rows, and who is really moved."""
     n, draw = 8_000, np.random.default_rng(5)
     moved = draw.random(n) < 0.5
     rows = asked(n, 10, 1)
@@ -103,12 +110,52 @@ def test_the_least_that_earns_most_is_picked() -> None:
         cost=cost.astype(np.float32),
     )
     promised = np.where(moved, 0.5, 0.25)
-    model = said(np.column_stack([np.full(n, 0.1), promised]))
-    least = picked(model, rows, GIVEN, None)
-    chosen = by_gain(model, rows, GIVEN, None, least)
+    return said(np.column_stack([np.full(n, 0.1), promised])), rows, moved.astype(np.int64)
 
-    assert least.gain > 0.5
-    assert np.array_equal(moved, chosen == 1)
+
+def test_the_least_that_earns_most_is_picked() -> None:
+    """The least gain must leave out those who are promised too much, and so must the threshold."""
+    model, rows, moved = promising()
+    found = picked(model, rows, GIVEN, None, UNSAID)
+    chosen = by_gain(model, rows, GIVEN, None, found.least)
+
+    assert found.least.gain > 0.5
+    assert np.array_equal(moved, chosen)
+    assert np.array_equal(moved, by_threshold(model, found.uplift))
+
+
+def test_what_the_rules_ask_for_is_tried_beside_the_best() -> None:
+    """Its worth, and how far it is behind, must be those of its own choice, with intervals."""
+    model, rows, _ = promising()
+    rules = Least(gain=5.0)
+    best, *others = picked(model, rows, GIVEN, None, rules).tried
+    own = next(one for one in others if one.least == rules)
+
+    assert best.behind == Interval(0, 0, 0)
+    assert best.worth.low > 1
+    assert (own.given, own.worth) == (0, Interval(0, 0, 0))
+    assert own.behind.mean == pytest.approx(best.worth.mean)
+    assert own.behind.low > 0
+    assert sorted((one.worth.mean for one in others), reverse=True) == [
+        one.worth.mean for one in others
+    ]
+
+
+def test_a_share_of_the_cost_must_be_gained() -> None:
+    """As `minimum_gain_of_cost` asks for: of what the arm is expected to cost."""
+    rows, model = asked(1, 10, 2), said(np.array([[0.2, 0.5]]))
+
+    assert [1] == by_gain(model, rows, GIVEN, None, Least(of_cost=0.49)).tolist()
+    assert [0] == by_gain(model, rows, GIVEN, None, Least(of_cost=0.51)).tolist()
+    assert [1] == by_gain(model, rows, REDEEMED, None, Least(of_cost=1.5)).tolist()
+
+
+@given(gain=st.integers(0, 10**9), share=st.integers(0, 10**6), caution=st.integers(0, 10**4))
+def test_whole_numbers_of_rules_are_kept(gain: int, share: int, caution: int) -> None:
+    """What rules ask for must come back as it was, to the last millionth."""
+    asks = LeastGain(minimum_gain=gain, minimum_gain_of_cost=share, caution=caution)
+
+    assert asks == least_gain(least_of(asks))
 
 
 def test_who_gives_all_the_same_has_no_choice_by_gain() -> None:

@@ -12,6 +12,7 @@ from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.card import CARD_FILE, card
 from sconto.learning.judge.contents import sections
 from sconto.learning.judge.figures import FIGURES_FILE, Policies, as_json, from_json
+from sconto.learning.judge.gain import Least
 from unit.learning.judge.judged import some_figures, some_policies
 
 MODELS = Path(__file__).parents[4] / "models"
@@ -43,10 +44,21 @@ def test_choices_are_told_beside_none_the_best_constant_and_the_hand_rule() -> N
         "`none`) by +0.0300 [0.0100, 0.0500]; from the best constant (everybody `tenth`) by "
         "+0.0200 [-0.0100, 0.0500]; the hand rule differs from none by -0.5000 [-0.6000, -0.4000]. "
         "More is better; intervals hold 95 % (SNIPS)."
-    ) == worth(policies=policies())
+    ) in worth(policies=policies())
     assert "In `visit` per row, the choice of `dnn` differs" in worth(
         policies={"visit": some_policies()["visit"]}
     )
+
+
+def test_the_choice_of_a_server_is_told_beside_the_one_that_was_picked() -> None:
+    """By what its rules ask for, for a server gives by that and not by what was picked."""
+    assert (
+        'With rules that ask for `minimum_gain: "0.05"`, `minimum_gain_of_cost: "10 %"`, '
+        '`caution: "0.5"` a server gives by it what differs from none by +0.0300 [0.0100, 0.0500]; '
+        "from the choice by the least gain that was picked on training units held out, by -0.2000 "
+        "[-0.3000, -0.1000]; from that by the best threshold on its uplift, picked on the same, by "
+        "0.0000 [-0.1000, 0.1000]."
+    ) in worth(rules=Least(0.05, 0.5, 0.1))
 
 
 def test_none_may_be_the_best_constant() -> None:
