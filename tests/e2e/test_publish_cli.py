@@ -194,7 +194,7 @@ def test_nothing_is_signed_that_is_not_good_and_committed(desk: Desk) -> None:
         (("approve", "keys/anna.pem"), Exit.UNAVAILABLE, "is no bundle"),
         (("rollback", "0123456789"), Exit.USAGE, "a digest needs `--key` and `--why`"),
         (("rollback", "nowhere"), Exit.UNAVAILABLE, "no such file"),
-        (("status",), Exit.USAGE, "`--server` is required"),
+        (("status",), Exit.USAGE, "missing option `--server`"),
         (("keygen", "anna", "--out", "keys"), Exit.REFUSED, "is there already"),
         (("keygen", "../anna"), Exit.USAGE, "is not a name"),
         (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, REQUIRED_MODEL, RULES, command
+from sconto.cli.options import FORMAT, REQUIRED_MODEL, REQUIRED_RULES, command
 from sconto.cli.output import print_json, print_lines, print_table
 from sconto.errors import Unavailable
 
@@ -21,21 +21,19 @@ if TYPE_CHECKING:
     "sconto doctor --rules rules/finance --model models/finance",
     "sconto doctor --rules rules/travel --model var/models/travel --format json",
 )
-@RULES
+@REQUIRED_RULES
 @REQUIRED_MODEL
 @FORMAT
 @click.pass_context
-def doctor(ctx: click.Context, rules: Path | None, model: Path | None, form: str) -> None:
-    """Say whether a ruleset and a model fit each other, before they are served together.
+def doctor(ctx: click.Context, rules: Path, model: Path, form: str) -> None:
+    """Check that a ruleset and a model fit each other, before they are served together.
 
     Prints which fact fills which input of the model, which inputs no fact fills, whether the
     model needs an assumed response and one is declared, and whether the offers are for what the
-    model predicts. The exit code is 1 when something does not fit. Depths that the model can't tell
-    from no discount, offers that an assumed response never pays for, and a least gain that was
-    worth less than another on rows held out of training, are named, and don't change the exit code.
+    model predicts. The exit code is 1 when something does not fit. Warnings don't change it: depths
+    that the model can't distinguish from no discount, offers that never pay under an assumed
+    response, and a least gain that was worth less than another on rows held out of training.
     """
-    if rules is None or model is None:
-        raise click.UsageError("the options `--rules` and `--model` are required")
     if not model.is_dir():
         advice = "give the folder of a model that `sconto learn train` wrote"
         raise Unavailable(f"there is no folder `{model}`", advice)
@@ -62,7 +60,7 @@ def print_fit(fit: ModelFit, form: str) -> None:
     rows = ((one.name, one.fact or "nothing") for one in fit.inputs)
     print_table("Inputs", ("input", "filled by"), rows)
     offers = ((one.offer_id, one.aim, "yes" if one.fits else "no") for one in fit.offers)
-    print_table("Offers", ("offer", "is for", "does the model speak of it"), offers)
+    print_table("Offers", ("offer", "aim", "predicted by the model"), offers)
     if fit.least_gain is not None:
         print_lines([*fit.least_gain.lines(), ""])
     count = len(fit.problems)

@@ -133,12 +133,19 @@ FORMAT = option(
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="Words for people, or JSON for programs.",
+    help="Output format.",
 )
 """How a command prints."""
 
-RULES = option("--rules", type=PATH, envvar="SCONTO_RULES", help="Folder of rule files.")
-"""The rule files; each command says whether it needs them."""
+_RULES_OPTION: Final = partial(
+    option, "--rules", type=PATH, envvar="SCONTO_RULES", help="Folder of rule files."
+)
+
+RULES = _RULES_OPTION()
+"""The rule files, where they may be left out."""
+
+REQUIRED_RULES = _RULES_OPTION(required=True)
+"""The rule files, for a command that needs them."""
 
 _MODEL_OPTION: Final = partial(
     option,
@@ -150,11 +157,11 @@ _MODEL_OPTION: Final = partial(
 MODEL = _MODEL_OPTION(help="Folder of the model; without one, rules alone answer.")
 """The model, where it may be left out."""
 
-REQUIRED_MODEL = _MODEL_OPTION(help="Folder of the model.")
+REQUIRED_MODEL = _MODEL_OPTION(required=True, help="Folder of the model.")
 """The model, for a command that needs one."""
 
-NAMING_MODEL = _MODEL_OPTION(help="Folder of the model; it names what the model was shown.")
-"""The model, for a command that only reads what is recorded of it."""
+NAMING_MODEL = _MODEL_OPTION(help="Folder of the model, for the names of its inputs.")
+"""The model, for a command that only names its recorded inputs."""
 
 DATA = option(
     "--data",
@@ -165,12 +172,16 @@ DATA = option(
 )
 """Where the decision log lives."""
 
-SERVER = option(
-    "--server", callback=_address, metavar="HOST:PORT", help="A running server to ask instead."
-)
-"""A server to ask instead of working on files."""
+_SERVER_OPTION: Final = partial(option, "--server", callback=_address, metavar="HOST:PORT")
 
-SERVERS = option(
+SERVER = _SERVER_OPTION(help="Ask this running server instead of reading files.")
+"""A server, where files can be read instead."""
+
+REQUIRED_SERVER = _SERVER_OPTION(required=True, help="The running server.")
+"""The server, for a command that needs one."""
+
+_SERVERS_OPTION: Final = partial(
+    option,
     "--server",
     "servers",
     multiple=True,
@@ -178,4 +189,9 @@ SERVERS = option(
     metavar="HOST:PORT",
     help="A running server; repeat it for several.",
 )
-"""Servers that should all do or say the same."""
+
+SERVERS = _SERVERS_OPTION()
+"""Several servers."""
+
+REQUIRED_SERVERS = _SERVERS_OPTION(required=True)
+"""At least one server."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, MODEL, PATH, RULES, command, option
+from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, command, option
 from sconto.compiled import CORE
 from sconto.settings import Settings
 
@@ -24,7 +24,7 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
     exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@RULES
+@REQUIRED_RULES
 @MODEL
 @DATA
 @option(
@@ -52,30 +52,28 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     default=lambda: len(os.sched_getaffinity(0)),
     show_default="the cores it may use",
     envvar="SCONTO_PROCESSES",
-    help="Processes that answer; with more than one, another one commits for all of them.",
+    help="Processes that answer; more than one have a further process that commits for all.",
 )
 @option(
     "--model-timeout-ms",
     type=click.IntRange(1, 10_000),
     default=DEFAULTS.model_timeout_ms,
-    help="Pass the model over when it takes longer than this.",
+    help="Time limit of the model; without its answer rules alone decide.",
 )
 @option(
     "--reflection/--no-reflection",
     default=DEFAULTS.reflection,
     help="Describe the server to tools such as grpcurl.",
 )
-def serve(rules: Path | None, **options: Any) -> None:
+def serve(rules: Path, **options: Any) -> None:
     """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
 
-    Changed rule files take over without a restart once they pass all checks; until then, and when
-    they don't, the rules before them decide. Once rules were published to this data folder, what
-    was published decides, and rule files have nothing to say any more.
+    Changed rule files come into force without a restart when they pass all checks; until then the
+    rules before them decide. Once rules were published to this data folder, what
+    was published decides, and rule files are ignored.
 
     On the way out, calls in flight are finished and health says NOT_SERVING.
     """
-    if rules is None:
-        raise click.UsageError("the option `--rules` is required")
     settings = Settings(rules=rules, **options)
     from sconto.serving.run import run_server
 

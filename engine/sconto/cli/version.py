@@ -16,7 +16,7 @@ LIBRARIES: Final = ("durable_rules", "grpcio", "onnxruntime", "protobuf")
 @command("sconto version", "sconto version --format json", exits=(Exit.OK, Exit.USAGE))
 @FORMAT
 def version(form: str) -> None:
-    """Say which version this is, and which libraries it stands on."""
+    """Print the versions of Sconto, its libraries and Python."""
     import platform
     from importlib.metadata import version as version_of
 

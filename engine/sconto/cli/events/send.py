@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sconto.cli.options import FORMAT, SERVER, command
+from sconto.cli.options import FORMAT, REQUIRED_SERVER, command
 from sconto.cli.output import print_json, print_lines
 
 
@@ -13,16 +13,14 @@ from sconto.cli.output import print_json, print_lines
     "sconto events send - --server 127.0.0.1:8470 --format json",
 )
 @click.argument("file", type=click.Path(allow_dash=True))
-@SERVER
+@REQUIRED_SERVER
 @FORMAT
-def send(file: str, server: str | None, form: str) -> None:
+def send(file: str, server: str, form: str) -> None:
     """Send the events in FILE, or `-` for standard input: a RecordEventsRequest in proto3 JSON.
 
     All of them are kept, or none. Events that were kept before are not kept again, so a file may be
     sent twice.
     """
-    if server is None:
-        raise click.UsageError("the option `--server` is required")
     from sconto.cli import client
     from sconto.cli.messages import open_message
     from sconto.v1.behaviour_service_pb2 import RecordEventsRequest

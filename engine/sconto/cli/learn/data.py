@@ -45,7 +45,7 @@ def data(
     out: Path | None,
     form: str,
 ) -> None:
-    """Carry out the data recipe RECIPE and say what became of the data.
+    """Carry out the data recipe RECIPE and print figures on the result.
 
     Reads its tables, checks and cleans them, makes the features, and looks for features that see
     the future by deleting it. Findings in the recipe, or such features, end with exit code 1.

@@ -35,17 +35,15 @@ MONTH_HEADINGS: Final = (
 @option(
     "--against",
     type=PATH,
-    help="What came later: a server's data folder, rows written by `learn data --out`, or other "
+    help="The later rows: a server's data folder, rows written by `learn data --out`, or other "
     "data for the recipe.  [default: the recipe's test period]",
 )
-@option("--by", type=click.Choice(["month"]), help="Also hold each calendar month against it.")
-@option(
-    "--score", is_flag=True, help="Also fit a response model, and see what became of its score."
-)
+@option("--by", type=click.Choice(["month"]), help="Compare each calendar month too.")
+@option("--score", is_flag=True, help="Also fit a response model and compare its score.")
 @option(
     "--fail-at",
     type=click.FloatRange(min=0),
-    help="End with exit code 1 when something has an index of at least this; 0.25 is usual.",
+    help="End with exit code 1 when an index is at least this; 0.25 is usual.",
 )
 @option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures (SVG)."
@@ -63,12 +61,12 @@ def drift(
     out: Path | None,
     form: str,
 ) -> None:
-    """Say how far later rows are from those that RECIPE learns from, feature by feature.
+    """Measure how far later rows are from the training rows of RECIPE, feature by feature.
 
     Compares the test period with the training period, or what --against names: with a server's
     data folder, the facts of its decisions that have the names of features (`shopper.price` for
     `price`). The population stability index is small below 0.1 and large from 0.25 on; what chance
-    alone makes of so few rows counts as small. Needs the extra `train`;
+    alone explains counts as small. Needs the extra `train`;
     in a clone: .venv/bin/pip install -e '.[train]'.
     """
     with learning(ctx, form):

@@ -70,11 +70,11 @@ def judge(
     """Fit every baseline and network of the data recipe RECIPE and judge them on the same rows.
 
     Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
-    a server. What is fitted is kept in the folder, so a run that was stopped goes on where it was.
-    Choices are also valued as a server would make them by the `objective.yaml` of `--rules`, whose
-    amounts are taken to be in the recipe's money; without `--rules`, by what rules ask for that
-    don't say it. A gate of the recipe that is missed ends with exit code 1. Needs the extra
-    `train`; in a clone: .venv/bin/pip install -e '.[train]'.
+    a server. Fitted models are kept in the folder, so that a stopped run can be continued. Choices
+    are also valued as a server would make them by the `objective.yaml` of `--rules`, whose amounts
+    are taken to be in the recipe's money; without `--rules`, by the usual values. A gate of the
+    recipe that is missed ends with exit code 1. Needs the extra `train`; in a
+    clone: .venv/bin/pip install -e '.[train]'.
     """
     folder = out or Path("var/judge") / recipe.resolve().parent.name
     with learning(ctx, form):

@@ -32,7 +32,7 @@ HEADINGS: Final = (">decisions", "ledger key", ">shadow price", ">limit used")
 @option("--budget", "budget_id", required=True, help="Id of the budget.")
 @FORMAT
 def shadow_price(data: Path, budget_id: str, form: str) -> None:
-    """Say which shadow price would have spent a budget where it brought most.
+    """Find the shadow price that would have spent a budget where it gained most.
 
     For each period, the log's decisions say what every allowed discount was expected to gain and
     to draw on the budget; the price is the one at which the best of them just use the limit. Write

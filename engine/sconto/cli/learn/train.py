@@ -121,7 +121,7 @@ def _set_options(**options: Any) -> dict[str, Any]:
     type=click.IntRange(1),
     help="Batch size.  [default: 256 to 8192 by how many rows there are]",
 )
-@option("--width", type=click.IntRange(1), help="Of the hidden layers.  [default: 64]")
+@option("--width", type=click.IntRange(1), help="Width of the hidden layers.  [default: 64]")
 @option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),

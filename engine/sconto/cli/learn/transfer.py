@@ -36,7 +36,7 @@ HEADINGS: Final = (
     "--from",
     "source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Recipe whose events teach.  [default: RECIPE's own, unlabelled]",
+    help="Recipe with the events to pretrain on.  [default: RECIPE's own, unlabelled]",
 )
 @option(
     "--kind",
@@ -68,11 +68,11 @@ def transfer(
     out: Path | None,
     form: str,
 ) -> None:
-    """Teach an encoder by events alone, then learn RECIPE from few labels with and without it.
+    """Pretrain an encoder on events, then learn RECIPE from few labels with and without it.
 
-    The encoder guesses hidden events and what is bought next; no outcome is looked at. Then each
-    share of the labelled units teaches a network without events, one with a fresh encoder
-    (scratch), one that keeps the pretrained encoder (frozen) and one that teaches it on (unfrozen).
+    The encoder predicts hidden and next events; no outcome is used. Then each share of the labelled
+    units trains a network without events, one with a fresh encoder (scratch), one that keeps the
+    pretrained encoder (frozen) and one that trains it further (unfrozen).
     All are judged on the recipe's test rows. Needs the extra `train`.
     """
     with needs_extra("train"):

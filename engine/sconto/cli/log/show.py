@@ -38,7 +38,7 @@ def show(
 ) -> None:
     """Show the decision DECISION_ID: what was considered, why, prices, budgets and history.
 
-    With `--model` it also shows what the model was shown, by the names of its inputs.
+    With `--model` it also shows the inputs of the model, by name.
 
     JSON is the decision record in its readable form, in canonical JSON.
     """

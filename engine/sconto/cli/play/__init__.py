@@ -89,10 +89,10 @@ def play(
     seed: str,
     **options: Any,
 ) -> None:
-    """Serve, send real baskets of the ruleset's industry, and show what came of them.
+    """Serve, send real baskets of the ruleset's industry, and print a summary.
 
     Retail baskets are of Complete Journey's held-back period; hotel bookings, letters of a lender
-    and web shop sessions are of the data samples. No model has seen what is played.
+    and web shop sessions are of the data samples. No model was trained on them.
 
     With --history nothing is served: a new log is filled with as many decisions of past days, to
     try `sconto rules backtest` on. The key of its shopper references is made from the seed, so

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 @option("--yes", is_flag=True, help="Sign without asking.")
 @FORMAT
 def approve(bundle: Path, key: Path | None, server: str | None, yes: bool, form: str) -> None:
-    """Show what BUNDLE says and what it would change, and sign it beside its author.
+    """Show BUNDLE and the changes in it, and sign it as a second person.
 
-    With --server, what it would change there is told in sentences. The signature goes into the same
-    file. The server makes sure that author and approver are two persons, and may sign.
+    With --server, the changes against its rules are listed. The signature goes into the same file.
+    The server checks that author and approver are two persons and may sign.
     """
     from sconto.cli.rules.signing import bundle_facts, sign
     from sconto.signing.bundles import read_bundle

@@ -111,10 +111,11 @@ def backtest(
     workers: int | None,
     **options: Any,
 ) -> None:
-    """Decide the decisions of a log again, and tell what NEW would have changed against OLD.
+    """Decide logged decisions again, and report the changes from the rules OLD to the rules NEW.
 
     OLD and NEW are folders of rules, or digests of rulesets that the log keeps (sha256:..., or the
-    beginning of one). OLD may be `logged`: what was really decided. Behaviour is assumed unchanged.
+    beginning of one). OLD may be `logged`: the logged decisions themselves. Behaviour is assumed
+    unchanged.
 
     A value of --fail-if with a sign is about the change from OLD to NEW (`> +5 %`, `< -100.00`),
     without one about NEW itself (`changed > 10 %` of all decisions, `budgets_run_out > 0`).

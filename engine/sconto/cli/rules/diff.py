@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @FORMAT
 @click.pass_context
 def diff(ctx: click.Context, old: str, new: str, data: Path, exit_code: bool, form: str) -> None:
-    """Tell what changes when the rules NEW take the place of the rules OLD.
+    """List the changes from the rules OLD to the rules NEW, in sentences.
 
     Each is a folder of rules; a folder at a revision, as git names it (`main:rules/retail`, seen
     from the top of the repository); a bundle that was made by `sconto rules publish`; or the

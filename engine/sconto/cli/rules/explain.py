@@ -17,7 +17,7 @@ from sconto.cli.options import FORMAT, MODEL, PATH, RULES, Instant, command, opt
 @click.argument("file", type=click.Path(allow_dash=True))
 @RULES
 @MODEL
-@option("--offer", default="", metavar="ID", help="Tell about this offer only.")
+@option("--offer", default="", metavar="ID", help="Explain this offer only.")
 @option("--at", "at_us", type=Instant(), help="Decide as of this day (UTC) or instant.")
 @option(
     "--log",
@@ -37,10 +37,10 @@ def explain(
 ) -> None:
     """Explain the request in FILE, or `-` for standard input: a DecideRequest in proto3 JSON.
 
-    It is decided here: every budget is full, and holdout and exploration are left aside. You are
-    told what was considered, which rule spoke on which fact against which threshold, what the
-    model and the budgets said, and the nearest change that would have flipped it. A change is of
-    one fact, or of two when no single one does it.
+    It is decided here: every budget is full, and holdout and exploration are left aside. Shown are
+    all candidates, the rules that withheld them with facts and thresholds, the values by the model,
+    the budgets, and the nearest changes that would have flipped the decision. A change is of one
+    fact, or of two when no single one does it.
     """
     if data is None and rules is None:
         raise click.UsageError("one of the options `--rules` and `--log` is required")

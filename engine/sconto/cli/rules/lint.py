@@ -37,7 +37,7 @@ NANOSECONDS = 1_000_000_000
     "form",
     type=click.Choice(FORMATS),
     default="text",
-    help="Words for people, JSON, GitHub workflow commands, or SARIF 2.1.0.",
+    help="Output format; github prints workflow commands, sarif SARIF 2.1.0.",
 )
 @option(
     "--docs-url",
@@ -49,7 +49,7 @@ NANOSECONDS = 1_000_000_000
 @option(
     "--today",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day to ask about, for what has expired; today when left out.",
+    help="The day that decides what has expired.  [default: today]",
 )
 @click.pass_context
 def lint(
@@ -60,10 +60,10 @@ def lint(
     docs_url: str,
     today: datetime | None,
 ) -> None:
-    """Find everything wrong in the rulesets at PATHS, each a folder of rule files.
+    """Find all errors and warnings in the rulesets at PATHS, each a folder of rule files.
 
-    Every finding names file, line and column, what was found and what to do about it. An error
-    keeps the rules from being served; a warning says that they probably don't mean what was meant.
+    Every finding has file, line and column, what was found and what to do about it. An error keeps
+    the rules from being served; a warning means that they are probably not what was meant.
     """
     from sconto.rulebook.loader import lint as find
     from sconto.rulebook.loader import no_warnings

@@ -22,10 +22,10 @@ from sconto.cli.options import DATA, FORMAT, SERVER, command, option
 def publications(
     ctx: click.Context, data: Path, server: str | None, verify: bool, form: str
 ) -> None:
-    """List what was published, newest first, from the decision log or from a running server.
+    """List publications, newest first, from the decision log or from a running server.
 
-    --verify reads the log itself: whether what each entry says is what was signed, by whom it says,
-    and whether the rules kept are those that were meant. The exit code is 1 if anything is not.
+    --verify checks in the log itself that each entry is what its signers signed, and that the kept
+    rules have the signed digest. The exit code is 1 if anything fails.
     """
     if server is not None and verify:
         raise click.UsageError("`--verify` needs the data folder: leave out `--server`")

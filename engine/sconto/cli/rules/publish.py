@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @option("--key", type=FILE, help="For a folder: the author's private key.")
 @option("--author", help="The author's name, if it is not that of the key file.")
 @option("--why", help="For a folder: one sentence for whoever asks later.")
-@option("--approver-key", type=FILE, help="Have it approved in the same go.")
+@option("--approver-key", type=FILE, help="Approve it in the same run.")
 @option(
     "--allow-dirty", is_flag=True, help="Take files that no git commit holds; the record says so."
 )

@@ -26,7 +26,7 @@ _WHOLE = 64
 @option("--key", type=FILE, help="For a digest: your private key.")
 @option("--author", help="Your name, if it is not that of the key file.")
 @option("--why", help="For a digest: one sentence for whoever asks later.")
-@option("--approver-key", type=FILE, help="Have it approved in the same go.")
+@option("--approver-key", type=FILE, help="Approve it in the same run.")
 @option("--out", type=FILE, help="The bundle's file.")
 @SERVERS
 @option("--dry-run", is_flag=True, help="Have the server check everything and change nothing.")
@@ -47,7 +47,7 @@ def rollback(
     """Go back to the ruleset DIGEST, at once, or send an approved rollback BUNDLE.
 
     The ruleset must have been active on the server before; the beginning of its digest is enough
-    where a server is named. What waits for its time there is cancelled. A rollback needs an author
+    where a server is named. Pending publications there are cancelled. A rollback needs an author
     and an approver like a publication; somebody with the role `emergency` may sign alone. Without
     --server it becomes a bundle file that awaits approval.
     """

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @option(
     "--update",
     is_flag=True,
-    help="Write into the test files what came out; comments and all else stay. Read the diff.",
+    help="Write the actual results into the test files; comments stay. Review the diff.",
 )
 @option("--fail-on-empty", is_flag=True, help="Fail when there is no test to run.")
 @click.pass_context
