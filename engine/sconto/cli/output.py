@@ -6,12 +6,15 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sconto.cli.exit_codes import printable
 from sconto.cli.options import EPOCH
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 PIPE_WIDTH: Final = 200
 """Columns when standard output is no terminal: wide enough that no cell is cut for a script."""
@@ -29,21 +32,32 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print *rows* under *headings*; a heading that starts with `>` is of a column of numbers."""
-    from rich.box import SIMPLE_HEAD
+    """Print *rows* under *headings*; see `new_table`."""
     from rich.console import Console
+
+    table = new_table(*headings, title=title, title_justify="left", title_style="bold")
+    for row in rows:
+        add_row(table, *row)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(table)
+
+
+def new_table(*headings: str, **style: Any) -> Table:
+    """A table; a heading that starts with `>` is of a column of numbers."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, **style)
+    for heading in headings:
+        justify: Any = "right" if heading.startswith(">") else "left"
+        table.add_column(heading.removeprefix(">"), justify=justify, overflow="fold")
+    return table
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain text: square brackets in an id are not read as markup."""
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for heading in headings:
-        number = heading.startswith(">")
-        justify: Any = "right" if number else "left"
-        table.add_column(heading.removeprefix(">"), justify=justify, overflow="fold")
-    for row in rows:
-        # Text, so that square brackets in an id are not read as markup.
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(table)
+    table.add_row(*(Text(printable(cell)) for cell in cells))
 
 
 def instant_text(at_us: int) -> str:

@@ -13,7 +13,7 @@ import grpc
 import uuid_utils
 
 from sconto.bootstrap import compile_documents
-from sconto.demo.tally import Tally, example_rank, is_discounted
+from sconto.demo.tally import Tally, example_rank
 from sconto.domain.canonical import parse
 from sconto.domain.choice import Ranked, choose
 from sconto.domain.judging import Judges
@@ -89,7 +89,7 @@ class Checkout:
         if example_rank(decision) > self.most:
             self.most = example_rank(decision)
             self.example = (decision.decision_id, request.shopper.shopper_id)
-        if is_discounted(decision):
+        if decision.discounts:
             self._finish(full.decision, record)
 
     def _finish(self, decision: Any, record: Mapping[str, Any]) -> None:

@@ -106,11 +106,6 @@ def minor(money: Any) -> int:
     return to_minor(money, money.currency_code, "")
 
 
-def is_discounted(decision: Any) -> bool:
-    """Whether *decision* gives anything."""
-    return bool(decision.discounts)
-
-
 def example_rank(decision: Any) -> tuple[int, bool, int]:
     """The rank of *decision* as an example; the largest is shown.
 

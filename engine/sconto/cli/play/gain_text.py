@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from sconto.cli.play.tables import add_row, new_table
+from sconto.cli.output import add_row, new_table
 from sconto.demo.expected_gain import FAIR_SHARE, Sum
 from sconto.demo.industries import Industry
 from sconto.demo.tally import Tally
@@ -25,7 +25,13 @@ def print_gain(console: Console, industry: Industry, currency: str, tally: Tally
     title = f"Expected to add to giving nothing, {currency}"
     console.print(f"\n[bold]{title}[/bold]", highlight=False)
     table = new_table(
-        "policy", ">allowed in", ">discounts", ">gain", ">interval", ">expected own cost"
+        "policy",
+        ">allowed in",
+        ">discounts",
+        ">gain",
+        ">interval",
+        ">expected own cost",
+        show_edge=False,
     )
     for name, allowed, summed in gain.policies():
         amounts = (_money(summed.gain, currency), _interval(summed, gain.assumed, currency))

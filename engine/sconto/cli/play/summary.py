@@ -12,8 +12,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from sconto.cli.output import add_row, new_table
 from sconto.cli.play.gain_text import print_gain
-from sconto.cli.play.tables import add_rest, add_row, new_table
 from sconto.demo.industries import Industry
 from sconto.demo.tally import Sold, Tally
 from sconto.domain.money import format_minor
@@ -67,19 +67,24 @@ class Summary:
         yield "Budgets", self._budgets()
 
     def _given(self) -> Table:
-        table = new_table("offer", "depth", ">discounts", ">given")
+        table = new_table("offer", "depth", ">discounts", ">given", show_edge=False)
         for (offer, depth), times in sorted(self.tally.given.items()):
             add_row(table, offer, depth, str(times), self._money(self.tally.money[offer, depth]))
         return table
 
     def _groups(self) -> Table:
         table = new_table(
-            self.industry.group, ">number", ">list price", ">after discount", ">given"
+            self.industry.group,
+            ">number",
+            ">list price",
+            ">after discount",
+            ">given",
+            show_edge=False,
         )
         groups = sorted(self.tally.groups.items(), key=lambda item: (-item[1].given, item[0]))
         for name, sold in groups[:MOST_ROWS]:
             add_row(table, name, str(sold.pieces), *self._averages(sold), self._money(sold.given))
-        add_rest(table, len(groups) - MOST_ROWS)
+        _add_rest(table, len(groups) - MOST_ROWS)
         return table
 
     def _averages(self, sold: Sold) -> tuple[str, str]:
@@ -87,22 +92,22 @@ class Summary:
         return self._money(before // sold.pieces), self._money(after // sold.pieces)
 
     def _reasons(self) -> Table:
-        table = new_table("reason", "in words", f">{self.industry.many}")
+        table = new_table("reason", "in words", f">{self.industry.many}", show_edge=False)
         for code, times in self.tally.none_reasons.most_common():
             add_row(table, code.name, _sentence(code, self.industry), str(times))
         return table
 
     def _rules(self, counts: Counter[str]) -> Table:
-        table = new_table("rule", "law or house rule", f">{self.industry.many}")
+        table = new_table("rule", "law or house rule", f">{self.industry.many}", show_edge=False)
         sources = _sources(self.ruleset)
         shown = Counter({rule: times for rule, times in counts.items() if rule in sources})
         for rule, times in shown.most_common(MOST_ROWS):
             add_row(table, rule, sources[rule], str(times))
-        add_rest(table, len(shown) - MOST_ROWS)
+        _add_rest(table, len(shown) - MOST_ROWS)
         return table
 
     def _budgets(self) -> Table:
-        table = new_table("budget", ">used", ">limit", ">left")
+        table = new_table("budget", ">used", ">limit", ">left", show_edge=False)
         for name, budget, used in budgets_used(self.tally.used, self.ruleset):
             left = f"{(budget.limit - used) / budget.limit:.0%}"
             cells = (self._measured(budget, used), self._measured(budget, budget.limit))
@@ -154,6 +159,12 @@ def budgets_used(used: Mapping[str, int], ruleset: Ruleset) -> Iterator[tuple[st
             yield budget.name, budget, amount
         elif budget.holder is BudgetHolder.REGION:
             yield f"{budget.name}, {holder}", budget, amount
+
+
+def _add_rest(table: Table, more: int) -> None:
+    """Say that so many *more* rows are left out, if any."""
+    if more > 0:
+        add_row(table, f"... and {more} more")
 
 
 def _sentence(code: ReasonCode, industry: Industry) -> str:

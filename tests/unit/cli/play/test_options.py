@@ -20,13 +20,6 @@ ASKED = Options(
 )
 
 
-def test_every_business_has_a_model_named_like_it() -> None:
-    """Each is decided by the model that lies in the folder of its name."""
-    models = {name: ASKED.settings(industry).model for name, industry in INDUSTRIES.items()}
-
-    assert {name: Path("models") / name for name in INDUSTRIES} == models
-
-
 def test_no_two_businesses_share_a_log() -> None:
     """Budgets of the same name in two currencies never meet."""
     logs = {ASKED.settings(industry).data for industry in INDUSTRIES.values()}
