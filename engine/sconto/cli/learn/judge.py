@@ -72,8 +72,8 @@ def judge(
     Writes `figures.json`, `report.html`, `card.md`, and into `model` the network that did best, for
     a server. Fitted models are kept in the folder, so that a stopped run can be continued. Choices
     are also valued as a server would make them by the `objective.yaml` of `--rules`, whose amounts
-    are taken to be in the recipe's money; without `--rules`, by the defaults of that file. A gate of the
-    recipe that is missed ends with exit code 1. Needs the extra `train`; in a
+    are taken to be in the recipe's money; without `--rules`, by the defaults of that file. A gate
+    of the recipe that is missed ends with exit code 1. Needs the extra `train`; in a
     clone: .venv/bin/pip install -e '.[train]'.
     """
     folder = out or Path("var/judge") / recipe.resolve().parent.name
