@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.table import Table
 
 from measures import Range, load_average, machine, over_rounds
+from sconto.app.backtest.budget_state import BudgetState, shared_holders
+from sconto.app.backtest.comparison import NEW
 from sconto.app.backtest.log import Span
 from sconto.app.backtest.run import Run, Workers
-from sconto.app.backtest.sides import NEW
 from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.task import Decided, Unreadable
-from sconto.app.backtest.world import World, shared_holders
 from sconto.bootstrap import GC_ALLOCATIONS
 from sconto.cli.main import main as sconto
 from sconto.domain.budget import ledger_keys
@@ -157,9 +157,9 @@ class _Noting:
         self.given: Given = []
         self._tally = tally
 
-    def decided(self, decided: Decided, worlds: tuple[World, World]) -> None:
+    def decided(self, decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
         """See Listener."""
-        self._tally.decided(decided, worlds)
+        self._tally.decided(decided, states)
         given = decided.answers[NEW].outcome.given
         self.given.append(tuple((g.offer_id, g.depth, g.discount) for g in given))
 

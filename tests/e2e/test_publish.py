@@ -28,7 +28,7 @@ from sconto.domain.canonical import digest
 from sconto.errors import CorruptRecord
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.loader import load_folder
-from sconto.serving.beginning import begin
+from sconto.serving.initial_rules import begin
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_pb2

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 from sconto.api.server import ServerSettings
 from sconto.api.status import ROWS
-from sconto.app.put_away import put_away_for_ever
-from sconto.serving.answering import in_background
+from sconto.app.expiry import expire_for_ever
+from sconto.serving.server_process import in_background
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders, deciding
 from unit.api import publications
-from unit.api.door import AT_ONCE, SECONDS, Door, Told, door, told
+from unit.api.door import AT_ONCE, SECONDS, Door, Failure, door, failure_of
 from unit.api.requests import REQUEST_ID, line, request
 
 OTHER_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0002"
@@ -159,65 +159,65 @@ def release(decision_id: str, request_id: str = REQUEST_ID) -> wire.ReleaseReque
     return wire.ReleaseRequest(decision_id=decision_id, request_id=request_id)
 
 
-async def invalid_request() -> Told:
+async def invalid_request() -> Failure:
     """A basket without lines."""
     async with door() as d:
-        return await told(d.decisions.Decide(request(basket={}), timeout=SECONDS))
+        return await failure_of(d.decisions.Decide(request(basket={}), timeout=SECONDS))
 
 
-async def request_id_reused() -> Told:
+async def request_id_reused() -> Failure:
     """The same id for another channel."""
     async with door() as d:
         await decided(d)
-        return await told(d.decisions.Decide(request(channel="app"), timeout=SECONDS))
+        return await failure_of(d.decisions.Decide(request(channel="app"), timeout=SECONDS))
 
 
-async def decision_not_found() -> Told:
+async def decision_not_found() -> Failure:
     """An id that nobody was given."""
     async with door() as d:
-        return await told(d.decisions.Redeem(redeem(UNKNOWN_ID), timeout=SECONDS))
+        return await failure_of(d.decisions.Redeem(redeem(UNKNOWN_ID), timeout=SECONDS))
 
 
-async def reservation_expired() -> Told:
+async def reservation_expired() -> Failure:
     """Redeemed after its time."""
     async with door() as d:
         decision_id = await decided(d)
         d.clock.now_us += 1800 * 1_000_000
-        return await told(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
+        return await failure_of(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
 
 
-async def already_redeemed() -> Told:
+async def already_redeemed() -> Failure:
     """Redeemed twice, with two ids."""
     async with door() as d:
         decision_id = await decided(d)
         await d.decisions.Redeem(redeem(decision_id), timeout=SECONDS)
-        return await told(d.decisions.Redeem(redeem(decision_id, OTHER_ID), timeout=SECONDS))
+        return await failure_of(d.decisions.Redeem(redeem(decision_id, OTHER_ID), timeout=SECONDS))
 
 
-async def already_released() -> Told:
+async def already_released() -> Failure:
     """Redeemed after it was handed back."""
     async with door() as d:
         decision_id = await decided(d)
         await d.decisions.Release(release(decision_id), timeout=SECONDS)
-        return await told(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
+        return await failure_of(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
 
 
-async def nothing_reserved() -> Told:
+async def nothing_reserved() -> Failure:
     """Redeemed though nothing was given."""
     async with door(builders.ruleset(builders.offer(minimum_spend=10**6))) as d:
-        return await told(d.decisions.Redeem(redeem(await decided(d)), timeout=SECONDS))
+        return await failure_of(d.decisions.Redeem(redeem(await decided(d)), timeout=SECONDS))
 
 
-async def store_unavailable() -> Told:
+async def store_unavailable() -> Failure:
     """A disk that is full."""
     async with door(store=deciding.FullDiskStore()) as d:
-        return await told(d.decisions.Decide(request(), timeout=SECONDS))
+        return await failure_of(d.decisions.Decide(request(), timeout=SECONDS))
 
 
-async def internal() -> Told:
+async def internal() -> Failure:
     """A bug."""
     async with door(store=BrokenStore()) as d:
-        return await told(d.decisions.Decide(request(), timeout=SECONDS))
+        return await failure_of(d.decisions.Decide(request(), timeout=SECONDS))
 
 
 FAILURES = {
@@ -256,7 +256,7 @@ async def test_ten_thousand_lines_are_refused_by_name() -> None:
     one = message.basket.lines[0]
     message.basket.lines.extend([one] * 9_999)
     async with door() as d:
-        failed = await told(d.decisions.Decide(message, timeout=SECONDS))
+        failed = await failure_of(d.decisions.Decide(message, timeout=SECONDS))
 
     assert grpc.StatusCode.INVALID_ARGUMENT is failed.code
     assert ["basket.lines"] == failed.fields
@@ -266,7 +266,7 @@ async def test_very_many_violations_still_arrive() -> None:
     """As many as fit into the trailers are named, and how many there are."""
     lines = [line(f"l{i}", quantity=-1, category="x\n" * 60) for i in range(500)]
     async with door() as d:
-        failed = await told(d.decisions.Decide(request(*lines), timeout=SECONDS))
+        failed = await failure_of(d.decisions.Decide(request(*lines), timeout=SECONDS))
 
     assert "1000" == failed.info.metadata["violations"]
     assert "basket.lines[0].quantity" == failed.fields[0]
@@ -277,7 +277,7 @@ async def test_bytes_that_are_no_message_are_the_callers_fault() -> None:
     methods = [f"/sconto.v1.DecisionService/{m}" for m in ("Decide", "Redeem", "GetDecision")]
     async with door() as d:
         for method in [*methods, "/sconto.v1.AuditService/ListDecisions"]:
-            failed = await told(d.channel.unary_unary(method)(b"\xff\xff", timeout=SECONDS))
+            failed = await failure_of(d.channel.unary_unary(method)(b"\xff\xff", timeout=SECONDS))
             assert grpc.StatusCode.INVALID_ARGUMENT is failed.code
 
 
@@ -388,7 +388,9 @@ async def test_a_page_that_can_not_be_is_refused(changes: dict[str, Any], field:
             ListDecisionsRequest(shopper_id="anna", page_size=1), timeout=SECONDS
         )
         asked = {"shopper_id": "anna", "page_token": first.next_page_token, **changes}
-        failed = await told(d.audit.ListDecisions(ListDecisionsRequest(**asked), timeout=SECONDS))
+        failed = await failure_of(
+            d.audit.ListDecisions(ListDecisionsRequest(**asked), timeout=SECONDS)
+        )
 
     assert grpc.StatusCode.INVALID_ARGUMENT is failed.code
     assert [field] == failed.fields
@@ -443,7 +445,7 @@ async def test_time_gives_the_budget_of_abandoned_baskets_back() -> None:
     async with door(rules, store) as d:
         decision_id = await decided(d)
         d.clock.now_us += 1800 * 1_000_000
-        async with in_background((put_away_for_ever(store, d.clock),)):
+        async with in_background((expire_for_ever(store, d.clock),)):
             state = pb.RESERVATION_STATE_HELD
             while state == pb.RESERVATION_STATE_HELD:
                 state = (await get(d, decision_id)).decision.reservation.state

@@ -10,16 +10,16 @@ import grpc
 import pytest
 from google.protobuf import json_format
 
+from sconto.app.expiry import expire_for_ever
 from sconto.app.ports import EventsWrite
-from sconto.app.put_away import put_away_for_ever
 from sconto.app.user_ref import user_ref
 from sconto.domain.behaviour import GIVEN, LONGEST_WINDOW_US, BehaviourEvent
 from sconto.errors import StoreUnavailable
-from sconto.serving.answering import in_background
+from sconto.serving.server_process import in_background
 from sconto.store.memory import MemoryStore
 from sconto.v1.behaviour_service_pb2 import RecordEventsRequest
 from support import builders
-from unit.api.door import KEY, SECONDS, Told, door, told
+from unit.api.door import KEY, SECONDS, Failure, door, failure_of
 from unit.api.requests import request as decide_request
 
 RULES = replace(builders.ruleset(), events={"basket_abandoned": False, "purchase": True})
@@ -86,10 +86,10 @@ def kept(store: MemoryStore, shopper: str = "anna") -> list[BehaviourEvent]:
     return [*store.behaviour(user_ref(KEY, shopper), 0, FOREVER_US).events]
 
 
-async def refused(store: MemoryStore, *sent: dict[str, Any]) -> Told:
+async def refused(store: MemoryStore, *sent: dict[str, Any]) -> Failure:
     """What the caller is told of a call that must fail."""
     async with door(RULES, store) as d:
-        return await told(d.behaviour.RecordEvents(request(*sent), timeout=SECONDS))
+        return await failure_of(d.behaviour.RecordEvents(request(*sent), timeout=SECONDS))
 
 
 async def test_events_are_kept_and_counted_once() -> None:
@@ -203,7 +203,7 @@ async def test_a_server_forgets_what_no_signal_can_count() -> None:
     async with door(RULES, store) as d:
         old = event("old", after_s=-LONGEST_WINDOW_US // 1_000_000 - 1)
         await d.behaviour.RecordEvents(request(old, event("new")), timeout=SECONDS)
-        async with in_background((put_away_for_ever(store, d.clock),)):
+        async with in_background((expire_for_ever(store, d.clock),)):
             await asyncio.wait_for(store.forgot.wait(), SECONDS)
 
     assert [e.at_us for e in kept(store)] == [NOW_US - 60_000_000]

@@ -21,7 +21,7 @@ from sconto.v1 import publication_pb2, status_service_pb2
 from sconto.v1 import rules_service_pb2 as wire
 from support import builders
 from support.publishing import MADE_US, envelope, people, statement
-from unit.api.door import SECONDS, Door, door, told
+from unit.api.door import SECONDS, Door, door, failure_of
 from unit.api.publications import (
     REQUEST,
     publish,
@@ -164,7 +164,7 @@ async def test_what_only_waited_is_no_way_back() -> None:
         await published(d, publish(1, at_us=d.clock() + HOUR_US))
         await published(d, publish(2))
         asked = roll_back(digest(version(1)), 3)
-        failed = await told(d.rules.RollbackRules(asked, timeout=SECONDS))
+        failed = await failure_of(d.rules.RollbackRules(asked, timeout=SECONDS))
 
     assert "NEVER_ACTIVE" == failed.info.reason
 
@@ -176,7 +176,7 @@ async def test_one_person_may_roll_back_in_an_emergency() -> None:
         asked = roll_back(retail().digest, 2, "ella", author="ella")
         found = (await went_back(d, asked)).publication
         alone = roll_back(digest(version(1)), 3, "anna")
-        failed = await told(d.rules.RollbackRules(alone, timeout=SECONDS))
+        failed = await failure_of(d.rules.RollbackRules(alone, timeout=SECONDS))
         held = in_force(d)
 
     assert ("ella", "") == (found.author, found.approver)
@@ -261,7 +261,9 @@ async def test_a_dry_run_checks_everything_and_changes_nothing() -> None:
         said = statement(digest(version(2)))
         failed = await refused(d, publish(2, envelope(said, "anna"), validate_only=True))
         count, held = len((await listed(d)).publications), in_force(d)
-        kept = await told(d.rules.GetRuleset(wire.GetRulesetRequest(digest=digest(version(1)))))
+        kept = await failure_of(
+            d.rules.GetRuleset(wire.GetRulesetRequest(digest=digest(version(1))))
+        )
 
     assert ("", digest(version(1)), ACTIVE) == (
         found.publication.publication_id,
@@ -315,7 +317,7 @@ async def test_publications_come_in_pages() -> None:
             token = page.next_page_token
         made_up = wire.ListPublicationsRequest(page_size=1)
         made_up.page_token = token + "bWFkZSB1cA=="
-        failed = await told(d.rules.ListPublications(made_up, timeout=SECONDS))
+        failed = await failure_of(d.rules.ListPublications(made_up, timeout=SECONDS))
 
     assert [[5, 4], [3, 2], [1]] == [
         [n for one in page for n in range(1, 6) if digest(version(n)) == one] for page in pages

@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2
 from sconto.api.server import RULES_HEALTH
 from sconto.api.status_service import MAX_FINDINGS
 from sconto.app.in_force import Attempt, Outcome, Timing
-from sconto.app.reload import Reloader, Reloading
+from sconto.app.reload import Reloader, ReloadPorts
 from sconto.errors import RuleFinding
 from sconto.rulebook.gate import CheckLimits, check_apart
 from sconto.rulebook.policies import policy_from
@@ -131,7 +131,7 @@ async def test_a_check_that_goes_wrong_leaves_the_old_rules_deciding(code: str, 
             await d.server.tell_rules(well)
             await heard.put(well)
 
-        world = Reloading(check, policy_from, MemoryStore(), d.clock, tell)
+        world = ReloadPorts(check, policy_from, MemoryStore(), d.clock, tell)
         reloader = Reloader(d.policy, world)
         running = asyncio.create_task(reloader.run())
         reloader.note_change()
@@ -156,7 +156,7 @@ async def test_files_that_are_mended_are_served_again(tmp_path: Path) -> None:
     extra = folder / "offers" / "extra.yaml"
     async with door() as d:
         heard: asyncio.Queue[bool] = asyncio.Queue()
-        world = Reloading(check, policy_from, MemoryStore(), d.clock, heard.put)
+        world = ReloadPorts(check, policy_from, MemoryStore(), d.clock, heard.put)
         reloader = Reloader(d.policy, world)
         running = asyncio.create_task(reloader.run())
         extra.write_text("kind: offer\n")

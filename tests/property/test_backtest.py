@@ -12,10 +12,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sconto.app.backtest import run as running
-from sconto.app.backtest.sides import Sides
+from sconto.app.backtest.budget_state import shared_holders
+from sconto.app.backtest.compared_amounts import Recorder, within
+from sconto.app.backtest.comparison import RulesetComparison
 from sconto.app.backtest.unchanged import Unchanged
-from sconto.app.backtest.watched import Watch, within
-from sconto.app.backtest.world import shared_holders
 from sconto.domain.budget import ledger_keys
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import decide
@@ -118,7 +118,7 @@ def _story(seed: int) -> tuple[Ruleset, Ruleset, backtests.MemoryLog, ScoresOf]:
     return made_on, _named(_edited(random, _tight(random, made_on)), "new"), log, scores_of
 
 
-def _left(log: backtests.MemoryLog, both: Sides, new: Ruleset, made_on: Ruleset) -> int:
+def _left(log: backtests.MemoryLog, both: RulesetComparison, new: Ruleset, made_on: Ruleset) -> int:
     """Decisions that the change can't touch, on the views of the log."""
     unchanged = Unchanged(made_on, new)
     readings = [both.read(e.record) for e in log.kept if e.kind == "decision"]
@@ -184,7 +184,7 @@ def test_a_decision_is_the_same_within_its_bounds(seed: int) -> None:
     context, ruleset = world.context, world.ruleset
     listed = shortlist(context, ruleset, judges.reference(ruleset))
     scores = world.scores(listed.allowed)
-    watch = Watch()
+    watch = Recorder()
     used = {key: world.view.get(key, 0) for key in ledger_keys(context, ruleset)}
     first = decide(context, ruleset, listed, scores, RungCause.NONE, watch.view(used))
     bounds = {key: (low, high) for key, low, high in watch.noted()}

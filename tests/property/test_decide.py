@@ -7,7 +7,7 @@ import copy
 from hypothesis import event, given, settings
 
 from sconto.domain.candidate import Stack
-from sconto.domain.guard import broken_promises
+from sconto.domain.final_check import violations_of
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record import Provenance, stored
 from support import judges, oracle
@@ -42,7 +42,7 @@ def test_every_allowed_candidate_keeps_every_limit(world: World) -> None:
     for candidate in world.decide().shortlist.allowed:
         alone = Stack((candidate,))
         assert oracle.limits_hold(alone, world.context, world.ruleset)
-        assert () == broken_promises(alone, world.context, world.ruleset)
+        assert () == violations_of(alone, world.context, world.ruleset)
 
 
 @MANY

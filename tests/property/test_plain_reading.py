@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sconto.api.convert import checked_context
-from sconto.api.plain import PlainReader
+from sconto.api.quick_read import PlainReader
 from sconto.api.validation import contract_violations
 from sconto.domain.context import DecisionContext
 from sconto.errors import InvalidRequest

@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.choice import choose
-from sconto.domain.guard import broken_promises
+from sconto.domain.final_check import violations_of
 from sconto.domain.shortlist import shortlist
 from support import judges, oracle
 from support.worlds import World, worlds
@@ -52,7 +52,7 @@ def test_the_last_check_is_as_strict_as_the_law_and_no_stricter(world: World) ->
     kept = oracle.limits_hold(stack, world.context, world.ruleset)
     event(f"{len(stack.candidates)} given, {'kept' if kept else 'broken'}")
 
-    assert kept == (broken_promises(stack, world.context, world.ruleset) == ())
+    assert kept == (violations_of(stack, world.context, world.ruleset) == ())
 
 
 @MANY

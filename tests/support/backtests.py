@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from sconto.app.backtest.again import Redecider
+from sconto.app.backtest.budget_state import BudgetState
+from sconto.app.backtest.comparison import RulesetComparison
 from sconto.app.backtest.log import Logged, Span
 from sconto.app.backtest.outcome import Outcome, Use, outcome_of
 from sconto.app.backtest.read import read_logged
+from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.run import Run
-from sconto.app.backtest.sides import Sides
 from sconto.app.backtest.task import GONE, Decided, Item, Task, Unreadable, work
-from sconto.app.backtest.world import World
 from sconto.app.ports import Behaviour, Policy, ReservationState, Scorer, Step
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.candidate import Candidate
@@ -150,7 +150,7 @@ def sides(
     new: Ruleset,
     *known: Ruleset,
     model: Scorer | None = None,
-) -> Sides:
+) -> RulesetComparison:
     """Both sides; *old* None is what was really decided, *known* are the rulesets the log keeps."""
     ruleset_of = {r.digest: r for r in known}.get
 
@@ -158,13 +158,13 @@ def sides(
         policy = Policy(ruleset, judges.reference(ruleset))
         return Redecider(policy, ruleset_of, log.behaviour, model)
 
-    return Sides(None if old is None else redecider(old), redecider(new), ruleset_of)
+    return RulesetComparison(None if old is None else redecider(old), redecider(new), ruleset_of)
 
 
 class StaleHands:
     """Work on a task as soon as it is known, on guesses that are old when it is taken."""
 
-    def __init__(self, log: MemoryLog, both: Sides, at_once: int) -> None:
+    def __init__(self, log: MemoryLog, both: RulesetComparison, at_once: int) -> None:
         self.at_once = at_once
         self._log = log
         self._both = both
@@ -181,13 +181,13 @@ class Heard:
 
     told: list[tuple[int, Outcome, Outcome]] = field(default_factory=list)
     unread: list[Unreadable] = field(default_factory=list)
-    worlds: tuple[World, World] | None = None
+    states: tuple[BudgetState, BudgetState] | None = None
 
-    def decided(self, decided: Decided, worlds: tuple[World, World]) -> None:
+    def decided(self, decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
         """See Listener."""
         old, new = decided.answers
         self.told.append((decided.seq, old.outcome, new.outcome))
-        self.worlds = worlds
+        self.states = states
 
     def unreadable(self, entry: Unreadable) -> None:
         """See Listener."""
@@ -255,7 +255,7 @@ def a_log(
 
 def backtested(
     log: MemoryLog,
-    both: Sides,
+    both: RulesetComparison,
     shared: frozenset[str],
     at_once: int = 2,
     span: Span | None = None,

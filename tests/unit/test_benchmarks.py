@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sconto.api.plain import PlainReader
+from sconto.api.quick_read import PlainReader
 from sconto.app.ports import LogQuery
 from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings

@@ -28,8 +28,8 @@ def to_minor(money: Money, currency: str, field: str) -> int:
     different sign, and magnitudes above MAX_MINOR.
     """
     if money.currency_code != currency:
-        said = shown(money.currency_code)
-        description = f"is {said}, but every amount of this request must be in {shown(currency)}"
+        code = shown(money.currency_code)
+        description = f"is {code}, but every amount of this request must be in {shown(currency)}"
         raise Refused(f"{field}.currency_code", description, "MIXED_CURRENCIES")
     units, nanos = money.units, money.nanos
     scale, nanos_of_one = _SCALES.get(currency, _FINEST)

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sconto.api.amounts import to_price
 from sconto.api.convert import microseconds
 from sconto.api.endpoint import Context, Endpoint
+from sconto.api.text_fields import Words
 from sconto.api.validation import Violations, contract_violations, shown
-from sconto.api.words import Words
 from sconto.app.ports import Clock, EventsWrite, NewId, Policy, SentEvent, Store
 from sconto.app.user_ref import user_ref
 from sconto.domain.behaviour import OWN_EVENTS, BehaviourEvent

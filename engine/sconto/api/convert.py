@@ -13,11 +13,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_price
 from sconto.api.facts import FactReader, read_consents
-from sconto.api.plain import PlainReader, assembled
+from sconto.api.quick_read import PlainReader, assembled
 from sconto.api.render import MASK_PATHS
+from sconto.api.text_fields import Words
 from sconto.api.times import instant_us
 from sconto.api.validation import Refused, Violations, check_sizes, contract_violations
-from sconto.api.words import Words
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import Ruleset
@@ -117,7 +117,7 @@ def _check_words(request: DecideRequest, reading: _Reading) -> None:
     for i, offer_id in enumerate(request.offer_ids):
         words.known(offer_id, offers, "offer", f"offer_ids[{i}]")
     words.plain(request.shopper.shopper_id, "shopper", "shopper_id")
-    # The first is told of; a mask may hold as many paths as there is room for in a message.
+    # Only the first is reported: a mask may hold as many paths as there is room for in a message.
     for path in filterfalse(MASK_PATHS.__contains__, request.read_mask.paths):
         words.known(path, MASK_PATHS, "field of Decision", "read_mask")
         break

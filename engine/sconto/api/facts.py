@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from sconto.api.amounts import to_minor
+from sconto.api.text_fields import known, plain
 from sconto.api.validation import Refused, Violations, shown
-from sconto.api.words import known, plain
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import FactSpec, FactType
 from sconto.v1.decision_pb2 import Consent, Fact

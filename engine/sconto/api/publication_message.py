@@ -22,7 +22,7 @@ _STATES: Final = {
 
 
 def publication_message(publication: Publication) -> wire.Publication:
-    """All that is said of *publication*."""
+    """*publication* as a message."""
     statement = publication.statement
     activated_us, ended_us = publication.activated_us, publication.ended_us
     return wire.Publication(

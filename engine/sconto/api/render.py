@@ -132,15 +132,15 @@ def _line_prices(record: Columns) -> list[dict[str, Any]]:
 
 
 def _disclosures(record: Record) -> list[pb.Disclosure]:
-    owed = record["outcome"]["disclosures"]
-    return [pb.Disclosure(disclosure_id=name, text=text) for name, text in owed]
+    disclosures = record["outcome"]["disclosures"]
+    return [pb.Disclosure(disclosure_id=name, text=text) for name, text in disclosures]
 
 
 def _not_chosen(record: Columns) -> dict[str, Any]:
     candidates = rows(record["candidates"], ("offer", "depth", "reason"))
-    told = [row for row in candidates if row[2] != _CHOSEN]
-    offers, depths, reasons = zip(*told, strict=True) if told else ((),) * 3
-    facts = [""] * len(told)
+    not_chosen = [row for row in candidates if row[2] != _CHOSEN]
+    offers, depths, reasons = zip(*not_chosen, strict=True) if not_chosen else ((),) * 3
+    facts = [""] * len(not_chosen)
     if _FACT_MISSING in reasons:
         missing = _missing_facts(record)
         asked = [(n, reason) for n, (*_, reason) in enumerate(candidates) if reason != _CHOSEN]
@@ -183,8 +183,8 @@ def _missing_facts(record: Columns) -> Mapping[int, str]:
     return missing
 
 
-def _told(candidate: Record) -> list[Record]:
-    """What spoke against *candidate*: alone, or else on top of what earlier lanes gave."""
+def _findings_against(candidate: Record) -> list[Record]:
+    """The findings against *candidate*: alone, or else on top of what earlier lanes gave."""
     found: list[Record] = candidate["findings"] or candidate.get("stacked", {}).get("findings", [])
     return found
 
@@ -237,7 +237,7 @@ def _value(value: Mapping[str, int]) -> pb.Value:
 
 
 def _findings(candidate: Record, budgets: Mapping[str, int]) -> list[pb.Finding]:
-    findings = [_finding(finding) for finding in _told(candidate)]
+    findings = [_finding(finding) for finding in _findings_against(candidate)]
     if "refused" in candidate:
         findings.append(_budget_finding(candidate, budgets))
     return findings
@@ -253,7 +253,7 @@ def _finding(finding: Record) -> pb.Finding:
 
 
 def _budget_finding(candidate: Record, budgets: Mapping[str, int]) -> pb.Finding:
-    """A budget that could not cover the candidate, told like a rule that spoke against it."""
+    """A budget that could not cover the candidate, as a finding, like a rule's."""
     draw = candidate["refused"]
     after = budgets.get(draw["key"], 0) + draw["amount"]
     limit = draw["limit"] if after > draw["limit"] else draw["pace"]

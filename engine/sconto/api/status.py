@@ -1,4 +1,4 @@
-"""The one table from what went wrong to what a caller is told: gRPC code, reason, next step."""
+"""The one table from what went wrong to what a caller receives: gRPC code, reason, next step."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ ROWS: Final[Mapping[str, Row]] = {
 
 
 def reason_of(error: Exception) -> str:
-    """The reason in the table that *error* is told as."""
+    """The reason in the table for *error*."""
     if isinstance(error, WrongState | PublicationRefused):
         code = error.state_code
     else:
@@ -184,7 +184,7 @@ def reason_of(error: Exception) -> str:
 
 
 def status_of(error: Exception, metadata: Mapping[str, str]) -> tuple[grpc.StatusCode, Status]:
-    """What the caller of a call that raised *error* is told.
+    """What the caller of a call that raised *error* receives.
 
     *metadata* goes into ErrorInfo: the method, and the incident id when the error is internal.
     An internal error's own words stay here; they may hold anything.

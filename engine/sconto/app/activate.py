@@ -59,7 +59,7 @@ class Activator:
         self._clock = clock
 
     async def tick(self) -> None:
-        """Put in force what the log says should be by now; what fails is told, and tried again."""
+        """Put in force what the log names by now; failures are reported and tried again."""
         try:
             async with self.turn:
                 await self._catch_up()
@@ -67,7 +67,7 @@ class Activator:
         except ScontoError as error:
             self._fail(error.code, str(error))
         # INVARIANT: whatever goes wrong here, the server serves, and tries again.
-        except Exception as error:  # noqa: BLE001 - logged, told, and tried again
+        except Exception as error:  # noqa: BLE001 - logged, reported, and tried again
             _LOG.exception("a fault in sconto itself, while rules were activated")
             self._fail("INTERNAL", f"a fault in sconto itself: {type(error).__name__}")
 

@@ -31,8 +31,8 @@ def read_signed(raw: bytes, kind: RulesStep) -> tuple[Envelope, Statement]:
         violation = FieldViolation("envelope", str(error), "MALFORMED_ENVELOPE")
         raise InvalidRequest((violation,)) from error
     if statement.kind is not kind:
-        said = f"holds a {statement.kind.value}, this call takes a {kind.value}"
-        raise InvalidRequest((FieldViolation("envelope", said, "WRONG_STATEMENT"),))
+        description = f"holds a {statement.kind.value}, this call takes a {kind.value}"
+        raise InvalidRequest((FieldViolation("envelope", description, "WRONG_STATEMENT"),))
     return envelope, statement
 
 

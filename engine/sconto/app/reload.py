@@ -43,31 +43,31 @@ class MakePolicy(Protocol):
         ...
 
 
-Told = Callable[[bool], Awaitable[None]]
-"""Is told after each attempt whether the files and what is in force agree."""
+Listener = Callable[[bool], Awaitable[None]]
+"""Called after each attempt: whether the files and what is in force agree."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reloading:
-    """What a reload needs of the world."""
+class ReloadPorts:
+    """What a reload needs from outside."""
 
     check: CheckRules
     make: MakePolicy
     store: Store
     clock: Clock
-    told: Told
+    notify: Listener
 
 
 class Reloader:
     """Replaces the policy of *holder* when its files have changed, one attempt at a time.
 
     Changes noted during an attempt lead to one more afterwards. A refused attempt changes nothing
-    but what is told of it. Once anything was published, files have nothing to say.
+    but its report. Once anything was published, changed files are ignored.
     """
 
-    def __init__(self, holder: PolicyHolder, world: Reloading) -> None:
+    def __init__(self, holder: PolicyHolder, ports: ReloadPorts) -> None:
         self._holder = holder
-        self._world = world
+        self._ports = ports
         self._changed = asyncio.Event()
 
     def note_change(self) -> None:
@@ -89,23 +89,23 @@ class Reloader:
             self._holder.last = attempt
             self._holder.pending = self._changed.is_set()
             _log(attempt)
-            await self._world.told(self._holder.well)
+            await self._ports.notify(self._holder.well)
 
     async def _attempt(self) -> Attempt:
-        begun = self._world.clock()
+        begun = self._ports.clock()
         try:
             return await self._try(begun)
         except ScontoError as error:
             return Attempt(begun, Outcome.REFUSED, error=str(error))
         # INVARIANT: whatever happens to a reload, the server serves, and the next one is tried.
-        except Exception as error:  # noqa: BLE001 - logged, told, and tried again
+        except Exception as error:  # noqa: BLE001 - logged, reported, and tried again
             _LOG.exception("a fault in sconto itself, while rules were reloaded")
             fault = f"a fault in sconto itself: {type(error).__name__}"
             return Attempt(begun, Outcome.REFUSED, error=fault)
 
     async def _try(self, begun: int) -> Attempt:
-        clock, holder = self._world.clock, self._holder
-        documents = await self._world.check()
+        clock, holder = self._ports.clock, self._holder
+        documents = await self._ports.check()
         checked = clock()
         timing = Timing(check_us=checked - begun)
         if isinstance(documents, Refused):
@@ -115,10 +115,10 @@ class Reloader:
             )
         if (name := digest(documents)) == holder().ruleset.digest:
             return Attempt(begun, Outcome.UNCHANGED, name, timing=timing)
-        policy = await self._world.make(documents)
+        policy = await self._ports.make(documents)
         compiled = clock()
         # A decision must never be in the log before the ruleset that replays it.
-        await self._world.store.keep_ruleset(name, documents)
+        await self._ports.store.keep_ruleset(name, documents)
         # Nothing is awaited from here on: a publication came before, or comes after.
         if holder.publication is None:
             holder.swap(policy, clock())

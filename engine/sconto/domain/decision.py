@@ -13,8 +13,8 @@ from sconto.domain.budget import BudgetView, Draw, Draws, merged
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.context import DecisionContext
+from sconto.domain.final_check import violations_of
 from sconto.domain.findings import Finding
-from sconto.domain.guard import broken_promises
 from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Disclosure, Ruleset
 from sconto.domain.scores import Scores
@@ -69,7 +69,7 @@ def decide(
     choice = choose(
         listed, scores, context, ruleset, view, worth_unknown=cause in WORTH_UNKNOWN_CAUSES
     )
-    broken = broken_promises(choice.stack, context, ruleset) if choice.stack.candidates else ()
+    broken = violations_of(choice.stack, context, ruleset) if choice.stack.candidates else ()
     if broken:
         choice = _refused(choice)
     rung = Rung.MODEL if scores is not None else Rung.RULES_ONLY
@@ -85,8 +85,8 @@ def decide_nothing(
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
-    drawn = Draws(context, ruleset)
-    codes = [_CONTENDED if drawn.of(a.candidate) else ReasonCode.NOT_BEST for a in allowed]
+    draws = Draws(context, ruleset)
+    codes = [_CONTENDED if draws.of(a.candidate) else ReasonCode.NOT_BEST for a in allowed]
     ranked = [Ranked(row, *a, codes[row]) for row, a in enumerate(allowed)]
     choice = Choice(NOTHING_GIVEN, tuple(ranked))
     return _conclude(context, ruleset, listed, None, view, choice, Rung.NO_DISCOUNT, cause, ())
@@ -129,7 +129,7 @@ def _conclude(
         net_totals=tuple([stack.net_total(i, context) for i in range(len(context.lines))]),
         draws=merged(d for c in given for d in draws.of(c)),
         expires_us=context.moment.as_of_us + lifetime if given else None,
-        disclosures=_owed(context, ruleset, stack),
+        disclosures=_disclosures(context, ruleset, stack),
         reviews=tuple(
             finding
             for ranked in choice.ranked
@@ -140,7 +140,9 @@ def _conclude(
     )
 
 
-def _owed(context: DecisionContext, ruleset: Ruleset, stack: Stack) -> tuple[Disclosure, ...]:
+def _disclosures(
+    context: DecisionContext, ruleset: Ruleset, stack: Stack
+) -> tuple[Disclosure, ...]:
     discounted = [context.lines[i] for i, part in stack.off.items() if part]
     return tuple(
         d

@@ -162,10 +162,10 @@ class FindingBuilder:
             clauses += self._all_of(rule.conjunction, judged.own, number)
         else:
             facts = facts_of(self._request, judged.own, number)
-            spoke: Iterable[Comparison] = speaking(rule.deny_when, facts, truth)
+            deciding: Iterable[Comparison] = speaking(rule.deny_when, facts, truth)
             if not true:
-                spoke = self._deciding(spoke, facts)
-            clauses += [_clause(c, facts) for c in spoke]
+                deciding = self._deciding(deciding, facts)
+            clauses += [_clause(c, facts) for c in deciding]
         code = rule.reason if true else ReasonCode.FACT_MISSING
         line_id = "" if line is None else self._context.lines[line].line_id
         return Finding(code, rule.id, tuple(clauses), line_id)
@@ -187,9 +187,9 @@ class FindingBuilder:
         wanted = Truth.TRUE if any(t is Truth.TRUE for _, t in truths) else Truth.UNKNOWN
         return next((i for i, t in truths if t is wanted), None)
 
-    def _deciding(self, spoke: Iterable[Comparison], facts: Facts) -> Iterator[Comparison]:
+    def _deciding(self, deciding: Iterable[Comparison], facts: Facts) -> Iterator[Comparison]:
         """What decided; for a segment that could not be known, what kept it from being known."""
-        for comparison in spoke:
+        for comparison in deciding:
             segment = self._segments.get(comparison.fact)
             if segment is not None and comparison.fact not in facts:
                 yield from self._deciding(speaking(segment.condition, facts, Truth.UNKNOWN), facts)

@@ -149,21 +149,21 @@ def _line(line: Line) -> tuple[Any, ...]:
 
 
 def _laws(decision: Decision) -> dict[str, str]:
-    """The law behind every rule that spoke or is owed, by rule id."""
+    """The law behind every rule that made a finding, and of every disclosure, by rule id."""
     laws = decision.ruleset.laws
     if not laws:
         return {}
-    spoke = {f.rule_id for f in _spoken(decision)} | {d.id for d in decision.disclosures}
+    spoke = {f.rule_id for f in _all_findings(decision)} | {d.id for d in decision.disclosures}
     return {i: laws[i].cite for i in spoke if i in laws}
 
 
-def _spoken(decision: Decision) -> list[Finding]:
+def _all_findings(decision: Decision) -> list[Finding]:
     _, findings, reviews = decision.shortlist.assessment
-    spoken = [*chain.from_iterable(findings), *chain.from_iterable(reviews)]
+    found = [*chain.from_iterable(findings), *chain.from_iterable(reviews)]
     for ranked in decision.choice.ranked:
         if ranked.on_top_of:
-            spoken += ranked.findings + ranked.reviews
-    return spoken
+            found += ranked.findings + ranked.reviews
+    return found
 
 
 _NAMES: Final = {code: code.name for code in ReasonCode}
@@ -256,7 +256,7 @@ _Verdict = tuple[str, ReasonCode, str, str, tuple[tuple[str, str, FactValue], ..
 """What speaks, how, by which rule, about which line, and what it compares with what."""
 
 
-_Heard = tuple[list[int], list[tuple[FactValue | None, ...]]]
+_About = tuple[list[int], list[tuple[FactValue | None, ...]]]
 """The candidates that a verdict is about, by number, and for each what was observed."""
 
 
@@ -264,20 +264,20 @@ class _Verdicts:
     """What spoke against candidates, by rule: what it compared, and the values that it saw."""
 
     def __init__(self) -> None:
-        self._seen: dict[_Verdict, _Heard] = {}
-        self._of: dict[tuple[str, int], tuple[_Heard, tuple[FactValue | None, ...]]] = {}
-        """Where a finding is heard, and what it observed, by its identity: many share one."""
+        self._seen: dict[_Verdict, _About] = {}
+        self._of: dict[tuple[str, int], tuple[_About, tuple[FactValue | None, ...]]] = {}
+        """Where a finding is held, and what it observed, by its identity: many share one."""
 
     def add(self, against: str, number: int, findings: Iterable[Finding]) -> None:
         """Note that *findings* speak so against candidate *number*."""
-        for spoke in findings:
-            known = self._of.get((against, id(spoke)))
+        for found in findings:
+            known = self._of.get((against, id(found)))
             if known is None:
-                compared = tuple([(c.fact, c.op, c.threshold) for c in spoke.clauses])
-                said = (against, spoke.code, spoke.rule_id, spoke.line_id, compared)
-                heard = self._seen.setdefault(said, ([], []))
-                known = heard, tuple([c.observed for c in spoke.clauses])
-                self._of[against, id(spoke)] = known
+                compared = tuple([(c.fact, c.op, c.threshold) for c in found.clauses])
+                verdict = (against, found.code, found.rule_id, found.line_id, compared)
+                held = self._seen.setdefault(verdict, ([], []))
+                known = held, tuple([c.observed for c in found.clauses])
+                self._of[against, id(found)] = known
             (candidates, values), observed = known
             candidates.append(number)
             values.append(observed)
@@ -308,13 +308,13 @@ def priced(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def finding(spoke: Finding) -> dict[str, Any]:
+def finding(found: Finding) -> dict[str, Any]:
     """A finding: its clauses are [fact, comparison, threshold, observed]."""
     return {
-        "reason": spoke.code.name,
-        "rule": spoke.rule_id,
-        "line_id": spoke.line_id,
-        "clauses": [[c.fact, c.op, c.threshold, c.observed] for c in spoke.clauses],
+        "reason": found.code.name,
+        "rule": found.rule_id,
+        "line_id": found.line_id,
+        "clauses": [[c.fact, c.op, c.threshold, c.observed] for c in found.clauses],
     }
 
 
@@ -352,5 +352,5 @@ def _outcome(decision: Decision) -> dict[str, Any]:
 
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:
     """Every reason code that the decision's record holds: what it can be found by."""
-    spoken = {f.code for f in _spoken(decision)}
-    return frozenset({decision.reason, *spoken, *(r.code for r in decision.choice.ranked)})
+    found = {f.code for f in _all_findings(decision)}
+    return frozenset({decision.reason, *found, *(r.code for r in decision.choice.ranked)})

@@ -11,13 +11,13 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any, Final
 
+from sconto.app.backtest.budget_state import BudgetState, shared_holders
 from sconto.app.backtest.log import Span
 from sconto.app.backtest.metrics import Threshold
 from sconto.app.backtest.report import About, report_of
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.task import Decided, Unreadable
-from sconto.app.backtest.world import World, shared_holders
 from sconto.bootstrap import GC_ALLOCATIONS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import NotFound
@@ -96,9 +96,9 @@ class _Listener:
         self._tally = tally
         self._advance = advance
 
-    def decided(self, decided: Decided, worlds: tuple[World, World]) -> None:
+    def decided(self, decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
         """See Listener."""
-        self._tally.decided(decided, worlds)
+        self._tally.decided(decided, states)
         self._advance(1)
 
     def unreadable(self, entry: Unreadable) -> None:

@@ -15,9 +15,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from sconto.app.backtest.sides import NEW, OLD
+from sconto.app.backtest.budget_use import BudgetBook, Level
+from sconto.app.backtest.comparison import NEW, OLD
 from sconto.app.backtest.tally import BUCKETS, Tally
-from sconto.app.backtest.use import BudgetBook, Level
 from sconto.domain.money import MINOR_DIGITS
 
 COLOURS: Final = ("#8a8f98", "#0b6e99")

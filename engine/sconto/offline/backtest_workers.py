@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sconto.app.backtest.again import Redecider
+from sconto.app.backtest.comparison import RulesetComparison
+from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.run import Result
-from sconto.app.backtest.sides import Sides
 from sconto.app.backtest.task import Item, Task, work
 from sconto.app.ports import Scorer
 from sconto.bootstrap import GC_ALLOCATIONS
@@ -45,7 +45,7 @@ class Worker:
     """The open log and both sides' rules of one process."""
 
     log: SqliteLog
-    sides: Sides
+    sides: RulesetComparison
 
     def work(self, task: Task) -> list[Item]:
         """Decide *task*."""
@@ -66,7 +66,7 @@ def worker(setup: Setup) -> Worker:
         return Redecider(policy, ruleset_of, log.behaviour, scorer)
 
     old = None if setup.old is None else redecider(setup.old, scorer)
-    return Worker(log, Sides(old, redecider(setup.new, scorer), ruleset_of))
+    return Worker(log, RulesetComparison(old, redecider(setup.new, scorer), ruleset_of))
 
 
 def kept_ruleset(log: SqliteLog, digest: str) -> Ruleset | None:

@@ -110,7 +110,7 @@ class OnnxScorer:
         """The scores of *candidates* in *context*, which was read by *ruleset*.
 
         Or why there are none: scoring fails open. What the model does not know lowers nothing here;
-        it is told as `Scores.doubt_ppm`, and too much of it is a cause.
+        it is reported as `Scores.doubt_ppm`, and too much of it is a cause.
         """
         if not candidates:
             return Scores(self._digest, self._outcome, (), (), (), ())

@@ -7,7 +7,7 @@ import pickle
 from dataclasses import dataclass
 from typing import Any
 
-from sconto.serving.beginning import Beginning
+from sconto.serving.initial_rules import Beginning
 from sconto.settings import Settings
 from sconto.store.handover import LENGTH, framed
 

@@ -11,24 +11,24 @@ from functools import partial
 
 import uvloop
 
-from sconto.app.put_away import put_away_for_ever
+from sconto.app.expiry import expire_for_ever
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import reserved
-from sconto.serving.answering import answer_calls, in_background, limits_of, stop_on
-from sconto.serving.beginning import begin
+from sconto.serving.initial_rules import begin
+from sconto.serving.server_process import answer_calls, in_background, limits_of, stop_on
 from sconto.serving.shared_check import SharedCheck
 from sconto.serving.supervisor import Supervisor
 from sconto.settings import Settings
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
 
-Told = Callable[[int], None]
-"""Is told the port, once, when calls are answered."""
+Ready = Callable[[int], None]
+"""Called once with the port, when calls are answered."""
 
 
-def run_server(settings: Settings, ready: Told) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. *ready* is told the port once calls are answered.
+def run_server(settings: Settings, ready: Ready) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; *ready* is called with the port.
 
     Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
     when a part can't be opened, or that check fails, and OSError when the address can't be had: a
@@ -39,22 +39,22 @@ def run_server(settings: Settings, ready: Told) -> None:
         runner.run(serve(settings, ready))
 
 
-async def _alone(settings: Settings, ready: Told) -> None:
+async def _alone(settings: Settings, ready: Ready) -> None:
     limits = limits_of(settings)
     check = partial(check_apart, settings.rules, limits)
     people(settings)
     begun = await begin(settings, check, limits)
     stop = stop_on(signal.SIGTERM, signal.SIGINT)
 
-    async def told(port: int) -> None:
+    async def notify(port: int) -> None:
         ready(port)
 
     with closing(SqliteStore(settings.log_file)) as store:
-        async with in_background((put_away_for_ever(store, now_us),)):
-            await answer_calls(settings, begun, store, check, told, stop)
+        async with in_background((expire_for_ever(store, now_us),)):
+            await answer_calls(settings, begun, store, check, notify, stop)
 
 
-async def _together(settings: Settings, ready: Told) -> None:
+async def _together(settings: Settings, ready: Ready) -> None:
     limits = limits_of(settings)
     check = partial(check_apart, settings.rules, limits)
     people(settings)
@@ -70,5 +70,5 @@ async def _together(settings: Settings, ready: Told) -> None:
         settings = replace(settings, port=port)
         supervisor = Supervisor(settings, SharedCheck(settings, begun, check), store, hub)
         # Here alone: what time puts away is put away once.
-        async with in_background((put_away_for_ever(store, now_us),)):
+        async with in_background((expire_for_ever(store, now_us),)):
             await supervisor.run(ready)

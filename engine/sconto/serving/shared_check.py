@@ -6,7 +6,7 @@ import asyncio
 
 from sconto.app.reload import CheckRules, Refused
 from sconto.rulebook.read.watch import Seen, files_of
-from sconto.serving.beginning import Beginning
+from sconto.serving.initial_rules import Beginning
 from sconto.settings import Settings
 
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from sconto.app.ports import Store
 from sconto.errors import ScontoError
-from sconto.serving.answering import stop_on
-from sconto.serving.beginning import Beginning, published_in
+from sconto.serving.initial_rules import Beginning, published_in
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
+from sconto.serving.server_process import stop_on
 from sconto.serving.shared_check import SharedCheck
 from sconto.settings import Settings
 from sconto.store.handover import Hub
@@ -96,12 +96,12 @@ class Supervisor:
         self._ending = asyncio.Event()
 
     async def run(self, ready: Callable[[int], None]) -> None:
-        """Run them until SIGTERM or SIGINT; *ready* is told the port once all of them answer.
+        """Run them until SIGTERM or SIGINT; *ready* is called with the port once all answer.
 
         Raises ProcessFailed when one can't start, CommitterFailed when commits can't go on.
         """
         stop = asyncio.create_task(stop_on(signal.SIGTERM, signal.SIGINT).wait())
-        told = asyncio.create_task(self._tell(ready))
+        notified = asyncio.create_task(self._notify(ready))
         lost = asyncio.ensure_future(asyncio.wrap_future(self._hub.ended))
         keepers = [asyncio.create_task(self._keep(n)) for n in range(self._settings.processes)]
         try:
@@ -112,11 +112,11 @@ class Supervisor:
             for one in done:
                 one.result()
         finally:
-            for task in (stop, told):
+            for task in (stop, notified):
                 task.cancel()
             await self._end(keepers)
 
-    async def _tell(self, ready: Callable[[int], None]) -> None:
+    async def _notify(self, ready: Callable[[int], None]) -> None:
         await self._all_answered.wait()
         ready(self._settings.port)
 
@@ -143,8 +143,8 @@ class Supervisor:
                 raise ProcessFailed(
                     worker.failed or Failed(f"a process ended with {how}", ScontoError.help)
                 )
-            said = f": {worker.failed.error}" if worker.failed else ""
-            _LOG.error("process %d ended with %s and is replaced%s", pid, how, said)
+            cause = f": {worker.failed.error}" if worker.failed else ""
+            _LOG.error("process %d ended with %s and is replaced%s", pid, how, cause)
             await asyncio.sleep(REPLACE_SECONDS)
 
     async def _attend(self, number: int, worker: _Worker) -> None:
@@ -165,7 +165,7 @@ class Supervisor:
                     case Failed():
                         worker.failed = message
         except OSError:
-            pass  # it ended while it was told something
+            pass  # it ended while it was sent something
         except ScontoError as error:
             # What it should begin with can't be read now; the next one may have more luck.
             worker.failed = Failed(str(error), error.help)

@@ -16,8 +16,8 @@ import uvloop
 
 from sconto.app.reload import Refused
 from sconto.errors import ScontoError
-from sconto.serving.answering import answer_calls, stop_on
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
+from sconto.serving.server_process import answer_calls, stop_on
 from sconto.store.handover import Handover
 from sconto.store.sqlite import SqliteStore
 

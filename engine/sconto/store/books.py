@@ -135,11 +135,11 @@ class Books:
     def add_events(self, write: EventsWrite) -> int:
         """Keep the events that are new, and return how many those are."""
         before = len(self.kept)
-        for told in write.events:
-            name = (told.user_ref, told.event_id)
+        for sent in write.events:
+            name = (sent.user_ref, sent.event_id)
             if name not in self.known:
                 self.known.add(name)
-                self.kept.append(KeptEvent(told.user_ref, told.event, event_id=told.event_id))
+                self.kept.append(KeptEvent(sent.user_ref, sent.event, event_id=sent.event_id))
         return len(self.kept) - before
 
     def add_publication(self, write: PublicationWrite) -> PublicationOutcome:

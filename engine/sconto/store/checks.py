@@ -49,9 +49,9 @@ _CHECKS: Final = (
     """,
     """
     SELECT 'entry ' || seq || ' of the log activates a ruleset that is not kept'
-    FROM (SELECT seq, CAST(unpacked(record) AS TEXT) AS said FROM log WHERE kind = 'activation')
+    FROM (SELECT seq, CAST(unpacked(record) AS TEXT) AS text FROM log WHERE kind = 'activation')
     LEFT JOIN rulesets
-      ON digest = CASE WHEN json_valid(said) THEN json_extract(said, '$.digest') END
+      ON digest = CASE WHEN json_valid(text) THEN json_extract(text, '$.digest') END
     WHERE digest IS NULL
     """,
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",

@@ -111,7 +111,7 @@ class Hub:
             while self._serve():
                 pass
             self.ended.set_result(None)
-        except BaseException as error:  # noqa: BLE001 - told, so that the service ends by it
+        except BaseException as error:  # noqa: BLE001 - reported, so that the service ends by it
             self.ended.set_exception(error)
         finally:
             for key in list(self._selector.get_map().values()):

@@ -155,13 +155,13 @@ def load(
     steps = [w.decision_id for w in writes if isinstance(w, StepWrite)]
     keys = [w.request_key for w in writes if isinstance(w, DecisionWrite | StepWrite)]
     of_rules = [w.entries[0].request_key for w in writes if isinstance(w, PublicationWrite)]
-    told = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]
+    sent = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]
     held = reservations(connection, steps) if steps else {}
     touched = {d.key for w in writes if isinstance(w, DecisionWrite) for d in w.draws}
     touched.update(d.key for r in held.values() for d in r.draws)
     books = Books(
         reservations=held,
-        known=_known(connection, ((e.user_ref, e.event_id) for e in told)) if told else set(),
+        known=_known(connection, ((e.user_ref, e.event_id) for e in sent)) if sent else set(),
         own=_own(connection, steps) if steps else {},
         last_rules_seq=_last_of_rules(connection) if of_rules else 0,
     )

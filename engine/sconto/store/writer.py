@@ -39,7 +39,7 @@ Write: TypeAlias = (
 
 
 def not_durable(error: Exception) -> StoreUnavailable:
-    """What the caller of a write that *error* stopped is told."""
+    """The error for the caller of a write that *error* stopped."""
     return StoreUnavailable(f"the write could not be made durable: {error}")
 
 

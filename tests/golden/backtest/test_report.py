@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from sconto.app.backtest.budget_state import shared_holders
 from sconto.app.backtest.metrics import read_threshold
 from sconto.app.backtest.report import About, report_of
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.tally import Tally
-from sconto.app.backtest.world import shared_holders
 from sconto.app.ports import Step
 from sconto.cli.rules.backtest_text import print_report
 from sconto.domain.ruleset import BudgetHolder, GuardrailKind, Period, Ruleset

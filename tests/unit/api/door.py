@@ -107,7 +107,7 @@ async def door(
         await server.drain()
 
 
-class Told:
+class Failure:
     """What the caller of a failed call is told."""
 
     def __init__(self, error: grpc.aio.AioRpcError) -> None:
@@ -128,10 +128,10 @@ class Told:
         return [v.field for v in self.bad.field_violations]
 
 
-async def told(call: grpc.aio.UnaryUnaryCall) -> Told:
+async def failure_of(call: grpc.aio.UnaryUnaryCall) -> Failure:
     """What a call that must fail says."""
     try:
         await call
     except grpc.aio.AioRpcError as error:
-        return Told(error)
+        return Failure(error)
     raise AssertionError("the call did not fail")

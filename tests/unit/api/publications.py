@@ -20,7 +20,7 @@ from sconto.v1 import rules_service_pb2 as wire
 from support import publishing
 from support.publishing import MADE_US, envelope, statement
 from support.served import RULES
-from unit.api.door import SECONDS, Door, Told, door, told, unchecked
+from unit.api.door import SECONDS, Door, Failure, door, failure_of, unchecked
 
 REQUEST = "0198c0de-0000-4000-8000-%012d"
 
@@ -93,24 +93,24 @@ async def published(d: Door, request: wire.PublishRulesRequest) -> wire.PublishR
     return found
 
 
-async def refused(d: Door, request: wire.PublishRulesRequest) -> Told:
+async def refused(d: Door, request: wire.PublishRulesRequest) -> Failure:
     """What the server says to one that it does not."""
-    return await told(d.rules.PublishRules(request, timeout=SECONDS))
+    return await failure_of(d.rules.PublishRules(request, timeout=SECONDS))
 
 
-async def publishing_off() -> Told:
+async def publishing_off() -> Failure:
     """A server that trusts nobody."""
     async with door(retail()) as d:
         return await refused(d, publish(1))
 
 
-async def people_unreadable() -> Told:
+async def people_unreadable() -> Failure:
     """A file of people that was spoilt after the start."""
     async with door(retail(), people=publishing.unreadable) as d:
         return await refused(d, publish(1))
 
 
-async def signature_invalid() -> Told:
+async def signature_invalid() -> Failure:
     """The signatures of another statement."""
     async with shop() as d:
         said = statement(digest(version(1)))
@@ -119,41 +119,41 @@ async def signature_invalid() -> Told:
         return await refused(d, publish(1, lying))
 
 
-async def _signed_by(*signers: str, author: str = "anna") -> Told:
+async def _signed_by(*signers: str, author: str = "anna") -> Failure:
     async with shop() as d:
         said = statement(digest(version(1)), author=author)
         return await refused(d, publish(1, envelope(said, *signers)))
 
 
-async def signer_unknown() -> Told:
+async def signer_unknown() -> Failure:
     """A key that nobody here has."""
     return await _signed_by("anna", "mallory")
 
 
-async def role_missing() -> Told:
+async def role_missing() -> Failure:
     """An approver who authors."""
     return await _signed_by("ben", "cara", author="ben")
 
 
-async def two_persons_needed() -> Told:
+async def two_persons_needed() -> Failure:
     """Somebody with both roles who approves what is their own."""
     return await _signed_by("cara", author="cara")
 
 
-async def bundle_altered() -> Told:
+async def bundle_altered() -> Failure:
     """Other documents under good signatures."""
     async with shop() as d:
         return await refused(d, publish(1, documents=version(2)))
 
 
-async def out_of_turn() -> Told:
+async def out_of_turn() -> Failure:
     """An older bundle after a newer one."""
     async with shop() as d:
         await published(d, publish(2))
         return await refused(d, publish(1))
 
 
-async def rules_refused() -> Told:
+async def rules_refused() -> Failure:
     """A ruleset that fails its check."""
 
     async def check(_: bytes) -> Refused:
@@ -163,26 +163,26 @@ async def rules_refused() -> Told:
         return await refused(d, publish(1))
 
 
-async def never_active() -> Told:
+async def never_active() -> Failure:
     """A way back to where nobody was."""
     async with shop() as d:
         await published(d, publish(1))
         asked = roll_back(digest(version(2)), 2)
-        return await told(d.rules.RollbackRules(asked, timeout=SECONDS))
+        return await failure_of(d.rules.RollbackRules(asked, timeout=SECONDS))
 
 
-async def publication_not_found() -> Told:
+async def publication_not_found() -> Failure:
     """An id that nobody was given."""
     async with shop() as d:
         asked = wire.GetPublicationRequest(publication_id=REQUEST % 9)
-        return await told(d.rules.GetPublication(asked, timeout=SECONDS))
+        return await failure_of(d.rules.GetPublication(asked, timeout=SECONDS))
 
 
-async def ruleset_not_found() -> Told:
+async def ruleset_not_found() -> Failure:
     """A digest of nothing."""
     async with shop() as d:
         asked = wire.GetRulesetRequest(digest=f"sha256:{'0' * 64}")
-        return await told(d.rules.GetRuleset(asked, timeout=SECONDS))
+        return await failure_of(d.rules.GetRuleset(asked, timeout=SECONDS))
 
 
 FAILURES = {

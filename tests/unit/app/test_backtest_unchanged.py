@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sconto.app.backtest.again import Redecider
+from sconto.app.backtest.comparison import NEW, RulesetComparison
 from sconto.app.backtest.outcome import Outcome
-from sconto.app.backtest.sides import NEW, Sides
+from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.task import decide_alone
 from sconto.app.ports import Policy
 from sconto.domain.judging import Judges
@@ -87,7 +87,11 @@ def test_only_what_the_change_speaks_about_is_judged_again(
     broken = BrokenJudge()
     policy = Policy(new, Judges((), broken, broken))
     again = Redecider(policy, lambda _: made_on, log.behaviour)
-    outcome = decide_alone(log.kept[0], Sides(None, again, lambda _: made_on)).answers[NEW].outcome
+    outcome = (
+        decide_alone(log.kept[0], RulesetComparison(None, again, lambda _: made_on))
+        .answers[NEW]
+        .outcome
+    )
 
     assert ([] if judged else ["a"]) == _given(outcome)
     assert judged or [900] == [use.limit for use in outcome.uses]
@@ -100,6 +104,10 @@ def test_a_changed_frame_decides_everything_again() -> None:
     log = _log(made_on)
     policy = Policy(other, Judges((), BrokenJudge(), BrokenJudge()))
     again = Redecider(policy, lambda _: made_on, log.behaviour)
-    outcome = decide_alone(log.kept[0], Sides(None, again, lambda _: made_on)).answers[NEW].outcome
+    outcome = (
+        decide_alone(log.kept[0], RulesetComparison(None, again, lambda _: made_on))
+        .answers[NEW]
+        .outcome
+    )
 
     assert [] == _given(outcome)

@@ -14,7 +14,7 @@ import pytest
 from sconto.app.in_force import Outcome, PolicyHolder
 from sconto.app.ports import Policy
 from sconto.app.publications import Publication
-from sconto.app.reload import Refused, Reloader, Reloading
+from sconto.app.reload import Refused, Reloader, ReloadPorts
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import Comparison, Condition, Op
 from sconto.domain.judging import Judge, Verdicts
@@ -83,7 +83,9 @@ class Bench:
         self.store: Any = MemoryStore()
         self.files = Files(*results)
         self.told: asyncio.Queue[bool] = asyncio.Queue()
-        world = Reloading(self.files, policy_from, self.store, lambda: START_US + 7, self.told.put)
+        world = ReloadPorts(
+            self.files, policy_from, self.store, lambda: START_US + 7, self.told.put
+        )
         self.reloader = Reloader(self.holder, world)
 
     async def change(self) -> bool:
@@ -180,7 +182,7 @@ async def test_rules_that_can_not_be_kept_do_not_take_over(retail: Ruleset) -> N
             raise StoreUnavailable("no space left")
 
     async with bench(retail, renamed(retail, "New name")) as b:
-        object.__setattr__(b.reloader._world, "store", Full())
+        object.__setattr__(b.reloader._ports, "store", Full())
         before = b.holder()
         assert not await b.change()
 

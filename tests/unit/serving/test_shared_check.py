@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from sconto.app.reload import Refused
-from sconto.serving.beginning import Beginning
+from sconto.serving.initial_rules import Beginning
 from sconto.serving.shared_check import SharedCheck
 from sconto.settings import Settings
 

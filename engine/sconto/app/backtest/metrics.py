@@ -10,7 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final
 
-from sconto.app.backtest.sides import NEW, OLD
+from sconto.app.backtest.comparison import NEW, OLD
 from sconto.app.backtest.tally import CHANGES, Sum, Tally
 from sconto.domain.money import MINOR_DIGITS, PPM_ONE
 

@@ -49,7 +49,7 @@ class Reading:
     rung: Rung
     cause: RungCause
     scores: Scores | None
-    """What the model said of the candidates that were allowed then; None below its rung."""
+    """What the model scores_of of the candidates that were allowed then; None below its rung."""
     scored: Scored
     outcome: Outcome
     record: Mapping[str, Any]
@@ -88,14 +88,14 @@ def _read(record: Mapping[str, Any], shares_of: SharesOf) -> Reading:
 
 
 def _scored(record: Record) -> Scored:
-    """What the model said of each candidate that was allowed alone."""
+    """What the model scores_of of each candidate that was allowed alone."""
     if record["scores"] is None:
         return {}
     allowed = [c for c in record["candidates"] if not c["findings"]]
-    said = [dict(zip(SCORES, row, strict=True)) for row in rows(record["scores"], SCORES)]
+    scores_of = [dict(zip(SCORES, row, strict=True)) for row in rows(record["scores"], SCORES)]
     return {
         (c["offer_id"], c["kind"], c["depth"], c["discount"]): (c["allocation"], scores)
-        for c, scores in zip(allowed, said, strict=True)
+        for c, scores in zip(allowed, scores_of, strict=True)
     }
 
 

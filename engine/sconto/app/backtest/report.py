@@ -1,4 +1,4 @@
-"""A backtest as one JSON object: everything that is told of it, in an order that never changes."""
+"""A backtest as one JSON object: all its figures, in an order that never changes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from sconto.app.backtest.budget_use import BudgetBook, KeyUse
+from sconto.app.backtest.comparison import NEW, OLD
 from sconto.app.backtest.metrics import METRICS, Threshold, Values, metrics
 from sconto.app.backtest.outcome import Outcome
-from sconto.app.backtest.sides import NEW, OLD
 from sconto.app.backtest.tally import CHANGES, Change, Group, Sum, Tally
-from sconto.app.backtest.use import BudgetBook, KeyUse
 
 SCHEMA: Final = "sconto.backtest/1"
 

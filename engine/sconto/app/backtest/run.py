@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from sconto.app.backtest.budget_state import BudgetState
+from sconto.app.backtest.compared_amounts import within
+from sconto.app.backtest.comparison import NEW, OLD, Answer, RulesetComparison
 from sconto.app.backtest.log import DecisionLog, Span
-from sconto.app.backtest.sides import NEW, OLD, Answer, Sides
 from sconto.app.backtest.task import (
     Decided,
     Freed,
@@ -24,8 +26,6 @@ from sconto.app.backtest.task import (
     give_back,
     take,
 )
-from sconto.app.backtest.watched import within
-from sconto.app.backtest.world import World
 
 STRETCH: Final = 400
 """Entries of one task: enough to be worth handing over, few enough that guesses stay near."""
@@ -45,10 +45,10 @@ class Workers(Protocol):
 
 
 class Listener(Protocol):
-    """Is told everything in the order of the log."""
+    """Receives every result in the order of the log."""
 
-    def decided(self, decided: Decided, worlds: tuple[World, World]) -> None:
-        """A decision, as both sides make it; *worlds* bear it already."""
+    def decided(self, decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
+        """A decision, as both sides make it; *states* bear it already."""
         ...
 
     def unreadable(self, entry: Unreadable) -> None:
@@ -61,7 +61,7 @@ class Run:
     """One backtest over *span* of *log*; *sides* decide again what was guessed wrong."""
 
     log: DecisionLog
-    sides: Sides
+    sides: RulesetComparison
     span: Span
     shared: frozenset[str]
     """The holders whose budgets many shoppers draw on."""
@@ -74,60 +74,62 @@ class Run:
     def go(self, workers: Workers, listener: Listener) -> None:
         """Decide everything, and tell *listener*."""
         opening = self.log.opening(self.span.first) if self.chosen is None else {}
-        worlds = (
-            World.opened(opening, self.shared),
-            World.opened(opening, self.shared),
+        states = (
+            BudgetState.opened(opening, self.shared),
+            BudgetState.opened(opening, self.shared),
         )
         waiting: deque[Result] = deque()
-        for task in self._tasks(worlds):
+        for task in self._tasks(states):
             waiting.append(workers.submit(task))
             # One task waits for each that is worked on, so that nobody is idle.
             while len(waiting) > 2 * workers.at_once:
-                self._take(waiting.popleft()(), worlds, listener)
+                self._take(waiting.popleft()(), states, listener)
         while waiting:
-            self._take(waiting.popleft()(), worlds, listener)
+            self._take(waiting.popleft()(), states, listener)
 
-    def _tasks(self, worlds: tuple[World, World]) -> Iterator[Task]:
+    def _tasks(self, states: tuple[BudgetState, BudgetState]) -> Iterator[Task]:
         for first in range(self.span.first, self.span.last + 1, STRETCH):
             last = min(first + STRETCH - 1, self.span.last)
             if self.chosen is None:
                 holders = {*self.shared, *self.log.shoppers(first, last)}
-                guesses = worlds[OLD].of(holders), worlds[NEW].of(holders)
+                guesses = states[OLD].of(holders), states[NEW].of(holders)
                 yield Task(first, last, guesses, logged=(self.logged[OLD], self.logged[NEW]))
             elif chosen := self.chosen.intersection(range(first, last + 1)):
                 yield Task(first, last, chosen=chosen)
 
-    def _take(self, items: list[Item], worlds: tuple[World, World], listener: Listener) -> None:
+    def _take(
+        self, items: list[Item], states: tuple[BudgetState, BudgetState], listener: Listener
+    ) -> None:
         before = list(self.again)
         for item in items:
             match item:
                 case Unreadable():
                     listener.unreadable(item)
                 case Freed():
-                    give_back(item, worlds, self.span.first)
+                    give_back(item, states, self.span.first)
                 case Decided() if self.chosen is not None:
-                    listener.decided(item, worlds)
+                    listener.decided(item, states)
                 case Decided():
-                    decided = self._true(item, worlds)
-                    take(decided, worlds)
-                    listener.decided(decided, worlds)
+                    decided = self._true(item, states)
+                    take(decided, states)
+                    listener.decided(decided, states)
 
         # A side whose budgets left those of the log behind is decided on guesses from then on.
         for side in (OLD, NEW):
             if 2 * (self.again[side] - before[side]) > len(items):
                 self.logged[side] = False
 
-    def _true(self, guessed: Decided, worlds: tuple[World, World]) -> Decided:
+    def _true(self, guessed: Decided, states: tuple[BudgetState, BudgetState]) -> Decided:
         """*guessed*, or what is right where a guess did not hold."""
         answers = [
-            self._answer(side, guessed, answer, world)
-            for side, answer, world in zip((OLD, NEW), guessed.answers, worlds, strict=True)
+            self._answer(side, guessed, answer, state)
+            for side, answer, state in zip((OLD, NEW), guessed.answers, states, strict=True)
         ]
         return replace(guessed, answers=(answers[OLD], answers[NEW]))
 
-    def _answer(self, side: int, guessed: Decided, answer: Answer, world: World) -> Answer:
-        if within(answer.bounds, world.view(key for key, _, _ in answer.bounds)):
+    def _answer(self, side: int, guessed: Decided, answer: Answer, state: BudgetState) -> Answer:
+        if within(answer.bounds, state.view(key for key, _, _ in answer.bounds)):
             return answer
         self.again[side] += 1
         (entry,) = self.log.entries(guessed.seq, guessed.seq)
-        return self.sides.answer(side, self.sides.read(entry.record), world.view)
+        return self.sides.answer(side, self.sides.read(entry.record), state.view)

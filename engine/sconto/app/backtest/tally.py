@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from sconto.app.backtest.budget_state import BudgetState
+from sconto.app.backtest.budget_use import BudgetBook
+from sconto.app.backtest.comparison import NEW, OLD
 from sconto.app.backtest.log import Span
 from sconto.app.backtest.outcome import REFUSED_REQUEST, Outcome
 from sconto.app.backtest.read import Asked
-from sconto.app.backtest.sides import NEW, OLD
 from sconto.app.backtest.task import Decided, Unreadable
-from sconto.app.backtest.use import BudgetBook
-from sconto.app.backtest.world import World
 from sconto.app.ports import ReservationState
 
 BIGGEST: Final = 20
@@ -88,7 +88,7 @@ class Change:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts and sums; see `report` for what is told of them. *span* is what is backtested."""
+    """Counts and sums; see `report` for how they are shown. *span* is what is backtested."""
 
     span: Span
     currency: str
@@ -136,7 +136,7 @@ class Tally:
     )
     biggest: list[tuple[int, int, Change]] = field(default_factory=list)
 
-    def decided(self, decided: Decided, worlds: tuple[World, World]) -> None:
+    def decided(self, decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
         """See Listener."""
         asked = decided.asked
         bucket = self.bucket(asked.at_us)
@@ -153,7 +153,7 @@ class Tally:
             group.sides[side].add(outcome, gone=decided.gone)
             self._add_side(side, outcome, decided, bucket)
             if self.followed:
-                self.books[side].add(outcome, asked.at_us, bucket, worlds[side])
+                self.books[side].add(outcome, asked.at_us, bucket, states[side])
         self._add_offers(old, new, changed=changed, gone=decided.gone)
         if decided.dropped:
             self.dropped[decided.dropped] += 1
@@ -232,4 +232,4 @@ def kind_of_change(old: Outcome, new: Outcome) -> str:
 
 
 CHANGES: Final = ("none_to_given", "given_to_none", "other_offer", "other_depth", "other_amount")
-"""Every kind of change, in the order in which they are told."""
+"""Every kind of change, in the order in which they are shown."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from sconto.app.backtest.budget_state import BudgetState, Snapshot
+from sconto.app.backtest.comparison import NEW, OLD, Answer, RulesetComparison, View
 from sconto.app.backtest.log import DecisionLog, Logged
 from sconto.app.backtest.read import Asked
-from sconto.app.backtest.sides import NEW, OLD, Answer, Sides, View
-from sconto.app.backtest.world import Snapshot, World
 from sconto.app.ports import ReservationState, Step
 from sconto.domain.budget import BudgetView
 from sconto.domain.canonical import parse
@@ -80,34 +80,34 @@ _DECISION: Final = "decision"
 _FREEING: Final = frozenset({Step.RELEASE.value, Step.EXPIRE.value})
 
 
-def work(task: Task, log: DecisionLog, sides: Sides) -> list[Item]:
+def work(task: Task, log: DecisionLog, sides: RulesetComparison) -> list[Item]:
     """Decide *task* in the order of the log; its budgets go on from the guesses."""
-    worlds = World(task.guesses[OLD]), World(task.guesses[NEW])
-    return list(_items(task, log, sides, worlds))
+    states = BudgetState(task.guesses[OLD]), BudgetState(task.guesses[NEW])
+    return list(_items(task, log, sides, states))
 
 
 def _items(
-    task: Task, log: DecisionLog, sides: Sides, worlds: tuple[World, World]
+    task: Task, log: DecisionLog, sides: RulesetComparison, states: tuple[BudgetState, BudgetState]
 ) -> Iterator[Item]:
     for entry in log.entries(task.first, task.last):
         try:
             if entry.kind == _DECISION and task.chosen is None:
-                views = worlds[OLD].view, worlds[NEW].view
+                views = states[OLD].view, states[NEW].view
                 decided = decide_entry(entry, sides, views, task.logged)
-                take(decided, worlds)
+                take(decided, states)
                 yield decided
             elif entry.kind == _DECISION and entry.seq in (task.chosen or ()):
                 yield decide_alone(entry, sides)
             elif entry.kind in _FREEING and task.chosen is None:
                 freed = _freed(entry)
-                give_back(freed, worlds, task.first)
+                give_back(freed, states, task.first)
                 yield freed
         except CorruptRecord as error:
             yield Unreadable(entry.seq, entry.decision_id, str(error))
 
 
 def decide_entry(
-    entry: Logged, sides: Sides, views: tuple[View, View], logged: tuple[bool, bool]
+    entry: Logged, sides: RulesetComparison, views: tuple[View, View], logged: tuple[bool, bool]
 ) -> Decided:
     """The decision *entry* on *views* of the budgets of both sides; raises CorruptRecord."""
     reading = sides.read(entry.record)
@@ -126,7 +126,7 @@ def decide_entry(
     )
 
 
-def decide_alone(entry: Logged, sides: Sides) -> Decided:
+def decide_alone(entry: Logged, sides: RulesetComparison) -> Decided:
     """The decision *entry*, both sides on the view of the budgets that it was really made on."""
     budgets = sides.read(entry.record).budgets
     made_on = partial(_view, budgets)
@@ -137,22 +137,22 @@ def _view(budgets: BudgetView, keys: tuple[str, ...]) -> BudgetView:
     return {key: budgets.get(key, 0) for key in keys}
 
 
-def take(decided: Decided, worlds: tuple[World, World]) -> None:
+def take(decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
     """Let both sides' budgets bear what they give."""
-    for world, answer in zip(worlds, decided.answers, strict=True):
-        world.reserve(decided.decision_id, answer.outcome.uses, freed_later=decided.gone)
+    for state, answer in zip(states, decided.answers, strict=True):
+        state.reserve(decided.decision_id, answer.outcome.uses, freed_later=decided.gone)
 
 
-def give_back(freed: Freed, worlds: tuple[World, World], first: int) -> None:
+def give_back(freed: Freed, states: tuple[BudgetState, BudgetState], first: int) -> None:
     """Give back what *freed* held on each side.
 
     What was reserved before entry *first* is known from the log alone.
     """
-    for world in worlds:
+    for state in states:
         if freed.made < first:
-            world.give_back(freed.draws)
+            state.give_back(freed.draws)
         else:
-            world.free(freed.decision_id)
+            state.free(freed.decision_id)
 
 
 def _freed(entry: Logged) -> Freed:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sconto.app.backtest.compared_amounts import Bounds, Recorder
 from sconto.app.backtest.outcome import Outcome, Use
 from sconto.app.backtest.read import Reading
-from sconto.app.backtest.watched import Bounds, Watch
 from sconto.domain.budget import BudgetView, civil_hour, ledger_key
 from sconto.domain.context import DecisionContext
 from sconto.domain.experiment import Group
@@ -80,7 +80,7 @@ class Unchanged:
         allowed = [c for c in record["candidates"] if not c["findings"]]
         if any(c["offer_id"] in self._exclusive for c in allowed):
             return None
-        watch = Watch()
+        watch = Recorder()
         purses = self._purses(reading, watch.view(used))
         alone = ((c["offer_id"], c["discount"]) for c in allowed)
         if not all(self._alike(offer, amount, {}, purses) for offer, amount in alone):

@@ -14,8 +14,8 @@ from golden_rules import GOOD, write
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Truth, evaluate
 from sconto.domain.context import DecisionContext, Line, Moment
+from sconto.domain.final_check import violations_of
 from sconto.domain.formula import compute
-from sconto.domain.guard import broken_promises
 from sconto.domain.limits import line_limit
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import (
@@ -219,7 +219,7 @@ def test_a_floor_a_hair_above_a_cent_costs_the_next_cent(tmp_path: Path) -> None
     moment = Moment(0, "America/Chicago", date(2026, 6, 1), 0, 12, "2026a")
     context = DecisionContext("u", "store", "US-TN", "USD", moment, {}, {}, (line,), ())
     one_cent_off = Candidate(ruleset.offers[0], 5000, 2, 1, 1, (0,), (1,))
-    assert broken_promises(Stack((one_cent_off,)), context, ruleset) != ()
+    assert violations_of(Stack((one_cent_off,)), context, ruleset) != ()
 
 
 def test_segments_are_ordered_by_what_they_need(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sconto.app.backtest.compared_amounts import Bounds, Recorder
 from sconto.app.backtest.outcome import REFUSED_REQUEST, Outcome, outcome_of
 from sconto.app.backtest.read import Reading
 from sconto.app.backtest.unchanged import Unchanged
-from sconto.app.backtest.watched import Bounds, Watch
 from sconto.app.moment import moment_at
 from sconto.app.ports import Behaviour, Policy, Scorer
 from sconto.domain.behaviour import Signal, longest_window, signal_values
@@ -44,7 +44,7 @@ class Prepared:
         """What is given when budgets have used *view*, and for which views that is the same."""
         if self.listed is None:
             return Outcome((), REFUSED_REQUEST), ()
-        watch = Watch()
+        watch = Recorder()
         watched = watch.view({key: view.get(key, 0) for key in self.keys})
         decision = decide(self.context, self.ruleset, self.listed, self.scores, self.cause, watched)
         return outcome_of(decision, not_scored=self.not_scored), watch.noted()
@@ -170,10 +170,10 @@ class Redecider:
             return logged, RungCause.NONE, False
         if self._scorer is None:
             return None, RungCause.MODEL_MISSING, True
-        again = self._scorer.score(context, allowed, self.ruleset)
-        if isinstance(again, Scores):
-            return again, RungCause.NONE, False
-        return None, again, True
+        found = self._scorer.score(context, allowed, self.ruleset)
+        if isinstance(found, Scores):
+            return found, RungCause.NONE, False
+        return None, found, True
 
     def _logged_scores(self, reading: Reading, allowed: tuple[Candidate, ...]) -> Scores | None:
         """The scores that the log has for *allowed*, or None when it lacks one.
@@ -224,10 +224,10 @@ def _alike(spec: FactSpec, other: FactSpec) -> bool:
 
 
 def _values_allowed(context: DecisionContext, specs: Mapping[str, FactSpec]) -> bool:
-    told = (context.shopper, *(line.facts for line in context.lines))
+    all_facts = (context.shopper, *(line.facts for line in context.lines))
     return all(
         not (spec := specs.get(name)) or not spec.values or value in spec.values
-        for facts in told
+        for facts in all_facts
         for name, value in facts.items()
     )
 

@@ -12,16 +12,16 @@ from typing import Any
 from sconto.api.server import ServerSettings, start_server
 from sconto.app.activate import TICK_US, Activator
 from sconto.app.ports import Store
-from sconto.app.reload import CheckRules, Reloader, Reloading, Told
+from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
 from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import watch
-from sconto.serving.beginning import Beginning
+from sconto.serving.initial_rules import Beginning
 from sconto.settings import Settings
 
 Ready = Callable[[int], Awaitable[None]]
-"""Is told the port once calls are answered."""
+"""Called with the port once calls are answered."""
 
 
 async def answer_calls(
@@ -51,14 +51,14 @@ async def answer_calls(
         async def tell(_: bool) -> None:
             await server.tell_rules(activator.well)
 
-        world = Reloading(check, policy_from, store, engine.decider.clock, tell)
+        world = ReloadPorts(check, policy_from, store, engine.decider.clock, tell)
         reloader = Reloader(engine.rules, world)
         if begun.look_again:
             reloader.note_change()
         running = (
             reloader.run(),
             watch(settings.rules, begun.seen, reloader.note_change),
-            _activate_for_ever(activator, tell),
+            _keep_activating(activator, tell),
         )
         async with in_background(running):
             await ready(server.port)
@@ -108,11 +108,11 @@ def _settle_memory() -> None:
     gc.set_threshold(GC_ALLOCATIONS)
 
 
-async def _activate_for_ever(activator: Activator, told: Told) -> None:
+async def _keep_activating(activator: Activator, notify: Listener) -> None:
     """Put everything that was published in force at its time, and tell whether all is well."""
     while True:
         # Reloads tell too: what was said last is not known here, and saying it again is free.
-        await told(activator.well)
+        await notify(activator.well)
         pause_us = TICK_US if activator.overdue else activator.wait_us()
         await asyncio.sleep(pause_us / 1_000_000)
         await activator.tick()

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
-from sconto.api.plain import PlainReader
+from sconto.api.quick_read import PlainReader
 from sconto.api.validation import contract_violations
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.v1.decision_service_pb2 import DecideRequest

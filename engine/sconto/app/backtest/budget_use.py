@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from sconto.app.backtest.budget_state import BudgetState
 from sconto.app.backtest.outcome import Outcome, Refusal, Use
-from sconto.app.backtest.world import World
 from sconto.domain.reasons import ReasonCode
 
 
@@ -49,24 +49,24 @@ class BudgetBook:
     levels: dict[str, dict[int, Level]] = field(default_factory=lambda: defaultdict(dict))
     """By `budget/holder` and stretch of time."""
 
-    def add(self, outcome: Outcome, at_us: int, bucket: int, world: World) -> None:
-        """Count what *outcome* took and what it was refused; *world* bears it already."""
+    def add(self, outcome: Outcome, at_us: int, bucket: int, state: BudgetState) -> None:
+        """Count what *outcome* took and what it was refused; *state* bears it already."""
         for use in outcome.uses:
-            if not world.is_shopper(use.key):
-                self._add_use(use, bucket, world)
+            if not state.is_shopper(use.key):
+                self._add_use(use, bucket, state)
         for refusal in outcome.refusals:
-            self._add_refusal(refusal, at_us, world)
+            self._add_refusal(refusal, at_us, state)
 
-    def _add_use(self, use: Use, bucket: int, world: World) -> None:
+    def _add_use(self, use: Use, bucket: int, state: BudgetState) -> None:
         known = self._key(use)
-        used = world.used_of(use.key)
+        used = state.used_of(use.key)
         known.peak = max(known.peak, used)
         known.limit = use.limit
         self.levels[use.key.rsplit("/", 1)[0]][bucket] = Level(use.key, used, use.limit)
 
-    def _add_refusal(self, refusal: Refusal, at_us: int, world: World) -> None:
+    def _add_refusal(self, refusal: Refusal, at_us: int, state: BudgetState) -> None:
         use = refusal.use
-        if world.is_shopper(use.key):
+        if state.is_shopper(use.key):
             self.capped[use.budget_id].add(use.key)
             self.capped_decisions[use.budget_id] += 1
             return

@@ -14,6 +14,7 @@ from typing import Final
 from sconto.api.amounts import to_minor
 from sconto.api.facts import MAX_EXACT, decimal_value, text_value
 from sconto.api.render import MASK_PATHS
+from sconto.api.text_fields import plain
 from sconto.api.times import instant_us
 from sconto.api.validation import (
     MAX_ATTRIBUTES,
@@ -23,7 +24,6 @@ from sconto.api.validation import (
     MAX_OFFER_IDS,
     Refused,
 )
-from sconto.api.words import plain
 from sconto.app.moment import moment_at
 from sconto.app.user_ref import user_ref
 from sconto.domain.context import DecisionContext, FactValue, Line

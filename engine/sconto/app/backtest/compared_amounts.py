@@ -30,7 +30,7 @@ Bounds = tuple[tuple[str, int, int], ...]
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
-class _Watched:
+class _Recorded:
     """`root + added`, where only the root may differ.
 
     Knows nothing but sums, comparisons and what is left of a limit, so that whatever else is done
@@ -41,8 +41,8 @@ class _Watched:
     bound: Bound
     added: int = 0
 
-    def __add__(self, other: int) -> _Watched:
-        return _Watched(self.root, self.bound, self.added + other)
+    def __add__(self, other: int) -> _Recorded:
+        return _Recorded(self.root, self.bound, self.added + other)
 
     __radd__ = __add__
 
@@ -71,7 +71,7 @@ class _Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Recorder:
     """A budget view that notes how it was looked at."""
 
     bounds: dict[str, Bound] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Watch:
         watched = {}
         for key, amount in used.items():
             self.bounds[key] = bound = Bound()
-            watched[key] = cast("int", _Watched(amount, bound))
+            watched[key] = cast("int", _Recorded(amount, bound))
         return watched
 
     def noted(self) -> Bounds:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sconto.app.backtest.again import Redecider
+from sconto.app.backtest.comparison import NEW, RulesetComparison
 from sconto.app.backtest.outcome import REFUSED_REQUEST, Outcome
 from sconto.app.backtest.read import read_logged
-from sconto.app.backtest.sides import NEW, Sides
+from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.task import decide_alone
 from sconto.app.ports import Policy
 from sconto.domain.behaviour import Measure, Signal
@@ -163,7 +163,11 @@ def test_with_a_model_a_new_depth_is_scored(cause: RungCause | None, *, not_scor
     new = _new(builders.ruleset(builders.offer("cheese", 400, 500, 1000)))
     policy = Policy(new, judges.reference(new))
     again = Redecider(policy, lambda _: MADE_ON, log.behaviour, FixedScorer(cause))
-    outcome = decide_alone(log.kept[0], Sides(None, again, lambda _: MADE_ON)).answers[NEW].outcome
+    outcome = (
+        decide_alone(log.kept[0], RulesetComparison(None, again, lambda _: MADE_ON))
+        .answers[NEW]
+        .outcome
+    )
 
     assert not_scored is outcome.not_scored
     assert 400 == outcome.given[0].depth

@@ -18,16 +18,16 @@ from sconto.domain.money import EXACT, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, Ruleset
 
 
-def broken_promises(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
+def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     """What giving *stack* would break, one sentence each; empty when it may be given."""
     given = _given(stack, context)
     return (
-        *_broken_sums(stack, given, context),
+        *_sums(stack, given, context),
         *(
             sentence
             for guardrail in ruleset.guardrails
             if not guardrail.review and _holds_here(guardrail, context)
-            for sentence in _broken_by(guardrail, stack, given, context, ruleset)
+            for sentence in _violations_by(guardrail, stack, given, context, ruleset)
         ),
     )
 
@@ -41,7 +41,7 @@ def _given(stack: Stack, context: DecisionContext) -> list[int]:
     return given
 
 
-def _broken_sums(stack: Stack, given: list[int], context: DecisionContext) -> Iterator[str]:
+def _sums(stack: Stack, given: list[int], context: DecisionContext) -> Iterator[str]:
     for candidate in stack.candidates:
         parts = candidate.allocation
         if sum(part for _, part in parts) != candidate.discount:
@@ -68,7 +68,7 @@ def _holds_here(guardrail: Guardrail, context: DecisionContext) -> bool:
     )
 
 
-def _broken_by(
+def _violations_by(
     guardrail: Guardrail,
     stack: Stack,
     given: list[int],

@@ -17,7 +17,7 @@ EXPIRY_SECONDS: Final = 1
 _LOG: Final = logging.getLogger(__name__)
 
 
-async def put_away_for_ever(store: Store, clock: Clock) -> None:
+async def expire_for_ever(store: Store, clock: Clock) -> None:
     """Expire and forget what has had its time, again and again; one process of a server does."""
     while True:
         try:

@@ -13,7 +13,7 @@ Snapshot = dict[str, dict[str, int]]
 
 
 @dataclass(slots=True)
-class World:
+class BudgetState:
     """The ledger of one ruleset, and the reservations that the log will give back later."""
 
     used: Snapshot = field(default_factory=dict)
@@ -23,12 +23,12 @@ class World:
     """What decisions hold that were handed back or lapsed in the end, by decision id."""
 
     @classmethod
-    def opened(cls, opening: BudgetView, shared: frozenset[str]) -> World:
-        """A world in which ledger keys have used *opening*."""
-        world = cls(shared=shared)
+    def opened(cls, opening: BudgetView, shared: frozenset[str]) -> BudgetState:
+        """A state in which ledger keys have used *opening*."""
+        state = cls(shared=shared)
         for key, amount in opening.items():
-            world._move(key, amount)
-        return world
+            state._move(key, amount)
+        return state
 
     def view(self, keys: Iterable[str]) -> BudgetView:
         """What *keys* have used, zero included."""

@@ -11,8 +11,8 @@ import pytest
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Comparison, Op
 from sconto.domain.context import DecisionContext
+from sconto.domain.final_check import violations_of
 from sconto.domain.formula import Constant, FactRef, Operation
-from sconto.domain.guard import broken_promises
 from sconto.domain.offer import Offer
 from sconto.domain.pricing import candidates_for
 from sconto.domain.ruleset import Guardrail, GuardrailKind
@@ -36,7 +36,7 @@ def _broken(
     )
     context = builders.context(builders.line(unit_cost=unit_cost))
     (candidate,) = candidates_for(context, ruleset)
-    return broken_promises(Stack((candidate,)), context, ruleset)
+    return violations_of(Stack((candidate,)), context, ruleset)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_floor_that_can_not_be_computed_is_broken() -> None:
     context = builders.context(builders.line(facts={"line.volume_ml": 2**53 - 1}))
     (candidate,) = candidates_for(context, ruleset)
 
-    assert ("the limit of `huge` for line `l1` has no exact value",) == broken_promises(
+    assert ("the limit of `huge` for line `l1` has no exact value",) == violations_of(
         Stack((candidate,)), context, ruleset
     )
 
@@ -105,7 +105,7 @@ def test_forged_sums_are_caught(allocation: tuple[tuple[int, int], ...], sentenc
     context = builders.context(builders.line("a"), builders.line("b"))
     candidate = _forged(context, *allocation)
 
-    assert sentence in broken_promises(Stack((candidate,)), context, builders.ruleset())
+    assert sentence in violations_of(Stack((candidate,)), context, builders.ruleset())
 
 
 def test_the_margin_floor_holds_for_all_discounts_together() -> None:
@@ -126,9 +126,9 @@ def test_the_margin_floor_holds_for_all_discounts_together() -> None:
     first, second = candidates_for(context, ruleset)
     on_top = builders.sharing(second._replace(discount=100), *((1, 100),))
 
-    assert () == broken_promises(Stack((first,)), context, ruleset)
-    assert () == broken_promises(Stack((on_top,)), context, ruleset)
-    assert ("the margin would be below the floor of `margin`",) == broken_promises(
+    assert () == violations_of(Stack((first,)), context, ruleset)
+    assert () == violations_of(Stack((on_top,)), context, ruleset)
+    assert ("the margin would be below the floor of `margin`",) == violations_of(
         Stack((first, on_top)), context, ruleset
     )
 
@@ -143,9 +143,7 @@ def test_a_lane_gives_no_two_discounts() -> None:
     """However they came to be chosen."""
     stack, context = _stack(builders.offer("a", 100), builders.offer("b", 100))
 
-    assert ("a lane was given two discounts",) == broken_promises(
-        stack, context, builders.ruleset()
-    )
+    assert ("a lane was given two discounts",) == violations_of(stack, context, builders.ruleset())
 
 
 def test_an_exclusive_offer_is_not_combined() -> None:
@@ -153,10 +151,10 @@ def test_an_exclusive_offer_is_not_combined() -> None:
     other = replace(builders.offer("b", 100), lane="vouchers")
     stack, context = _stack(replace(builders.offer("a", 100), exclusive=True), other)
 
-    assert ("an exclusive offer was combined with another",) == broken_promises(
+    assert ("an exclusive offer was combined with another",) == violations_of(
         stack, context, builders.ruleset()
     )
-    assert () == broken_promises(Stack(stack.candidates[:1]), context, builders.ruleset())
+    assert () == violations_of(Stack(stack.candidates[:1]), context, builders.ruleset())
 
 
 def test_lanes_together_may_not_take_more_than_there_is() -> None:
@@ -164,7 +162,7 @@ def test_lanes_together_may_not_take_more_than_there_is() -> None:
     other = replace(builders.offer("b", 6000), lane="vouchers")
     stack, context = _stack(builders.offer("a", 6000), other)
 
-    assert ("line `l1` would be sold below zero or above its public price",) == broken_promises(
+    assert ("line `l1` would be sold below zero or above its public price",) == violations_of(
         stack, context, builders.ruleset()
     )
 
@@ -212,6 +210,6 @@ def test_limits_look_at_what_all_lanes_leave() -> None:
     ruleset = builders.ruleset(guardrails=[DEPTH])
     sentence = "line `l1` would lose more than `depth` allows"
 
-    assert {sentence} == set(broken_promises(stack, context, ruleset))
+    assert {sentence} == set(violations_of(stack, context, ruleset))
     for candidate in stack.candidates:
-        assert () == broken_promises(Stack((candidate,)), context, ruleset)
+        assert () == violations_of(Stack((candidate,)), context, ruleset)

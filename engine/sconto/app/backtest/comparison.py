@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sconto.app.backtest.again import Redecider
+from sconto.app.backtest.compared_amounts import Bounds, within
 from sconto.app.backtest.outcome import Outcome
 from sconto.app.backtest.read import Reading, read_logged
-from sconto.app.backtest.watched import Bounds, within
+from sconto.app.backtest.redecide import Redecider
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.ruleset import Ruleset
 
@@ -29,7 +29,7 @@ View = Callable[[tuple[str, ...]], BudgetView]
 """What a side's ledger keys have used, zeros included."""
 
 
-class Sides:
+class RulesetComparison:
     """Reads decisions and answers for both sides.
 
     An old side without a redecider stands for what was really decided.
