@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sconto.api.status import DOMAIN, ROWS
 from sconto.domain.reasons import SENTENCES, ReasonCode
-from sconto.rulebook.explained import EXPLAINED
-from sconto.rulebook.findings import CODES, severity_of
+from sconto.rulebook.codes import CODES
+from sconto.rulebook.findings import severity_of
 
 ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.CHOSEN: "nothing: this is the discount",
@@ -84,8 +84,8 @@ def _errors() -> str:
 
 def _lint() -> str:
     rows = (
-        (f"[`{code}`](#{code.lower()})", severity_of(code).value, title)
-        for code, title in CODES.items()
+        (f"[`{code}`](#{code.lower()})", severity_of(code).value, found.title)
+        for code, found in CODES.items()
     )
     return (
         "# Findings of `sconto rules lint`\n\n"
@@ -100,9 +100,9 @@ def _lint() -> str:
 
 
 def _section(code: str) -> str:
-    page = EXPLAINED[code]
+    page = CODES[code]
     return (
-        f"\n## {code}\n\n{CODES[code][:1].upper()}{CODES[code][1:]}. {page.means}\n\n"
+        f"\n## {code}\n\n{page.title[:1].upper()}{page.title[1:]}. {page.means}\n\n"
         f"Wrong:\n\n```yaml\n{page.wrong}\n```\n\nRight:\n\n```yaml\n{page.right}\n```\n"
     )
 

@@ -15,8 +15,8 @@ from sconto.cli.exit_codes import Exit
 from sconto.cli.main import sconto
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.domain.record import SCHEMA
+from sconto.rulebook.codes import CODES
 from sconto.rulebook.documents import MODELS
-from sconto.rulebook.findings import CODES
 from sconto.settings import Settings
 
 

@@ -6,8 +6,9 @@ tests/fuzz/run.py drives them with atheris; they need nothing but Sconto itself.
 from __future__ import annotations
 
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.rulebook.codes import CODES
 from sconto.rulebook.compile.formula import MAX_LENGTH, FormulaRefused, parse_formula
-from sconto.rulebook.findings import CODES, Report, as_text
+from sconto.rulebook.findings import Report, as_text
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.strict_yaml import parse_yaml

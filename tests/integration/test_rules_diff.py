@@ -178,12 +178,12 @@ def test_the_most_is_told_from_day_to_day(tmp_path: Path) -> None:
     assert (
         "From 2026-12-01 the most that all offers together can take off WINE in DE is 15 %, "
         "was 10 %."
-    ) in [said.sentence for said in found.said]
+    ) in [said.sentence for said in found.sentences]
 
 
 def test_an_offer_that_comes_is_told_with_its_terms() -> None:
     """A new file is one sentence: name, days, depth, goods, money."""
     found = diff_of("ecommerce", {"ecommerce/offers/flash-sale.yaml": FLASH_SALE})
 
-    assert "from 2026-12-01 to 2026-12-23, “Flash sale of wine”" in found.said[0].sentence
-    assert "offers/flash-sale.yaml" == found.said[0].file
+    assert "from 2026-12-01 to 2026-12-23, “Flash sale of wine”" in found.sentences[0].sentence
+    assert "offers/flash-sale.yaml" == found.sentences[0].file

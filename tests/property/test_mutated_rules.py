@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from golden_language import LANGUAGE
 from golden_rules import write
+from sconto.rulebook.codes import CODES
 from sconto.rulebook.documents import MODELS
-from sconto.rulebook.findings import CODES, Report, as_text
+from sconto.rulebook.findings import Report, as_text
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.loader import lint, load_folder
 from sconto.rulebook.read.document import read_document

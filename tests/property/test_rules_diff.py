@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sconto.domain.canonical import canonical, parse
 from sconto.errors import InvalidRules
 from sconto.rulebook.diff.compare import differences
-from sconto.rulebook.diff.said import CAPS
+from sconto.rulebook.diff.sentences import EFFECT
 from sconto.rulebook.edition import Edition, edition_of
 from support.editing import BOOKS, edition_of_book
 
@@ -110,9 +110,9 @@ def told_of(place: tuple[str, int, Path], random: Random) -> bool | None:
     if before.ruleset.digest == after.ruleset.digest:
         return None
     kind, name = documents[number]["kind"], documents[number].get("id", documents[number]["kind"])
-    said = differences(before, after).said
+    said = differences(before, after).sentences
     assert all(s.sentence.endswith(".") and s.file for s in said)
-    return any((s.kind, s.id) == (kind, name) and s.kind != CAPS for s in said)
+    return any((s.kind, s.id) == (kind, name) and s.kind != EFFECT for s in said)
 
 
 @settings(max_examples=60, deadline=None)
@@ -128,4 +128,4 @@ def test_a_rulebook_is_no_other_than_itself() -> None:
     """From files or from what a log keeps, it has the same digest and nothing to tell."""
     for book in BOOKS:
         found = differences(edition_of_book(book), _kept(book))
-        assert (found.before, found.said) == (found.after, ())
+        assert (found.before, found.sentences) == (found.after, ())

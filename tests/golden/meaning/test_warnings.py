@@ -16,7 +16,8 @@ from golden_meaning import FAULTS, SOUND
 from golden_rules import write
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
-from sconto.rulebook.findings import CODES, as_text
+from sconto.rulebook.codes import CODES
+from sconto.rulebook.findings import as_text
 from sconto.rulebook.lint.run import warnings_of
 from sconto.rulebook.loader import lint
 from sconto.rulebook.read.library import Located

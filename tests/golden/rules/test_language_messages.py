@@ -12,7 +12,8 @@ import pytest
 
 from golden_language import LANGUAGE
 from golden_rules import write
-from sconto.rulebook.findings import CODES, as_text
+from sconto.rulebook.codes import CODES
+from sconto.rulebook.findings import as_text
 from sconto.rulebook.loader import lint
 from seeded_mistakes import LANGUAGE_EDITS as EDITS
 from seeded_mistakes import PACK

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 def test_an_edit_is_told_as_reviewed(name: str) -> None:
     """What the change means, file by file, and what follows from it together."""
     found = diff_of(*SCENARIOS[name])
-    told = "".join(f"{said.file}: {said.sentence}\n" for said in found.said)
+    told = "".join(f"{s.file}: {s.sentence}\n" for s in found.sentences)
     golden = HERE / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,7 @@ from sconto.rulebook.documents.rules import (
 )
 from sconto.rulebook.findings import DocPath, Source
 from sconto.rulebook.judge.conjunctions import always_known
+from sconto.rulebook.offer_kinds import BY_KIND
 from sconto.rulebook.read.library import Located
 
 SPOKE: Final = "made to speak"
@@ -140,7 +141,8 @@ class _Asking:
     def _offer(self, doc: OfferDoc, source: Source) -> None:
         words = Words(self.ruleset)
         offer = next(o for o in self.ruleset.offers if o.id == doc.id)
-        for depth, path in zip(offer.ladder, _depths(doc), strict=True):
+        for i, depth in enumerate(offer.ladder):
+            path = (*BY_KIND[offer.kind].path, i)
             step = words.named(doc.id, offer.kind, depth)
             self._points(step, path, ("given", "withheld"), f"`{step}`", source)
 
@@ -200,16 +202,3 @@ def lines_of(rule_id: str) -> str:
 def _written(segment: Condition) -> Condition:
     """The condition of a segment as written, without the days on which it holds."""
     return segment if isinstance(segment, Comparison) else segment.parts[-1]
-
-
-def _depths(doc: OfferDoc) -> Iterator[DocPath]:
-    """Where each depth of *doc* stands, from the shallowest to the deepest."""
-    if doc.buy_x_get_y is not None:
-        yield from (("buy_x_get_y", "off", i) for i in range(len(doc.buy_x_get_y.off)))
-    elif doc.bundle_price is not None:
-        yield from (("bundle_price", "prices", i) for i in range(len(doc.bundle_price.prices)))
-    elif doc.free_shipping is not None:
-        yield from (("free_shipping", "off", i) for i in range(len(doc.free_shipping.off)))
-    else:
-        for key in ("percent_off", "amount_off", "spend_tiers"):
-            yield from ((key, i) for i in range(len(getattr(doc, key) or ())))

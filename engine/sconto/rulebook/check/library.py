@@ -22,12 +22,10 @@ from sconto.rulebook.documents.rules import (
     SegmentDoc,
     SignalDoc,
 )
-from sconto.rulebook.documents.shape import LIMITS
 from sconto.rulebook.documents.shop import ClassesDoc
 from sconto.rulebook.findings import Report, Source, did_you_mean
+from sconto.rulebook.guardrail_kinds import check_guardrail
 from sconto.rulebook.read.library import Library
-
-_OF_WHOLE_BASKET = ("margin_floor", "discount_cap")
 
 
 def check_library(library: Library, report: Report) -> None:
@@ -55,7 +53,7 @@ def _check_kind(doc: Ruled, check: Check) -> None:
             check.one_of(doc, ("deny_when", "require"))
             check.known(doc.offers, check.library.ids("offer"), ("offers",), "REF-004", "offers")
         case GuardrailDoc():
-            _check_guardrail(doc, check)
+            check_guardrail(doc, check)
         case BudgetDoc():
             check.one_of(doc, ("limit", "limit_count"))
             check.amount(doc.limit, ("limit",))
@@ -112,37 +110,6 @@ def _check_places(names: list[str] | None, check: Check) -> None:
         if not inside([name], places):
             message = f"`{name}` holds none of the jurisdictions of this ruleset"
             check.add(("jurisdictions", i), "REF-005", message, did_you_mean(name, places))
-
-
-def _check_guardrail(doc: GuardrailDoc, check: Check) -> None:
-    check.one_of(doc, LIMITS)
-    check.known(doc.offers, check.library.ids("offer"), ("offers",), "REF-004", "offers")
-    if doc.offers is not None and doc.frequency_cap is None:
-        message = "`offers` belongs to `frequency_cap`; other limits hold for every offer"
-        check.add(("offers",), "SCH-006", message, "remove `offers`")
-    if doc.line_when is not None and any(getattr(doc, k) is not None for k in _OF_WHOLE_BASKET):
-        message = "`line_when` needs a limit that holds for each line"
-        advice = "use it with `price_floor`, `price_ceiling`, `depth_cap` or `frequency_cap`"
-        check.add(("line_when",), "SCH-006", message, advice)
-    cap = doc.discount_cap
-    if cap is not None:
-        if cap.at_most_percent is None and cap.at_most_amount is None:
-            message = "`discount_cap` needs `at_most_percent`, `at_most_amount` or both"
-            check.add(("discount_cap",), "SCH-006", message, "give at least one of them")
-        check.amount(cap.at_most_amount, ("discount_cap", "at_most_amount"))
-    if doc.frequency_cap is not None:
-        _check_frequency_cap(doc.frequency_cap.signal, check)
-
-
-def _check_frequency_cap(signal: str, check: Check) -> None:
-    path = ("frequency_cap", "signal")
-    known = check.library.ids("signal")
-    if signal not in known:
-        message = f"`{signal}` is not among the signals of this ruleset"
-        check.add(path, "REF-009", message, did_you_mean(signal, known))
-    elif any(d.id == signal and d.measure == "sum" for d, _ in check.library.signals):
-        message = f"signal `{signal}` is a sum of money, and a frequency cap counts"
-        check.add(path, "SIG-002", message, "use a signal with `measure: count`")
 
 
 def _check_signal(doc: SignalDoc, check: Check) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from sconto.rulebook.check.base import Check
-from sconto.rulebook.documents.offers import BundleDoc, ObjectiveDoc, OfferDoc, StackingDoc, TierDoc
+from sconto.rulebook.documents.offers import ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.quantities import basis_points
-from sconto.rulebook.documents.shape import WAYS
 from sconto.rulebook.findings import DocPath, did_you_mean
+from sconto.rulebook.offer_kinds import BY_KEY, kinds_of
 
 
 def check_stacking(doc: StackingDoc, check: Check) -> None:
@@ -49,12 +49,13 @@ def _ask_for_worth(aim: str, path: DocPath, check: Check) -> None:
 
 def check_offer(doc: OfferDoc, check: Check) -> None:
     """Report what is wrong with *doc*."""
-    check.one_of(doc, WAYS)
+    check.one_of(doc, tuple(BY_KEY))
     check.known(doc.budgets, check.library.ids("budget"), ("budgets",), "REF-003", "budgets")
     check.amount(doc.minimum_spend, ("minimum_spend",))
     check.amount(doc.cost_of_offering, ("cost_of_offering",))
     _check_aim(doc, check)
-    _check_ladder(doc, check)
+    for form in kinds_of(doc):
+        form.check(doc, check)
     _check_lane(doc, check)
     _check_budgets(doc, check)
     step = doc.rounding.to
@@ -63,50 +64,6 @@ def check_offer(doc: OfferDoc, check: Check) -> None:
         check.add(
             ("rounding", "to"), "SCH-005", "`to` must be above zero", 'write a step like `"0.05"`'
         )
-
-
-def _check_ladder(doc: OfferDoc, check: Check) -> None:
-    if doc.percent_off is not None:
-        check.percentages(doc.percent_off, ("percent_off",))
-    if doc.amount_off is not None:
-        check.amounts(doc.amount_off, ("amount_off",))
-    if doc.buy_x_get_y is not None:
-        check.percentages(doc.buy_x_get_y.off, ("buy_x_get_y", "off"))
-    if doc.free_shipping is not None:
-        check.percentages(doc.free_shipping.off, ("free_shipping", "off"))
-    if doc.bundle_price is not None:
-        _check_bundle(doc, doc.bundle_price, check)
-    if doc.spend_tiers is not None:
-        _check_tiers(doc.spend_tiers, check)
-
-
-def _check_bundle(doc: OfferDoc, bundle: BundleDoc, check: Check) -> None:
-    path = ("bundle_price", "prices")
-    for i, price in enumerate(bundle.prices):
-        check.amount(price, (*path, i))
-    prices = [check.minor(price) for price in bundle.prices]
-    for i, (dearer, cheaper) in enumerate(pairwise(prices), start=1):
-        if dearer <= cheaper:
-            message = "each price of a bundle must be lower than the one before"
-            check.add((*path, i), "OFR-001", message, "sort the prices from high to low")
-    if prices[-1] == 0:
-        message = "a bundle must cost something"
-        check.add((*path, len(prices) - 1), "OFR-001", message, "remove the price of zero")
-    if doc.scope is not None:
-        message = "the items of a bundle say what it is about, so `scope` has no place here"
-        check.add(("scope",), "SCH-006", message, "remove `scope`")
-
-
-def _check_tiers(tiers: list[TierDoc], check: Check) -> None:
-    spends = [check.minor(tier.spend) for tier in tiers]
-    for i, (tier, (lower, higher)) in enumerate(zip(tiers, pairwise([0, *spends]), strict=True)):
-        path = ("spend_tiers", i)
-        check.one_of(tier, ("percent_off", "amount_off"), path)
-        for key in ("spend", "amount_off"):
-            check.amount(getattr(tier, key), (*path, key))
-        if lower >= higher:
-            message = "each spend must be higher than the one before, and the first above zero"
-            check.add((*path, "spend"), "OFR-002", message, "sort the tiers and remove doubles")
 
 
 def _check_aim(doc: OfferDoc, check: Check) -> None:

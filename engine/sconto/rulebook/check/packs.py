@@ -6,8 +6,7 @@ from typing import Final
 
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.check.facts import check_fact
-from sconto.rulebook.documents.packs import LegalPackDoc
-from sconto.rulebook.documents.shape import SAYINGS
+from sconto.rulebook.documents.packs import PACK_RULE_KEYS, LegalPackDoc
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.read.library import Library
@@ -57,7 +56,7 @@ def _said(fact: FactDoc) -> str:
 
 def _check_rule(doc: LegalPackDoc, i: int, check: Check) -> None:
     rule, path = doc.rules[i], ("rules", i)
-    check.one_of(rule, SAYINGS, path)
+    check.one_of(rule, PACK_RULE_KEYS, path)
     check.dates(rule.valid_from, rule.valid_to, path)
     if rule.disclosure is None and rule.sentence is None:
         message = f"rule `{rule.id}` needs a `sentence`"

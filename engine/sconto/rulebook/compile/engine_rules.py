@@ -8,21 +8,13 @@ from typing import Final
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.facts import TOUCHES_PREFIX
-from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import EligibilityRule, Guardrail, GuardrailKind, Rule
+from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule
 from sconto.domain.validity import Validity
+from sconto.rulebook.guardrail_kinds import BY_KEY
 
 MOST_BY_NAME: Final = 8
 """More places than this are told by the others, when these are fewer: each place that is named
 makes every alternative of the rule's condition once more."""
-
-_REASONS: Final = {
-    GuardrailKind.PRICE_FLOOR: ReasonCode.BELOW_PRICE_FLOOR,
-    GuardrailKind.PRICE_CEILING: ReasonCode.ABOVE_PRICE_CEILING,
-    GuardrailKind.DEPTH_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
-    GuardrailKind.MARGIN_FLOOR: ReasonCode.BELOW_MARGIN_FLOOR,
-    GuardrailKind.DISCOUNT_CAP: ReasonCode.ABOVE_DISCOUNT_CAP,
-}
 
 
 def eligibility_as_rule(rule: EligibilityRule, places: AbstractSet[str]) -> Rule:
@@ -42,7 +34,7 @@ def guardrail_as_rule(guardrail: Guardrail, places: AbstractSet[str]) -> Rule:
     where = _where(guardrail.jurisdictions, places)
     passed = Comparison(f"headroom.{guardrail.id}", Op.LT, 0)
     condition = All((*in_force(guardrail.validity), *where, passed))
-    reason = _REASONS[guardrail.kind]
+    reason = BY_KEY[guardrail.kind.value].reason
     return Rule(
         guardrail.id, reason, condition, passed, frozenset(), guardrail.scope, guardrail.review
     )

@@ -7,27 +7,18 @@ from dataclasses import dataclass
 from sconto.domain.experiment import Experiment
 from sconto.domain.lane import MAIN, Lane, WithoutScores
 from sconto.domain.objective import CostWhen, Objective, Outcome
-from sconto.domain.offer import (
-    BundleItem,
-    BuyGet,
-    Off,
-    Offer,
-    OfferKind,
-    Rounding,
-    RoundingMode,
-)
+from sconto.domain.offer import Offer, Rounding, RoundingMode
 from sconto.domain.scope import Scope
 from sconto.rulebook.compile.amounts import Amounts, validity
 from sconto.rulebook.compile.scopes import Scopes
 from sconto.rulebook.documents.offers import (
-    BundleDoc,
     ExperimentDoc,
     ObjectiveDoc,
     OfferDoc,
     StackingDoc,
-    TierDoc,
 )
 from sconto.rulebook.documents.quantities import basis_points, scaled
+from sconto.rulebook.offer_kinds import OFFER_KINDS, kinds_of
 
 _PPM_OF_BP = 100
 _CAUTION_PLACES = 3
@@ -45,16 +36,16 @@ class OfferCompiler:
 
     def offer(self, doc: OfferDoc) -> Offer:
         """The offer that *doc* describes; of use only when its checks found nothing."""
-        kind, ladder = self._ladder(doc)
-        buy = doc.buy_x_get_y
-        reward = None if buy is None or buy.reward is None else self.scopes.of(buy.reward)
-        shipping = doc.free_shipping
+        form = next(iter(kinds_of(doc)), OFFER_KINDS[0])
+        fields = {
+            "scope": Scope() if doc.scope is None else self.scopes.of(doc.scope),
+            **form.fields(doc, self.amounts, self.scopes),
+        }
         return Offer(
             id=doc.id,
             name=doc.name,
-            kind=kind,
-            ladder=tuple(ladder),
-            scope=self._scope(doc),
+            kind=form.kind,
+            ladder=form.ladder(doc, self.amounts),
             minimum_spend=self.amounts.minor(doc.minimum_spend),
             supplier_share_bp=basis_points(doc.supplier_pays) or 0,
             budgets=tuple(dict.fromkeys(doc.budgets or ())),
@@ -62,42 +53,11 @@ class OfferCompiler:
             lane=doc.lane or self.lanes[0].id,
             exclusive=doc.exclusive,
             rounding=self._rounding(doc),
-            buy_get=None if buy is None else BuyGet(buy.buy, buy.get, reward),
-            bundle=self._items(doc.bundle_price),
-            shipping=None if shipping is None else self.scopes.of(shipping.shipping),
-            tiers={self.amounts.minor(t.spend): self._off(t) for t in doc.spend_tiers or ()},
             cost_when=CostWhen(doc.cost_when),
             cost_of_offering=self.amounts.minor(doc.cost_of_offering),
             aim=self.aim if doc.aim is None else Outcome(doc.aim),
+            **fields,
         )
-
-    def _ladder(self, doc: OfferDoc) -> tuple[OfferKind, list[int]]:
-        if doc.percent_off is not None:
-            return OfferKind.PERCENT, _shares(doc.percent_off)
-        if doc.buy_x_get_y is not None:
-            return OfferKind.BUY_X_GET_Y, _shares(doc.buy_x_get_y.off)
-        if doc.bundle_price is not None:
-            return OfferKind.BUNDLE, [self.amounts.minor(p) for p in doc.bundle_price.prices]
-        if doc.free_shipping is not None:
-            return OfferKind.FREE_SHIPPING, _shares(doc.free_shipping.off)
-        if doc.spend_tiers is not None:
-            return OfferKind.SPEND_TIERS, [self.amounts.minor(t.spend) for t in doc.spend_tiers]
-        return OfferKind.AMOUNT, [self.amounts.minor(a) for a in doc.amount_off or ()]
-
-    def _scope(self, doc: OfferDoc) -> Scope:
-        if doc.bundle_price is not None:
-            # A line must be in the scope of one of the items.
-            return Scope(classes=tuple(i.scope for i in self._items(doc.bundle_price)))
-        return Scope() if doc.scope is None else self.scopes.of(doc.scope)
-
-    def _items(self, doc: BundleDoc | None) -> tuple[BundleItem, ...]:
-        items = () if doc is None else doc.items
-        return tuple(BundleItem(self.scopes.of(item.scope), item.pieces) for item in items)
-
-    def _off(self, tier: TierDoc) -> Off:
-        if tier.percent_off is not None:
-            return Off(bp=basis_points(tier.percent_off))
-        return Off(amount=self.amounts.minor(tier.amount_off or "0"))
 
     def _rounding(self, doc: OfferDoc) -> Rounding:
         step = 1 if doc.rounding.to is None else self.amounts.minor(doc.rounding.to)
@@ -134,10 +94,6 @@ def objective(doc: ObjectiveDoc | None, amounts: Amounts) -> Objective:
 def experiment(doc: ExperimentDoc) -> Experiment:
     """The experiment that *doc* describes."""
     return Experiment(doc.id, doc.seed, _ppm(doc.holdout), _ppm(doc.exploration), validity(doc))
-
-
-def _shares(texts: list[str]) -> list[int]:
-    return [basis_points(text) or 0 for text in texts]
 
 
 def _ppm(share: str | None) -> int:

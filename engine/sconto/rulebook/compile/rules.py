@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sconto.domain.behaviour import Measure, Signal
-from sconto.domain.condition import Comparison, Condition, Op, negate
-from sconto.domain.facts import SIGNAL_PREFIX
+from sconto.domain.condition import Condition, negate
 from sconto.domain.formula import Formula
 from sconto.domain.money import PPM_PLACES
-from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import (
     Budget,
     BudgetHolder,
@@ -19,8 +17,6 @@ from sconto.domain.ruleset import (
     Disclosure,
     EligibilityRule,
     FactSpec,
-    Guardrail,
-    GuardrailKind,
     Law,
     Period,
 )
@@ -33,13 +29,11 @@ from sconto.rulebook.compile.scopes import Scopes
 from sconto.rulebook.compile.vocabulary import Vocabulary
 from sconto.rulebook.documents.base import ConditionDoc, LawDoc
 from sconto.rulebook.documents.jurisdictions import inside
-from sconto.rulebook.documents.limits import FrequencyCapDoc
 from sconto.rulebook.documents.quantities import basis_points, scaled, window_us
 from sconto.rulebook.documents.rules import (
     BudgetDoc,
     DisclosureDoc,
     EligibilityDoc,
-    GuardrailDoc,
     ShadowPriceDoc,
     SignalDoc,
 )
@@ -107,68 +101,6 @@ class RuleCompiler:
             line_when=self.of_line(doc.line_when, ("line_when",), source),
             review=doc.encode == "review",
         )
-
-    def frequency_cap(
-        self, doc: GuardrailDoc, cap: FrequencyCapDoc, source: Source
-    ) -> EligibilityRule:
-        """The frequency cap of *doc*: a rule about the shopper's signal."""
-        return EligibilityRule(
-            id=doc.id,
-            sentence=doc.name,
-            deny_when=Comparison(f"{SIGNAL_PREFIX}{cap.signal}", Op.GE, cap.at_most),
-            offer_ids=frozenset(doc.offers or ()),
-            scope=self.scopes.of(doc.scope),
-            jurisdictions=inside(doc.jurisdictions, self.places),
-            validity=validity(doc),
-            law=law(doc.law),
-            line_when=self.of_line(doc.line_when, ("line_when",), source),
-            review=doc.encode == "review",
-            reason=ReasonCode.FREQUENCY_CAP_REACHED,
-        )
-
-    def guardrail(self, doc: GuardrailDoc, source: Source) -> Guardrail:
-        """The guardrail that *doc*, which has no frequency cap, describes."""
-        kind, bp, amount = self._limit(doc)
-        formula, round_up = self._price(doc, source)
-        return Guardrail(
-            id=doc.id,
-            kind=kind,
-            name=doc.name,
-            scope=self.scopes.of(doc.scope),
-            jurisdictions=inside(doc.jurisdictions, self.places),
-            validity=validity(doc),
-            formula=formula,
-            bp=bp,
-            amount=amount,
-            law=law(doc.law),
-            line_when=self.of_line(doc.line_when, ("line_when",), source),
-            round_up=round_up,
-            review=doc.encode == "review",
-        )
-
-    def _limit(self, doc: GuardrailDoc) -> tuple[GuardrailKind, int | None, int | None]:
-        """Its kind, its share in basis points and its amount in minor units."""
-        if doc.price_floor is not None:
-            return GuardrailKind.PRICE_FLOOR, None, None
-        if doc.price_ceiling is not None:
-            return GuardrailKind.PRICE_CEILING, None, None
-        if doc.depth_cap is not None:
-            return GuardrailKind.DEPTH_CAP, basis_points(doc.depth_cap.at_most), None
-        if doc.margin_floor is not None:
-            return GuardrailKind.MARGIN_FLOOR, basis_points(doc.margin_floor.at_least), None
-        cap = doc.discount_cap
-        percent, amount = (cap.at_most_percent, cap.at_most_amount) if cap else (None, None)
-        bp = None if percent is None else basis_points(percent)
-        minor = None if amount is None else self.amounts.minor(amount)
-        return GuardrailKind.DISCOUNT_CAP, bp, minor
-
-    def _price(self, doc: GuardrailDoc, source: Source) -> tuple[Formula | None, bool]:
-        """Its formula, if it has one, and whether that rounds up."""
-        for key, price in (("price_floor", doc.price_floor), ("price_ceiling", doc.price_ceiling)):
-            if price is not None:
-                formula = self.formula(price.formula, (key, "formula"), source)
-                return formula, price.rounding == "up"
-        return None, True
 
     def budget(self, doc: BudgetDoc) -> Budget:
         """The budget that *doc* describes."""

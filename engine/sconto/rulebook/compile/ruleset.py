@@ -18,6 +18,7 @@ from sconto.rulebook.compile.scopes import scopes
 from sconto.rulebook.compile.segments import segment_levels
 from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.guardrail_kinds import kinds_of
 from sconto.rulebook.judge.conjunctions import check_limits
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.library import Library, Located, Unread, in_use, shelve
@@ -102,8 +103,16 @@ class _Compiler:
         for pack, source in library.packs:
             laws.add(pack, source, self._rules)
         disclosures = [self._rules.disclosure(d) for d, _ in library.disclosures]
-        eligibility = self._eligibility(laws)
-        guardrails = self._guardrails(laws)
+        compiled = [
+            form.compile(doc, self._rules, source)
+            for doc, source in library.guardrails
+            for form in kinds_of(doc)[:1]
+        ]
+        own = [self._rules.eligibility(doc, source) for doc, source in library.eligibility]
+        own += [rule for rule in compiled if isinstance(rule, EligibilityRule)]
+        limits = [rule for rule in compiled if isinstance(rule, Guardrail)]
+        eligibility = sorted([*own, *laws.eligibility], key=lambda rule: rule.id)
+        guardrails = sorted([*limits, *laws.guardrails], key=lambda guardrail: guardrail.id)
         rules = [eligibility_as_rule(rule, self._places) for rule in eligibility]
         rules += [guardrail_as_rule(guardrail, self._places) for guardrail in guardrails]
         return Ruleset(
@@ -129,23 +138,6 @@ class _Compiler:
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
         )
-
-    def _eligibility(self, laws: Laws) -> list[EligibilityRule]:
-        own = [self._rules.eligibility(doc, source) for doc, source in self._library.eligibility]
-        caps = [
-            self._rules.frequency_cap(doc, doc.frequency_cap, source)
-            for doc, source in self._library.guardrails
-            if doc.frequency_cap is not None
-        ]
-        return sorted([*own, *caps, *laws.eligibility], key=lambda rule: rule.id)
-
-    def _guardrails(self, laws: Laws) -> list[Guardrail]:
-        own = [
-            self._rules.guardrail(doc, source)
-            for doc, source in self._library.guardrails
-            if doc.frequency_cap is None
-        ]
-        return sorted([*own, *laws.guardrails], key=lambda guardrail: guardrail.id)
 
     def _segments(self) -> tuple[tuple[Segment, ...], ...]:
         segments = []

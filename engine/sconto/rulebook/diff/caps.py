@@ -15,16 +15,17 @@ from sconto.domain.condition import Truth, evaluate
 from sconto.domain.context import FactValue
 from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
-from sconto.domain.ruleset import EligibilityRule, Guardrail, GuardrailKind, Ruleset
+from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
+from sconto.domain.telling import listed
 from sconto.domain.units import percent
 from sconto.rulebook.diff.goods import ELSE, Goods, goods_of, labels_of
-from sconto.rulebook.diff.said import CAPS, Said, file_of, quoted
+from sconto.rulebook.diff.sentences import EFFECT, Sentence, file_of
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.edition import Edition
+from sconto.rulebook.guardrail_kinds import BY_KEY
+from sconto.rulebook.offer_kinds import BY_KIND
 
 Speaking = tuple[Offer | EligibilityRule | Guardrail, ...]
-
-_CAPS: Final = frozenset({GuardrailKind.DEPTH_CAP, GuardrailKind.DISCOUNT_CAP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,11 @@ class _Held:
         if not offer.validity.covers(day):
             return 0
         shares = [
-            share_of(offer, depth)
+            BY_KIND[offer.kind].largest_share(offer, depth)
             for depth in offer.ladder
             if not any(_denies(rule, offer, depth, place, day) for rule in self.rules)
         ]
         return max(shares, default=0)
-
-
-def share_of(offer: Offer, depth: int) -> int:
-    """The largest share of its lines that *offer* takes off at *depth*; all of them at most."""
-    match offer.kind:
-        case OfferKind.PERCENT | OfferKind.FREE_SHIPPING:
-            return depth
-        case OfferKind.SPEND_TIERS:
-            return offer.tiers[depth].bp or BP_ONE
-        case OfferKind.BUY_X_GET_Y if offer.buy_get is not None and offer.buy_get.reward is None:
-            terms = offer.buy_get
-            return -(-depth * terms.get // (terms.buy + terms.get))
-        case _:
-            return BP_ONE
 
 
 def _denies(rule: EligibilityRule, offer: Offer, depth: int, place: str, day: date) -> bool:
@@ -107,7 +94,7 @@ def _denies(rule: EligibilityRule, offer: Offer, depth: int, place: str, day: da
     return evaluate(rule.deny_when, facts) is Truth.TRUE
 
 
-def cap_changes(before: Edition, after: Edition) -> Iterator[Said]:
+def cap_changes(before: Edition, after: Edition) -> Iterator[Sentence]:
     """By offer, then over all lanes together, where what can come off at most has changed."""
     old, new = before.ruleset, after.ruleset
     labels = labels_of(old) | labels_of(new)
@@ -132,7 +119,7 @@ def _told(
     old: Ruleset,
     new: Ruleset,
     files: dict[str, str],
-) -> Iterator[Said]:
+) -> Iterator[Sentence]:
     found: dict[_Span, dict[str, list[str]]] = {}
     changed: set[str] = set()
     for name, some in goods.items():
@@ -147,9 +134,9 @@ def _told(
     for span in sorted(found, key=lambda s: (s.first, s.end, s.was, s.now)):
         for names, places in _grouped(found[span]):
             whole = len(names) == len(goods) > 1
-            about = "what it covers" if whole else quoted(_apart(n, goods) for n in names)
+            about = "what it covers" if whole else listed(_apart(n, goods) for n in names)
             sentence = _sentence(what, about, places, span)
-            yield Said(CAPS, ids[0] if len(ids) == 1 else "", involved, "most", sentence)
+            yield Sentence(EFFECT, ids[0] if len(ids) == 1 else "", involved, "most", sentence)
 
 
 def _apart(name: str, goods: Iterable[str]) -> str:
@@ -178,7 +165,7 @@ def _sentence(what: str, about: str, places: Iterable[str], span: _Span) -> str:
         when.append(f"until {span.end - timedelta(days=1)}")
     begins = f"{' '.join(when)} " if when else ""
     now, then = (_SHARES.get(bp) or percent(bp) for bp in (span.now, span.was))
-    text = f"{begins}the most that {what} {about} in {quoted(places)} is {now}, was {then}."
+    text = f"{begins}the most that {what} {about} in {listed(places)} is {now}, was {then}."
     return text[:1].upper() + text[1:]
 
 
@@ -215,8 +202,14 @@ def _held(goods: Goods, place: str, ids: tuple[str, ...], ruleset: Ruleset) -> _
         here = not rule.jurisdictions or place in rule.jurisdictions
         return here and not rule.review and rule.line_when is None and rule.scope.covers(line)
 
-    offers = (o for o in ruleset.offers if o.id in ids and (o.shipping or o.scope).covers(line))
-    caps = (g for g in ruleset.guardrails if g.kind in _CAPS and g.bp is not None and about(g))
+    offers = (
+        o for o in ruleset.offers if o.id in ids and BY_KIND[o.kind].discounted(o).covers(line)
+    )
+    caps = (
+        g
+        for g in ruleset.guardrails
+        if BY_KEY[g.kind.value].caps_share and g.bp is not None and about(g)
+    )
     given = tuple(offers)
     rules = (r for r in ruleset.eligibility if about(r) and _ever_denies(r, given, place))
     return _Held(given, tuple(rules), tuple(caps), ruleset)

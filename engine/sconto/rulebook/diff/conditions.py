@@ -51,7 +51,7 @@ DENY: Final = Effects(
     other="it is stricter for some and looser for others",
     same="it denies the same",
 )
-SPEAK: Final = Effects(
+APPLY: Final = Effects(
     verb="is about lines with",
     now="speaks about lines for which",
     then="it spoke about those for which",

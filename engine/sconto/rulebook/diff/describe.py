@@ -1,39 +1,39 @@
-"""A document that came or went, in one sentence."""
+"""A document that was added or removed, in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sconto.domain.ruleset import Ruleset
+from sconto.domain.telling import listed
 from sconto.domain.units import units_of
+from sconto.rulebook.change_text import scope_text, value_text
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.offers import describe_offer
-from sconto.rulebook.diff.rules import LIMITS, segment_of
-from sconto.rulebook.diff.said import dumped, quoted, shown
-from sconto.rulebook.diff.scopes import scope_words
+from sconto.rulebook.diff.rules import limit_text, rule_of, segment_of
+from sconto.rulebook.diff.sentences import Keys, keys_of
 from sconto.rulebook.documents import PACK
 from sconto.rulebook.edition import Edition
+from sconto.rulebook.guardrail_kinds import BY_KEY
 from sconto.rulebook.read.library import Located
 
-Keys = Mapping[str, Any]
+_NOT_SHOWN: Final = frozenset({"kind", "id", "owner", "why"})
 
 
 def describe(located: Located, edition: Edition) -> str:
     """What *located* says and when it holds."""
-    keys = dumped(located)
-    what = _what(located.doc.kind, located.id, keys, edition.ruleset)
+    keys = keys_of(located)
+    by_kind = _KINDS.get(located.doc.kind)
+    if by_kind is None:
+        text = value_text({k: v for k, v in keys.items() if k not in _NOT_SHOWN})
+    else:
+        text = by_kind(located.id, keys, edition.ruleset)
     if "valid_from" not in keys:
-        return what
+        return text
     last = date.fromisoformat(keys["valid_to"]) - timedelta(days=1)
-    return f"from {keys['valid_from']} to {last}, {what}"
-
-
-def _what(kind: str, name: str, keys: Keys, ruleset: Ruleset) -> str:
-    if kind in _RULED:
-        return _RULED[kind](name, keys, ruleset)
-    return describe_pack(keys) if kind == PACK else shown(_without_kind(keys))
+    return f"from {keys['valid_from']} to {last}, {text}"
 
 
 def _offer(_name: str, keys: Keys, ruleset: Ruleset) -> str:
@@ -46,33 +46,37 @@ def _segment(name: str, _keys: Keys, ruleset: Ruleset) -> str:
 
 def _signal(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
     counted = "how many" if keys["measure"] == "count" else "the amounts of"
-    return f"{counted} {quoted(keys['events'])} in {keys['window']}"
+    return f"{counted} {listed(keys['events'])} in {keys['window']}"
 
 
 def _eligibility(name: str, keys: Keys, ruleset: Ruleset) -> str:
-    rule = next(r for r in ruleset.eligibility if r.id == name)
-    lines = f", on {scope_words(keys['lines'])}" if keys.get("lines") else ""
-    denied = condition_text(rule.deny_when, units_of(ruleset))
+    lines = f", on {scope_text(keys['lines'])}" if keys.get("lines") else ""
+    denied = condition_text(rule_of(ruleset, name).deny_when, units_of(ruleset))
     return f"“{keys['sentence']}” It denies{lines} when {denied}"
 
 
 def _guardrail(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
-    limit = next(key for key in LIMITS if key in keys)
-    on = scope_words(keys.get("scope"))
-    return f"“{keys['name']}”, a {limit.replace('_', ' ')} ({shown(keys[limit])}) on {on}"
+    limit = next(key for key in BY_KEY if key in keys)
+    on = scope_text(keys.get("scope"))
+    return f"“{keys['name']}”, a {limit.replace('_', ' ')} ({value_text(keys[limit])}) on {on}"
 
 
 def _budget(_name: str, keys: Keys, ruleset: Ruleset) -> str:
-    counted = keys.get("limit_count")
-    most = f"{keys['limit']} {ruleset.currency}" if counted is None else f"{counted} discounts"
+    most = limit_text(keys, ruleset.currency)
     return f"“{keys['name']}”, {most}, held by {keys['held_by']}, period {keys['period']}"
 
 
 def _disclosure(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
-    return f"“{keys['text']}” on {scope_words(keys.get('scope'))}"
+    return f"“{keys['text']}” on {scope_text(keys.get('scope'))}"
 
 
-_RULED: Final[Mapping[str, Callable[[str, Keys, Ruleset], str]]] = {
+def _pack(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
+    rules = [r.get("sentence") or r.get("disclosure") or r["id"] for r in keys["rules"]]
+    places = listed(keys["jurisdictions"])
+    return f"“{keys['name']}” in {places}, citing {keys['law']['cite']}: {' '.join(rules)}"
+
+
+_KINDS: Final[Mapping[str, Callable[[str, Keys, Ruleset], str]]] = {
     "offer": _offer,
     "segment": _segment,
     "signal": _signal,
@@ -80,15 +84,5 @@ _RULED: Final[Mapping[str, Callable[[str, Keys, Ruleset], str]]] = {
     "guardrail": _guardrail,
     "budget": _budget,
     "disclosure": _disclosure,
+    PACK: _pack,
 }
-
-
-def describe_pack(keys: Keys) -> str:
-    """What a legal pack is about."""
-    said = [r.get("sentence") or r.get("disclosure") or r["id"] for r in keys["rules"]]
-    places = quoted(keys["jurisdictions"])
-    return f"“{keys['name']}” in {places}, citing {keys['law']['cite']}: {' '.join(said)}"
-
-
-def _without_kind(keys: Keys) -> dict[str, Any]:
-    return {k: v for k, v in keys.items() if k not in {"kind", "id", "owner", "why"}}

@@ -8,9 +8,10 @@ from itertools import product
 from typing import Final
 
 from sconto.domain.context import Line
-from sconto.domain.offer import Offer, OfferKind
+from sconto.domain.offer import Offer
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
+from sconto.rulebook.offer_kinds import BY_KIND
 
 ELSE: Final = "everything else that it covers"
 """Goods of a scope that no label tells apart."""
@@ -26,16 +27,9 @@ class Goods:
     line: Line
 
 
-def discounted(offer: Offer) -> Scope:
-    """The lines that *offer* takes money off."""
-    return offer.shipping if offer.kind is OfferKind.FREE_SHIPPING and offer.shipping else (
-        offer.scope
-    )  # fmt: skip
-
-
 def goods_of(offer: Offer, labels: frozenset[str]) -> list[Goods]:
     """The goods that *offer* takes money off; *labels* are categories that other rules name."""
-    scope = discounted(offer)
+    scope = BY_KIND[offer.kind].discounted(offer)
     found: dict[str, Goods] = {}
     for selector in scope.classes or (scope,):
         for goods in _of(selector, labels):
@@ -56,7 +50,7 @@ def _of(scope: Scope, labels: frozenset[str]) -> Iterator[Goods]:
 def labels_of(ruleset: Ruleset) -> frozenset[str]:
     """Every category that a scope of *ruleset* names."""
     scopes = [
-        *(discounted(offer) for offer in ruleset.offers),
+        *(BY_KIND[offer.kind].discounted(offer) for offer in ruleset.offers),
         *(rule.scope for rule in ruleset.eligibility),
         *(guardrail.scope for guardrail in ruleset.guardrails),
     ]

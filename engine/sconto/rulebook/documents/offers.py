@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
 from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc
-from sconto.rulebook.documents.shape import WAYS, at_least_one, exactly_one, never_both
+from sconto.rulebook.documents.shape import at_least_one, exactly_one, never_both
 from sconto.rulebook.documents.values import (
     Amount,
     Caution,
@@ -19,6 +19,22 @@ from sconto.rulebook.documents.values import (
     described,
 )
 
+OFFER_KEYS: Final = (
+    "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",
+)  # fmt: skip
+"""The keys of an offer of which it has exactly one."""
+
+OfferKindWord = Annotated[
+    Literal["percent", "amount", "buy_x_get_y", "bundle", "free_shipping", "spend_tiers"],
+    described(
+        percent="A percentage off.",
+        amount="An amount off.",
+        buy_x_get_y="Buy some pieces, get others cheaper or free.",
+        bundle="Several pieces for one price.",
+        free_shipping="Shipping cheaper or free.",
+        spend_tiers="What each spend brings.",
+    ),
+]
 Percentages = Annotated[list[Percentage], Field(min_length=1, max_length=20)]
 Amounts = Annotated[list[Amount], Field(min_length=1, max_length=20)]
 RoundingWord = Annotated[
@@ -143,7 +159,7 @@ class OfferDoc(Ruled):
     """A discount that may be given, at each depth of its ladder."""
 
     model_config = ConfigDict(
-        json_schema_extra={**exactly_one(*WAYS), **never_both("bundle_price", "scope")}
+        json_schema_extra={**exactly_one(*OFFER_KEYS), **never_both("bundle_price", "scope")}
     )
 
     kind: Literal["offer"] = Field(description="What this file is.", examples=["offer"])

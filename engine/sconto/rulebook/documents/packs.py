@@ -15,7 +15,8 @@ from sconto.rulebook.documents.base import (
     Owned,
 )
 from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
-from sconto.rulebook.documents.shape import SAYINGS, exactly_one, never_both
+from sconto.rulebook.documents.offers import OfferKindWord
+from sconto.rulebook.documents.shape import exactly_one, never_both
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.documents.values import (
     Amount,
@@ -32,23 +33,15 @@ from sconto.rulebook.documents.values import (
     described,
 )
 
+PACK_RULE_KEYS: Final = ("price_floor", "price_ceiling", "ban", "no_discount", "disclosure")
+"""The keys of a pack rule of which it has exactly one."""
+
 Confidence = Annotated[
     Literal["statute", "official", "press"],
     described(
         statute="The text of the law was read.",
         official="A page of an authority was read.",
         press="Only text of a trade body, law firm or newspaper was read.",
-    ),
-]
-KindWord = Annotated[
-    Literal["percent", "amount", "buy_x_get_y", "bundle", "free_shipping", "spend_tiers"],
-    described(
-        percent="A percentage off.",
-        amount="An amount off.",
-        buy_x_get_y="Buy some pieces, get others cheaper or free.",
-        bundle="Several pieces for one price.",
-        free_shipping="Shipping cheaper or free.",
-        spend_tiers="What each spend brings.",
     ),
 ]
 
@@ -64,7 +57,7 @@ class PackRuleDoc(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            **exactly_one(*SAYINGS),
+            **exactly_one(*PACK_RULE_KEYS),
             **never_both("disclosure", "line_when"),
             "anyOf": [{"required": ["disclosure"]}, {"required": ["sentence"]}],
         }
@@ -192,7 +185,9 @@ class ExampleDoc(Model):
         examples=[{"shopper.covered_borrower": True}],
     )
     discount: Amount = Field(description="Amount taken off the line.", examples=["1.80"])
-    kind: KindWord = Field(default="amount", description="Kind of the offer.", examples=["percent"])
+    kind: OfferKindWord = Field(
+        default="amount", description="Kind of the offer.", examples=["percent"]
+    )
     expect: ExpectDoc = Field(
         description="What must come out.", examples=[{"given": True, "rules": []}]
     )

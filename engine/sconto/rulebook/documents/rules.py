@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -23,7 +23,7 @@ from sconto.rulebook.documents.limits import (
     PriceCeilingDoc,
     PriceFloorDoc,
 )
-from sconto.rulebook.documents.shape import LIMITS, exactly_one, never_both
+from sconto.rulebook.documents.shape import exactly_one, never_both
 from sconto.rulebook.documents.values import (
     Amount,
     Ids,
@@ -60,6 +60,12 @@ MeasureWord = Annotated[
         sum="What their amounts add up to: money.",
     ),
 ]
+
+
+GUARDRAIL_KEYS: Final = (
+    "price_floor", "price_ceiling", "depth_cap", "margin_floor", "discount_cap", "frequency_cap",
+)  # fmt: skip
+"""The keys of a guardrail of which it has exactly one."""
 
 
 class SegmentDoc(Ruled):
@@ -137,7 +143,7 @@ class GuardrailDoc(Ruled):
 
     model_config = ConfigDict(
         json_schema_extra={
-            **exactly_one(*LIMITS),
+            **exactly_one(*GUARDRAIL_KEYS),
             **never_both("line_when", "margin_floor", "discount_cap"),
             "dependentRequired": {"offers": ["frequency_cap"]},
         }

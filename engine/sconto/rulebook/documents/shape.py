@@ -1,23 +1,12 @@
 """What a document's keys ask of each other, as JSON Schema says it: for editors.
 
-The loader checks the same in checks.py and its neighbours, with messages of its own; a test
-compares the two.
+The loader checks the same in `check/`, with messages of its own; a test compares the two.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-WAYS: Final = (
-    "percent_off", "amount_off", "buy_x_get_y", "bundle_price", "free_shipping", "spend_tiers",
-)  # fmt: skip
-"""The keys of an offer of which it has exactly one."""
-LIMITS: Final = (
-    "price_floor", "price_ceiling", "depth_cap", "margin_floor", "discount_cap", "frequency_cap",
-)  # fmt: skip
-"""The keys of a guardrail of which it has exactly one."""
-SAYINGS: Final = ("price_floor", "price_ceiling", "ban", "no_discount", "disclosure")
-"""The keys of a pack rule of which it has exactly one."""
 GROUPS: Final = ("all", "any", "none")
 """The keys of a condition that join others."""
 

@@ -19,10 +19,10 @@ from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.rulebook.compile.amounts import Amounts
 from sconto.rulebook.documents.packs import ExampleDoc, LegalPackDoc
-from sconto.rulebook.examples.offers import CannotTake, offer_taking
 from sconto.rulebook.examples.shop import example_shop
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.judge.judges import reference_judges
+from sconto.rulebook.offer_kinds import NoSuchOffer, offer_taking
 from sconto.rulebook.read.library import Located
 
 
@@ -63,7 +63,7 @@ def run_example(
         return
     try:
         _Run(example, path, source, shop.ruleset, context, report, watch).compare()
-    except CannotTake as cannot:
+    except NoSuchOffer as cannot:
         report.add(source, (*path, "discount"), "LAW-005", str(cannot), cannot.advice)
 
 
@@ -80,7 +80,7 @@ class _Run:
     watch: Watch | None
 
     def compare(self) -> None:
-        """Decide, and report every expectation that is not met; raises CannotTake."""
+        """Decide, and report every expectation that is not met; raises NoSuchOffer."""
         context = self.context
         discount = Amounts(self.ruleset.currency).minor(self.example.discount)
         offer = offer_taking(discount, self.example.kind, context.lines[0])

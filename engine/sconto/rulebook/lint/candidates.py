@@ -7,7 +7,7 @@ the rounding to a minor unit alone lets it pass: 1 cent off 7 is 20 %, and below
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import z3
@@ -23,6 +23,7 @@ from sconto.rulebook.lint.limits import withholds
 from sconto.rulebook.lint.solver import Problem, Term
 from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths
 from sconto.rulebook.lint.world import KNOWN, World
+from sconto.rulebook.offer_kinds import offer_scopes
 
 
 class Given:
@@ -173,20 +174,11 @@ class Given:
     def _other(self) -> Line:
         """A line that the candidate leaves alone; worth nothing when there is none."""
         line = Line(self.world, "other", z3.IntVal(1), carries=False)
-        scopes = [self.offer.scope, *self._more_scopes()]
-        covered = z3.Or([line.covered(scope) for scope in scopes])
+        covered = z3.Or([line.covered(scope) for scope in offer_scopes(self.offer)])
         self.given += [line.off == 0, z3.Or(line.total == 0, z3.Not(covered))]
         self._untouched.append(line)
         self.all_lines.append(line)
         return line
-
-    def _more_scopes(self) -> Iterator[Scope]:
-        offer = self.offer
-        yield from (item.scope for item in offer.bundle)
-        if offer.shipping is not None:
-            yield offer.shipping
-        if offer.buy_get is not None and offer.buy_get.reward is not None:
-            yield offer.buy_get.reward
 
     def _off(self, seen: Term) -> None:
         if self.offer.kind is OfferKind.AMOUNT:

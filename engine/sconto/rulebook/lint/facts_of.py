@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.formula import formula_facts
 from sconto.domain.ruleset import Ruleset
+from sconto.rulebook.guardrail_kinds import BY_KEY
 from sconto.rulebook.lint.subject import Subject
 
 
@@ -21,8 +22,7 @@ def facts_of(subject: Subject, rule_ids: Iterable[str]) -> frozenset[str]:
     for guardrail in ruleset.guardrails:
         if guardrail.id in set(rule_ids):
             found |= set(formula_facts(guardrail.formula)) if guardrail.formula else set()
-            if guardrail.kind.value == "margin_floor":
-                found.add("line.unit_cost")
+            found |= set(BY_KEY[guardrail.kind.value].facts)
     return frozenset(found)
 
 

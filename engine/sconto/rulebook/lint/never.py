@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import z3
 
-from sconto.domain.offer import Offer, OfferKind
+from sconto.domain.offer import Offer
 from sconto.domain.shortlist import Assessed
-from sconto.rulebook.documents.offers import OfferDoc
-from sconto.rulebook.findings import DocPath
 from sconto.rulebook.lint.baskets import basket_in_which
 from sconto.rulebook.lint.candidates import Given
 from sconto.rulebook.lint.facts_of import facts_of
 from sconto.rulebook.lint.solver import Answer, Term
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.text import basket, quoted
-
-LADDERS: Final[Mapping[OfferKind, DocPath]] = {
-    OfferKind.PERCENT: ("percent_off",),
-    OfferKind.AMOUNT: ("amount_off",),
-    OfferKind.BUY_X_GET_Y: ("buy_x_get_y", "off"),
-    OfferKind.BUNDLE: ("bundle_price", "prices"),
-    OfferKind.FREE_SHIPPING: ("free_shipping", "off"),
-    OfferKind.SPEND_TIERS: ("spend_tiers",),
-}
+from sconto.rulebook.offer_kinds import BY_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +98,7 @@ def _warn_rules(subject: Subject, by: tuple[str, ...], offers: Sequence[Barred])
 def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...]) -> None:
     offer = barred[0].offer
     source, _ = subject.offer_place(offer.id)
-    place = (source, LADDERS[offer.kind])
+    place = (source, BY_KIND[offer.kind].path)
     limits = {g.id for g in subject.ruleset.guardrails}
     if by and {name for name in by if not name.startswith("budget ")} <= limits:
         verb = "leaves" if len(by) == 1 else "leave"
@@ -126,7 +115,7 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
 def _warn_depth(subject: Subject, barred: Barred) -> None:
     source, _ = subject.offer_place(barred.offer.id)
     step = barred.offer.ladder.index(barred.depth)
-    path = (*LADDERS[barred.offer.kind], step)
+    path = (*BY_KIND[barred.offer.kind].path, step)
     message = f"{_depth(subject, barred)} of offer `{barred.offer.id}` can never be given: "
     advice = _with("remove the depth, or change what bars it", _example(subject, barred))
     subject.warn((source, path), "SEM-006", message + _because(barred.by), advice)
@@ -152,21 +141,7 @@ def _with(advice: str, example: str) -> str:
 def _depth(subject: Subject, barred: Barred) -> str:
     doc = next(d for d, _ in subject.library.offers if d.id == barred.offer.id)
     step = barred.offer.ladder.index(barred.depth)
-    return f"depth `{_written(doc, step)}`"
-
-
-def _written(doc: OfferDoc, step: int) -> str:
-    if doc.percent_off is not None:
-        return doc.percent_off[step]
-    if doc.amount_off is not None:
-        return doc.amount_off[step]
-    if doc.buy_x_get_y is not None:
-        return doc.buy_x_get_y.off[step]
-    if doc.bundle_price is not None:
-        return doc.bundle_price.prices[step]
-    if doc.free_shipping is not None:
-        return doc.free_shipping.off[step]
-    return (doc.spend_tiers or [])[step].spend
+    return f"depth `{BY_KIND[barred.offer.kind].depths(doc)[step]}`"
 
 
 def _example(subject: Subject, barred: Barred) -> str:

@@ -24,9 +24,9 @@ from sconto.domain.scope import Scope
 from sconto.domain.shortlist import Assessed
 from sconto.rulebook.lint.baskets import basket_in_which
 from sconto.rulebook.lint.facts_of import facts_of
-from sconto.rulebook.lint.never import LADDERS
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.text import basket
+from sconto.rulebook.offer_kinds import BY_KIND, own_fields
 
 SELECTORS = ("departments", "categories", "brands", "products")
 
@@ -54,8 +54,7 @@ def _alike(first: Offer, second: Offer, lane: Lane) -> bool:
         and (first.kind, first.exclusive, first.rounding)
         == (second.kind, second.exclusive, second.rounding)
         and (not by_cost or first.supplier_share_bp == second.supplier_share_bp)
-        and (first.buy_get, first.bundle, first.shipping)
-        == (second.buy_get, second.bundle, second.shipping)
+        and own_fields(first) == own_fields(second)
     )
 
 
@@ -104,4 +103,4 @@ def _warn(
     hard = [r.id for r in subject.ruleset.rules if not r.review]
     told = basket(context, facts_of(subject, hard), subject.ruleset)
     advice = f"give one another depth, scope or lane; either can be given to {told}"
-    subject.warn((source, (*LADDERS[second.kind], step)), "SEM-010", message, advice)
+    subject.warn((source, (*BY_KIND[second.kind].path, step)), "SEM-010", message, advice)

@@ -28,7 +28,7 @@ from sconto.rulebook.read.library import Located
 Progress = Callable[[str], None]
 """Told what is looked at next."""
 
-STEPS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
+CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("budgets", check_budgets),
     ("what can never be worth it", check_worth),
     ("limits of the rule engine", check_engine_limits),
@@ -57,7 +57,7 @@ def warnings_of(
     things = dated(documents)
     check_expired(things, today, subject.report)
     check_gaps(things, subject.report)
-    for what, check in STEPS:
+    for what, check in CHECKS:
         progress(what)
         check(subject)
     return subject.report.findings

@@ -28,6 +28,7 @@ from sconto.rulebook.lint.terms import (
     joined,
     truths,
 )
+from sconto.rulebook.offer_kinds import offer_scopes
 
 KNOWN: Final = z3.BoolVal(True)
 _KIND: Final = ("department", "category", "brand", "product_id")
@@ -177,9 +178,7 @@ def _conditions(ruleset: Ruleset) -> Iterator[Condition]:
 
 def _scopes(ruleset: Ruleset) -> Iterator[Scope]:
     for offer in ruleset.offers:
-        yield offer.scope
-        yield from (item.scope for item in offer.bundle)
-        yield from (s for s in (offer.shipping, offer.buy_get and offer.buy_get.reward) if s)
+        yield from offer_scopes(offer)
     yield from (rule.scope for rule in ruleset.rules)
 
 

@@ -1,4 +1,4 @@
-"""One section of docs/lint.md."""
+"""One finding code."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """What a finding means, and an example of a rule file (or of a folder) with and without it."""
+class Code:
+    """What a finding of this code means, with an example of a rule file, or of a folder."""
 
+    title: str
     means: str
     wrong: str
     right: str

@@ -5,149 +5,176 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sconto.rulebook.explained.page import Explained
+from sconto.rulebook.codes.code import Code
 
-PARTS: Final[Mapping[str, Explained]] = {
-    "TYP-001": Explained(
+VALUES: Final[Mapping[str, Code]] = {
+    "TYP-001": Code(
+        "a comparison that the fact's type doesn't have",
         "Text and true/false have no order, so they can't be more or less than something.",
         "fact: segment.regular\nat_least: 1",
         "fact: segment.regular\nis: true",
     ),
-    "TYP-002": Explained(
+    "TYP-002": Code(
+        "a value of another type than the fact",
         "The value is compared with a fact of another type. Money is quoted, whole numbers aren't.",
         'fact: shopper.baskets_56d\nat_least: "8"',
         "fact: shopper.baskets_56d\nat_least: 8",
     ),
-    "TYP-003": Explained(
+    "TYP-003": Code(
+        "a value finer than the fact",
         "The value has more decimal places than the currency, or than the fact was declared with.",
         'limit: "500.001"',
         'limit: "500.00"',
     ),
-    "TYP-004": Explained(
+    "TYP-004": Code(
+        "a value that the fact never has",
         "The fact was declared with the values that it can have, and this is none of them.",
         "fact: shopper.tier\nis: gald",
         "fact: shopper.tier\nis: gold",
     ),
-    "FRM-001": Explained(
+    "FRM-001": Code(
+        "a formula that can't be read",
         "The formula is no arithmetic.",
         'formula: "line.unit_cost * * 1.15"',
         'formula: "line.unit_cost * 1.15"',
     ),
-    "FRM-002": Explained(
+    "FRM-002": Code(
+        "something that formulas don't have",
         "Formulas know `+ - * ( )`, `min`, `max`, numbers and facts of the line. They have no "
         "division, because it is not exact.",
         'formula: "line.unit_cost / 0.8"',
         'formula: "line.unit_cost * 1.25"',
     ),
-    "FRM-003": Explained(
+    "FRM-003": Code(
+        "a formula that is too long or too large",
         "The formula is too long, or its value could need more digits than are computed exactly.",
         'formula: "line.unit_cost * line.unit_cost * line.unit_cost * 1.000001"',
         'formula: "line.unit_cost * 1.15"',
     ),
-    "OFR-001": Explained(
+    "OFR-001": Code(
+        "a depth ladder out of order",
         "A ladder goes from the shallowest depth to the deepest, each once, the first above zero.",
         'percent_off: ["10 %", "5 %"]',
         'percent_off: ["5 %", "10 %"]',
     ),
-    "OFR-002": Explained(
+    "OFR-002": Code(
+        "spend tiers out of order",
         "Tiers go from the smallest spend to the largest, each once, the first above zero.",
         'spend_tiers:\n  - {spend: "100.00", percent_off: "5 %"}\n'
         '  - {spend: "50.00", percent_off: "2 %"}',
         'spend_tiers:\n  - {spend: "50.00", percent_off: "2 %"}\n'
         '  - {spend: "100.00", percent_off: "5 %"}',
     ),
-    "OFR-003": Explained(
+    "OFR-003": Code(
+        "an offer that names no lane, where there are several",
         "With several lanes an offer says in which of them it competes.",
         'kind: offer\npercent_off: ["5 %"]',
         'kind: offer\nlane: shelf\npercent_off: ["5 %"]',
     ),
-    "LAN-001": Explained(
+    "LAN-001": Code(
+        "a lane declared twice",
         "Every lane has an id of its own.",
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: shelf, sees: list_price}",
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: basket, sees: list_price}",
     ),
-    "OBJ-001": Explained(
+    "OBJ-001": Code(
+        "an aim whose worth nobody declares",
         "A sale brings the margin of its lines; what a return or a larger basket brings must be "
         "declared, or nothing is worth a discount.",
         "aim: return",
         'aim: return\nworth: "8.50"',
     ),
-    "OBJ-002": Explained(
+    "OBJ-002": Code(
+        "an assumed response out of order",
         "A deeper discount is never assumed to bring less.",
         'steps:\n  - {depth: "10 %", from_half: "53 %"}\n  - {depth: "20 %", from_half: "52 %"}',
         'steps:\n  - {depth: "10 %", from_half: "53 %"}\n  - {depth: "20 %", from_half: "55 %"}',
     ),
-    "EXP-001": Explained(
+    "EXP-001": Code(
+        "shares of an experiment that leave nobody",
         "Somebody must be left whom the choice policy answers.",
         'holdout: "98 %"\nexploration: "2 %"',
         'holdout: "5 %"\nexploration: "2 %"',
     ),
-    "SIG-001": Explained(
+    "SIG-001": Code(
+        "a sum over events that carry no amount",
         "Only events declared with `amount: true` carry money that can be summed.",
         "events: [basket_abandoned]\nmeasure: sum",
         "events: [order_placed]\nmeasure: sum",
     ),
-    "SIG-002": Explained(
+    "SIG-002": Code(
+        "a frequency cap over a sum",
         "A frequency cap counts, and this signal adds up money.",
         "frequency_cap: {signal: spend-90d, at_most: 3}",
         "frequency_cap: {signal: discounts-7d, at_most: 3}",
     ),
-    "EVT-001": Explained(
+    "EVT-001": Code(
+        "an event that Sconto records itself",
         "Sconto records this event itself; a checkout that sends it too would count it twice.",
         "events:\n  discount_given: {description: Given.}",
         "events:\n  order_placed: {description: Paid.}",
     ),
-    "VAL-001": Explained(
+    "VAL-001": Code(
+        "a validity that is never in force",
         "`valid_to` is the first day on which the rule no longer holds, so it comes after "
         "`valid_from`.",
         "valid_from: 2026-12-24\nvalid_to: 2026-12-24",
         "valid_from: 2026-12-24\nvalid_to: 2026-12-25",
     ),
-    "LIM-001": Explained(
+    "LIM-001": Code(
+        "a rule with too many alternatives",
         "Once its `any` lists are multiplied out, a rule has at most 64 alternatives.",
         "all: [{any: [... 9 items ...]}, {any: [... 9 items ...]}]",
         "all: [{fact: segment.one-of-nine, is: true}, {any: [... 9 items ...]}]",
     ),
-    "LIM-002": Explained(
+    "LIM-002": Code(
+        "a rule that needs too many optional facts at once; no longer a limit",
         "No longer a limit, and not reported any more: an alternative may need any number of facts "
         "that could be missing.",
         "all: [... 7 shopper facts ...]",
         "all: [{fact: segment.of-three, is: true}, ... 4 shopper facts ...]",
     ),
-    "LIM-003": Explained(
+    "LIM-003": Code(
+        "too many rules",
         "All rules together have more alternatives than the rule engine was measured with.",
         "100,001 alternatives",
         "100,000 alternatives",
     ),
-    "PRT-001": Explained(
+    "PRT-001": Code(
+        "a protected attribute",
         "No rule may look at a protected attribute, nor at a fact, event, consent, segment or "
         "signal that is named after one. The finding says which word and which law.",
         "fact: shopper.nationality",
         "fact: shopper.tenure_days",
     ),
-    "LAW-001": Explained(
+    "LAW-001": Code(
+        "a legal pack with too few worked examples",
         "A law that nobody worked out on examples is not trusted: at least 3, with one that it "
         "allows, one that it bars, and one with a missing fact.",
         "examples: []",
         "examples:\n  - {name: At the minimum, ...}\n  - {name: Below it, ...}\n"
         "  - {name: Volume not sent, ...}",
     ),
-    "LAW-002": Explained(
+    "LAW-002": Code(
+        "a goods class of a legal pack that the shop does not map",
         "A legal pack speaks about goods of this class; say which of yours they are, or `none`.",
         "classes: {}",
         "classes: {alcohol: none}",
     ),
-    "LAW-003": Explained(
+    "LAW-003": Code(
+        "a legal pack in another currency",
         "The law has amounts in another currency than the shop sells in.",
         "shop: currency: EUR     # sells in US-TN",
         "shop: currency: USD     # sells in US-TN",
     ),
-    "LAW-004": Explained(
+    "LAW-004": Code(
+        "a fact declared with two types",
         "A fact that the shop and a legal pack both use is one fact, so both declare it alike.",
         "line.abv_percent: {type: integer, description: Strength.}",
         "line.abv_percent: {type: decimal, places: 1, description: Strength.}",
     ),
-    "LAW-005": Explained(
+    "LAW-005": Code(
+        "a worked example that comes out differently",
         "A worked example of the pack comes out differently when it is decided. The rule or the "
         "example is wrong.",
         'discount: "4.01"\nexpect: {given: true}',

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sconto.rulebook.explained.page import Explained
+from sconto.rulebook.codes.code import Code
 
-MEANINGS: Final[Mapping[str, Explained]] = {
-    "SEM-001": Explained(
+WARNINGS: Final[Mapping[str, Code]] = {
+    "SEM-001": Code(
+        "a rule that adds nothing beside another",
         "Whenever this rule or guardrail withholds a discount, the other one does too, so it "
         "can be removed without changing an answer. Proved over all facts that a request can "
         "have; only rules of the shop itself are compared, because a law stays a law.",
@@ -16,7 +17,8 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         "b.yaml:  deny_when: {fact: shopper.baskets_56d, less_than: 8}",
         "b.yaml:  deny_when: {fact: shopper.baskets_56d, less_than: 8}",
     ),
-    "SEM-002": Explained(
+    "SEM-002": Code(
+        "a rule that can never deny anything",
         "No discount of any offer can make this rule true: its comparisons exclude each other, "
         "or no offer comes to what it asks.",
         "offers: [cheese]                # a percentage\n"
@@ -24,7 +26,8 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         "offers: [meal]                  # a bundle\n"
         "deny_when: {fact: offer.kind, is: bundle}",
     ),
-    "SEM-003": Explained(
+    "SEM-003": Code(
+        "a part of a condition that can never be true",
         "An item of `any` or `none` can never be true, alone or beside the conditions around "
         "it, so it decides nothing.",
         "all:\n  - {fact: shopper.baskets_56d, at_least: 8}\n"
@@ -32,44 +35,51 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         "      - {fact: shopper.tier, is: gold}",
         "all:\n  - {fact: shopper.baskets_56d, at_least: 8}\n  - {fact: shopper.tier, is: gold}",
     ),
-    "SEM-004": Explained(
+    "SEM-004": Code(
+        "a segment that nobody is in",
         "The condition of the segment can never be true.",
         "all:\n  - {fact: shopper.baskets_56d, at_least: 8}\n"
         "  - {fact: shopper.baskets_56d, less_than: 3}",
         "any:\n  - {fact: shopper.baskets_56d, at_least: 8}\n"
         "  - {fact: shopper.baskets_56d, less_than: 3}",
     ),
-    "SEM-005": Explained(
+    "SEM-005": Code(
+        "a segment that everybody is in",
         "The condition of the segment can never be false, so asking for the segment asks "
         "nothing but that its facts are known.",
         "fact: signal.abandoned-48h\nat_least: 0",
         "fact: signal.abandoned-48h\nat_least: 1",
     ),
-    "SEM-006": Explained(
+    "SEM-006": Code(
+        "a depth or tier that can never be given",
         "One depth of the offer, or one tier, can never be given, because of the rules, "
         "guardrails and budgets that are named, or because no basket reaches it. Each of them "
         "is needed: without any one of them some basket could get it.",
         'percent_off: ["5 %", "40 %"]    # and depth_cap: {at_most: "30 %"}',
         'percent_off: ["5 %", "30 %"]',
     ),
-    "SEM-007": Explained(
+    "SEM-007": Code(
+        "an offer that can never be given",
         "No basket on any day of the offer gets any of its depths, because of what is named.",
         'amount_off: ["5.00"]\n# a budget with limit: "3.00", and a rule that asks for 100.00',
         'amount_off: ["2.50"]',
     ),
-    "SEM-008": Explained(
+    "SEM-008": Code(
+        "rules that exclude each other",
         "The rules can't be satisfied by the same basket, so nothing can ever be given of the "
         "offers that they are both about.",
         "a.yaml:  require: {fact: segment.newcomer, is: true}\n"
         "b.yaml:  require: {fact: segment.newcomer, is: false}",
         "b.yaml:  offers: [another]\n         require: {fact: segment.newcomer, is: false}",
     ),
-    "SEM-009": Explained(
+    "SEM-009": Code(
+        "a rule that denies everything of an offer",
         "The rule alone denies every depth of an offer in every basket.",
         'offers: [cheese]\ndeny_when: {fact: candidate.discount, more_than: "0.00"}',
         'offers: [cheese]\ndeny_when: {fact: candidate.discount, more_than: "5.00"}',
     ),
-    "SEM-010": Explained(
+    "SEM-010": Code(
+        "offers that compete without an order",
         "Two offers of one lane can be given to the same line at the same depth, and nothing "
         "but their ids decides when no model answers. Alike are offers of one kind, both "
         "exclusive or neither, with the same supplier's share where the lane gives the "
@@ -79,31 +89,36 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         'cheese.yaml:  percent_off: ["5 %"]\ndairy.yaml:   percent_off: ["5 %"]   # the same lines',
         'cheese.yaml:  percent_off: ["5 %"]\ndairy.yaml:   percent_off: ["3 %"]',
     ),
-    "SEM-011": Explained(
+    "SEM-011": Code(
+        "a rule that holds no longer",
         "The last day of the rule is past. Decisions of that time are explained from the log, "
         "which keeps the rules of then; `--today` asks about another day. Repealed rules of "
         "legal packs stay.",
         "valid_to: 2020-01-01",
         "valid_to: 2030-01-01",
     ),
-    "SEM-012": Explained(
+    "SEM-012": Code(
+        "days between two versions of a rule",
         "Versions are rules of one kind (or of one legal pack) whose ids differ only in a date,"
         " year or version at the end. Between two of them there are days on which none holds.",
         "cap-2026.yaml:  valid_to: 2026-12-31\ncap-2027.yaml:  valid_from: 2027-01-01",
         "cap-2026.yaml:  valid_to: 2027-01-01\ncap-2027.yaml:  valid_from: 2027-01-01",
     ),
-    "SEM-013": Explained(
+    "SEM-013": Code(
+        "an offer that runs without its guardrail",
         "On some of its days the offer runs under a limit of this kind, on others under none.",
         "offer:  valid_to: 2027-01-01\nfloor:  valid_to: 2026-07-01",
         "offer:  valid_to: 2027-01-01\nfloor:  valid_to: 2027-01-01",
     ),
-    "SEM-014": Explained(
+    "SEM-014": Code(
+        "limits that leave no depth of an offer",
         "Caps, floors, ceilings and budgets together leave no depth of the offer, whatever is "
         "in the basket.",
         'amount_off: ["5.00", "8.00"]    # and discount_cap: {at_most_amount: "3.00"}',
         'amount_off: ["2.00", "3.00"]',
     ),
-    "SEM-015": Explained(
+    "SEM-015": Code(
+        "mixed units",
         "A number looks as if it was written in another unit: a share out of its scale, two "
         "numbers of one fact exactly a hundred times apart, a whole number named like money, or"
         " a formula that adds, subtracts or compares things of different kinds, multiplies "
@@ -111,24 +126,28 @@ MEANINGS: Final[Mapping[str, Explained]] = {
         "fact: candidate.depth_bp\nmore_than: 15",
         "fact: candidate.depth_bp\nmore_than: 1500",
     ),
-    "SEM-016": Explained(
+    "SEM-016": Code(
+        "an offer that no budget covers",
         "Nothing but its last day ends what the offer may cost.",
         "budgets: []",
         "budgets: [monthly-campaign]",
     ),
-    "SEM-017": Explained(
+    "SEM-017": Code(
+        "a rule that no case exercises",
         "No case of the ruleset makes this rule speak, so nobody knows that it does what was "
         "meant.",
         "cases/     # none in which `adults` speaks",
         "cases/nobody-below-eight-baskets_test.yaml",
     ),
-    "SEM-018": Explained(
+    "SEM-018": Code(
+        "a limit of the rule engine in reach",
         "The rule, or all of them together, reach 80 % of what the rule engine was measured "
         "with: 64 alternatives of a rule, 100,000 in all.",
         "any: [... 52 items ...]",
         "any: [... 26 items ...]         # in each of two rules",
     ),
-    "SEM-019": Explained(
+    "SEM-019": Code(
+        "an objective that can't be passed",
         "What the outcome is worth, with every shopper won over, is less than the discount costs "
         "or than the objective asks, so the model never gives it. Where a response is assumed, "
         "no more is expected than it says.",
