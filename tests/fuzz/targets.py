@@ -8,11 +8,10 @@ from __future__ import annotations
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
 from sconto.rulebook.codes import CODES
 from sconto.rulebook.compile.formula import MAX_LENGTH, FormulaRefused, parse_formula
-from sconto.rulebook.findings import Report, as_text
+from sconto.rulebook.findings import Report, as_text, visible
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.strict_yaml import parse_yaml
-from sconto.rulebook.visible import visible
 
 FACTS = {"line.unit_cost": 2, "line.list_price": 2, "line.quantity": 0, "line.abv_percent": 2}
 FILE = "f.yaml"

@@ -1,4 +1,4 @@
-"""The solver's world is the core's: what it proves no basket contradicts, and the other way round.
+"""The solver's model is the core's: what it proves no basket contradicts, and the other way round.
 
 Baskets are drawn at random and assessed by the core; whatever the core finds on them must be
 possible for the solver with the very same facts, and impossible otherwise.
@@ -33,13 +33,13 @@ from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.judges import reference_judges
-from sconto.rulebook.lint.candidates import Given
-from sconto.rulebook.lint.never import barred_offers
+from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.facts import Day, Number, Text, truths
+from sconto.rulebook.lint.impossible_offers import barred_offers
+from sconto.rulebook.lint.request_model import RequestModel
 from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.terms import Day, Number, Word, truths
-from sconto.rulebook.lint.world import World
 from sconto.rulebook.loader import load_documents, load_folder
 
 ZONE = "America/Chicago"
@@ -101,18 +101,18 @@ FACTS = st.fixed_dictionaries(
 )
 
 
-def _pinned(world: World, facts: Facts) -> list[Term]:
+def _pinned(request: RequestModel, facts: Facts) -> list[Term]:
     """That the request has exactly *facts*."""
     terms: list[Term] = []
-    for name, fact in world.request.items():
+    for name, fact in request.facts.items():
         value = facts.get(name)
         if isinstance(fact, Day) and value is not None:
             terms.append(fact.term == _first_ordinal() + int(value))
-        elif isinstance(fact, Number | Word) and str(fact.known) != "True":
+        elif isinstance(fact, Number | Text) and str(fact.known) != "True":
             terms.append(fact.known == (value is not None))
         if isinstance(fact, Number) and value is not None:
             terms.append(fact.term == int(value))
-        if isinstance(fact, Word) and value is not None:
+        if isinstance(fact, Text) and value is not None:
             terms.append(fact.term == fact.words[str(value)])
     return terms
 
@@ -127,9 +127,9 @@ def test_a_condition_is_for_the_solver_what_it_is_for_the_core(
     condition: Condition, facts: dict[str, FactValue]
 ) -> None:
     """True, false and unknown agree, whatever is sent and whatever day it is."""
-    world = World(_ruleset())
-    told = truths(condition, world.request)
-    problem = Problem([*world.given, *_pinned(world, facts)])
+    request = RequestModel(_ruleset())
+    told = truths(condition, request.facts)
+    problem = Problem([*request.given, *_pinned(request, facts)])
     day = moment_at(FIRST_US + int(facts["context.day"]) * DAY_US, ZONE).local_date
     number = day.year * 10_000 + day.month * 100 + day.day
     truth = evaluate(condition, {**facts, "context.day": number})
@@ -177,13 +177,13 @@ def _context(
 
 
 @cache
-def _given(offer_id: str, depth: int) -> Given:
+def _given(offer_id: str, depth: int) -> CandidateModel:
     ruleset = _ruleset()
     offer = next(o for o in ruleset.offers if o.id == offer_id)
-    return Given(World(ruleset), offer, depth, plain=False)
+    return CandidateModel(RequestModel(ruleset), offer, depth, plain=False)
 
 
-def _same_basket(given: Given, context: DecisionContext, assessed: Assessed) -> list[Term]:
+def _same_basket(given: CandidateModel, context: DecisionContext, assessed: Assessed) -> list[Term]:
     """That the solver's basket is *context*: the line that carries the candidate, and the other."""
     touched = [i for i, _ in assessed.candidate.allocation]
     (carried,) = touched
@@ -196,7 +196,7 @@ def _same_basket(given: Given, context: DecisionContext, assessed: Assessed) -> 
     return terms
 
 
-def _line_is(given: Given, number: int, line: Line) -> list[Term]:
+def _line_is(given: CandidateModel, number: int, line: Line) -> list[Term]:
     own = given.all_lines[number]
     total = own.total == line.list_total
     terms = [total] if number else [own.price == line.list_price, own.pieces == line.quantity]
@@ -205,7 +205,7 @@ def _line_is(given: Given, number: int, line: Line) -> list[Term]:
         terms.append(own.cost == line.unit_cost)
     category = own.facts["line.category"]
     strength = own.facts["line.abv_percent"]
-    assert isinstance(category, Word)
+    assert isinstance(category, Text)
     assert isinstance(strength, Number)
     number_of_category = category.words.get(line.category, len(category.words))
     terms += [category.term == number_of_category]
@@ -234,7 +234,7 @@ def test_rules_withhold_for_the_solver_what_they_withhold_for_the_core(
         given_ = _given(candidate.offer.id, candidate.depth)
         pinned = [
             given_.alone,
-            *_pinned(given_.world, _without_segments(facts)),
+            *_pinned(given_.request, _without_segments(facts)),
             *_same_basket(given_, context, assessed),
         ]
         assert given_.problem.ask(*pinned) is Answer.YES
@@ -282,9 +282,9 @@ def test_one_condition_follows_from_another_exactly_when_no_facts_speak_against_
     names = sorted({*facts_needed(first), *facts_needed(second)})
     if "context.day" in names:
         return
-    world = World(_ruleset())
-    a, b = truths(first, world.request), truths(second, world.request)
-    answer = Problem(world.given).ask(z3.Not(a.false), b.false)
+    request = RequestModel(_ruleset())
+    a, b = truths(first, request.facts), truths(second, request.facts)
+    answer = Problem(request.given).ask(z3.Not(a.false), b.false)
     tried = (
         {n: v for n, v in zip(names, values, strict=True) if v is not None}
         for values in product(*(POOLS[name] for name in names))

@@ -8,9 +8,9 @@ from hypothesis import event, given, settings
 from sconto.domain.findings import Finding
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.shortlist import Assessed, shortlist
-from sconto.rulebook.lint.candidates import Given
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.request_model import RequestModel
 from sconto.rulebook.lint.solver import Answer
-from sconto.rulebook.lint.world import World as Unknown
 from support import judges
 from support.worlds import World, worlds
 
@@ -26,13 +26,13 @@ def test_what_the_core_gives_or_denies_is_never_proved_impossible(world: World) 
     """Every kind of offer, limit and condition; a warning on it would be a false alarm."""
     ruleset = world.ruleset
     listed = shortlist(world.context, ruleset, judges.reference(ruleset))
-    asked = Unknown(ruleset)
+    asked = RequestModel(ruleset)
     for assessed in [a for a in listed.assessed if a.candidate.unpriced is None][:4]:
         offer, depth = assessed.candidate.offer, assessed.candidate.depth
-        _compare(Given(asked, offer, depth, plain=False), assessed)
+        _compare(CandidateModel(asked, offer, depth, plain=False), assessed)
 
 
-def _compare(given_: Given, assessed: Assessed) -> None:
+def _compare(given_: CandidateModel, assessed: Assessed) -> None:
     rules = given_.ruleset.rules
     if assessed.allowed:
         event("allowed")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.cases.fixtures import Fixtures
-from sconto.rulebook.cases.parts import Inputs
+from sconto.rulebook.cases.inputs import Inputs
 from sconto.rulebook.cases.plan import MAX_COMBINATIONS, Combination, Planner
-from sconto.rulebook.cases.reading import Reader
+from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.cases import CasesDoc, FixturesInDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.loader import load_folder

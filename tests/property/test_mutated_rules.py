@@ -13,12 +13,11 @@ from golden_language import LANGUAGE
 from golden_rules import write
 from sconto.rulebook.codes import CODES
 from sconto.rulebook.documents import MODELS
-from sconto.rulebook.findings import Report, as_text
+from sconto.rulebook.findings import Report, as_text, visible
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.loader import lint, load_folder
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.strict_yaml import parse_yaml
-from sconto.rulebook.visible import visible
 
 NAMES = sorted(LANGUAGE)
 ODD = st.sampled_from(

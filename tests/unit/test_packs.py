@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sconto.rulebook.documents.packs import LegalPackDoc
-from sconto.rulebook.examples.run import run_example
+from sconto.rulebook.examples import run_example
 from sconto.rulebook.findings import Report, Source, as_text
 from sconto.rulebook.loader import read_packs
 

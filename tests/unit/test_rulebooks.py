@@ -12,15 +12,15 @@ from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.cases.report import failure_text
 from sconto.rulebook.cases.run import (
+    CaseResult,
     CasesReport,
     Planned,
-    Ran,
     name_of,
     planned_cases,
     run_case,
     run_cases,
 )
-from sconto.rulebook.judge.judges import reference_judges
+from sconto.rulebook.judge.guarded import reference_judges
 from sconto.rulebook.loader import load_folder
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -41,11 +41,11 @@ def _report(book: str) -> CasesReport:
     return run_cases(RULES / book)
 
 
-def _by_engine(book: str, planned: Planned) -> Ran:
+def _by_engine(book: str, planned: Planned) -> CaseResult:
     return next(r for r in _report(book).ran if r.name == name_of(planned))
 
 
-def _by_reference(book: str, planned: Planned) -> Ran:
+def _by_reference(book: str, planned: Planned) -> CaseResult:
     ruleset = ruleset_of(book)
     return run_case(planned, ruleset, reference_judges(ruleset))
 
@@ -58,7 +58,7 @@ CASES = [(b, planned) for b in BOOKS for planned in planned_cases(RULES / b, rul
 )
 @pytest.mark.parametrize("ran_by", [_by_engine, _by_reference], ids=["engine", "reference"])
 def test_a_rulebook_answers_as_its_tests_say(
-    book: str, planned: Planned, ran_by: Callable[[str, Planned], Ran]
+    book: str, planned: Planned, ran_by: Callable[[str, Planned], CaseResult]
 ) -> None:
     """Discounts, prices, reasons, looks and sentences are as written, and the record replays."""
     ran = ran_by(book, planned)
@@ -98,8 +98,8 @@ def test_every_rule_of_the_house_speaks_in_a_test(book: str) -> None:
     }
     coverage = _report(book).coverage
 
-    assert own == {rule for rule in own if coverage.spoke(rule)}
-    assert set(coverage.silent_rules) & own == set()
+    assert own == {rule for rule in own if coverage.triggered(rule)}
+    assert set(coverage.untriggered_rules) & own == set()
 
 
 @pytest.mark.parametrize("book", BOOKS)

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from sconto.rulebook.cases.expected import ASKED
+from sconto.rulebook.cases.expectations import EXPECTED_KEYS
 from sconto.rulebook.cases.run import run_cases
 from sconto.rulebook.documents.cases import InputsDoc
 
@@ -27,4 +27,6 @@ def test_the_test_file_of_the_page_passes(tmp_path: Path) -> None:
 
 def test_the_page_names_every_key() -> None:
     """A key that the page leaves out would be found in the schema only."""
-    assert {key for key in (*InputsDoc.model_fields, *ASKED) if f"`{key}`" not in PAGE} == set()
+    assert {
+        key for key in (*InputsDoc.model_fields, *EXPECTED_KEYS) if f"`{key}`" not in PAGE
+    } == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import Any, Final
 
 from sconto.errors import RuleFinding, Severity
 from sconto.rulebook.codes import CODES
-from sconto.rulebook.visible import blanked, columns, visible
 
 WARNING_FAMILY: Final = "SEM-"
 """Codes of rules that can be served, but probably don't mean what was meant."""
@@ -189,3 +189,37 @@ def _excerpt(lines: tuple[str, ...], position: Position) -> str:
     caret = " " * columns(line[start : position.col - 1]) + "^"
     gap = " " * len(number)
     return f"  {number} | {line[start : start + _SHOWN]}\n  {gap} | {caret}\n"
+
+
+LONGEST: Final = 1000
+"""Most characters of one message."""
+
+_ACTING: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """*text* on one line, every character seen and every seen character meant."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST - 3]}..."
+    if text.isascii() and text.isprintable():
+        return text
+    return _ACTING.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def blanked(line: str) -> str:
+    """*line* with a space for each such character, so that columns stay."""
+    return _ACTING.sub(" ", line)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal *text* fills: two for each wide character."""
+    return sum(_width(c) for c in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

@@ -1,7 +1,7 @@
 """The kinds of guardrails: how each is checked, compiled and described.
 
 One class for each kind. What a kind measures is in `sconto.domain.limits`; what the solver knows of
-it, in `lint/limits.py`.
+it, in `lint/guardrail_model.py`.
 """
 
 from __future__ import annotations

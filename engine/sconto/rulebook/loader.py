@@ -15,12 +15,11 @@ from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.shop import ShopDoc
-from sconto.rulebook.examples.run import run_examples
-from sconto.rulebook.findings import Report
+from sconto.rulebook.examples import run_examples
+from sconto.rulebook.findings import Report, visible
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.folder import about, parsed_file, read_file, rule_files, yaml_files
 from sconto.rulebook.read.library import Located, in_use
-from sconto.rulebook.visible import visible
 
 
 def load_folder(folder: Path) -> Ruleset:

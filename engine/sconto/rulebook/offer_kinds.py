@@ -1,7 +1,7 @@
 """The kinds of offers: how each is written, checked, compiled, described and tried in an example.
 
 One class for each kind. What a kind costs is in `sconto.domain.pricing`; what the solver knows of
-it, in `lint/candidates.py`.
+it, in `lint/candidate_model.py`.
 """
 
 from __future__ import annotations

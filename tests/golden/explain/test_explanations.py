@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from sconto.domain.explain import explain
-from sconto.rulebook.cases.run import Ran, run_cases
+from sconto.rulebook.cases.run import CaseResult, run_cases
 
 HERE = Path(__file__).parent
 RAN = run_cases(Path(__file__).parents[3] / "rules" / "retail").ran
 
 
-def _stem(ran: Ran) -> str:
+def _stem(ran: CaseResult) -> str:
     """The name of its file: the words of its case and combination, with hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", ran.planned.combination.name.lower()).strip("-")
 
 
 @pytest.mark.parametrize("ran", RAN, ids=_stem)
-def test_the_explanation_is_as_reviewed(ran: Ran) -> None:
+def test_the_explanation_is_as_reviewed(ran: CaseResult) -> None:
     """What was decided, why, and why not the rest, in the same words every time."""
     state = "held" if ran.record["outcome"]["reserved"] else None
     told = "\n".join(explain(ran.record, state)) + "\n"

@@ -22,7 +22,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding, StoreUnavailable
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.judge import rete
-from sconto.rulebook.judge.judges import GuardedJudge
+from sconto.rulebook.judge.guarded import GuardedJudge
 from sconto.rulebook.judge.reference import ReferenceJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of

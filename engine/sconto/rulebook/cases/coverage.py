@@ -1,4 +1,4 @@
-"""Coverage: what the decisions of tests have shown of the rules, seen by watching their judges."""
+"""Coverage: what the decisions of tests have shown of the rules, recorded from their judges."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from sconto.domain.context import DecisionContext, Facts, Line
 from sconto.domain.judging import Columns, Judge, Judges, Verdicts, facts_of
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
 from sconto.domain.scope import Scope
-from sconto.rulebook.cases.points import SILENT, SPOKE, Asked, Point, asked_of, lines_of
-from sconto.rulebook.cases.words import Words
+from sconto.rulebook.cases.coverage_points import (
+    SILENT,
+    TRIGGERED,
+    CoveragePoints,
+    Point,
+    lines_of,
+    points_of,
+)
+from sconto.rulebook.cases.notation import Notation
 from sconto.rulebook.read.library import Located
 
 _SEGMENT = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "not known"}
-_RULE = {Truth.TRUE: SPOKE, Truth.FALSE: SILENT}
+_RULE = {Truth.TRUE: TRIGGERED, Truth.FALSE: SILENT}
 
 
 @dataclass(slots=True)
@@ -42,24 +49,24 @@ class Coverage:
         """The share that was shown, basis points, rounded down; all of nothing is all."""
         return len(self._shown) * 10_000 // len(self._points) if self._points else 10_000
 
-    def spoke(self, rule_id: str) -> bool:
-        """Whether some test made the rule *rule_id* speak; False for one that is not known."""
-        point = self._by_rule.get((rule_id, SPOKE))
+    def triggered(self, rule_id: str) -> bool:
+        """Whether some test triggered the rule *rule_id*; False for one that is not known."""
+        point = self._by_rule.get((rule_id, TRIGGERED))
         return point in self._shown
 
     @property
-    def silent_rules(self) -> tuple[str, ...]:
-        """The eligibility rules and guardrails, those of laws included, that no test made speak."""
-        return tuple(p.rule for p in self.missing if p.shown == SPOKE)
+    def untriggered_rules(self) -> tuple[str, ...]:
+        """The eligibility rules and guardrails, those of laws included, that no test triggered."""
+        return tuple(p.rule for p in self.missing if p.shown == TRIGGERED)
 
-    def watching(self, documents: Sequence[Located], ruleset: Ruleset) -> Watch:
-        """A watch over decisions on *ruleset*, which *documents* make; their points count."""
-        asked = asked_of(documents, ruleset)
-        for point in asked.points:
+    def recorder(self, documents: Sequence[Located], ruleset: Ruleset) -> Recorder:
+        """The recorder of decisions on *ruleset*, which *documents* make; their points count."""
+        points = points_of(documents, ruleset)
+        for point in points.points:
             self._points.setdefault(point)
             if not point.says or point.shown in {"given", "withheld"}:
                 self._by_rule[point.rule, point.shown] = point
-        return Watch(self, asked, ruleset)
+        return Recorder(self, points, ruleset)
 
     def show(self, rule: str, shown: str) -> None:
         """Note that *shown* was seen of *rule* itself."""
@@ -78,19 +85,19 @@ def _place(point: Point) -> tuple[str, int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Watches decisions on one ruleset."""
+class Recorder:
+    """Records what decisions on one ruleset show of it."""
 
     coverage: Coverage
-    asked: Asked
+    points: CoveragePoints
     ruleset: Ruleset
 
     def judges(self, judges: Judges, context: DecisionContext) -> Judges:
-        """*judges*, watched while they judge for *context*."""
+        """*judges*, recorded while they judge for *context*."""
         ruleset, held = self.ruleset, _held(self.ruleset, context)
         levels = zip(judges.segments, ruleset.segment_levels, strict=True)
         segments = [
-            _Watched(judge, _Conditions(self, [f"segment.{s.id}" for s in level], _SEGMENT))
+            _RecordedJudge(judge, _Conditions(self, [f"segment.{s.id}" for s in level], _SEGMENT))
             for judge, level in levels
         ]
         rules = _Conditions(self, [r.id if r.id in held else "" for r in ruleset.rules], _RULE)
@@ -101,28 +108,32 @@ class Watch:
             {},
             [ruleset.rules[ruleset.rule_bits[i].bit_length() - 1].scope for i in about],
         )
-        return Judges(tuple(segments), _Watched(judges.rules, rules), _Watched(judges.lines, lines))
+        return Judges(
+            tuple(segments),
+            _RecordedJudge(judges.rules, rules),
+            _RecordedJudge(judges.lines, lines),
+        )
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Note what *record* shows of offers, budgets and disclosures."""
-        words = Words(self.ruleset)
+        notation = Notation(self.ruleset)
         for candidate in record["candidates"]:
             given = candidate["reason"] == "CHOSEN"
-            self.coverage.show(words.step_of(candidate), "given" if given else "withheld")
+            self.coverage.show(notation.step_of(candidate), "given" if given else "withheld")
             if "refused" in candidate:
                 self.coverage.show(candidate["refused"]["budget"], "exhausted")
         for draw in record["outcome"]["reserved"]:
             self.coverage.show(draw["budget"], "drawn on")
-        self.owed(name for name, _ in record["outcome"]["disclosures"])
+        self.disclosed(name for name, _ in record["outcome"]["disclosures"])
 
-    def owed(self, disclosures: Iterable[str]) -> None:
-        """Note that *disclosures* are owed."""
+    def disclosed(self, disclosures: Iterable[str]) -> None:
+        """Note that *disclosures* must be shown."""
         for name in disclosures:
             self.coverage.show(name, "owed")
 
     def branches(self, name: str, facts: Facts) -> None:
         """Note what a decision over *facts* shows of the conditions of *name*."""
-        for branch, points in self.asked.branches.get(name, ()):
+        for branch, points in self.points.branches.get(name, ()):
             seen = set(branch.seen(facts))
             self.coverage.show_all(p for p in points if p.shown in seen)
 
@@ -134,7 +145,7 @@ class _Conditions:
     One without a name is not noted; one with a scope only on the lines in it.
     """
 
-    watch: Watch
+    recorder: Recorder
     names: Sequence[str]
     shown: Mapping[Truth, str]
     scopes: Sequence[Scope] = ()
@@ -144,12 +155,12 @@ class _Conditions:
         if self.scopes and not self.scopes[bit].covers(_line(facts)):
             return
         if truth in self.shown:
-            self.watch.coverage.show(self.names[bit], self.shown[truth])
-        self.watch.branches(self.names[bit], facts)
+            self.recorder.coverage.show(self.names[bit], self.shown[truth])
+        self.recorder.branches(self.names[bit], facts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _RecordedJudge:
     """A judge whose verdicts are noted."""
 
     judged_by: Judge
@@ -161,13 +172,13 @@ class _Watched:
         return self.judged_by.engine
 
     def judge(self, shared: Facts, own: Columns, about: Sequence[int]) -> list[Verdicts]:
-        """The verdicts of the judge that is watched."""
+        """The verdicts of the judge that is recorded."""
         verdicts = self.judged_by.judge(shared, own, about)
-        for number, (asked, said) in enumerate(zip(about, verdicts, strict=True)):
+        for number, (wanted, verdict) in enumerate(zip(about, verdicts, strict=True)):
             facts = facts_of(shared, own, number)
             for bit, name in enumerate(self.conditions.names):
-                if name and asked >> bit & 1:
-                    self.conditions.note(bit, facts, _truth(said, bit))
+                if name and wanted >> bit & 1:
+                    self.conditions.note(bit, facts, _truth(verdict, bit))
         return verdicts
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.cases.parts import Goods
-from sconto.rulebook.cases.reading import Reader
+from sconto.rulebook.cases.inputs import Goods
+from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.cases import KINDS, FixturesInDoc
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
 

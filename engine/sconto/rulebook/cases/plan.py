@@ -8,9 +8,9 @@ from itertools import product
 from math import prod
 from typing import Any, Final
 
-from sconto.rulebook.cases.expected import Expected, Expecting
-from sconto.rulebook.cases.parts import Inputs, laid_over
-from sconto.rulebook.cases.reading import Reader
+from sconto.rulebook.cases.expectations import ExpectationReader, Expected
+from sconto.rulebook.cases.inputs import Inputs, laid_over
+from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.cases import KINDS, CaseDoc, CasesDoc, InputsDoc, MatrixDoc
 from sconto.rulebook.findings import DocPath, Report, did_you_mean
@@ -190,10 +190,10 @@ class Planner:
             message = "`expect_when` speaks about every combination, none is left for `expect`"
             self.note((*place, "expect"), "TST-007", message, "remove it")
 
-    def expecting(self, path: DocPath) -> Expecting:
+    def expecting(self, path: DocPath) -> ExpectationReader:
         """The reader of the expectation at *path*."""
         reader = replace(self.reader, report=Report()) if self.writing else self.reader
-        return Expecting(reader, path)
+        return ExpectationReader(reader, path)
 
     def _once(self, name: str, path: DocPath) -> None:
         first = self._seen.setdefault(name, path)

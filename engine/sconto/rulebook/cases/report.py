@@ -1,4 +1,4 @@
-"""What came out of tests, in words: failures as a diff with what happened, and coverage."""
+"""The text of test results: failures as a diff with what happened, and coverage."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from sconto.domain.explain import explain
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.cases.coverage import Coverage
-from sconto.rulebook.cases.points import Point
-from sconto.rulebook.cases.run import CasesReport, Difference, Example, Ran
+from sconto.rulebook.cases.coverage_points import Point
+from sconto.rulebook.cases.run import CaseResult, CasesReport, Difference, Example
 
 _FAR = SENTENCES[ReasonCode.NO_LINE_IN_SCOPE]
 """What is said of offers that are about other goods; in a failure it would bury the rest."""
 
 
-def failure_text(failed: Ran | Example) -> str:
+def failure_text(failed: CaseResult | Example) -> str:
     """Why *failed* did not pass, and what happened; several lines."""
     return "\n".join(_example(failed) if isinstance(failed, Example) else _ran(failed))
 
 
-def place_of(test: Ran | Example) -> str:
+def place_of(test: CaseResult | Example) -> str:
     """Where *test* stands: `file:line`."""
     if isinstance(test, Example):
         return f"{test.file}:{test.line}"
@@ -44,7 +44,7 @@ def coverage_text(coverage: Coverage) -> str:
 
 def as_json(report: CasesReport) -> dict[str, Any]:
     """*report* for programs, ready for any JSON encoder."""
-    tests: tuple[Ran | Example, ...] = (*report.ran, *report.examples)
+    tests: tuple[CaseResult | Example, ...] = (*report.ran, *report.examples)
     coverage = report.coverage
     return {
         "tests": report.count,
@@ -58,14 +58,14 @@ def as_json(report: CasesReport) -> dict[str, Any]:
     }
 
 
-def _result(test: Ran | Example) -> dict[str, Any]:
+def _result(test: CaseResult | Example) -> dict[str, Any]:
     file, _, line = place_of(test).rpartition(":")
     found: dict[str, Any] = {
         "name": test.name, "file": file, "line": int(line), "passed": test.passed,
     }  # fmt: skip
-    if isinstance(test, Ran):
+    if isinstance(test, CaseResult):
         found["differences"] = [
-            {"asked": d.asked, "expected": d.expected, "got": d.got} for d in test.differences
+            {"asked": d.key, "expected": d.expected, "got": d.got} for d in test.differences
         ]
         found["faults"] = list(test.broken)
     else:
@@ -99,7 +99,7 @@ def _example(failed: Example) -> Iterator[str]:
         yield f"  {finding.file}:{finding.line}:{finding.col}: {finding.message}"
 
 
-def _ran(ran: Ran) -> Iterator[str]:
+def _ran(ran: CaseResult) -> Iterator[str]:
     if ran.planned.combination.expected is None:
         yield "  nobody has written what must come out"
     for difference in ran.differences:
@@ -111,7 +111,7 @@ def _ran(ran: Ran) -> Iterator[str]:
 
 
 def _difference(difference: Difference) -> Iterator[str]:
-    yield f"  {difference.asked}:"
+    yield f"  {difference.key}:"
     expected, got = difference.expected, difference.got
     if not isinstance(expected, Mapping):
         yield f"    - {_shown(expected)}"

@@ -13,40 +13,40 @@ from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding, ScontoError
-from sconto.rulebook.cases.coverage import Coverage, Watch
-from sconto.rulebook.cases.expected import ASKED
+from sconto.rulebook.cases.coverage import Coverage, Recorder
+from sconto.rulebook.cases.expectations import EXPECTED_KEYS
+from sconto.rulebook.cases.notation import answers_of
 from sconto.rulebook.cases.suite import Planned, read_suite
-from sconto.rulebook.cases.told import told
 from sconto.rulebook.documents.packs import LegalPackDoc
-from sconto.rulebook.examples.run import run_example
+from sconto.rulebook.examples import run_example
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.judges import judges_for, reference_judges
+from sconto.rulebook.judge.guarded import judges_for, reference_judges
 from sconto.rulebook.loader import holds_packs, load_documents, read_packs
 from sconto.rulebook.read.library import Located
 
 Wanted = Callable[[str], bool]
 """Whether the test of a name, `<file>: <case>`, is to be run."""
 
-Told = Callable[[int, int], None]
-"""Is told how many tests have been run, and how many there are."""
+OnProgress = Callable[[int, int], None]
+"""Called after each test, with how many have been run and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Something that came out otherwise than it was expected."""
 
-    asked: str
+    key: str
     expected: Any
     got: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CaseResult:
     """A combination that was decided."""
 
     planned: Planned
     record: Mapping[str, Any]
-    told: Mapping[str, Any]
+    answers: Mapping[str, Any]
     """Everything that could have been expected of it."""
     differences: tuple[Difference, ...]
     broken: tuple[str, ...]
@@ -95,14 +95,14 @@ class CasesReport:
     """What came out of the tests of one folder."""
 
     folder: Path
-    ran: tuple[Ran, ...]
+    ran: tuple[CaseResult, ...]
     examples: tuple[Example, ...]
     coverage: Coverage
 
     @property
-    def failed(self) -> tuple[Ran | Example, ...]:
+    def failed(self) -> tuple[CaseResult | Example, ...]:
         """Every test that did not pass."""
-        tests: tuple[Ran | Example, ...] = (*self.ran, *self.examples)
+        tests: tuple[CaseResult | Example, ...] = (*self.ran, *self.examples)
         return tuple(test for test in tests if not test.passed)
 
     @property
@@ -114,7 +114,7 @@ class CasesReport:
 def run_cases(
     folder: Path,
     wanted: Wanted = lambda _: True,
-    tell: Told = lambda _done, _all: None,
+    progress: OnProgress = lambda _done, _all: None,
     *,
     writing: bool = False,
 ) -> CasesReport:
@@ -129,12 +129,12 @@ def run_cases(
         packs = read_packs(folder, report)
         if report.errors:
             raise InvalidRules(report.errors)
-        runner = _Runner([], packs, wanted, tell)
+        runner = _Runner([], packs, wanted, progress)
         return CasesReport(folder, (), tuple(runner.examples(coverage)), coverage)
     ruleset, documents = load_documents(folder)
     planned = planned_cases(folder, ruleset, writing=writing)
-    runner = _Runner(planned, documents, wanted, tell)
-    ran = tuple(runner.cases(ruleset, coverage.watching(documents, ruleset)))
+    runner = _Runner(planned, documents, wanted, progress)
+    ran = tuple(runner.cases(ruleset, coverage.recorder(documents, ruleset)))
     return CasesReport(folder, ran, tuple(runner.examples(coverage)), coverage)
 
 
@@ -153,28 +153,30 @@ def name_of(planned: Planned) -> str:
     return f"{Path(combination.file).stem}: {combination.name}"
 
 
-def run_case(planned: Planned, ruleset: Ruleset, judges: Judges, watch: Watch | None = None) -> Ran:
+def run_case(
+    planned: Planned, ruleset: Ruleset, judges: Judges, recorder: Recorder | None = None
+) -> CaseResult:
     """Decide *planned* with *judges* and compare."""
     context = planned.decidable.context
-    watched = judges if watch is None else watch.judges(judges, context)
-    raw = planned.decidable.decided(ruleset, watched)
+    recorded = judges if recorder is None else recorder.judges(judges, context)
+    raw = planned.decidable.decided(ruleset, recorded)
     record = read_record(raw)
-    if watch is not None:
-        watch.record(record)
-    got = told(record, ruleset)
+    if recorder is not None:
+        recorder.record(record)
+    got = answers_of(record, ruleset)
     expected = planned.combination.expected or {}
     broken = tuple(_broken(planned, raw, record, ruleset, judges))
-    return Ran(planned, record, got, tuple(_differences(expected, got)), broken)
+    return CaseResult(planned, record, got, tuple(_differences(expected, got)), broken)
 
 
 def _differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> Iterator[Difference]:
-    for asked in (key for key in ASKED if key in expected):
-        wanted, came = expected[asked], got[asked]
-        if asked == "withheld":
+    for key in (key for key in EXPECTED_KEYS if key in expected):
+        wanted, came = expected[key], got[key]
+        if key == "withheld":
             # Only the steps that are named were asked for.
             came = {step: came.get(step, _NOT_WITHHELD) for step in wanted}
         if wanted != came:
-            yield Difference(asked, wanted, came)
+            yield Difference(key, wanted, came)
 
 
 _NOT_WITHHELD: Final = "not withheld"
@@ -201,9 +203,9 @@ class _Runner:
     planned: Sequence[Planned]
     documents: Sequence[Located]
     wanted: Wanted
-    tell: Told
+    progress: OnProgress
 
-    def cases(self, ruleset: Ruleset, watch: Watch) -> Iterator[Ran]:
+    def cases(self, ruleset: Ruleset, recorder: Recorder) -> Iterator[CaseResult]:
         """Every case that is wanted, decided with the rule engine."""
         cases = [p for p in self.planned if self.wanted(name_of(p))]
         total = len(cases) + sum(1 for _ in self._examples())
@@ -211,8 +213,8 @@ class _Runner:
             return
         judges = judges_for(ruleset)
         for number, planned in enumerate(cases, 1):
-            yield run_case(planned, ruleset, judges, watch)
-            self.tell(number, total)
+            yield run_case(planned, ruleset, judges, recorder)
+            self.progress(number, total)
 
     def examples(self, coverage: Coverage) -> Iterator[Example]:
         """Every worked example that is wanted, decided in its own small shop."""
@@ -220,11 +222,11 @@ class _Runner:
         examples = list(self._examples())
         for number, (located, pack, i) in enumerate(examples, 1):
             report = Report()
-            run_example(pack, i, located.source, report, partial(coverage.watching, [located]))
+            run_example(pack, i, located.source, report, partial(coverage.recorder, [located]))
             line = located.source.at(("examples", i, "name")).line
             name = pack.examples[i].name
             yield Example(pack.id, located.source.file, line, name, report.findings)
-            self.tell(before + number, before + len(examples))
+            self.progress(before + number, before + len(examples))
 
     def _examples(self) -> Iterator[tuple[Located, LegalPackDoc, int]]:
         for located in self.documents:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.cases.deciding import Decidable, Lacking, decidable
-from sconto.rulebook.cases.expected import Expected, Expecting
+from sconto.rulebook.cases.decide import Decidable, Lacking, decidable
+from sconto.rulebook.cases.expectations import ExpectationReader, Expected
 from sconto.rulebook.cases.fixtures import Fixtures
-from sconto.rulebook.cases.parts import Inputs
+from sconto.rulebook.cases.inputs import Inputs
 from sconto.rulebook.cases.plan import Combination, Planner
-from sconto.rulebook.cases.reading import Reader
+from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.cases import CASE_MODELS, CasesDoc, FixturesDoc
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.read.document import read_as
@@ -58,7 +58,7 @@ def read_suite(
         shared.add(doc.fixtures, source)
         reader = Reader(ruleset, source, report, shared.find)
         below = Planner(reader, below, usual).laid(doc.common, below, ("common",))
-        usual = Expecting(reader, ("common", "expect")).stated(doc.common.expect)
+        usual = ExpectationReader(reader, ("common", "expect")).stated(doc.common.expect)
     shared.read_all()
     found: list[Planned] = []
     for doc, source in docs:

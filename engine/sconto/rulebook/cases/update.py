@@ -13,33 +13,33 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from sconto.domain.reasons import ReasonCode
-from sconto.rulebook.cases.expected import ASKED
-from sconto.rulebook.cases.run import Ran
+from sconto.rulebook.cases.expectations import EXPECTED_KEYS
+from sconto.rulebook.cases.run import CaseResult
 from sconto.rulebook.findings import DocPath, split_lines
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.layout.files import replace_file, schema_seen_from
 from sconto.rulebook.read.strict_yaml import parse_yaml
 
 _WIDE: Final = 4096
-_UNSAID: Final = ReasonCode.NO_LINE_IN_SCOPE.name
+_LEFT_OUT: Final = ReasonCode.NO_LINE_IN_SCOPE.name
 """Steps that are far from the basket are not worth a line."""
 
 
-def update_files(ran: Sequence[Ran]) -> list[str]:
+def update_files(ran: Sequence[CaseResult]) -> list[str]:
     """Write into the files of *ran* what came out, and say what was done, a line for each case."""
-    said: list[str] = []
+    messages: list[str] = []
     for file, group in groupby(sorted(ran, key=lambda r: r.file), key=lambda r: r.file):
         path = Path(file)
         text = path.read_bytes().decode("utf-8-sig")
         plain = text.replace("\r\n", "\n")
         updated, done = updated_text(plain, list(group))
-        said += done
+        messages += done
         if _laid_out(plain, path) == plain:
             updated = _laid_out(updated, path) or updated
         if updated != plain:
             ending = "\n" if plain == text else "\r\n"
             replace_file(path, updated.replace("\n", ending).encode())
-    return said
+    return messages
 
 
 def _laid_out(text: str, path: Path) -> str | None:
@@ -47,43 +47,43 @@ def _laid_out(text: str, path: Path) -> str | None:
     return canonical(text.encode(), str(path), schema_seen_from(path), {}).text
 
 
-def updated_text(text: str, ran: Sequence[Ran]) -> tuple[str, list[str]]:
+def updated_text(text: str, ran: Sequence[CaseResult]) -> tuple[str, list[str]]:
     """The test file *text* with what came out of *ran*, and what was done."""
-    said: list[str] = []
+    messages: list[str] = []
     by_case = groupby(ran, key=lambda r: r.planned.combination.place)
     # From the last case to the first, so that the lines of those above stay where they are.
     for place, group in reversed([(place, list(group)) for place, group in by_case]):
         changed = [r for r in group if not r.passed and not r.broken]
         if changed:
             text, done = _of_case(text, place, changed, group)
-            said[:0] = done
-    return text, said
+            messages[:0] = done
+    return text, messages
 
 
 def _of_case(
-    text: str, place: DocPath, changed: Sequence[Ran], group: Sequence[Ran]
+    text: str, place: DocPath, changed: Sequence[CaseResult], group: Sequence[CaseResult]
 ) -> tuple[str, list[str]]:
     yaml = _yaml()
     document = yaml.load(text)
     case = document["cases"][place[1]]
-    said: list[str] = []
+    messages: list[str] = []
     keys: list[str] = []
     for entry in {r.planned.combination.entry: None for r in changed}:
         mates = [r for r in group if r.planned.combination.entry == entry]
         if entry == place:
             keys.append(_written(case, mates))
         elif _answers_differ(mates):
-            said.append(f"left {mates[0].file}: `{case['name']}`: {_SEVERAL}")
+            messages.append(f"left {mates[0].file}: `{case['name']}`: {_SEVERAL}")
             continue
         else:
             _rewrite(_at(document, entry), mates)
             keys.append(str(entry[2]))
-        said.append(f"updated {mates[0].file}: `{case['name']}`")
+        messages.append(f"updated {mates[0].file}: `{case['name']}`")
     stream = io.StringIO()
     yaml.dump(document, stream)
     for key in dict.fromkeys(keys):
         text = _spliced(text, stream.getvalue(), place, key)
-    return text, said
+    return text, messages
 
 
 _SEVERAL: Final = "combinations with one expectation answer differently; write `expect_when`"
@@ -103,24 +103,26 @@ def _at(document: Any, path: DocPath) -> Any:
     return document
 
 
-def _answers_differ(mates: Sequence[Ran]) -> bool:
+def _answers_differ(mates: Sequence[CaseResult]) -> bool:
     """Whether *mates*, of one expectation, would need different ones."""
     asked = mates[0].planned.combination.expected or {}
-    return any(_told(r, asked) != _told(mates[0], asked) for r in mates[1:])
+    return any(_answers(r, asked) != _answers(mates[0], asked) for r in mates[1:])
 
 
-def _told(ran: Ran, asked: Mapping[str, Any]) -> dict[str, Any]:
-    told = {key: ran.told[key] for key in asked}
-    if "withheld" in told:
-        told["withheld"] = {s: a for s, a in told["withheld"].items() if s in asked["withheld"]}
-    return told
+def _answers(ran: CaseResult, asked: Mapping[str, Any]) -> dict[str, Any]:
+    answers = {key: ran.answers[key] for key in asked}
+    if "withheld" in answers:
+        answers["withheld"] = {
+            s: a for s, a in answers["withheld"].items() if s in asked["withheld"]
+        }
+    return answers
 
 
-def _rewrite(node: CommentedMap, mates: Sequence[Ran]) -> None:
+def _rewrite(node: CommentedMap, mates: Sequence[CaseResult]) -> None:
     """Let *node*, an expectation, say what came out, where that differs."""
     for difference in mates[0].differences or mates[-1].differences:
-        key = difference.asked
-        got = _told(mates[0], mates[0].planned.combination.expected or {})[key]
+        key = difference.key
+        got = _answers(mates[0], mates[0].planned.combination.expected or {})[key]
         if key in node and isinstance(got, dict) and isinstance(node[key], CommentedMap):
             _refill(node[key], got)
         else:
@@ -135,7 +137,7 @@ def _refill(node: CommentedMap, got: Mapping[str, Any]) -> None:
             node[key] = _node(value)
 
 
-def _written(case: CommentedMap, mates: Sequence[Ran]) -> str:
+def _written(case: CommentedMap, mates: Sequence[CaseResult]) -> str:
     """Write what must come out of *mates*, for which nobody has; the key that was written."""
     if "expect_when" not in case and len({str(_whole(ran)) for ran in mates}) == 1:
         case["expect"] = _expectation(mates[0])
@@ -150,7 +152,7 @@ def _written(case: CommentedMap, mates: Sequence[Ran]) -> str:
     return "expect_when"
 
 
-def _expectation(ran: Ran) -> CommentedMap:
+def _expectation(ran: CaseResult) -> CommentedMap:
     node = CommentedMap()
     for key, value in _whole(ran).items():
         node[key] = _node(value)
@@ -159,15 +161,15 @@ def _expectation(ran: Ran) -> CommentedMap:
     return node
 
 
-def _whole(ran: Ran) -> dict[str, Any]:
+def _whole(ran: CaseResult) -> dict[str, Any]:
     """Everything that came out and is not what is usual."""
-    unsaid = {"group": "policy", "reviews": [], "disclosures": ran.told["disclosures"]}
-    usual = {**unsaid, **ran.planned.combination.usual}
-    told = {key: ran.told[key] for key in ASKED}
-    told["withheld"] = {s: a for s, a in told["withheld"].items() if a != _UNSAID}
+    default = {"group": "policy", "reviews": [], "disclosures": ran.answers["disclosures"]}
+    usual = {**default, **ran.planned.combination.usual}
+    answers = {key: ran.answers[key] for key in EXPECTED_KEYS}
+    answers["withheld"] = {s: a for s, a in answers["withheld"].items() if a != _LEFT_OUT}
     return {
         key: value
-        for key, value in told.items()
+        for key, value in answers.items()
         if (usual[key] != value if key in usual else value or key != "withheld")
     }
 
@@ -222,14 +224,14 @@ def _block(text: str, lines: Sequence[str], path: DocPath) -> tuple[int, int, in
 def _last(lines: Sequence[str], start: int, column: int) -> int:
     """Behind the last line from *start* on that is indented by *column* or more."""
     end = start + 1
-    for number, line in _said(lines, start + 1):
+    for number, line in _content(lines, start + 1):
         if len(line) - len(line.lstrip()) < column:
             break
         end = number + 1
     return end
 
 
-def _said(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+def _content(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
     """The lines from *start* on that are neither empty nor comments."""
     for number in range(start, len(lines)):
         stripped = lines[number].strip()

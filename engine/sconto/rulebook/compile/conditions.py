@@ -9,7 +9,7 @@ from typing import Any, Final
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
 from sconto.domain.context import FactValue
 from sconto.domain.money import MINOR_DIGITS
-from sconto.domain.ruleset import FactSpec, FactType
+from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.rulebook.check.protected import protected_word, why_not
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.documents.quantities import is_decimal, scaled
@@ -210,3 +210,23 @@ class ConditionReader:
             self.report.add(self.source, path, "TYP-003", message, advice)
             return 0
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFacts:
+    """Reads facts as the ruleset declares them; what is wrong goes to the report."""
+
+    ruleset: Ruleset
+    source: Source
+    report: Report
+
+    def read(self, given: Mapping[str, FactValue], path: DocPath) -> dict[str, FactValue]:
+        """The facts *given* at *path*, typed; money and decimals become integers."""
+        currency, specs = self.ruleset.currency, self.ruleset.facts
+        reader = ConditionReader(self.source, specs, {}, currency, self.report)
+        facts: dict[str, FactValue] = {}
+        for name, value in given.items():
+            spec = reader.spec(name, (*path, name))
+            if spec is not None:
+                facts[name] = reader.value(spec, value, (*path, name))
+        return facts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sconto.domain.canonical import canonical, digest, parse
-from sconto.domain.condition import All, Condition
+from sconto.domain.condition import All, Condition, facts_needed
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset, Segment
 from sconto.errors import InvalidRules
 from sconto.rulebook.check.library import check_library
@@ -15,7 +15,6 @@ from sconto.rulebook.compile.offers import OfferCompiler, experiment, lanes, obj
 from sconto.rulebook.compile.packs import Laws
 from sconto.rulebook.compile.rules import RuleCompiler, signal
 from sconto.rulebook.compile.scopes import scopes
-from sconto.rulebook.compile.segments import segment_levels
 from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.guardrail_kinds import kinds_of
@@ -159,3 +158,45 @@ class _Compiler:
 def _line_conditions(rules: Sequence[EligibilityRule | Guardrail]) -> dict[str, Condition]:
     asked = {rule.id: rule.line_when for rule in rules if rule.line_when is not None}
     return dict(sorted(asked.items()))
+
+
+_PREFIX = "segment."
+
+
+def segment_levels(
+    segments: Sequence[Segment],
+) -> tuple[tuple[tuple[Segment, ...], ...], Mapping[str, tuple[str, ...]]]:
+    """*segments* in levels, each using only earlier ones, ordered by id within a level.
+
+    Returns the levels and, for each segment that needs itself, the shortest way round.
+    """
+    waiting = {segment.id: segment for segment in segments}
+    needs = {segment.id: _needs(segment, waiting) for segment in segments}
+    levels = []
+    while ready := sorted(i for i in waiting if not needs[i] & waiting.keys()):
+        levels.append(tuple(waiting[i] for i in ready))
+        waiting = {i: s for i, s in waiting.items() if i not in ready}
+    left = {i: needs[i] & waiting.keys() for i in waiting}
+    circles = {i: _way_back(i, left) for i in waiting}
+    return tuple(levels), {i: circle for i, circle in sorted(circles.items()) if circle}
+
+
+def _way_back(start: str, needs: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """The shortest way from *start* through what it needs back to it; empty when there is none."""
+    waiting, came_from = [start], {start: start}
+    for last in waiting:
+        if start in needs[last]:
+            way = [start]
+            while last != start:
+                way.append(last)
+                last = came_from[last]  # noqa: PLW2901 - the way is walked back
+            return (start, *reversed(way))
+        for need in sorted(n for n in needs[last] if n not in came_from):
+            came_from[need] = last
+            waiting.append(need)
+    return ()
+
+
+def _needs(segment: Segment, known: Mapping[str, Segment]) -> set[str]:
+    named = (f.removeprefix(_PREFIX) for f in facts_needed(segment.condition))
+    return {name for name in named if name in known}

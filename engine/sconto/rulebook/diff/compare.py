@@ -10,8 +10,8 @@ from typing import Final
 from sconto.rulebook import guardrail_kinds, offer_kinds
 from sconto.rulebook.change_text import value_changes
 from sconto.rulebook.diff import offers, packs, rules, singles
-from sconto.rulebook.diff.caps import cap_changes
 from sconto.rulebook.diff.describe import describe
+from sconto.rulebook.diff.largest_discounts import cap_changes
 from sconto.rulebook.diff.sentences import (
     Handler,
     KeyChange,

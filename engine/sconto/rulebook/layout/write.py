@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from sconto.rulebook.findings import DocPath
-from sconto.rulebook.layout.texts import WIDTH, Place, scalar_text, several_lines
+from sconto.rulebook.layout.scalars import WIDTH, Place, scalar_text, several_lines
 from sconto.rulebook.layout.tree import Block, Entry, Scalar
 
 Order = Callable[[DocPath], list[str]]

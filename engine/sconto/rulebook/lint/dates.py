@@ -51,8 +51,8 @@ def dated(documents: Iterable[Located]) -> list[Dated]:
         doc, source = located.doc, located.source
         if isinstance(doc, Ruled):
             held = validity(doc)
-            said = Dated(doc.kind, doc.id, held.valid_from, held.valid_to, source)
-            found.append(said)
+            dated_rule = Dated(doc.kind, doc.id, held.valid_from, held.valid_to, source)
+            found.append(dated_rule)
         if isinstance(doc, LegalPackDoc):
             for i, rule in enumerate(doc.rules):
                 held, path = validity(rule), ("rules", i)

@@ -12,16 +12,15 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
 from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report
+from sconto.rulebook.lint.ambiguous_offers import check_overlaps
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
-from sconto.rulebook.lint.exercised import check_exercised
-from sconto.rulebook.lint.guarded import check_guarded
-from sconto.rulebook.lint.never import check_never
-from sconto.rulebook.lint.overlap import check_overlaps
-from sconto.rulebook.lint.plain import check_budgets, check_engine_limits
-from sconto.rulebook.lint.shadow import check_shadows
+from sconto.rulebook.lint.impossible_conditions import check_unreachable
+from sconto.rulebook.lint.impossible_offers import check_never
+from sconto.rulebook.lint.redundant_rules import check_shadows
+from sconto.rulebook.lint.simple import check_budgets, check_engine_limits, check_exercised
 from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.unguarded_days import check_guarded
 from sconto.rulebook.lint.units import check_units
-from sconto.rulebook.lint.unreachable import check_unreachable
 from sconto.rulebook.lint.worth import check_worth
 from sconto.rulebook.read.library import Located
 

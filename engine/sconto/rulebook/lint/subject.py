@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import z3
 
+from sconto.domain.condition import Condition, facts_needed
+from sconto.domain.formula import formula_facts
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.compile.amounts import Amounts
@@ -17,10 +19,11 @@ from sconto.rulebook.compile.scopes import scopes
 from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import DocPath, Report, Source
-from sconto.rulebook.lint.candidates import Given
-from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.guardrail_kinds import BY_KEY
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.line_model import LineModel
+from sconto.rulebook.lint.request_model import RequestModel
 from sconto.rulebook.lint.solver import Answer, Problem
-from sconto.rulebook.lint.world import World
 from sconto.rulebook.read.library import Library, Located, shelve
 
 Place = tuple[Source, DocPath]
@@ -34,7 +37,7 @@ class Subject:
     documents: Sequence[Located]
     today: date
     report: Report
-    _givens: dict[tuple[str, int, bool], Given] = field(default_factory=dict)
+    _candidates: dict[tuple[str, int, bool], CandidateModel] = field(default_factory=dict)
 
     def warn(self, place: Place, code: str, message: str, advice: str) -> None:
         """Warn about what stands at *place*."""
@@ -52,9 +55,9 @@ class Subject:
         """Compiles parts of documents, which have no errors."""
         shop, library = self.library.shop[0], self.library
         classes = scopes(library.classes[0] if library.classes else None)
-        words = vocabulary(library)
+        facts = vocabulary(library)
         places = frozenset(shop.jurisdictions)
-        return RuleCompiler(Amounts(shop.currency), classes, words, places, Report())
+        return RuleCompiler(Amounts(shop.currency), classes, facts, places, Report())
 
     @cached_property
     def places(self) -> Mapping[tuple[str, str], Place]:
@@ -95,23 +98,23 @@ class Subject:
         """The compiled rules, by id."""
         return {rule.id: rule for rule in self.ruleset.rules}
 
-    def given(self, offer_id: str, depth: int, *, plain: bool) -> Given:
+    def candidate(self, offer_id: str, depth: int, *, plain: bool) -> CandidateModel:
         """The offer at *depth* as the solver knows it; made once."""
         key = (offer_id, depth, plain)
-        if key not in self._givens:
+        if key not in self._candidates:
             offer = next(o for o in self.ruleset.offers if o.id == offer_id)
-            self._givens[key] = Given(self.world, offer, depth, plain=plain)
-        return self._givens[key]
+            self._candidates[key] = CandidateModel(self.request, offer, depth, plain=plain)
+        return self._candidates[key]
 
     @cached_property
-    def world(self) -> World:
+    def request(self) -> RequestModel:
         """The request as the solver knows it."""
-        return World(self.ruleset)
+        return RequestModel(self.ruleset)
 
     @cached_property
-    def _any_line(self) -> tuple[Line, Problem]:
-        line = Line(self.world, "line", z3.IntVal(1))
-        return line, Problem([*self.world.given, *line.given])
+    def _any_line(self) -> tuple[LineModel, Problem]:
+        line = LineModel(self.request, "line", z3.IntVal(1))
+        return line, Problem([*self.request.given, *line.given])
 
     def meet(self, first: Scope, second: Scope) -> bool:
         """Whether some line is in both scopes."""
@@ -119,7 +122,36 @@ class Subject:
         return problem.ask(line.covered(first), line.covered(second)) is Answer.YES
 
     def candidates(self, rule: Rule | None = None) -> Iterator[tuple[str, int]]:
-        """Every offer and depth that *rule* could speak about."""
+        """Every offer and depth that *rule* could be about."""
         for offer in self.ruleset.offers:
             if rule is None or not rule.offer_ids or offer.id in rule.offer_ids:
                 yield from ((offer.id, depth) for depth in offer.ladder)
+
+
+def facts_of(subject: Subject, rule_ids: Iterable[str]) -> frozenset[str]:
+    """The facts of the request, the candidate and its lines that the rules look at."""
+    ruleset = subject.ruleset
+    found: set[str] = set()
+    for rule_id in rule_ids:
+        found |= expanded(subject.rules[rule_id].deny_when, ruleset)
+        about = ruleset.line_conditions.get(rule_id)
+        found |= expanded(about, ruleset) if about is not None else frozenset()
+    for guardrail in ruleset.guardrails:
+        if guardrail.id in set(rule_ids):
+            found |= set(formula_facts(guardrail.formula)) if guardrail.formula else set()
+            found |= set(BY_KEY[guardrail.kind.value].facts)
+    return frozenset(found)
+
+
+def expanded(condition: Condition, ruleset: Ruleset) -> frozenset[str]:
+    """The facts of *condition*, with those of the segments that it names in their place."""
+    segments = {f"segment.{s.id}": s.condition for level in ruleset.segment_levels for s in level}
+    found: set[str] = set()
+    waiting = list(facts_needed(condition))
+    while waiting:
+        fact = waiting.pop()
+        if fact in segments:
+            waiting += facts_needed(segments[fact])
+        else:
+            found.add(fact)
+    return frozenset(found)

@@ -74,7 +74,7 @@ def minimum_gain_share(objective: Objective) -> Decimal:
 
 
 def at_fault(best: Best, ruleset: Ruleset) -> tuple[str, str]:
-    """The key of the objective that keeps *best* from passing, and what it asks, in words."""
+    """The key of the objective that keeps *best* from passing, and what it asks."""
     objective = ruleset.objective
     if best.adds <= best.costs:
         without = "worth" if objective.worth else "aim"
@@ -157,7 +157,7 @@ def _most_caused(objective: Objective, depth: int | None) -> Decimal:
 
 
 def cost_and_gain(best: Best, ruleset: Ruleset) -> str:
-    """What *best* costs and adds, in words."""
+    """What *best* costs and adds."""
     assumed = " by the assumed response" if ruleset.objective.response else ""
     if best.offer.aim is Outcome.SALE:
         costs, adds = f"{per_cent(best.costs)} of the price", f"{per_cent(best.adds)} of it"

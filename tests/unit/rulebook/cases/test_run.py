@@ -19,7 +19,7 @@ from sconto.rulebook.cases.run import planned_cases, run_case, run_cases
 from sconto.rulebook.cases.suite import Planned
 from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.judges import judges_for
+from sconto.rulebook.judge.guarded import judges_for
 from sconto.rulebook.loader import load_documents, load_folder
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.library import Located
@@ -103,9 +103,9 @@ def test_a_filter_runs_what_it_names(tmp_path: Path) -> None:
         {"shopper": "often-here", "basket": "cheap-cheese"},
         {"shopper": "seldom-here", "basket": "cheap-cheese"},
     ]
-    assert report.coverage.spoke("floor")
-    assert "floor" not in report.coverage.silent_rules
-    assert not run_cases(folder, lambda _: False).coverage.spoke("floor")
+    assert report.coverage.triggered("floor")
+    assert "floor" not in report.coverage.untriggered_rules
+    assert not run_cases(folder, lambda _: False).coverage.triggered("floor")
 
 
 def test_progress_counts_to_the_number_of_tests(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_folder_of_laws_runs_their_examples(tmp_path: Path) -> None:
     report = run_cases(RULES / "legal", lambda name: name.startswith("de-books"))
     assert report.ran == ()
     assert len(report.examples) >= 3
-    assert report.coverage.spoke("de-books-fixed-price")
+    assert report.coverage.triggered("de-books-fixed-price")
 
 
 OWN = (

@@ -10,23 +10,23 @@ import z3
 from sconto.domain.condition import Op
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.scope import Scope
+from sconto.rulebook.lint.facts import Fact, Number, Text, Truths, truths
+from sconto.rulebook.lint.request_model import KNOWN, RequestModel
 from sconto.rulebook.lint.solver import Term
-from sconto.rulebook.lint.terms import Fact, Number, Truths, Word, truths
-from sconto.rulebook.lint.world import KNOWN, World
 
 MAX_PIECES = 9_999
 
 
 @dataclass(slots=True)
-class Line:
+class LineModel:
     """One line. Money is minor units; *total* is its list price times its pieces.
 
     Shares of a minor unit are kept: that a discount is rounded to one is left out. *off* comes off
     it by the candidate in question, *before* by what was given earlier. With
-    *carries* the candidate is spread over it, so that rules about it speak.
+    *carries* the candidate is spread over it, so that rules about it apply.
     """
 
-    world: World
+    request: RequestModel
     name: str
     pieces: Term
     carries: bool = True
@@ -46,7 +46,7 @@ class Line:
             self.off >= 0, self.before >= 0, self.off + self.before <= self.total,
             self.refund >= 0, self.refund <= self.off + self.before,
         ]  # fmt: skip
-        facts, ranges = self.world.line_facts(self.name)
+        facts, ranges = self.request.line_facts(self.name)
         self.given += ranges
         self.facts = {
             **facts,
@@ -82,9 +82,9 @@ class Line:
     def covered(self, scope: Scope) -> Term:
         """Whether *scope* covers it."""
         key = (self.name, scope)
-        if key not in self.world.covered:
-            self.world.covered[key] = self._covered(scope)
-        return self.world.covered[key]
+        if key not in self.request.covered:
+            self.request.covered[key] = self._covered(scope)
+        return self.request.covered[key]
 
     def _covered(self, scope: Scope) -> Term:
         parts = [
@@ -101,15 +101,15 @@ class Line:
 
     def about(self, rule_id: str) -> Truths:
         """Whether the rule's `line_when` is true of it, and whether it is false."""
-        condition = self.world.ruleset.line_conditions.get(rule_id)
+        condition = self.request.ruleset.line_conditions.get(rule_id)
         if condition is None:
             return Truths(z3.BoolVal(True), z3.BoolVal(False))
         return truths(condition, self.facts)
 
-    def _among(self, key: str, words: frozenset[str]) -> Term:
-        return z3.Or(self._are(key, words)) if words else z3.BoolVal(True)
+    def _among(self, key: str, texts: frozenset[str]) -> Term:
+        return z3.Or(self._are(key, texts)) if texts else z3.BoolVal(True)
 
-    def _are(self, key: str, words: Iterable[str]) -> list[Term]:
+    def _are(self, key: str, texts: Iterable[str]) -> list[Term]:
         fact = self.facts[f"line.{key}"]
-        assert isinstance(fact, Word)  # noqa: S101 - it was made so above
-        return [fact.compare(Op.EQ, word).true for word in sorted(words)]
+        assert isinstance(fact, Text)  # noqa: S101 - it was made so above
+        return [fact.compare(Op.EQ, text).true for text in sorted(texts)]

@@ -22,7 +22,7 @@ from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
-from sconto.rulebook.cases.parts import COST, Goods, Inputs, Place, StatedScores
+from sconto.rulebook.cases.inputs import COST, Goods, Inputs, Place, StatedScores
 
 NOON: Final = 12
 LATEST_US: Final = 230 * 365 * 86_400 * 1_000_000

@@ -22,9 +22,8 @@ from sconto.domain.lane import Lane, WithoutScores
 from sconto.domain.offer import Offer
 from sconto.domain.scope import Scope
 from sconto.domain.shortlist import Assessed
-from sconto.rulebook.lint.baskets import basket_in_which
-from sconto.rulebook.lint.facts_of import facts_of
-from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.example_baskets import basket_in_which
+from sconto.rulebook.lint.subject import Subject, facts_of
 from sconto.rulebook.lint.text import basket
 from sconto.rulebook.offer_kinds import BY_KIND, own_fields
 
@@ -77,7 +76,7 @@ def _both_given(
     subject: Subject, first: Offer, second: Offer, depth: int
 ) -> DecisionContext | None:
     """A basket whose lines can get either, and that the core finds so."""
-    both = [subject.given(offer.id, depth, plain=True) for offer in (first, second)]
+    both = [subject.candidate(offer.id, depth, plain=True) for offer in (first, second)]
     hard = [rule for rule in subject.ruleset.rules if not rule.review]
     allowed = [z3.Not(given.withheld_by(rule)) for given in both for rule in hard]
     mine, other = both
@@ -101,6 +100,6 @@ def _warn(
         "and only their ids decide"
     )
     hard = [r.id for r in subject.ruleset.rules if not r.review]
-    told = basket(context, facts_of(subject, hard), subject.ruleset)
-    advice = f"give one another depth, scope or lane; either can be given to {told}"
+    example = basket(context, facts_of(subject, hard), subject.ruleset)
+    advice = f"give one another depth, scope or lane; either can be given to {example}"
     subject.warn((source, (*BY_KIND[second.kind].path, step)), "SEM-010", message, advice)

@@ -1,4 +1,4 @@
-"""What a case expects, in the words in which answers are told; what can't be compared is found."""
+"""What a case expects, in the form in which answers are written; what has no such form is found."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.cases.parts import Inputs
-from sconto.rulebook.cases.reading import Reader
-from sconto.rulebook.cases.words import Words
+from sconto.rulebook.cases.inputs import Inputs
+from sconto.rulebook.cases.notation import Notation
+from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.cases import ExpectDoc
 from sconto.rulebook.findings import DocPath, did_you_mean
 
-ASKED: Final = (
+EXPECTED_KEYS: Final = (
     "given", "pays", "reason", "rung", "group", "disclosures", "reviews", "budgets", "withheld",
 )  # fmt: skip
-"""What an expectation can ask, in the order in which differences are told."""
+"""What an expectation can ask, in the order in which differences are shown."""
 
 Expected = Mapping[str, Any]
 """What must come out, by what is asked; only what is asked is compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expecting:
+class ExpectationReader:
     """Reads one expectation, which stands at *path* of the reader's file."""
 
     reader: Reader
@@ -32,11 +32,11 @@ class Expecting:
 
     def stated(self, doc: Model) -> Expected:
         """What *doc* states; names of rules and steps are checked."""
-        asked = {key: getattr(doc, key, None) for key in ASKED}
+        asked = {key: getattr(doc, key, None) for key in EXPECTED_KEYS}
         stated = {key: value for key, value in asked.items() if value is not None}
         self._rules(stated.get("reviews", ()), "reviews", self._rule_ids)
-        owed = [d.id for d in self._ruleset.disclosures]
-        self._rules(stated.get("disclosures", ()), "disclosures", owed)
+        disclosures = [d.id for d in self._ruleset.disclosures]
+        self._rules(stated.get("disclosures", ()), "disclosures", disclosures)
         for key in ("reviews", "disclosures"):
             if key in stated:
                 stated[key] = sorted(stated[key])
@@ -91,7 +91,7 @@ class Expecting:
         return found
 
     def _budgets(self, budgets: Mapping[str, str | int]) -> dict[str, str | int]:
-        words, found = Words(self._ruleset), {}
+        words, found = Notation(self._ruleset), {}
         for name, stated in budgets.items():
             drawn = self.reader.drawn(name, stated, (*self.path, "budgets", name))
             if drawn is not None:
@@ -99,7 +99,7 @@ class Expecting:
         return found
 
     def _step(self, text: str, below: DocPath) -> str:
-        words = Words(self._ruleset)
+        words = Notation(self._ruleset)
         step = words.step(text)
         if step is None:
             self.reader.no_step(text, (*self.path, *below))
@@ -122,7 +122,7 @@ class Expecting:
                 self._cannot(at, message, did_you_mean(name, known))
 
     def _money(self, text: str, below: DocPath) -> str:
-        words = Words(self._ruleset)
+        words = Notation(self._ruleset)
         minor = words.minor(text)
         if minor is None:
             message = f"`{text}` is finer than amounts of {self._ruleset.currency}"

@@ -27,10 +27,10 @@ def check_guarded(subject: Subject) -> None:
     """Warn about such days, once for the offers that have them in common."""
     found: dict[_Gap, list[str]] = {}
     for offer in subject.ruleset.offers:
-        told: set[GuardrailKind] = set()
+        reported: set[GuardrailKind] = set()
         for gap in _gaps(subject, offer):
-            if gap.kind not in told:
-                told.add(gap.kind)
+            if gap.kind not in reported:
+                reported.add(gap.kind)
                 found.setdefault(gap, []).append(offer.id)
     for gap, offers in found.items():
         _warn(subject, gap, offers)

@@ -12,15 +12,18 @@ import z3
 from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, formula_facts
 from sconto.domain.money import BP_ONE, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, GuardrailKind, Ruleset
-from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.facts import Number
+from sconto.rulebook.lint.line_model import LineModel
 from sconto.rulebook.lint.solver import Term
-from sconto.rulebook.lint.terms import Number
 
 FALSE = z3.BoolVal(False)
 
 
 def withholds(
-    guardrail: Guardrail, lines: Sequence[Line], untouched: Sequence[Line], claimed_bp: int
+    guardrail: Guardrail,
+    lines: Sequence[LineModel],
+    untouched: Sequence[LineModel],
+    claimed_bp: int,
 ) -> Term:
     """Whether *guardrail*, where it is in force, withholds what comes off *lines*.
 
@@ -35,18 +38,18 @@ def withholds(
             return z3.Or([_past(guardrail, line, claimed_bp) for line in lines])
 
 
-def _past(guardrail: Guardrail, line: Line, claimed_bp: int) -> Term:
+def _past(guardrail: Guardrail, line: LineModel, claimed_bp: int) -> Term:
     about = line.about(guardrail.id)
     passed = z3.Or(z3.Not(about.true), _passed(guardrail, line, claimed_bp))
     return z3.And(line.off > 0, line.covered(guardrail.scope), z3.Not(about.false), passed)
 
 
-def _passed(guardrail: Guardrail, line: Line, claimed_bp: int) -> Term:
+def _passed(guardrail: Guardrail, line: LineModel, claimed_bp: int) -> Term:
     if guardrail.kind is GuardrailKind.DEPTH_CAP:
         return line.seen_off * BP_ONE > line.total * (guardrail.bp or 0)
     if guardrail.formula is None:
         return FALSE
-    reading = _Reading(line, claimed_bp, line.world.ruleset)
+    reading = _Reading(line, claimed_bp, line.request.ruleset)
     facts = [reading.number(name) for name in formula_facts(guardrail.formula)]
     known = z3.And([fact.known for fact in facts if fact is not None])
     left = line.total - line.seen_off
@@ -57,7 +60,7 @@ def _passed(guardrail: Guardrail, line: Line, claimed_bp: int) -> Term:
     return z3.Or(z3.Not(known), left > whole if above else left < whole)
 
 
-def _below_margin(guardrail: Guardrail, lines: Sequence[Line]) -> Term:
+def _below_margin(guardrail: Guardrail, lines: Sequence[LineModel]) -> Term:
     net: Term = z3.IntVal(0)
     margin: Term = z3.IntVal(0)
     unknown = []
@@ -70,7 +73,9 @@ def _below_margin(guardrail: Guardrail, lines: Sequence[Line]) -> Term:
     return z3.Or(*unknown, margin * BP_ONE < net * (guardrail.bp or 0))
 
 
-def _above_cap(guardrail: Guardrail, lines: Sequence[Line], untouched: Sequence[Line]) -> Term:
+def _above_cap(
+    guardrail: Guardrail, lines: Sequence[LineModel], untouched: Sequence[LineModel]
+) -> Term:
     inside = [(line, line.covered(guardrail.scope)) for line in lines]
     others = [(line, line.covered(guardrail.scope)) for line in untouched]
     taken = z3.Sum([z3.If(covered, line.seen_off, 0) for line, covered in [*inside, *others]])
@@ -86,7 +91,7 @@ def _above_cap(guardrail: Guardrail, lines: Sequence[Line], untouched: Sequence[
 class _Reading:
     """Reads a formula as a term, in minor units of money for one piece of *line*."""
 
-    def __init__(self, line: Line, claimed_bp: int, ruleset: Ruleset) -> None:
+    def __init__(self, line: LineModel, claimed_bp: int, ruleset: Ruleset) -> None:
         self._line = line
         self._claimed = claimed_bp
         self._ruleset = ruleset

@@ -14,8 +14,7 @@ from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.compile.conditions import MAX_SAFE
-from sconto.rulebook.lint.solver import Term
-from sconto.rulebook.lint.terms import (
+from sconto.rulebook.lint.facts import (
     FIRST_DAY,
     LAST_DAY,
     Day,
@@ -23,11 +22,12 @@ from sconto.rulebook.lint.terms import (
     Fact,
     Facts,
     Number,
+    Text,
     Truths,
-    Word,
     joined,
     truths,
 )
+from sconto.rulebook.lint.solver import Term
 from sconto.rulebook.offer_kinds import offer_scopes
 
 KNOWN: Final = z3.BoolVal(True)
@@ -42,7 +42,7 @@ _RANGES: Final = {
 }
 
 
-class World:
+class RequestModel:
     """The facts of one request, as terms, and *given*: what always holds between them.
 
     Terms are slow to make and often the same, so it remembers those of lines and of conditions.
@@ -53,39 +53,39 @@ class World:
         self.given: list[Term] = []
         self.covered: dict[tuple[str, Scope], Term] = {}
         """Whether a scope covers a line, by the line's name."""
-        self._words = _words(ruleset)
+        self._texts = _texts(ruleset)
         self._lines: dict[str, tuple[dict[str, Fact], list[Term]]] = {}
-        self._told: dict[Condition, Truths | None] = {}
+        self._truths: dict[Condition, Truths | None] = {}
         self.day = z3.Int("context.day")
         self._within(self.day, FIRST_DAY.toordinal(), LAST_DAY.toordinal())
-        self.request: dict[str, Fact] = {"context.day": Day(self.day)}
+        self.facts: dict[str, Fact] = {"context.day": Day(self.day)}
         for name in REQUEST_FACTS:
             if name != "context.day":
-                self.request[name] = self._always(name)
+                self.facts[name] = self._always(name)
         weekday = self.term("context.weekday")
         self.given.append(weekday == (self.day + 6) % 7)
         for signal in ruleset.signals:
             name = f"{SIGNAL_PREFIX}{signal.id}"
-            self.request[name] = Number(self._within(z3.Int(name), 0, MAX_SAFE), KNOWN)
+            self.facts[name] = Number(self._within(z3.Int(name), 0, MAX_SAFE), KNOWN)
         for spec in ruleset.facts.values():
             if not spec.name.startswith("line."):
-                self.request[spec.name] = self._fact(spec, spec.name, self.given)
+                self.facts[spec.name] = self._fact(spec, spec.name, self.given)
         for level in ruleset.segment_levels:
             for segment in level:
-                told = truths(segment.condition, self.request)
-                self.request[f"segment.{segment.id}"] = Derived(told)
+                truth = truths(segment.condition, self.facts)
+                self.facts[f"segment.{segment.id}"] = Derived(truth)
 
-    def told(self, condition: Condition, more: Facts) -> Truths:
+    def truths_of(self, condition: Condition, more: Facts) -> Truths:
         """The truth of *condition* over the facts of the request and *more*."""
-        if condition not in self._told:
-            own = all(name in self.request for name in facts_needed(condition))
-            self._told[condition] = truths(condition, self.request) if own else None
-        known = self._told[condition]
+        if condition not in self._truths:
+            own = all(name in self.facts for name in facts_needed(condition))
+            self._truths[condition] = truths(condition, self.facts) if own else None
+        known = self._truths[condition]
         if known is not None:
             return known
         if isinstance(condition, Comparison):
             return truths(condition, more)
-        parts = [self.told(part, more) for part in condition.parts]
+        parts = [self.truths_of(part, more) for part in condition.parts]
         return joined(type(condition), parts)
 
     def line_facts(self, name: str) -> tuple[dict[str, Fact], list[Term]]:
@@ -93,7 +93,7 @@ class World:
         if name not in self._lines:
             given: list[Term] = []
             facts: dict[str, Fact] = {
-                f"line.{key}": self._word(f"line.{key}", f"{name}.{key}", KNOWN, given)
+                f"line.{key}": self._text(f"line.{key}", f"{name}.{key}", KNOWN, given)
                 for key in _KIND
             }
             for spec in self.ruleset.facts.values():
@@ -104,43 +104,43 @@ class World:
 
     def term(self, name: str) -> Term:
         """The number behind the request's fact *name*."""
-        fact = self.request[name]
-        assert isinstance(fact, Number | Word | Day)  # noqa: S101 - the caller's promise
+        fact = self.facts[name]
+        assert isinstance(fact, Number | Text | Day)  # noqa: S101 - the caller's promise
         return fact.term
 
     def _fact(self, spec: FactSpec, name: str, given: list[Term]) -> Fact:
         """A fact as *spec* declares it, that may be missing, called *name* in the solver."""
         term, known = z3.Int(name), z3.Bool(f"{name}?")
         if spec.type is FactType.TEXT:
-            return self._word(spec.name, name, known, given, closed=bool(spec.values))
+            return self._text(spec.name, name, known, given, closed=bool(spec.values))
         most = MAX_MINOR if spec.type is FactType.MONEY else MAX_SAFE
         low, high = (0, 1) if spec.type is FactType.BOOLEAN else (-most, most)
         given.append(z3.And(term >= low, term <= high))
         return Number(term, known)
 
-    def _word(
+    def _text(
         self, fact: str, name: str, known: Term, given: list[Term], *, closed: bool = False
-    ) -> Word:
-        """A text fact: one of the words that the ruleset compares it with, or another one."""
-        words, term = self._words.get(fact, {}), z3.Int(name)
-        given.append(z3.And(term >= 0, term <= max(len(words) - closed, 0)))
-        return Word(term, known, words)
+    ) -> Text:
+        """A text fact: one of the texts that the ruleset compares it with, or another one."""
+        texts, term = self._texts.get(fact, {}), z3.Int(name)
+        given.append(z3.And(term >= 0, term <= max(len(texts) - closed, 0)))
+        return Text(term, known, texts)
 
-    def candidate_words(self) -> dict[str, Fact]:
+    def candidate_texts(self) -> dict[str, Fact]:
         """The texts that every candidate has: its offer, and that offer's kind and lane."""
-        return {name: self.candidate_word(name) for name in _OF_OFFER}
+        return {name: self.candidate_text(name) for name in _OF_OFFER}
 
-    def candidate_word(self, name: str) -> Word:
+    def candidate_text(self, name: str) -> Text:
         """One of them."""
-        return self._word(name, name, KNOWN, self.given, closed=True)
+        return self._text(name, name, KNOWN, self.given, closed=True)
 
-    def number_of(self, fact: str, word: str) -> int:
-        """The number that stands for *word*."""
-        return self._words[fact][word]
+    def number_of(self, fact: str, text: str) -> int:
+        """The number that stands for *text*."""
+        return self._texts[fact][text]
 
     def _always(self, name: str) -> Fact:
         if REQUEST_FACTS[name] is FactType.TEXT:
-            return self._word(name, name, KNOWN, self.given, closed=True)
+            return self._text(name, name, KNOWN, self.given, closed=True)
         return Number(self._within(z3.Int(name), *_RANGES[name]), KNOWN)
 
     def _within(self, term: Term, low: int, high: int) -> Term:
@@ -148,8 +148,8 @@ class World:
         return term
 
 
-def _words(ruleset: Ruleset) -> Mapping[str, Mapping[str, int]]:
-    """The words that matter of every text fact, numbered from 0 in their order."""
+def _texts(ruleset: Ruleset) -> Mapping[str, Mapping[str, int]]:
+    """The texts that matter of every text fact, numbered from 0 in their order."""
     found: dict[str, set[str]] = {
         "context.channel": set(ruleset.channels),
         "context.jurisdiction": set(ruleset.zones),
@@ -165,9 +165,9 @@ def _words(ruleset: Ruleset) -> Mapping[str, Mapping[str, int]]:
             if isinstance(comparison.value, str):
                 found.setdefault(comparison.fact, set()).add(comparison.value)
     for scope in _scopes(ruleset):
-        for key, words in zip(_KIND, _selected(scope), strict=True):
-            found.setdefault(f"line.{key}", set()).update(words)
-    return {fact: {w: i for i, w in enumerate(sorted(words))} for fact, words in found.items()}
+        for key, texts in zip(_KIND, _selected(scope), strict=True):
+            found.setdefault(f"line.{key}", set()).update(texts)
+    return {fact: {w: i for i, w in enumerate(sorted(texts))} for fact, texts in found.items()}
 
 
 def _conditions(ruleset: Ruleset) -> Iterator[Condition]:
@@ -190,4 +190,4 @@ def _selected(scope: Scope) -> tuple[Iterable[str], ...]:
         scope.brands,
         scope.products,
     )
-    return tuple(words.union(*(b[i] for b in below)) for i, words in enumerate(own))
+    return tuple(texts.union(*(b[i] for b in below)) for i, texts in enumerate(own))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from sconto.domain.condition import Condition
+from sconto.rulebook.cases.run import run_cases
 from sconto.rulebook.judge.conjunctions import (
     MAX_ALTERNATIVES,
     MAX_CONJUNCTIONS,
@@ -59,3 +61,15 @@ def _place(subject: Subject, name: str) -> Place:
 
 def _warn(subject: Subject, place: Place, what: str, advice: str) -> None:
     subject.warn(place, "SEM-018", f"a limit of the rule engine is in reach: {what}", advice)
+
+
+def check_exercised(subject: Subject) -> None:
+    """Warn about rules of the shop that none of its tests exercises, where it has tests at all."""
+    report = run_cases(Path(subject.library.shop[1].file).parent)
+    if not report.ran:
+        return
+    for rule_id in report.coverage.untriggered_rules:
+        if not subject.of_law(rule_id):
+            message = f"no test makes rule `{rule_id}` speak"
+            advice = "write a case in `cases/` in which it withholds a discount, or remove the rule"
+            subject.warn(subject.place(rule_id), "SEM-017", message, advice)

@@ -9,11 +9,10 @@ import z3
 
 from sconto.domain.offer import Offer
 from sconto.domain.shortlist import Assessed
-from sconto.rulebook.lint.baskets import basket_in_which
-from sconto.rulebook.lint.candidates import Given
-from sconto.rulebook.lint.facts_of import facts_of
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.example_baskets import basket_in_which
 from sconto.rulebook.lint.solver import Answer, Term
-from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.subject import Subject, facts_of
 from sconto.rulebook.lint.text import basket, quoted
 from sconto.rulebook.offer_kinds import BY_KIND
 
@@ -58,7 +57,7 @@ def check_never(subject: Subject) -> None:
 
 def _barred(subject: Subject, offer: Offer, depth: int) -> Barred | None:
     for plain in (True, False):
-        given = subject.given(offer.id, depth, plain=plain)
+        given = subject.candidate(offer.id, depth, plain=plain)
         wished = {**_allowed(subject, given), **_prefixed(given.affordable())}
         always = (given.alone, given.costs_known)
         if given.problem.ask(*always, *wished.values()) is not Answer.NO:
@@ -67,7 +66,7 @@ def _barred(subject: Subject, offer: Offer, depth: int) -> Barred | None:
     return None if by is None else Barred(offer, depth, by)
 
 
-def _allowed(subject: Subject, given: Given) -> dict[str, Term]:
+def _allowed(subject: Subject, given: CandidateModel) -> dict[str, Term]:
     hard = [rule for rule in subject.ruleset.rules if not rule.review]
     return {rule.id: z3.Not(given.withheld_by(rule)) for rule in hard}
 
@@ -102,7 +101,7 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
     limits = {g.id for g in subject.ruleset.guardrails}
     if by and {name for name in by if not name.startswith("budget ")} <= limits:
         verb = "leaves" if len(by) == 1 else "leave"
-        message = f"{_said(by)} {verb} no possible depth of offer `{offer.id}`"
+        message = f"{_names(by)} {verb} no possible depth of offer `{offer.id}`"
         advice = "raise the cap, lower the floor, or change the ladder"
         subject.warn(place, "SEM-014", message, _with(advice, _example(subject, barred[0])))
         return
@@ -121,7 +120,7 @@ def _warn_depth(subject: Subject, barred: Barred) -> None:
     subject.warn((source, path), "SEM-006", message + _because(barred.by), advice)
 
 
-def _said(by: Sequence[str]) -> str:
+def _names(by: Sequence[str]) -> str:
     return " and ".join(
         f"budget `{name.removeprefix('budget ')}`" if name.startswith("budget ") else f"`{name}`"
         for name in by
@@ -131,7 +130,7 @@ def _said(by: Sequence[str]) -> str:
 def _because(by: Sequence[str]) -> str:
     if not by:
         return "no basket reaches it"
-    return f"{_said(by)} {'bars' if len(by) == 1 else 'bar'} it from every basket"
+    return f"{_names(by)} {'bars' if len(by) == 1 else 'bar'} it from every basket"
 
 
 def _with(advice: str, example: str) -> str:
@@ -147,18 +146,18 @@ def _depth(subject: Subject, barred: Barred) -> str:
 def _example(subject: Subject, barred: Barred) -> str:
     """A basket to which only they object, which the core confirms; empty when there is none."""
     rules = [name for name in barred.by if not name.startswith("budget ")]
-    given = subject.given(barred.offer.id, barred.depth, plain=True)
+    given = subject.candidate(barred.offer.id, barred.depth, plain=True)
     allowed = _allowed(subject, given)
     terms = [given.costs_known, *(t for name, t in allowed.items() if name not in barred.by)]
 
     def only_they(assessed: Mapping[str, Assessed]) -> bool:
         found = assessed[given.name]
-        spoke = {f.rule_id for f in found.findings}
-        return spoke <= set(rules) and found.allowed is not bool(rules)
+        found_by = {f.rule_id for f in found.findings}
+        return found_by <= set(rules) and found.allowed is not bool(rules)
 
     context = basket_in_which(given, terms, only_they, subject.today)
     if context is None or not barred.by:
         return ""
     them = "it" if len(barred.by) == 1 else "them"
-    told = basket(context, facts_of(subject, rules), subject.ruleset)
-    return f"but for {them}, this could get it: {told}"
+    example = basket(context, facts_of(subject, rules), subject.ruleset)
+    return f"but for {them}, this could get it: {example}"

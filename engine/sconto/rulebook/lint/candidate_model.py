@@ -18,27 +18,27 @@ from sconto.domain.money import BP_ONE, MAX_MINOR
 from sconto.domain.offer import Offer, OfferKind, Rounding, RoundingMode
 from sconto.domain.ruleset import BudgetMeasure, Rule, Ruleset
 from sconto.domain.scope import Scope
-from sconto.rulebook.lint.goods import Line
-from sconto.rulebook.lint.limits import withholds
+from sconto.rulebook.lint.facts import Derived, Fact, Fixed, Number, Share, Truths
+from sconto.rulebook.lint.guardrail_model import withholds
+from sconto.rulebook.lint.line_model import LineModel
+from sconto.rulebook.lint.request_model import KNOWN, RequestModel
 from sconto.rulebook.lint.solver import Problem, Term
-from sconto.rulebook.lint.terms import Derived, Fact, Fixed, Number, Share, Truths
-from sconto.rulebook.lint.world import KNOWN, World
 from sconto.rulebook.offer_kinds import offer_scopes
 
 
-class Given:
+class CandidateModel:
     """*offer* at *depth* in a basket, after whatever earlier lanes gave.
 
     With *plain* every line has as few pieces as can be, which keeps all arithmetic linear;
     otherwise any number.
     """
 
-    def __init__(self, world: World, offer: Offer, depth: int, *, plain: bool) -> None:
-        self.ruleset: Ruleset = world.ruleset
+    def __init__(self, request: RequestModel, offer: Offer, depth: int, *, plain: bool) -> None:
+        self.ruleset: Ruleset = request.ruleset
         self.offer = offer
         self.depth = depth
         self.plain = plain
-        self.world = world
+        self.request = request
         self.given: list[Term] = []
         self.discount = z3.Real("candidate.discount")
         self.stacked = z3.Int("stacked")
@@ -46,7 +46,7 @@ class Given:
         self._roles()
         self._sums()
         self._always()
-        self._told: dict[str, tuple[Term, Truths]] = {}
+        self._truths: dict[str, tuple[Term, Truths]] = {}
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class Given:
         return Problem(self.everything())
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[LineModel]:
         """The lines that the candidate is spread over."""
         return [line for line in self.all_lines if line.carries]
 
@@ -69,22 +69,22 @@ class Given:
         return z3.And(self.stacked == 0, *(line.before == 0 for line in self.all_lines))
 
     def withheld_by(self, rule: Rule) -> Term:
-        """Whether *rule* withholds it: it speaks about it, and is true or can't be known."""
-        touched, told = self._tell(rule)
-        return z3.And(touched, z3.Not(told.false))
+        """Whether *rule* withholds it: it is about it, and is true or can't be known."""
+        touched, truth = self._judged(rule)
+        return z3.And(touched, z3.Not(truth.false))
 
     def denied_by(self, rule: Rule) -> Term:
-        """Whether *rule* speaks about it and is true."""
-        touched, told = self._tell(rule)
-        return z3.And(touched, told.true)
+        """Whether *rule* is about it and is true."""
+        touched, truth = self._judged(rule)
+        return z3.And(touched, truth.true)
 
-    def _tell(self, rule: Rule) -> tuple[Term, Truths]:
-        if rule.id not in self._told:
+    def _judged(self, rule: Rule) -> tuple[Term, Truths]:
+        if rule.id not in self._truths:
             before = [len(line.given) for line in self.all_lines]
-            self._told[rule.id] = self.touched(rule), self.truths(rule)
+            self._truths[rule.id] = self.touched(rule), self.truths(rule)
             for line, count in zip(self.all_lines, before, strict=True):
                 self.problem.add(*line.given[count:])
-        return self._told[rule.id]
+        return self._truths[rule.id]
 
     def touched(self, rule: Rule) -> Term:
         """Whether *rule* is about it at all."""
@@ -97,11 +97,13 @@ class Given:
         guardrail = self._guardrails.get(rule.id)
         if guardrail is not None:
             passed = withholds(guardrail, self.lines, self._untouched, self._claimed)
-            return self.world.told(rule.condition, {f"headroom.{rule.id}": _headroom(passed)})
+            return self.request.truths_of(
+                rule.condition, {f"headroom.{rule.id}": _headroom(passed)}
+            )
         facts = dict(self.facts)
         if rule.asks_lines:
             facts[f"{TOUCHES_PREFIX}{rule.id}"] = self._is_about(rule)
-        return self.world.told(rule.condition, facts)
+        return self.request.truths_of(rule.condition, facts)
 
     def affordable(self) -> Mapping[str, Term]:
         """For each budget of money, whether a full one can pay for it."""
@@ -124,7 +126,7 @@ class Given:
             "candidate.discount": Number(self.discount, KNOWN),
             "candidate.scope_total": Number(self.seen, KNOWN),
             "candidate.total_discount": Number(whole, KNOWN),
-            "candidate.net_total": Number(self.world.term("basket.list_total") - whole, KNOWN),
+            "candidate.net_total": Number(self.request.term("basket.list_total") - whole, KNOWN),
         }
 
     def _is_about(self, rule: Rule) -> Fact:
@@ -143,7 +145,7 @@ class Given:
 
     def _roles(self) -> None:
         offer = self.offer
-        self.all_lines: list[Line] = []
+        self.all_lines: list[LineModel] = []
         match offer.kind:
             case OfferKind.BUY_X_GET_Y:
                 self._buy_get()
@@ -164,16 +166,16 @@ class Given:
         self._untouched = [line for line in self.all_lines if not line.carries]
         self.other = self._other()
 
-    def _line(self, name: str, pieces: int, scope: Scope, *, carries: bool = True) -> Line:
+    def _line(self, name: str, pieces: int, scope: Scope, *, carries: bool = True) -> LineModel:
         count = z3.IntVal(pieces) if self.plain else z3.Int(f"{name}.pieces")
-        line = Line(self.world, name, count, carries)
+        line = LineModel(self.request, name, count, carries)
         self.given += [line.covered(scope), count >= pieces]
         self.all_lines.append(line)
         return line
 
-    def _other(self) -> Line:
+    def _other(self) -> LineModel:
         """A line that the candidate leaves alone; worth nothing when there is none."""
-        line = Line(self.world, "other", z3.IntVal(1), carries=False)
+        line = LineModel(self.request, "other", z3.IntVal(1), carries=False)
         covered = z3.Or([line.covered(scope) for scope in offer_scopes(self.offer)])
         self.given += [line.off == 0, z3.Or(line.total == 0, z3.Not(covered))]
         self._untouched.append(line)
@@ -211,7 +213,7 @@ class Given:
         self._spend = goods.total
         self._gift(reward.total, 1, 1, reward)
 
-    def _gift(self, total: Term, part: int, whole: int, line: Line) -> None:
+    def _gift(self, total: Term, part: int, whole: int, line: LineModel) -> None:
         """The pieces given away are worth at most *part* of *whole* of *total*."""
         value = z3.Int("gift")
         if self.plain:
@@ -263,10 +265,10 @@ class Given:
         return lanes[self.offer.lane].after_earlier
 
     def _sums(self) -> None:
-        listed = self.world.term("basket.list_total")
+        listed = self.request.term("basket.list_total")
         self.seen = z3.Sum([line.total - line.before_seen(self._after) for line in self.lines])
         present = z3.If(self.other.total > 0, 1, 0)
-        lines, pieces = self.world.term("basket.lines"), self.world.term("basket.pieces")
+        lines, pieces = self.request.term("basket.lines"), self.request.term("basket.pieces")
         own = len(self.all_lines) - 1
         self.given += [
             listed == z3.Sum([line.total for line in self.all_lines]), listed <= MAX_MINOR,
@@ -279,8 +281,8 @@ class Given:
         before = z3.Sum([line.before for line in self.all_lines])
         self.given += [
             self.discount >= 1, self.stacked == before,
-            self.world.day >= offer.validity.valid_from.toordinal(),
-            self.world.day < offer.validity.valid_to.toordinal(),
+            self.request.day >= offer.validity.valid_from.toordinal(),
+            self.request.day < offer.validity.valid_to.toordinal(),
             self._spend >= offer.minimum_spend,
         ]  # fmt: skip
         for line in self.lines:
@@ -295,7 +297,7 @@ class Given:
     def everything(self) -> list[Term]:
         """All that holds whatever is asked, as far as it is known now."""
         lines = [term for line in self.all_lines for term in line.given]
-        return [*self.world.given, *self.given, *lines]
+        return [*self.request.given, *self.given, *lines]
 
 
 def _headroom(passed: Term) -> Fact:

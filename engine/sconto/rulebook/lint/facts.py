@@ -28,7 +28,7 @@ class Truths:
 
 
 class Fact(Protocol):
-    """A fact of the solver's world."""
+    """A fact of the solver's request."""
 
     def compare(self, op: Op, value: FactValue) -> Truths:
         """The truth of `fact op value`."""
@@ -60,16 +60,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A text: the number of one of *words*, or the next number for any other text."""
+class Text:
+    """A text: the number of one of *texts*, or the next number for any other text."""
 
     term: Term
     known: Term
-    words: Mapping[str, int]
+    texts: Mapping[str, int]
 
     def compare(self, op: Op, value: FactValue) -> Truths:
-        """Equal when it is the very word."""
-        number = self.words.get(str(value))
+        """Equal when it is that very text."""
+        number = self.texts.get(str(value))
         same = z3.BoolVal(False) if number is None else self.term == number
         return _if_known(same if op is Op.EQ else z3.Not(same), self.known)
 

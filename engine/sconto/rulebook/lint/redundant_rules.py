@@ -11,16 +11,15 @@ from sconto.domain.condition import conjuncts
 from sconto.domain.formula import DEPTH_SHARE, formula_facts
 from sconto.domain.ruleset import Guardrail, Rule
 from sconto.domain.shortlist import Assessed
-from sconto.rulebook.lint.baskets import basket_in_which
-from sconto.rulebook.lint.candidates import Given
-from sconto.rulebook.lint.facts_of import expanded, facts_of
-from sconto.rulebook.lint.goods import Line
-from sconto.rulebook.lint.limits import withholds
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.example_baskets import basket_in_which
+from sconto.rulebook.lint.facts import truths
+from sconto.rulebook.lint.guardrail_model import withholds
+from sconto.rulebook.lint.impossible_conditions import can_deny
+from sconto.rulebook.lint.line_model import LineModel
 from sconto.rulebook.lint.solver import Answer, Problem, Term
-from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.terms import truths
+from sconto.rulebook.lint.subject import Subject, expanded, facts_of
 from sconto.rulebook.lint.text import basket
-from sconto.rulebook.lint.unreachable import can_deny
 
 TOUCHED = 3
 """Lines of the baskets in which limits are compared, beside one that nothing comes off."""
@@ -66,14 +65,14 @@ def _first_covering(subject: Subject, rule_id: str, others: Sequence[str]) -> st
     left = [subject.rules[other] for other in others]
     for plain in (True, False):
         for offer, depth in subject.candidates(rule):
-            left = _not_refuted(subject.given(offer, depth, plain=plain), rule, left)
+            left = _not_refuted(subject.candidate(offer, depth, plain=plain), rule, left)
     return left[0].id if left and can_deny(subject, rule) else None
 
 
-def _not_refuted(given: Given, rule: Rule, others: list[Rule]) -> list[Rule]:
+def _not_refuted(given: CandidateModel, rule: Rule, others: list[Rule]) -> list[Rule]:
     """Those of *others* that withhold *given* whenever *rule* does.
 
-    One way in which *rule* withholds it and another does not mostly tells of many others too.
+    One way in which *rule* withholds it and another does not is mostly one of many.
     """
     own = given.withheld_by(rule)
     left, proved = list(others), []
@@ -111,10 +110,10 @@ class _Shelf:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._world = subject.world
+        self._request = subject.request
         names = [f"line{i}" for i in range(TOUCHED)]
-        self._lines = [Line(self._world, name, z3.IntVal(1)) for name in names]
-        self._untouched = [Line(self._world, "other", z3.IntVal(1), carries=False)]
+        self._lines = [LineModel(self._request, name, z3.IntVal(1)) for name in names]
+        self._untouched = [LineModel(self._request, "other", z3.IntVal(1), carries=False)]
 
     def withheld(self, guardrail: Guardrail) -> Term:
         """Whether *guardrail* withholds."""
@@ -122,16 +121,16 @@ class _Shelf:
         touched = z3.Or([line.covered(guardrail.scope) for line in self._lines])
         headroom = z3.And(passed, touched)
         rule = self._subject.rules[guardrail.id]
-        # The rule asks for the day, the place, and the headroom that is told here.
+        # The rule asks for the day, the place, and the headroom that is given here.
         held = [p for p in conjuncts(rule.condition) if p != rule.deny_when]
-        return z3.And(headroom, *(truths(part, self._world.request).true for part in held))
+        return z3.And(headroom, *(truths(part, self._request.facts).true for part in held))
 
     def problem(self) -> Problem:
         """What always holds."""
         lines = [*self._lines, *self._untouched]
         nothing = [self._untouched[0].off == 0, self._untouched[0].before == 0]
         given = [term for line in lines for term in line.given]
-        return Problem([*self._world.given, *given, *nothing])
+        return Problem([*self._request.given, *given, *nothing])
 
 
 def _warn(subject: Subject, rule_id: str, other_id: str) -> None:
@@ -141,20 +140,20 @@ def _warn(subject: Subject, rule_id: str, other_id: str) -> None:
     message = f"{what} `{rule_id}` {verb} `{other_id}`, which withholds whatever it withholds"
     example = _example(subject, rule_id, other_id)
     advice = "remove it, or change what it says"
-    told = f"{advice}; both speak on {example}" if example else advice
-    subject.warn(subject.place(rule_id), "SEM-001", message, told)
+    full_advice = f"{advice}; both speak on {example}" if example else advice
+    subject.warn(subject.place(rule_id), "SEM-001", message, full_advice)
 
 
 def _example(subject: Subject, rule_id: str, other_id: str) -> str:
     """A basket of which both withhold a candidate, which the core confirms."""
     rule, other = subject.rules[rule_id], subject.rules[other_id]
     for offer, depth in subject.candidates(rule):
-        given = subject.given(offer, depth, plain=True)
+        given = subject.candidate(offer, depth, plain=True)
         terms = [given.denied_by(rule), given.denied_by(other)]
 
         def both(assessed: Mapping[str, Assessed], name: str = given.name) -> bool:
-            spoke = {f.rule_id for f in (*assessed[name].findings, *assessed[name].reviews)}
-            return {rule_id, other_id} <= spoke
+            triggered = {f.rule_id for f in (*assessed[name].findings, *assessed[name].reviews)}
+            return {rule_id, other_id} <= triggered
 
         context = basket_in_which(given, terms, both, subject.today)
         if context is not None:

@@ -13,12 +13,12 @@ from sconto.domain.ruleset import FactType, Rule
 from sconto.rulebook.compile.conditions import Item, items_of
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.findings import DocPath, Source
-from sconto.rulebook.lint.goods import Line
+from sconto.rulebook.lint.facts import Facts, Number, truths
+from sconto.rulebook.lint.line_model import LineModel
+from sconto.rulebook.lint.request_model import KNOWN, RequestModel
 from sconto.rulebook.lint.solver import Answer, Problem, Term
 from sconto.rulebook.lint.subject import Subject
-from sconto.rulebook.lint.terms import Facts, Number, truths
 from sconto.rulebook.lint.text import condition
-from sconto.rulebook.lint.world import KNOWN, World
 
 
 def check_unreachable(subject: Subject) -> None:
@@ -48,15 +48,15 @@ def _check_segments(subject: Subject, reading: _Reading) -> set[str]:
     found = set()
     conditions = {s.id: s.condition for level in subject.ruleset.segment_levels for s in level}
     for doc, source in subject.library.segments:
-        said = conditions[doc.id]
-        if reading.ask(truths(said, reading.facts).true) is Answer.NO:
-            message = f"nobody is ever in segment `{doc.id}`: {reading.why(said)}"
+        whole = conditions[doc.id]
+        if reading.ask(truths(whole, reading.facts).true) is Answer.NO:
+            message = f"nobody is ever in segment `{doc.id}`: {reading.why(whole)}"
             place = (source, ("when",))
             subject.warn(place, "SEM-004", message, "mend the condition, or remove the segment")
             found.add(doc.id)
             continue
         when = subject.compiler.of_request(doc.when, ("when",), source)
-        days = [truths(day, reading.facts).true for day in conjuncts(said)[:2]]
+        days = [truths(day, reading.facts).true for day in conjuncts(whole)[:2]]
         if reading.ask(*days, truths(when, reading.facts).false) is Answer.NO:
             message = f"everybody is in segment `{doc.id}`: {condition(when, subject.ruleset)} "
             message += "is never false"
@@ -67,7 +67,7 @@ def _check_segments(subject: Subject, reading: _Reading) -> set[str]:
 
 
 def _check_rules(subject: Subject, reading: _Reading) -> set[str]:
-    """Rules that never speak, reported; their ids."""
+    """Rules that never deny, reported; their ids."""
     found = set()
     for rule in subject.house_eligibility:
         compiled = subject.rules[rule.id]
@@ -85,7 +85,7 @@ def can_deny(subject: Subject, rule: Rule) -> bool:
     candidates = list(subject.candidates(rule))
     for plain in (True, False):
         for offer, depth in candidates:
-            given = subject.given(offer, depth, plain=plain)
+            given = subject.candidate(offer, depth, plain=plain)
             if given.problem.ask(given.denied_by(rule)) is not Answer.NO:
                 return True
     return not candidates
@@ -106,10 +106,10 @@ class _Reading:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._world = World(subject.ruleset)
-        self.facts: Facts = {**self._world.request, **_candidate_facts(self._world)}
-        self._line = Line(self._world, "line", z3.Int("line.pieces"))
-        self._problem = Problem([*self._world.given, *self._line.given, *_ranges(self.facts)])
+        self._request = RequestModel(subject.ruleset)
+        self.facts: Facts = {**self._request.facts, **_candidate_facts(self._request)}
+        self._line = LineModel(self._request, "line", z3.Int("line.pieces"))
+        self._problem = Problem([*self._request.given, *self._line.given, *_ranges(self.facts)])
 
     def ask(self, *terms: Term) -> Answer:
         """Whether *terms* can hold."""
@@ -119,9 +119,9 @@ class _Reading:
         """That the day is one on which *rule* is in force."""
         return [truths(part, self.facts).true for part in conjuncts(rule.condition)[:2]]
 
-    def why(self, said: Condition, always: Sequence[Term] = ()) -> str:
-        """The parts of *said*, which can't be true, that exclude each other."""
-        parts = {condition(p, self._subject.ruleset): p for p in conjuncts(said)}
+    def why(self, never: Condition, always: Sequence[Term] = ()) -> str:
+        """The parts of *never*, which can't be true, that exclude each other."""
+        parts = {condition(p, self._subject.ruleset): p for p in conjuncts(never)}
         wished = {text: truths(part, self.facts).true for text, part in parts.items()}
         core = self._problem.why_not(wished, always) or tuple(parts)
         if len(core) == 1:
@@ -143,9 +143,9 @@ class _Reading:
         days = self.days(rule)
         return [*days, z3.Or(kinds)] if kinds else days
 
-    def _is(self, fact: str, word: str) -> Term:
-        number = self._world.number_of(fact, word)
-        return self._world.candidate_word(fact).term == number
+    def _is(self, fact: str, text: str) -> Term:
+        number = self._request.number_of(fact, text)
+        return self._request.candidate_text(fact).term == number
 
     def branches(
         self, doc: ConditionDoc, path: DocPath, source: Source, given: Sequence[Term]
@@ -171,19 +171,19 @@ class _Reading:
                 self._walk(item, source, beside, facts)
 
     def _dead(self, part: Condition, key: str, place: tuple[Source, DocPath], bare: Facts) -> None:
-        said = condition(part, self._subject.ruleset)
+        text = condition(part, self._subject.ruleset)
         alone = self.ask(truths(part, bare).true) is Answer.NO
         why = "is never true" if alone else "is never true beside the conditions around it"
-        message = f"{said} under `{key}` {why}"
+        message = f"{text} under `{key}` {why}"
         self._subject.warn(place, "SEM-003", message, "mend it, or remove it from the list")
 
 
-def _candidate_facts(world: World) -> Facts:
+def _candidate_facts(request: RequestModel) -> Facts:
     facts: dict[str, Number] = {}
     for name, kind in CANDIDATE_FACTS.items():
         if kind is not FactType.TEXT:
             facts[name] = Number(z3.Int(name), KNOWN)
-    return {**facts, **world.candidate_words()}
+    return {**facts, **request.candidate_texts()}
 
 
 def _ranges(facts: Facts) -> Iterator[Term]:

@@ -11,10 +11,10 @@ from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.context import FactValue
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
-from sconto.rulebook.cases.deciding import instant_of
-from sconto.rulebook.cases.parts import COST, Goods, Happened, Place, Shopper, StatedScores
-from sconto.rulebook.cases.words import Words
-from sconto.rulebook.compile.stated_facts import StatedFacts
+from sconto.rulebook.cases.decide import instant_of
+from sconto.rulebook.cases.inputs import COST, Goods, Happened, Place, Shopper, StatedScores
+from sconto.rulebook.cases.notation import Notation
+from sconto.rulebook.compile.conditions import StatedFacts
 from sconto.rulebook.documents.cases import (
     ContextDoc,
     HappenedDoc,
@@ -93,7 +93,7 @@ class Reader:
         for name in given:
             if name not in known:
                 self._unknown(name, known, (*path, name), "REF-001")
-        return {name: None if said == "unknown" else said for name, said in given.items()}
+        return {name: None if value == "unknown" else value for name, value in given.items()}
 
     def _events(self, docs: list[HappenedDoc], path: DocPath) -> tuple[Happened, ...]:
         return tuple(
@@ -134,9 +134,9 @@ class Reader:
         return stated if isinstance(stated, int) else self._money(stated, path)
 
     def _scores(self, doc: ScoresDoc, path: DocPath) -> StatedScores:
-        words, by_step = Words(self.ruleset), {}
+        notation, by_step = Notation(self.ruleset), {}
         for text, chance in doc.with_.items():
-            step = words.step(text)
+            step = notation.step(text)
             if step is None:
                 self.no_step(text, (*path, "with", text))
             else:
@@ -147,7 +147,7 @@ class Reader:
         """Report that *text*, at *path*, names no step of any offer."""
         message = f"`{text}` is no step of an offer of this ruleset"
         offer = text.partition(" ")[0]
-        known = [s for s in Words(self.ruleset).steps() if s.partition(" ")[0] == offer]
+        known = [s for s in Notation(self.ruleset).steps() if s.partition(" ")[0] == offer]
         advice = f"the steps of `{offer}` are {', '.join(f'`{step}`' for step in known)}"
         if not known:
             advice = did_you_mean(offer, [o.id for o in self.ruleset.offers])
@@ -165,7 +165,7 @@ class Reader:
         return {**stated.read(given, (*path, "facts")), **dict.fromkeys(unknown)}
 
     def _money(self, text: str, path: DocPath) -> int:
-        minor = Words(self.ruleset).minor(text)
+        minor = Notation(self.ruleset).minor(text)
         if minor is None or minor > MAX_MINOR:
             message = f'`"{text}"` is finer or larger than amounts of {self.ruleset.currency}'
             self.report.add(self.source, path, "TYP-003", message, "use fewer digits")

@@ -13,8 +13,8 @@ from sconto.rulebook.documents.quantities import basis_points, is_decimal, scale
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Reads and writes the words of one ruleset."""
+class Notation:
+    """Reads and writes steps, money and answers of one ruleset."""
 
     ruleset: Ruleset
 
@@ -56,3 +56,46 @@ class Words:
         """What a budget gives, as cases write it: money, or discounts counted."""
         counted = self.ruleset.budgets[budget_id].measure is BudgetMeasure.COUNT
         return amount if counted else self.money(amount)
+
+
+Record = Mapping[str, Any]
+
+
+def answers_of(record: Record, ruleset: Ruleset) -> dict[str, Any]:
+    """Everything that an expectation can ask of *record*."""
+    notation, outcome = Notation(ruleset), record["outcome"]
+    return {
+        "given": {
+            d["lane"]: f"{notation.step_of(d)}, {notation.money(d['discount'])} off"
+            for d in outcome["discounts"]
+        },
+        "pays": [notation.money(net) for net in outcome["net_totals"]],
+        "reason": outcome["reason"],
+        "rung": outcome["rung"],
+        "group": outcome["group"],
+        "disclosures": sorted(name for name, _ in outcome["disclosures"]),
+        "reviews": sorted({finding["rule"] for finding in outcome["reviews"]}),
+        "budgets": {
+            draw["budget"]: notation.drawn(draw["budget"], draw["amount"])
+            for draw in outcome["reserved"]
+        },
+        "withheld": {
+            notation.step_of(c): _answer(c) for c in record["candidates"] if c["reason"] != "CHOSEN"
+        },
+    }
+
+
+def findings_of(candidate: Record) -> list[Record]:
+    """What withheld a candidate alone, or else on top of what earlier lanes gave."""
+    found: list[Record] = candidate["findings"] or candidate.get("stacked", {}).get("findings", [])
+    return found
+
+
+def _answer(candidate: Record) -> str:
+    rules = [_who(finding) for finding in findings_of(candidate) if finding["rule"]]
+    return f"{candidate['reason']} {', '.join(rules)}".strip()
+
+
+def _who(finding: Record) -> str:
+    missing = [fact for fact, *_, observed in finding["clauses"] if observed is None]
+    return " ".join((finding["rule"], *missing[:1]))

@@ -11,11 +11,11 @@ from sconto.app.moment import moment_at
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.ruleset import FactType
 from sconto.domain.shortlist import Assessed, shortlist
-from sconto.rulebook.judge.judges import reference_judges
-from sconto.rulebook.lint.candidates import Given
-from sconto.rulebook.lint.goods import Line as Unknown
+from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.lint.candidate_model import CandidateModel
+from sconto.rulebook.lint.facts import Fact, Number, Text
+from sconto.rulebook.lint.line_model import LineModel as Unknown
 from sconto.rulebook.lint.solver import Term
-from sconto.rulebook.lint.terms import Fact, Number, Word
 
 OTHER: Final = "ANYTHING ELSE"
 """Stands for a text that no rule names."""
@@ -29,7 +29,7 @@ Confirm = Callable[[Mapping[str, Assessed]], bool]
 
 
 def basket_in_which(
-    given: Given, terms: Sequence[Term], confirm: Confirm, today: date
+    given: CandidateModel, terms: Sequence[Term], confirm: Confirm, today: date
 ) -> DecisionContext | None:
     """A basket in which *terms* hold and that *confirm* finds so when the core assesses it.
 
@@ -46,20 +46,20 @@ def basket_in_which(
     return context if confirm(assessed) else None
 
 
-def _wishes(given: Given, today: date) -> Iterable[Term]:
+def _wishes(given: CandidateModel, today: date) -> Iterable[Term]:
     """What makes an example easy to read: few lines, round prices, today, everything known."""
-    world = given.world
+    request = given.request
     yield given.other.total == 0
-    yield world.term("basket.lines") == len(given.all_lines) - 1
-    yield world.day == today.toordinal()
+    yield request.term("basket.lines") == len(given.all_lines) - 1
+    yield request.day == today.toordinal()
     for line in given.all_lines[:-1]:
         for price in NICE_PRICES:
             yield line.price == price
         yield line.cost_known
         yield line.cost == 0
         yield from _plain(line.facts.values())
-    yield world.term("context.hour") == NOON
-    yield from _plain(world.request.values())
+    yield request.term("context.hour") == NOON
+    yield from _plain(request.facts.values())
 
 
 def _plain(facts: Iterable[Fact]) -> Iterable[Term]:
@@ -67,24 +67,24 @@ def _plain(facts: Iterable[Fact]) -> Iterable[Term]:
         if isinstance(fact, Number):
             yield fact.term >= 0
             yield fact.term <= SMALL
-        if isinstance(fact, Word):
+        if isinstance(fact, Text):
             yield fact.term == 0
 
 
-def _context(given: Given, model: Any) -> DecisionContext | None:
+def _context(given: CandidateModel, model: Any) -> DecisionContext | None:
     reader = _Reader(given, model)
-    day = date.fromordinal(reader.number(given.world.day))
-    place = reader.text(given.world.request["context.jurisdiction"])
+    day = date.fromordinal(reader.number(given.request.day))
+    place = reader.text(given.request.facts["context.jurisdiction"])
     zone = given.ruleset.zones.get(place)
     lines = reader.lines()
     if zone is None or not lines:
         return None
-    hour = reader.number(given.world.term("context.hour"))
+    hour = reader.number(given.request.term("context.hour"))
     local = datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
     known = reader.request()
     return DecisionContext(
         user_ref="lint",
-        channel=reader.text(given.world.request["context.channel"]),
+        channel=reader.text(given.request.facts["context.channel"]),
         jurisdiction=place,
         currency=given.ruleset.currency,
         moment=moment_at(int(local.timestamp()) * MICROSECONDS, zone, given.ruleset.budget_zones),
@@ -103,7 +103,7 @@ def _context(given: Given, model: Any) -> DecisionContext | None:
 class _Reader:
     """Reads values out of a model."""
 
-    def __init__(self, given: Given, model: Any) -> None:
+    def __init__(self, given: CandidateModel, model: Any) -> None:
         self._given = given
         self._model = model
 
@@ -115,19 +115,19 @@ class _Reader:
         return str(self._model.eval(term, model_completion=True)) == "True"
 
     def text(self, fact: Fact) -> str:
-        if not isinstance(fact, Word):
+        if not isinstance(fact, Text):
             return ""
-        names = {number: word for word, number in fact.words.items()}
+        names = {number: text for text, number in fact.texts.items()}
         return names.get(self.number(fact.term), OTHER)
 
     def request(self) -> dict[str, FactValue]:
-        return self._known(self._given.world.request)
+        return self._known(self._given.request.facts)
 
     def _known(self, facts: Mapping[str, Fact]) -> dict[str, FactValue]:
         specs = self._given.ruleset.facts
         found: dict[str, FactValue] = {}
         for name, fact in facts.items():
-            if isinstance(fact, Word) and self.true(fact.known):
+            if isinstance(fact, Text) and self.true(fact.known):
                 found[name] = self.text(fact)
             elif isinstance(fact, Number) and self.true(fact.known):
                 number = self.number(fact.term)
@@ -137,7 +137,7 @@ class _Reader:
 
     def lines(self) -> tuple[Line, ...]:
         own = [line for line in self._given.all_lines if self.number(line.total) or line.carries]
-        wanted = self.number(self._given.world.term("basket.lines"))
+        wanted = self.number(self._given.request.term("basket.lines"))
         lines = [self._line(f"l{i}", line) for i, line in enumerate(own, 1)]
         # More lines, where a rule asks for them, are copies that cost nothing.
         more = range(len(own) + 1, min(wanted, 20) + 1)

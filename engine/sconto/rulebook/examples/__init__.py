@@ -1,1 +1,0 @@
-"""Worked examples of legal packs, run through the real core."""
