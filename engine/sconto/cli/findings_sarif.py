@@ -31,14 +31,14 @@ def sarif(findings: Sequence[RuleFinding], docs: str) -> dict[str, Any]:
 
 
 def _rule(code: str, docs: str) -> dict[str, Any]:
-    from sconto.rulebook.explained import EXPLAINED
-    from sconto.rulebook.findings import CODES, anchor, severity_of
+    from sconto.rulebook.codes import CODES
+    from sconto.rulebook.findings import anchor, severity_of
 
-    page, link = EXPLAINED[code], f"{docs}{anchor(code)}"
+    page, link = CODES[code], f"{docs}{anchor(code)}"
     examples = f"```yaml\n{page.wrong}\n```\n\nRight:\n\n```yaml\n{page.right}\n```"
     rule = {
         "id": code,
-        "shortDescription": {"text": CODES[code]},
+        "shortDescription": {"text": page.title},
         "fullDescription": {"text": page.means},
         "help": {
             "text": f"{page.means} See {link}",

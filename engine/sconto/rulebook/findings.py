@@ -17,7 +17,7 @@ WARNING_FAMILY: Final = "SEM-"
 """Codes of rules that can be served, but probably don't mean what was meant."""
 
 PAGE: Final = "docs/lint.md"
-"""The page that tells about every code."""
+"""The page that describes every code."""
 
 DocPath = tuple[str | int, ...]
 """Keys and list positions from the top of a document to one node of it."""
@@ -71,8 +71,8 @@ class Source:
         """A finding of this file, with the excerpt around *position*."""
         excerpt = _excerpt(self.lines, position)
         at = (visible(self.file), position.line, position.col)
-        said = (visible(message), visible(advice), excerpt)
-        return RuleFinding(*at, code, *said, severity_of(code))
+        text = (visible(message), visible(advice), excerpt)
+        return RuleFinding(*at, code, *text, severity_of(code))
 
 
 def severity_of(code: str) -> Severity:
@@ -81,7 +81,7 @@ def severity_of(code: str) -> Severity:
 
 
 def anchor(code: str) -> str:
-    """Where docs/lint.md tells about *code*."""
+    """Where docs/lint.md describes *code*."""
     return f"{PAGE}#{code.lower()}"
 
 

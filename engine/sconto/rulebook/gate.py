@@ -23,7 +23,7 @@ DOCUMENTS: Final = "-"
 """Stands for a folder where documents come on standard input."""
 
 SHOWN: Final = 200
-"""Characters of a crash's last words that are told."""
+"""Characters of what a crashed process wrote last that are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def check_documents_apart(
 async def _apart(command: Sequence[str], fed: bytes, limits: CheckLimits) -> bytes | Refused:
     process = _started(command)
     try:
-        said, words = await asyncio.to_thread(process.communicate, fed, timeout=limits.seconds)
+        answer, errors = await asyncio.to_thread(process.communicate, fed, timeout=limits.seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         await asyncio.to_thread(process.communicate)
@@ -70,8 +70,8 @@ async def _apart(command: Sequence[str], fed: bytes, limits: CheckLimits) -> byt
     finally:
         process.kill()
     if process.returncode:
-        return Refused(_crash(process.returncode, words))
-    return _result(orjson.loads(said))
+        return Refused(_crash(process.returncode, errors))
+    return _result(orjson.loads(answer))
 
 
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -81,15 +81,15 @@ def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     )
 
 
-def _result(said: dict[str, Any]) -> bytes | Refused:
-    if "documents" in said:
-        documents: str = said["documents"]
+def _result(answer: dict[str, Any]) -> bytes | Refused:
+    if "documents" in answer:
+        documents: str = answer["documents"]
         return documents.encode()
-    return Refused(said["error"], tuple(_finding(**found) for found in said["findings"]))
+    return Refused(answer["error"], tuple(_finding(**found) for found in answer["findings"]))
 
 
-def _finding(severity: str, **said: Any) -> RuleFinding:
-    return RuleFinding(**said, severity=Severity(severity))
+def _finding(severity: str, **fields: Any) -> RuleFinding:
+    return RuleFinding(**fields, severity=Severity(severity))
 
 
 def _crash(code: int, words: bytes) -> str:

@@ -63,8 +63,8 @@ def main(folder: str, seconds: str, memory_bytes: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     read = sys.stdin.buffer.read
     with result:
-        said = check_documents(read()) if folder == DOCUMENTS else check(Path(folder))
-        result.write(orjson.dumps(said))
+        answer = check_documents(read()) if folder == DOCUMENTS else check(Path(folder))
+        result.write(orjson.dumps(answer))
 
 
 if __name__ == "__main__":

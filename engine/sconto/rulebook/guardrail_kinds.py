@@ -28,7 +28,7 @@ class GuardrailForm:
     key: ClassVar[str]
     """The key by which a document is of this kind."""
     parts: ClassVar[Mapping[str, str]] = {}
-    """How a change of each key below it reads; nothing for a formula, which is told by example."""
+    """How a change of each key below it reads; a formula has none, it is shown by example."""
     reason: ClassVar[ReasonCode]
     """Why a candidate that goes past it is withheld."""
     facts: ClassVar[tuple[str, ...]] = ()

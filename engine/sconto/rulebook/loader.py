@@ -83,8 +83,8 @@ def holds_packs(folder: Path) -> bool:
     """Whether *folder* is one of legal packs: it has no shop, and files that say so."""
     if (folder / "shop.yaml").exists():
         return False
-    said = re.compile(rb"^kind: %b$" % PACK.encode(), re.MULTILINE)
-    return any(said.search(read_file(path)[0] or b"") for path in folder.glob("*.yaml"))
+    kind = re.compile(rb"^kind: %b$" % PACK.encode(), re.MULTILINE)
+    return any(kind.search(read_file(path)[0] or b"") for path in folder.glob("*.yaml"))
 
 
 def _findings(folder: Path, warn: Warn) -> tuple[RuleFinding, ...]:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sconto.cli.rules.test import test as command
-from sconto.rulebook.findings import CODES
+from sconto.rulebook.codes import CODES
 from support.tested_rules import CASES, ruleset_with_tests
 
 HERE = Path(__file__).parent

@@ -44,7 +44,7 @@ def approve(bundle: Path, key: Path | None, server: str | None, yes: bool, form:
         read = sign(read, key)
         read.write(bundle)
     if form == "json":
-        sentences = None if change is None else [s.sentence for s in change.said]
+        sentences = None if change is None else [s.sentence for s in change.sentences]
         facts = bundle_facts(read, bundle)
         print_json({**facts, "changes": sentences, "statement": read.statement.as_json()})
     elif key is not None:

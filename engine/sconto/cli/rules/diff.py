@@ -55,20 +55,20 @@ def print_diff(found: Diff, form: str) -> None:
 def _json(found: Diff) -> dict[str, Any]:
     changes = [
         {"kind": s.kind, "id": s.id, "file": s.file, "key": s.key, "sentence": s.sentence}
-        for s in found.said
+        for s in found.sentences
     ]
     same = found.before == found.after
     return {"old": found.before, "new": found.after, "same": same, "changes": changes}
 
 
 def _text(found: Diff) -> Iterator[str]:
-    from sconto.rulebook.diff.said import CAPS
+    from sconto.rulebook.diff.sentences import EFFECT
 
     if found.before == found.after:
         yield f"Nothing that matters changed: both are {found.after}."
         return
-    for (kind, file), same in groupby(found.said, lambda change: (change.kind, change.file)):
-        yield f"What follows from {file}" if kind == CAPS else file
+    for (kind, file), same in groupby(found.sentences, lambda change: (change.kind, change.file)):
+        yield f"What follows from {file}" if kind == EFFECT else file
         yield from (f"- {change.sentence}" for change in same)
         yield ""
     yield f"From {found.before}"

@@ -17,7 +17,7 @@ from sconto.cli.output import print_json, print_lines
 from sconto.errors import InvalidRules, Unavailable
 
 if TYPE_CHECKING:
-    from sconto.rulebook.cases.run import CasesReport, Example, Ran, Told
+    from sconto.rulebook.cases.run import CaseResult, CasesReport, Example, OnProgress
 
 
 @command(
@@ -94,14 +94,14 @@ def _report(
         return not sought or any(text in name.casefold() for text in sought)
 
     try:
-        with _progress() as tell:
-            report = run_cases(folder, wanted, tell, writing=update)
+        with _progress() as progress:
+            report = run_cases(folder, wanted, progress, writing=update)
         if not update:
             return report
         changed = update_files(report.ran)
         print_lines(changed if form == "text" else [])
-        with _progress() as tell:
-            return run_cases(folder, wanted, tell, writing=update)
+        with _progress() as progress:
+            return run_cases(folder, wanted, progress, writing=update)
     except InvalidRules as invalid:
         print_findings(invalid.findings, form, "")
         ctx.exit(Exit.UNAVAILABLE)
@@ -123,7 +123,7 @@ def _print(report: CasesReport, form: str, *, coverage: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def _progress() -> Iterator[OnProgress]:
     """Show a bar on standard error, on a terminal only."""
     from rich.console import Console
     from rich.progress import Progress
@@ -141,7 +141,7 @@ def write_junit(report: CasesReport, path: Path) -> None:
     from sconto.rulebook.cases.report import percent
 
     xml = junitparser.JUnitXml("sconto rules test")
-    tests: tuple[Ran | Example, ...] = (*report.ran, *report.examples)
+    tests: tuple[CaseResult | Example, ...] = (*report.ran, *report.examples)
     for file, group in groupby(tests, key=lambda test: test.file):
         suite = junitparser.TestSuite(Path(file).stem)
         suite.add_property("coverage", percent(report.coverage.share_bp))
@@ -151,7 +151,7 @@ def write_junit(report: CasesReport, path: Path) -> None:
     xml.write(str(path), pretty=True)
 
 
-def _case(junitparser: Any, test: Ran | Example) -> Any:
+def _case(junitparser: Any, test: CaseResult | Example) -> Any:
     from sconto.rulebook.cases.report import failure_text, place_of
 
     case = junitparser.TestCase(printable(test.name), classname=Path(test.file).stem)

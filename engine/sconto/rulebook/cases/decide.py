@@ -79,7 +79,7 @@ def _context(inputs: Inputs, ruleset: Ruleset) -> DecisionContext:
         "jurisdiction": place.jurisdiction,
         "currency": ruleset.currency,
         "moment": moment,
-        "consents": {n: said for n, said in inputs.consents.items() if said is not None},
+        "consents": {n: given for n, given in inputs.consents.items() if given is not None},
         "shopper": _sent(inputs.shopper.facts),
         "lines": _lines(inputs.basket),
         "offer_ids": inputs.offers,

@@ -108,9 +108,9 @@ class ExpectationReader:
         return words.named(step[0], kinds[step[0]], step[1])
 
     def _answer(self, step: str, answer: str) -> str:
-        """The reason, then every rule that spoke with what it missed, as written."""
-        spoke = answer.partition(" ")[2]
-        names = [part.split(" ")[0] for part in spoke.split(", ") if part]
+        """The reason, then every triggered rule with the fact that it missed, as written."""
+        rules = answer.partition(" ")[2]
+        names = [part.split(" ")[0] for part in rules.split(", ") if part]
         self._rules(names, ("withheld", step), self._rule_ids)
         return answer
 

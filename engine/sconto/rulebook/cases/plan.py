@@ -73,11 +73,11 @@ class Planner:
         """The inputs that *doc*, at *path*, states, laid over *base*."""
         stated: dict[str, Any] = {}
         for kind in KINDS:
-            said = getattr(doc, kind)
-            if said is None:
+            given = getattr(doc, kind)
+            if given is None:
                 continue
-            part = self.reader.part(kind, said, (*path, kind))
-            named = isinstance(said, str) or getattr(said, "like", None) is not None
+            part = self.reader.part(kind, given, (*path, kind))
+            named = isinstance(given, str) or getattr(given, "like", None) is not None
             if part is not None or kind == "scores":
                 stated[kind] = part if named else laid_over(kind, part, getattr(base, kind))
         if doc.offers is not None:

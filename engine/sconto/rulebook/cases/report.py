@@ -12,7 +12,7 @@ from sconto.rulebook.cases.coverage_points import Point
 from sconto.rulebook.cases.run import CaseResult, CasesReport, Difference, Example
 
 _FAR = SENTENCES[ReasonCode.NO_LINE_IN_SCOPE]
-"""What is said of offers that are about other goods; in a failure it would bury the rest."""
+"""The sentence about offers of other goods; in a failure it would hide the rest."""
 
 
 def failure_text(failed: CaseResult | Example) -> str:

@@ -64,7 +64,7 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Whether everything came out as expected, and somebody had said what to expect."""
+        """Whether everything came out as expected, and an expectation was written."""
         written = self.planned.combination.expected is not None
         return written and not self.differences and not self.broken
 

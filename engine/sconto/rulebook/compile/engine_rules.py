@@ -13,7 +13,7 @@ from sconto.domain.validity import Validity
 from sconto.rulebook.guardrail_kinds import BY_KEY
 
 MOST_BY_NAME: Final = 8
-"""More places than this are told by the others, when these are fewer: each place that is named
+"""More places than this are written as the others, when these are fewer: each place that is named
 makes every alternative of the rule's condition once more."""
 
 

@@ -1,1 +1,1 @@
-"""What a change of rule files means: two editions of a rulebook compared, told in sentences."""
+"""What a change of rule files means: two editions of a rulebook compared, in sentences."""

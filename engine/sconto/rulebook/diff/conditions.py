@@ -1,4 +1,4 @@
-"""Conditions told in words, and what a change of one means for those whom it is about."""
+"""What a change of a condition means for those whom it is about."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def condition_changes(
     if needed := sorted({*facts_needed(after)} - {*facts_needed(before)}):
         yield f"hangs on {' and '.join(needed)} now: {effects.missing}"
     if pairs:
-        told = " and ".join(_threshold(a, b, was, units) for a, b in pairs)
-        yield f"{effects.verb} {told}: {effect}{example}"
+        texts = " and ".join(_threshold(a, b, was, units) for a, b in pairs)
+        yield f"{effects.verb} {texts}: {effect}{example}"
     else:
         now, then = condition_text(after, units), condition_text(before, was)
         yield f"{effects.now} {now}; {effects.then} {then}: {effect}{example}"
@@ -115,5 +115,5 @@ def _threshold(before: Comparison, after: Comparison, was: Units, units: Units) 
 def _example(case: Mapping[str, FactValue] | None, units: Units) -> str:
     if not case:
         return ""
-    told = " and ".join(f"{fact} {units.shown(fact, value)}" for fact, value in case.items())
-    return f"; for example with {told}"
+    texts = " and ".join(f"{fact} {units.shown(fact, value)}" for fact, value in case.items())
+    return f"; for example with {texts}"

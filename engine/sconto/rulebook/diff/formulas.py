@@ -1,4 +1,4 @@
-"""Formulas before and after, told by what they give for an example."""
+"""Formulas before and after, described by what they give for an example."""
 
 from __future__ import annotations
 

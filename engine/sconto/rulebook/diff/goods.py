@@ -16,7 +16,7 @@ from sconto.rulebook.offer_kinds import BY_KIND
 ELSE: Final = "everything else that it covers"
 """Goods of a scope that no label tells apart."""
 MOST_GOODS: Final = 400
-"""Kinds of goods of one offer that are looked at; an offer with more is told by its first."""
+"""Kinds of goods of one offer that are looked at; an offer with more is described by its first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,12 @@ def cap_changes(before: Edition, after: Edition) -> Iterator[Sentence]:
     for offer_id in both:
         own = {g.name: g for r in (old, new) for o in r.offers if o.id == offer_id
                for g in goods_of(o, labels)}  # fmt: skip
-        yield from _told(f"offer {offer_id} can take off", own, (offer_id,), old, new, files)
+        yield from _sentences(f"offer {offer_id} can take off", own, (offer_id,), old, new, files)
     ids = tuple(sorted(offers))
-    yield from _told("all offers together can take off", everything, ids, old, new, files)
+    yield from _sentences("all offers together can take off", everything, ids, old, new, files)
 
 
-def _told(
+def _sentences(
     what: str,
     goods: dict[str, Goods],
     ids: tuple[str, ...],
@@ -140,12 +140,12 @@ def _told(
 
 
 def _apart(name: str, goods: Iterable[str]) -> str:
-    """*name*, told apart from the same goods of a brand."""
+    """*name*, distinguished from the same goods of a brand."""
     return f"{name} of other brands" if any(g.startswith(f"{name} ") for g in goods) else name
 
 
 def _changed(was: Speaking, now: Speaking) -> set[str]:
-    """The ids of those that are not the same on both sides."""
+    """The ids of those that are not the same before and after."""
     return {s.id for s in was if s not in now} | {s.id for s in now if s not in was}
 
 

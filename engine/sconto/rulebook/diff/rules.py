@@ -75,7 +75,7 @@ def _window(change: KeyChange) -> Iterator[str]:
 
 
 def _denies(change: KeyChange) -> Iterator[str]:
-    """What is denied, also for a rule that says what it requires; told by the key that is there."""
+    """What is denied, also for a rule that says what it requires; the key that is there says it."""
     if change.new is None:
         return
     old, new = change.old_rules, change.new_rules

@@ -173,4 +173,4 @@ Encode = Annotated[
         review="Lets the discount pass and marks the decision for a person to look at.",
     ),
 ]
-"""What a rule does when it speaks."""
+"""What a rule does when it applies."""

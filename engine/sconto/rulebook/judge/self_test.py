@@ -63,8 +63,8 @@ def self_test(ruleset: Ruleset, build: Build = ReteJudge) -> None:
         for case in _cases(judged.conditions):
             about, own = [case.about] * len(case.candidates), columns_of(case.candidates)
             expected = reference.judge(case.request, own, about)
-            said = engine.judge(case.request, own, about)
-            for right, got in zip(expected, said, strict=True):
+            verdicts = engine.judge(case.request, own, about)
+            for right, got in zip(expected, verdicts, strict=True):
                 wrong = (right.true ^ got.true) | (right.unknown ^ got.unknown)
                 if wrong:
                     name = judged.names[(wrong & -wrong).bit_length() - 1]

@@ -47,7 +47,7 @@ def canonical(raw: bytes, file: str, schema: str | None, models: Models) -> Layo
 
     *schema* is where the JSON Schema is, seen from the file, when there is one. *models* are the
     documents that it may hold, by kind; without any, every mapping is good. The keys of rules are
-    sorted; how a test is told is left to its author.
+    sorted; the order of a test is left to its author.
     """
     parsed = parse_yaml(raw, file)
     report = Report()

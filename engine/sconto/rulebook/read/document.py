@@ -21,7 +21,7 @@ from sconto.rulebook.findings import (
     did_you_mean,
     shown,
 )
-from sconto.rulebook.read.keys import keys_at, told
+from sconto.rulebook.read.keys import documentation, keys_at
 from sconto.rulebook.read.library import Located
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
@@ -146,8 +146,10 @@ def _note(
 
 
 def _missing(model: type[BaseModel], path: DocPath) -> str:
-    said, example = told(model, path)
-    return f"add `{path[-1]}: {example or '...'}` or the like" + (f": {said}" if said else "")
+    description, example = documentation(model, path)
+    return f"add `{path[-1]}: {example or '...'}` or the like" + (
+        f": {description}" if description else ""
+    )
 
 
 def _bad_value(
@@ -164,7 +166,7 @@ def _bad_value(
         message = f"{label} holds nothing"
         report.add(source, path, "SCH-004", message, "write its value, or remove it")
         return
-    said, example = told(model, path)
+    description, example = documentation(model, path)
     got = f", got {shown(detail['input'])}"
     if path[:1] == ("classes",) and kind == "literal_error":
         message = f"{label} must be `none` or a mapping of goods{got}"
@@ -184,16 +186,20 @@ def _bad_value(
         if kind in {"too_short", "too_long"}:
             got = f", got {len(detail['input'])}"
         message = f"{label} {limit}".replace("'", "`") + ("" if kind.startswith("string") else got)
-        report.add(source, path, "SCH-005", message, _choice(detail, said, example))
+        report.add(source, path, "SCH-005", message, _choice(detail, description, example))
 
 
-def _choice(detail: ErrorDetails, said: str, example: str) -> str:
+def _choice(detail: ErrorDetails, description: str, example: str) -> str:
     """The closest of the words that are allowed, or what the value says, with an example."""
     allowed = re.findall("'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
     close = did_you_mean(str(detail["input"]), allowed)
     if close.startswith("did"):
         return close
-    return " ".join(part for part in (said and f"{said},", example and f"like `{example}`") if part)
+    return " ".join(
+        part
+        for part in (description and f"{description},", example and f"like `{example}`")
+        if part
+    )
 
 
 def _known(loc: tuple[int | str, ...], value: Any) -> DocPath:

@@ -29,22 +29,22 @@ def keys_at(model: type[BaseModel], path: DocPath) -> list[str]:
     return [*(key for key in _HEAD if key in keys), *(key for key in keys if key not in _HEAD)]
 
 
-def told(model: type[BaseModel], path: DocPath) -> tuple[str, str]:
-    """What the value at *path* of *model* says, and an example of it; empty where names are free.
+def documentation(model: type[BaseModel], path: DocPath) -> tuple[str, str]:
+    """The description and an example of the value at *path* of *model*; empty for free names.
 
     Both are the texts that editors show.
     """
     schema = _schema(model)
     definitions = schema.get("$defs", {})
-    node, said, example = schema, "", None
+    node, description, example = schema, "", None
     for step in path:
         node = _step(_resolve(node, definitions), step)
         if isinstance(step, int):
             example = example[0] if isinstance(example, list) and example else None
         else:
-            said = node.get("description", "").rstrip(".")
+            description = node.get("description", "").rstrip(".")
             example = next(iter(node.get("examples", ())), None)
-    return said[:1].lower() + said[1:], "" if example is None else as_yaml(example)
+    return description[:1].lower() + description[1:], "" if example is None else as_yaml(example)
 
 
 def as_yaml(value: Any) -> str:

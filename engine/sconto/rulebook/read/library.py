@@ -28,7 +28,7 @@ D = TypeVar("D", bound=Document)
 Unread = Mapping[str, frozenset[str]]
 """Ids of documents that exist but could not be read, by kind."""
 
-_SPEAKING: Final = frozenset({"disclosure", "eligibility", "guardrail"})
+_NAMED_IN_RECORDS: Final = frozenset({"disclosure", "eligibility", "guardrail"})
 """Kinds whose ids are the names of rules in records, together with those of pack rules."""
 
 
@@ -134,22 +134,22 @@ Place = tuple[Source, DocPath]
 
 
 def _unique_over_kinds(documents: Sequence[Located], report: Report) -> None:
-    """Whatever speaks in a record is named by its id alone, so no two share one."""
+    """Records name rules by their id alone, so no two share one."""
     seen: dict[str, tuple[str, Place]] = {}
-    for rule_id, kind, place in _speaking(documents):
+    for rule_id, kind, place in _named_in_records(documents):
         first_kind, first = seen.setdefault(rule_id, (kind, place))
         same_shelf = first_kind == kind and kind != PACK
         if first is not place and not same_shelf:
             _twice(rule_id, first, place, report)
 
 
-def _speaking(documents: Sequence[Located]) -> Iterator[tuple[str, str, Place]]:
+def _named_in_records(documents: Sequence[Located]) -> Iterator[tuple[str, str, Place]]:
     for located in documents:
         doc = located.doc
         if isinstance(doc, LegalPackDoc):
             for i, rule in enumerate(doc.rules):
                 yield rule.id, doc.kind, (located.source, ("rules", i, "id"))
-        elif doc.kind in _SPEAKING:
+        elif doc.kind in _NAMED_IN_RECORDS:
             yield located.id, doc.kind, (located.source, ("id",))
 
 

@@ -19,7 +19,7 @@ DEBOUNCE_MS: Final = 300
 """Files of one change come one after the other; a tool that copies a folder needs a moment."""
 
 RESCAN_MS: Final = 2_000
-"""How often to look without being told: network folders and replaced folders tell nothing."""
+"""How often to look without a notification: network folders and replaced folders send none."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -31,15 +31,15 @@ async def watch(folder: Path, seen: Seen, changed: Callable[[], None]) -> None:
     """Call *changed* after every change in *folder*, or in the packs that its shop names.
 
     Changes since `files_of` gave *seen* count. Runs for ever. A change is noticed within a second
-    where the system tells of changes, and within a few seconds where it does not.
+    where the system notifies of changes, and within a few seconds where it does not.
     """
-    told = True
+    notified = True
     while True:
         now = await asyncio.to_thread(files_of, folder)
         if now != seen:
             seen = now
             changed()
-        told = await _until_something_happened(folder, told=told)
+        notified = await _until_something_happened(folder, notified=notified)
 
 
 def files_of(folder: Path) -> Seen:
@@ -69,8 +69,8 @@ def _entries(place: Path) -> Iterator[tuple[str, int, int, int]]:
             yield path, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-async def _until_something_happened(folder: Path, *, told: bool) -> bool:
-    """Return when files changed, or when it is time to look anyway; False when told of nothing."""
+async def _until_something_happened(folder: Path, *, notified: bool) -> bool:
+    """Return when files changed or it is time to look anyway; False without a notification."""
     places = folders_of(folder)
     try:
         events = awatch(
@@ -83,7 +83,7 @@ async def _until_something_happened(folder: Path, *, told: bool) -> bool:
         async with aclosing(events):
             await anext(events)
     except (OSError, RuntimeError) as error:
-        if told:
+        if notified:
             _LOG.warning("rule files are looked at every few seconds only: %s", error)
         await asyncio.sleep(RESCAN_MS / 1_000)
         return False

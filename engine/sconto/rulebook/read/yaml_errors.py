@@ -1,4 +1,4 @@
-"""What is wrong with text that is no YAML, said for people who have never heard of tokens."""
+"""What is wrong with text that is no YAML, described for people who do not know YAML."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Trouble:
     line: str
     above: str
     lines: Sequence[str]
-    said: str
+    problem_text: str
     found: str
     """The character or token that it did not expect, when it names one."""
 
@@ -48,11 +48,11 @@ def explain_syntax(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> Problem
     at = Position(mark.line + 1, mark.column + 1) if mark else Position()
     began = Position(context.line + 1, context.column + 1) if context else at
     line, above = _line(lines, at.line), _line(lines, at.line - 1)
-    said = f"{error.context or ''} | {error.problem or ''}"
-    found = re.search(r"(?:but (?:found|got)|character) (['\"])(.+)\1", said)
-    trouble = _Trouble(at, began, line, above, lines, said, found[2] if found else "")
-    for sign, say in _SAYINGS:
-        if sign in said:
+    problem_text = f"{error.context or ''} | {error.problem or ''}"
+    found = re.search(r"(?:but (?:found|got)|character) (['\"])(.+)\1", problem_text)
+    trouble = _Trouble(at, began, line, above, lines, problem_text, found[2] if found else "")
+    for sign, say in _EXPLANATIONS:
+        if sign in problem_text:
             return say(trouble)
     advice = "check the indentation, and quote text that has `:`, `#`, `%` or starts with `@`"
     problem = (error.problem or "it can't be read").lower().replace("'", "`")
@@ -130,7 +130,7 @@ def _open_quote(trouble: _Trouble) -> Problem:
 
 
 def _open_bracket(trouble: _Trouble) -> Problem:
-    closing = "]" if "sequence" in trouble.said else "}"
+    closing = "]" if "sequence" in trouble.problem_text else "}"
     message = (
         f"the bracket that opens here misses a `,` or `{closing}` "
         f"before {trouble.at.line}:{trouble.at.col}"
@@ -145,7 +145,7 @@ def _start(trouble: _Trouble) -> Problem:
 
 
 def _reference(trouble: _Trouble) -> Problem:
-    sign = "*" if "alias" in trouble.said else "&"
+    sign = "*" if "alias" in trouble.problem_text else "&"
     return trouble.began, "YML-003", f"text can't start with `{sign}`", _QUOTE
 
 
@@ -189,7 +189,7 @@ def _tag(trouble: _Trouble) -> Problem:
     return trouble.began, "YML-008", message, "remove the tag; text goes in quotes"
 
 
-_SAYINGS: Final[Sequence[tuple[str, Callable[[_Trouble], Problem]]]] = (
+_EXPLANATIONS: Final[Sequence[tuple[str, Callable[[_Trouble], Problem]]]] = (
     ("'\\t'", _tab),
     ("found a tab", _tab),
     ("mapping values are not allowed", _second_colon),
