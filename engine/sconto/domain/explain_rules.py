@@ -1,6 +1,6 @@
-"""A decision in plain words with its ruleset at hand: which rule spoke, and what would flip it.
+"""A decision in plain words with its ruleset at hand: which rule withheld, and what would flip it.
 
-What the record alone can tell stays in `sconto.domain.explain`.
+What the record alone can answer stays in `sconto.domain.explain`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sconto.domain.explain import OUTCOMES
 from sconto.domain.money import to_major
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.domain.shortlist import Assessed
-from sconto.domain.telling import Teller, listed
+from sconto.domain.wording import Wording, listed
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A candidate, what became of it, and everything that spoke."""
+    """A candidate, what became of it, and every finding."""
 
     offer_id: str
     depth: int
@@ -33,33 +33,33 @@ class Considered:
     because: tuple[str, ...]
 
 
-def considered(decision: Decision, teller: Teller, offer_id: str = "") -> Iterator[Considered]:
+def considered(decision: Decision, wording: Wording, offer_id: str = "") -> Iterator[Considered]:
     """Every candidate of *decision*, or of one offer, in the order of offers and depths."""
     ranked = {r.candidate.id: r for r in decision.choice.ranked}
     for assessed in decision.shortlist.assessed:
         if offer_id in {"", assessed.candidate.offer.id}:
-            yield _considered(assessed, ranked.get(assessed.candidate.id), decision, teller)
+            yield _considered(assessed, ranked.get(assessed.candidate.id), decision, wording)
 
 
 def _considered(
-    assessed: Assessed, ranked: Ranked | None, decision: Decision, teller: Teller
+    assessed: Assessed, ranked: Ranked | None, decision: Decision, wording: Wording
 ) -> Considered:
     candidate = assessed.candidate
     reason = ranked.code if ranked else assessed.findings[0].code
     offer = candidate.offer
-    off = f" ({teller.units.money(candidate.discount)} off)" if candidate.discount else ""
-    name = f"{offer.id} at {teller.depth(offer.kind, candidate.depth)}{off}"
-    because = [teller.finding(f) for f in assessed.findings if f.rule_id or f.clauses]
-    because += _unfit(assessed, decision, teller)
+    off = f" ({wording.units.money(candidate.discount)} off)" if candidate.discount else ""
+    name = f"{offer.id} at {wording.depth(offer.kind, candidate.depth)}{off}"
+    because = [wording.finding(f) for f in assessed.findings if f.rule_id or f.clauses]
+    because += _unfit(assessed, decision, wording)
     if ranked is not None:
-        because += _ranking(ranked, decision, teller)
-    because += [f"a person should look at it: {teller.finding(f)}" for f in assessed.reviews]
+        because += _ranking(ranked, decision, wording)
+    because += [f"a person should look at it: {wording.finding(f)}" for f in assessed.reviews]
     return Considered(
         offer.id, candidate.depth, reason, f"{name}: {SENTENCES[reason]}", tuple(because)
     )
 
 
-def _unfit(assessed: Assessed, decision: Decision, teller: Teller) -> Iterator[str]:
+def _unfit(assessed: Assessed, decision: Decision, wording: Wording) -> Iterator[str]:
     """How far the basket or the day was from what the offer asks."""
     offer, depth = assessed.candidate.offer, assessed.candidate.depth
     match assessed.findings[:1] and assessed.findings[0].code:
@@ -71,42 +71,42 @@ def _unfit(assessed: Assessed, decision: Decision, teller: Teller) -> Iterator[s
             spend = sum(line.list_total for line in lines if offer.scope.covers(line))
             asked = max(offer.minimum_spend, depth if offer.tiers else 0)
             if asked:
-                covered, least = teller.units.money(spend), teller.units.money(asked)
+                covered, least = wording.units.money(spend), wording.units.money(asked)
                 yield f"the covered lines cost {covered}, it needs {least}"
 
 
-def _ranking(ranked: Ranked, decision: Decision, teller: Teller) -> Iterator[str]:
-    """What the model and the budgets said, and what spoke on top of earlier lanes."""
+def _ranking(ranked: Ranked, decision: Decision, wording: Wording) -> Iterator[str]:
+    """What the model and the budgets said, and the findings on top of earlier lanes."""
     if ranked.valued is not None and decision.scores is not None:
         value, outcome = ranked.valued, OUTCOMES[decision.scores.outcome.value]
         yield (
             f"the model: with it {outcome} in {_share(value.probability_ppm)}, without in "
             f"{_share(value.baseline_ppm)}, so it is expected to add "
-            f"{_margin(value.gain, teller)} to giving nothing, and at least "
-            f"{_margin(value.least_gain, teller)}"
+            f"{_margin(value.gain, wording)} to giving nothing, and at least "
+            f"{_margin(value.least_gain, wording)}"
         )
         if value.charge:
-            least = _margin(value.charge, teller)
+            least = _margin(value.charge, wording)
             yield f"{least} are taken off in that for what its budgets are worth elsewhere"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in counted_budgets(decision.ruleset)
         had, limit, more = (
-            str(n) if counted else teller.units.money(n) for n in (used, draw.limit, draw.amount)
+            str(n) if counted else wording.units.money(n) for n in (used, draw.limit, draw.amount)
         )
         pace = draw.pace
-        allowed = "" if pace is None else str(pace) if counted else teller.units.money(pace)
+        allowed = "" if pace is None else str(pace) if counted else wording.units.money(pace)
         by_now = f", {allowed} of them by now" if allowed else ""
         yield f"budget {draw.budget_id} had {had} of {limit} in use{by_now}; it needs {more}"
     if ranked.on_top_of:
-        earlier = listed(teller.candidate(c) for c in ranked.on_top_of)
+        earlier = listed(wording.candidate(c) for c in ranked.on_top_of)
         for finding in ranked.findings:
-            yield f"on top of {earlier}: {teller.finding(finding)}"
+            yield f"on top of {earlier}: {wording.finding(finding)}"
 
 
 def grouped(entries: Iterable[Considered]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Sentences with what is behind them; an offer that never came into question has one only."""
-    told: set[tuple[str, ReasonCode]] = set()
+    reported: set[tuple[str, ReasonCode]] = set()
     for entry in entries:
         if entry.because:
             yield entry.sentence, entry.because
@@ -115,41 +115,41 @@ def grouped(entries: Iterable[Considered]) -> Iterator[tuple[str, tuple[str, ...
         same = entry.reason in {ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.NOT_VALID_TODAY}
         if not same:
             yield entry.sentence, ()
-        elif key not in told:
-            told.add(key)
+        elif key not in reported:
+            reported.add(key)
             yield f"{entry.offer_id}: {SENTENCES[entry.reason]}", ()
 
 
-def flipped(flip: Flip, teller: Teller) -> str:
+def flipped(flip: Flip, wording: Wording) -> str:
     """What would have flipped it, in one sentence."""
-    return next(flipped_together((flip,), teller))
+    return next(flipped_together((flip,), wording))
 
 
-def flipped_together(found: Iterable[Flip], teller: Teller) -> Iterator[str]:
+def flipped_together(found: Iterable[Flip], wording: Wording) -> Iterator[str]:
     """One sentence each; depths of an offer that the same change lets through share theirs."""
     for (question, offer_id, _), same in groupby(found, lambda f: (f.question, f.offer_id, f.rest)):
         together = tuple(same)
-        yield _told(_about(question, offer_id, together, teller), together[0], teller)
+        yield _flip_sentence(_about(question, offer_id, together, wording), together[0], wording)
 
 
-def _told(about: str, flip: Flip, teller: Teller) -> str:
+def _flip_sentence(about: str, flip: Flip, wording: Wording) -> str:
     if flip.changes is None:
         return f"{about}: {_never(flip)}."
-    told = teller.changes(flip.changes)
+    changes = wording.changes(flip.changes)
     if flip.question is Question.ALLOWED:
-        return f"{about} {told}."
-    given = listed(teller.candidate(c) for c in flip.given) if flip.given else "nothing"
+        return f"{about} {changes}."
+    given = listed(wording.candidate(c) for c in flip.given) if flip.given else "nothing"
     verb = "is" if len(flip.given) < 2 else "are"  # noqa: PLR2004 (grammar)
-    return f"{about} {told}. Then {given} {verb} given."
+    return f"{about} {changes}. Then {given} {verb} given."
 
 
-def _about(question: Question, offer_id: str, together: Sequence[Flip], teller: Teller) -> str:
+def _about(question: Question, offer_id: str, together: Sequence[Flip], wording: Wording) -> str:
     if question is Question.OTHERWISE:
         return "The answer is another one"
     if question is Question.CHOSEN:
         return f"{offer_id} is given"
-    kind = next(o.kind for o in teller.ruleset.offers if o.id == offer_id)
-    depths = listed(teller.depth(kind, flip.depth or 0) for flip in together)
+    kind = next(o.kind for o in wording.ruleset.offers if o.id == offer_id)
+    depths = listed(wording.depth(kind, flip.depth or 0) for flip in together)
     return f"{offer_id} at {depths} may be given"
 
 
@@ -203,6 +203,6 @@ def _share(ppm: int) -> str:
     return f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
 
 
-def _margin(millionths: int, teller: Teller) -> str:
-    currency = teller.units.currency
+def _margin(millionths: int, wording: Wording) -> str:
+    currency = wording.units.currency
     return f"{to_major(millionths, currency).scaleb(-6):.4f} {currency}"

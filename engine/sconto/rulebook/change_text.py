@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from sconto.domain.telling import listed
+from sconto.domain.wording import listed
 
 _PROSE: Final = re.compile(r"[a-z] [a-z]")
 _SELECTORS: Final = {

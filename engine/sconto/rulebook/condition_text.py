@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
-from sconto.domain.telling import COMPARED
 from sconto.domain.units import Units
+from sconto.domain.wording import COMPARED
 
 
 def condition_text(condition: Condition, units: Units) -> str:

@@ -23,8 +23,8 @@ from sconto.domain.offer import (
     Rounding,
 )
 from sconto.domain.scope import EVERYTHING, Scope
-from sconto.domain.telling import listed
 from sconto.domain.validity import Validity
+from sconto.domain.wording import listed
 from sconto.rulebook.change_text import added_and_removed, scope_changes, scope_text, value_changes
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.compile.amounts import Amounts

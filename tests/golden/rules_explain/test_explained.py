@@ -15,7 +15,7 @@ import pytest
 from sconto.domain.changes import Situation
 from sconto.domain.counterfactual import flips
 from sconto.domain.explain_rules import considered, flipped_together, grouped
-from sconto.domain.telling import Teller
+from sconto.domain.wording import Wording
 from sconto.rulebook.cases.run import Planned, planned_cases
 from sconto.rulebook.edition import Edition, edition_in
 from support.flipping import world_of
@@ -57,12 +57,12 @@ def _told(book: str, case: str) -> Iterator[str]:
     world = world_of(edition.ruleset, situation.context)
     decision = world.decide(situation)
     segments = decision.shortlist.segments
-    teller = Teller(edition.ruleset, situation.context, segments, edition.places())
-    for sentence, because in grouped(considered(decision, teller)):
+    wording = Wording(edition.ruleset, situation.context, segments, edition.places())
+    for sentence, because in grouped(considered(decision, wording)):
         yield f"- {sentence}"
         yield from (f"    {said}" for said in because)
     yield ""
-    yield from flipped_together(flips(world, situation, decision), teller)
+    yield from flipped_together(flips(world, situation, decision), wording)
 
 
 @pytest.mark.parametrize(("book", "case"), EXPLAINED, ids=["-".join(e) for e in EXPLAINED])

@@ -16,7 +16,7 @@ from sconto.domain.explain_rules import (
     flipped_together,
     grouped,
 )
-from sconto.domain.telling import Teller
+from sconto.domain.wording import Wording
 from sconto.errors import Rejected
 from sconto.offline.explain import Case
 
@@ -31,8 +31,8 @@ def print_case(case: Case, offer_id: str, form: str) -> None:
         known = ", ".join(f"`{o.id}`" for o in ruleset.offers)
         raise Rejected(f"there is no offer `{offer_id}`", f"known are {known}")
     segments = case.decision.shortlist.segments
-    teller = Teller(ruleset, case.situation.context, segments, case.places)
-    entries = tuple(considered(case.decision, teller, offer_id))
+    wording = Wording(ruleset, case.situation.context, segments, case.places)
+    entries = tuple(considered(case.decision, wording, offer_id))
     found = _flips(case, offer_id)
     if form == "json":
         print_json(
@@ -40,7 +40,7 @@ def print_case(case: Case, offer_id: str, form: str) -> None:
                 "ruleset": ruleset.digest,
                 "answer": list(explain_answer(case.record)),
                 "considered": considered_json(entries),
-                "flips": [{**flip_json(f), "sentence": flipped(f, teller)} for f in found],
+                "flips": [{**flip_json(f), "sentence": flipped(f, wording)} for f in found],
                 "record": case.record,
             }
         )
@@ -48,7 +48,7 @@ def print_case(case: Case, offer_id: str, form: str) -> None:
     print_lines([case.heading, "", *explain_answer(case.record), "", "Considered"])
     for sentence, reasons in grouped(entries):
         print_lines([f"- {sentence}", *(f"    {reason}" for reason in reasons)])
-    print_lines(["", "What would have changed it", *_flip_lines(found, teller)])
+    print_lines(["", "What would have changed it", *_flip_lines(found, wording)])
 
 
 def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
@@ -61,8 +61,8 @@ def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
     return tuple(found)
 
 
-def _flip_lines(found: tuple[Flip, ...], teller: Teller) -> Iterator[str]:
-    for sentence in flipped_together(found, teller):
+def _flip_lines(found: tuple[Flip, ...], wording: Wording) -> Iterator[str]:
+    for sentence in flipped_together(found, wording):
         yield f"- {sentence}"
     if not found:
         yield "- nothing else could have been given"

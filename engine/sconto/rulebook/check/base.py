@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from sconto.domain.money import MINOR_DIGITS
-from sconto.rulebook.documents.base import Model, ScopeDoc
+from sconto.rulebook.documents.base import Model, ScopeDoc, parts_of
 from sconto.rulebook.documents.quantities import basis_points, scaled
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
 from sconto.rulebook.read.library import Library
@@ -96,20 +95,6 @@ class Check:
         """Every goods class that a scope anywhere in *doc* names is one that the shop maps."""
         if "classes" in self.library.unread:
             return
-        for at, scope in _scopes_in(doc, path):
+        for at, scope in parts_of(ScopeDoc, doc, path):
             known = self.library.classes_known
             self.known(scope.classes, known, (*at, "classes"), "REF-011", "goods classes")
-
-
-def _scopes_in(value: Any, path: DocPath) -> Iterable[tuple[DocPath, ScopeDoc]]:
-    if isinstance(value, ScopeDoc):
-        yield path, value
-    elif isinstance(value, Model):
-        for name in type(value).model_fields:
-            yield from _scopes_in(getattr(value, name), (*path, name))
-    elif isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from _scopes_in(item, (*path, i))
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _scopes_in(item, (*path, name))

@@ -13,12 +13,12 @@ from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.rulebook.check.protected import protected_word, why_not
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.documents.quantities import is_decimal, scaled
+from sconto.rulebook.documents.shape import GROUPS
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
 
 MAX_SAFE: Final = 2**53
 """Bound on the magnitude of any number a rule compares: exact in JSON and in the rule engine."""
 
-_GROUPS: Final = ("all", "any", "none")
 _FIELDS: Final = {
     "is": "equal", "is_not": "unequal", "in": "among", "not_in": "not_among",
     "at_least": "at_least", "at_most": "at_most", "more_than": "more_than",
@@ -63,7 +63,7 @@ class Item:
 
 def items_of(doc: ConditionDoc, path: DocPath, condition: Condition) -> tuple[str, list[Item]]:
     """The group that *doc*, compiled to *condition*, is, and its items; none for a comparison."""
-    group = next((key for key in _GROUPS if getattr(doc, key) is not None), "")
+    group = next((key for key in GROUPS if getattr(doc, key) is not None), "")
     if not group or isinstance(condition, Comparison):
         return group, []
     # `none` was compiled to the negation of each item, and negating twice gives it back.
@@ -93,7 +93,7 @@ class ConditionReader:
 
     def read(self, doc: ConditionDoc, path: DocPath) -> Condition:
         """The condition that *doc*, found at *path*, stands for."""
-        given = [k for k in (*_GROUPS, "fact") if getattr(doc, k) is not None]
+        given = [k for k in (*GROUPS, "fact") if getattr(doc, k) is not None]
         if len(given) != 1:
             got = " and ".join(f"`{key}`" for key in given) or "none"
             message = f"a condition needs exactly one of `all`, `any`, `none` and `fact`, got {got}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from datetime import date
 from typing import Final
 
+from sconto.domain.changes import day_number
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
 from sconto.domain.facts import TOUCHES_PREFIX
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule
@@ -43,13 +43,9 @@ def guardrail_as_rule(guardrail: Guardrail, places: AbstractSet[str]) -> Rule:
 def in_force(validity: Validity) -> tuple[Condition, Condition]:
     """True on the civil days of *validity*."""
     return (
-        Comparison("context.day", Op.GE, _day(validity.valid_from)),
-        Comparison("context.day", Op.LT, _day(validity.valid_to)),
+        Comparison("context.day", Op.GE, day_number(validity.valid_from)),
+        Comparison("context.day", Op.LT, day_number(validity.valid_to)),
     )
-
-
-def _day(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _where(inside: AbstractSet[str], places: AbstractSet[str]) -> list[Condition]:

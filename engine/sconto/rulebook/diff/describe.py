@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.telling import listed
 from sconto.domain.units import units_of
+from sconto.domain.wording import listed
 from sconto.rulebook.change_text import scope_text, value_text
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.offers import describe_offer

@@ -16,8 +16,8 @@ from sconto.domain.context import FactValue
 from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
-from sconto.domain.telling import listed
 from sconto.domain.units import percent
+from sconto.domain.wording import listed
 from sconto.rulebook.diff.goods import ELSE, Goods, goods_of, labels_of
 from sconto.rulebook.diff.sentences import EFFECT, Sentence, file_of
 from sconto.rulebook.documents.packs import LegalPackDoc

@@ -7,8 +7,8 @@ from typing import Final
 
 from sconto.domain.condition import All, Condition, facts_needed
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
-from sconto.domain.telling import listed
 from sconto.domain.units import units_of
+from sconto.domain.wording import listed
 from sconto.rulebook.change_text import added_and_removed, scope_changes, several
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.conditions import APPLY, BELONG, DENY, condition_changes

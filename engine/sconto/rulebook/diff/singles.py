@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from sconto.domain.telling import listed
+from sconto.domain.wording import listed
 from sconto.rulebook.change_text import (
     added_and_removed,
     scope_changes,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +27,26 @@ class Model(BaseModel):
     """Base of every document: strict types, no unknown keys, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def parts_of(
+    kind: type[M], value: Any, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], M]]:
+    """Every model of *kind* in *value*, which stands at *path*, outside of others of that kind."""
+    if isinstance(value, kind):
+        yield path, value
+    elif isinstance(value, Model):
+        for name in type(value).model_fields:
+            yield from parts_of(kind, getattr(value, name), (*path, name))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from parts_of(kind, item, (*path, i))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from parts_of(kind, item, (*path, name))
 
 
 class Owned(Model):

@@ -12,7 +12,7 @@ from sconto.domain.context import Facts
 from sconto.domain.judging import Columns, Judge, Judges, Verdicts
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.judge.reference import REFERENCE, ReferenceJudge
-from sconto.rulebook.judge.rete import ENGINE, EngineBroken, ReteJudge
+from sconto.rulebook.judge.rete import EngineBroken, ReteJudge
 
 MAX_REBUILDS: Final = 3
 """A ruleset that breaks the engine more often than this stays with the reference evaluator."""
@@ -120,8 +120,3 @@ def reference_judges(ruleset: Ruleset) -> Judges:
     )
     rules = ReferenceJudge([rule.condition for rule in ruleset.rules])
     return Judges(segments, rules, ReferenceJudge(tuple(ruleset.line_conditions.values())))
-
-
-def rule_engine_name() -> str:
-    """The rule engine and its version, as records name it while it is well."""
-    return ENGINE

@@ -8,8 +8,8 @@ from sconto.domain.condition import Condition
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.lines import line_facts
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.telling import listed
 from sconto.domain.units import Units, units_of
+from sconto.domain.wording import listed
 from sconto.rulebook.condition_text import condition_text
 
 _SHOWN_ANYWAY = (

@@ -23,13 +23,15 @@ from typing import Any, Final
 from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, Operation
 from sconto.domain.ruleset import FactType
+from sconto.rulebook.compile.conditions import comparison_of
 from sconto.rulebook.compile.formula import FormulaRefused, parse_formula
 from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
-from sconto.rulebook.documents.base import ConditionDoc, Model
+from sconto.rulebook.documents.base import ConditionDoc, parts_of
 from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.quantities import is_decimal
 from sconto.rulebook.documents.rules import GuardrailDoc, SignalDoc
+from sconto.rulebook.documents.shape import GROUPS
 from sconto.rulebook.documents.shop import FactDoc, FactsDoc
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.read.library import Located
@@ -218,13 +220,6 @@ def _brings_down(factor: Formula) -> bool:
     return isinstance(factor, Constant) and 0 < abs(factor.value) * PER_CENT <= 1
 
 
-_NUMBERS = {
-    "equal": "is", "unequal": "is_not", "among": "in", "not_among": "not_in",
-    "at_least": "at_least", "at_most": "at_most", "more_than": "more_than",
-    "less_than": "less_than", "between": "between",
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A number as a rule file writes it, compared with *fact*; *path* leads to it."""
@@ -238,9 +233,10 @@ class Compared:
 def compared_in(documents: Sequence[Located]) -> Iterator[Compared]:
     """Every number that a condition anywhere in *documents* compares a fact with."""
     for located in documents:
-        for doc, path in _conditions(located.doc, ()):
-            for name, key in _NUMBERS.items():
-                yield from _of(doc, getattr(doc, name), located.source, (*path, key))
+        for at, condition in parts_of(ConditionDoc, located.doc, ()):
+            for doc, path in _comparisons(condition, at):
+                key, value = comparison_of(doc)
+                yield from _of(doc, value, located.source, (*path, key))
 
 
 def _of(doc: ConditionDoc, value: Any, source: Source, path: DocPath) -> Iterator[Compared]:
@@ -259,15 +255,12 @@ def _number(value: Any) -> Decimal | None:
     return Decimal(value) if is_decimal(value) else None
 
 
-def _conditions(value: Any, path: DocPath) -> Iterator[tuple[ConditionDoc, DocPath]]:
-    if isinstance(value, ConditionDoc) and value.fact is not None:
-        yield value, path
-    elif isinstance(value, Model):
-        for name in type(value).model_fields:
-            yield from _conditions(getattr(value, name), (*path, name))
-    elif isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from _conditions(item, (*path, i))
+def _comparisons(doc: ConditionDoc, path: DocPath) -> Iterator[tuple[ConditionDoc, DocPath]]:
+    if doc.fact is not None:
+        yield doc, path
+    for group in GROUPS:
+        for i, item in enumerate(getattr(doc, group) or ()):
+            yield from _comparisons(item, (*path, group, i))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Words for what decided and for what would have: clauses, rules and changes of facts.
+"""Text about what decided and what would have: clauses, rules and changes of facts.
 
-Every fact is told in its owner's units, and a segment by the facts that it hangs on.
+Every fact is shown in its owner's units, and a segment with the facts that it depends on.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _MEASURED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """Tells about one decision; *places* says where each rule stands, by its id."""
+class Wording:
+    """Writes about one decision; *places* says where each rule stands, by its id."""
 
     ruleset: Ruleset
     context: DecisionContext
@@ -52,17 +52,17 @@ class Teller:
     def __post_init__(self) -> None:
         """Look up what every sentence needs."""
         rules, known = self.ruleset, {f"{SEGMENT}{n}": v for n, v in self.segments.items()}
-        said = {r.id: r.sentence for r in rules.eligibility}
+        sentences = {r.id: r.sentence for r in rules.eligibility}
         object.__setattr__(self, "units", units_of(rules))
         object.__setattr__(self, "facts", {**request_facts(self.context), **known})
         levels = rules.segment_levels
         conditions = {f"{SEGMENT}{s.id}": s.condition for level in levels for s in level}
         object.__setattr__(self, "conditions", conditions)
         names = {g.id: g.name for g in rules.guardrails}
-        object.__setattr__(self, "sentences", {**said, **names})
+        object.__setattr__(self, "sentences", {**sentences, **names})
 
     def finding(self, finding: Finding) -> str:
-        """Which rule spoke, where it stands, the law behind it, and on which facts."""
+        """Which rule withheld, where it stands, the law behind it, and on which facts."""
         detail = "; ".join(self.clause(c) for c in finding.clauses)
         if not finding.rule_id:
             return detail
@@ -70,8 +70,8 @@ class Teller:
         law = self.ruleset.laws.get(rule)
         where = [f"line {finding.line_id}"] if finding.line_id else []
         about = ", ".join([*([place] if place else []), *([law.cite] if law else []), *where])
-        said = f'rule {rule}{f" ({about})" if about else ""}: "{self.sentences.get(rule, "")}"'
-        return f"{said} {detail}" if detail else said
+        text = f'rule {rule}{f" ({about})" if about else ""}: "{self.sentences.get(rule, "")}"'
+        return f"{text} {detail}" if detail else text
 
     def clause(self, clause: Clause) -> str:
         """A comparison that decided, with what was compared."""
@@ -86,16 +86,16 @@ class Teller:
         return f"{fact} was {was}, {COMPARED[op]} {limit}"
 
     def _because(self, fact: str, observed: FactValue) -> str:
-        """The facts that a segment hung on."""
+        """The facts that decided whether the shopper is in a segment."""
         condition = self.conditions.get(fact)
         if condition is None:
             return ""
         decided = condition if observed else negate(condition)
         if evaluate(decided, self.facts) is not Truth.TRUE:
             return ""
-        spoke = speaking(decided, self.facts, Truth.TRUE)
-        told = [self.clause(self._observed(c)) for c in spoke if not self._of_validity(c)]
-        return f" because {' and '.join(told)}" if told else ""
+        deciding = speaking(decided, self.facts, Truth.TRUE)
+        texts = [self.clause(self._observed(c)) for c in deciding if not self._of_validity(c)]
+        return f" because {' and '.join(texts)}" if texts else ""
 
     def _observed(self, comparison: Comparison) -> Clause:
         seen = self.facts.get(comparison.fact)
@@ -117,8 +117,8 @@ class Teller:
     def changes(self, changes: Changes) -> str:
         """What would have to be otherwise, and in whose hand that is."""
         hands = dict.fromkeys(c.hand.value for c in changes)
-        told = " and ".join(self.change(c) for c in changes)
-        return f"{told}; that is {', and '.join(hands)}"
+        texts = " and ".join(self.change(c) for c in changes)
+        return f"{texts}; that is {', and '.join(hands)}"
 
     def change(self, change: Change) -> str:
         """One fact that is otherwise."""
