@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
 from sconto.domain.reasons import ReasonCode
 from sconto.rulebook.cases.expectations import EXPECTED_KEYS
 from sconto.rulebook.cases.run import CaseResult
 from sconto.rulebook.findings import DocPath, split_lines
-from sconto.rulebook.layout.canonical import canonical
+from sconto.rulebook.layout.canonical import canonical, commented_tree
 from sconto.rulebook.layout.files import replace_file, schema_seen_from
-from sconto.rulebook.read.strict_yaml import parse_yaml
+from sconto.rulebook.layout.tree import Block, Entry, Scalar
+from sconto.rulebook.layout.write import entry_lines
+from sconto.rulebook.read.strict_yaml import WORDS, parse_yaml
 
-_WIDE: Final = 4096
 _LEFT_OUT: Final = ReasonCode.NO_LINE_IN_SCOPE.name
 """Steps that are far from the basket are not worth a line."""
+
+_SEVERAL: Final = "combinations with one expectation answer differently; write `expect_when`"
 
 
 def update_files(ran: Sequence[CaseResult]) -> list[str]:
@@ -63,102 +61,82 @@ def updated_text(text: str, ran: Sequence[CaseResult]) -> tuple[str, list[str]]:
 def _of_case(
     text: str, place: DocPath, changed: Sequence[CaseResult], group: Sequence[CaseResult]
 ) -> tuple[str, list[str]]:
-    yaml = _yaml()
-    document = yaml.load(text)
-    case = document["cases"][place[1]]
+    root = commented_tree(text).root
+    case, name = _block_at(root, place), changed[0].planned.combination.case
     messages: list[str] = []
     keys: list[str] = []
-    for entry in {r.planned.combination.entry: None for r in changed}:
-        mates = [r for r in group if r.planned.combination.entry == entry]
-        if entry == place:
+    for at in {r.planned.combination.entry: None for r in changed}:
+        mates = [r for r in group if r.planned.combination.entry == at]
+        if at == place:
             keys.append(_written(case, mates))
         elif _answers_differ(mates):
-            messages.append(f"left {mates[0].file}: `{case['name']}`: {_SEVERAL}")
+            messages.append(f"left {mates[0].file}: `{name}`: {_SEVERAL}")
             continue
         else:
-            _rewrite(_at(document, entry), mates)
-            keys.append(str(entry[2]))
-        messages.append(f"updated {mates[0].file}: `{case['name']}`")
-    stream = io.StringIO()
-    yaml.dump(document, stream)
+            _rewrite(_block_at(root, at), mates)
+            keys.append(str(at[2]))
+        messages.append(f"updated {mates[0].file}: `{name}`")
     for key in dict.fromkeys(keys):
-        text = _spliced(text, stream.getvalue(), place, key)
+        text = _spliced(text, place, key, next(e for e in case.entries if _name(e) == key))
     return text, messages
 
 
-_SEVERAL: Final = "combinations with one expectation answer differently; write `expect_when`"
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = _WIDE
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _at(document: Any, path: DocPath) -> Any:
+def _block_at(block: Block, path: DocPath) -> Block:
     for step in path:
-        document = document[step]
-    return document
+        named = step if isinstance(step, int) else [_name(e) for e in block.entries].index(step)
+        below = block.entries[named].value
+        if not isinstance(below, Block):
+            raise TypeError(below)
+        block = below
+    return block
+
+
+def _name(entry: Entry) -> str:
+    return entry.key.text if entry.key else ""
 
 
 def _answers_differ(mates: Sequence[CaseResult]) -> bool:
     """Whether *mates*, of one expectation, would need different ones."""
-    asked = mates[0].planned.combination.expected or {}
-    return any(_answers(r, asked) != _answers(mates[0], asked) for r in mates[1:])
+    return any(_answers(r) != _answers(mates[0]) for r in mates[1:])
 
 
-def _answers(ran: CaseResult, asked: Mapping[str, Any]) -> dict[str, Any]:
-    answers = {key: ran.answers[key] for key in asked}
+def _answers(ran: CaseResult) -> dict[str, Any]:
+    """What came out, as far as *ran* expects something."""
+    expected = ran.planned.combination.expected or {}
+    answers = {key: ran.answers[key] for key in expected}
     if "withheld" in answers:
-        answers["withheld"] = {
-            s: a for s, a in answers["withheld"].items() if s in asked["withheld"]
-        }
+        named = expected["withheld"]
+        answers["withheld"] = {s: a for s, a in answers["withheld"].items() if s in named}
     return answers
 
 
-def _rewrite(node: CommentedMap, mates: Sequence[CaseResult]) -> None:
-    """Let *node*, an expectation, say what came out, where that differs."""
+def _rewrite(block: Block, mates: Sequence[CaseResult]) -> None:
+    """Let *block*, an expectation, say what came out, where that differs."""
     for difference in mates[0].differences or mates[-1].differences:
-        key = difference.key
-        got = _answers(mates[0], mates[0].planned.combination.expected or {})[key]
-        if key in node and isinstance(got, dict) and isinstance(node[key], CommentedMap):
-            _refill(node[key], got)
-        else:
-            node[key] = _node(got)
+        got, old = _answers(mates[0])[difference.key], difference.expected
+        entry = next((e for e in block.entries if _name(e) == difference.key), None)
+        if entry is None or not isinstance(entry.value, Block) or not isinstance(got, dict):
+            _put(block, difference.key, got)
+            continue
+        entry.value.entries = [e for e in entry.value.entries if _name(e) in got]
+        for key, value in got.items():
+            if old.get(key) != value:
+                _put(entry.value, key, value)
 
 
-def _refill(node: CommentedMap, got: Mapping[str, Any]) -> None:
-    for key in [key for key in node if key not in got]:
-        del node[key]
-    for key, value in got.items():
-        if node.get(key) != value:
-            node[key] = _node(value)
-
-
-def _written(case: CommentedMap, mates: Sequence[CaseResult]) -> str:
+def _written(case: Block, mates: Sequence[CaseResult]) -> str:
     """Write what must come out of *mates*, for which nobody has; the key that was written."""
-    if "expect_when" not in case and len({str(_whole(ran)) for ran in mates}) == 1:
-        case["expect"] = _expectation(mates[0])
+    listed = next((e.value for e in case.entries if _name(e) == "expect_when"), None)
+    if listed is None and len({str(_whole(ran)) for ran in mates}) == 1:
+        _put(case, "expect", _expectation(_whole(mates[0])))
         return "expect"
-    entries = case.setdefault("expect_when", CommentedSeq())
+    if not isinstance(listed, Block):
+        listed = _new(mapping=False, flow=False)
+        _put(case, "expect_when", listed)
     for ran in mates:
-        when = CommentedMap((k, _node([n])) for k, n in ran.planned.combination.chosen.items())
-        when.fa.set_flow_style()
-        entry = _expectation(ran)
-        entry.insert(0, "when", when)
-        entries.append(entry)
+        when = {kind: [name] for kind, name in ran.planned.combination.chosen.items()}
+        _add(listed, None, _expectation({"when": when, **_whole(ran)}))
     return "expect_when"
-
-
-def _expectation(ran: CaseResult) -> CommentedMap:
-    node = CommentedMap()
-    for key, value in _whole(ran).items():
-        node[key] = _node(value)
-        if key == "withheld" and len(value) > 1:
-            node[key].fa.set_block_style()
-    return node
 
 
 def _whole(ran: CaseResult) -> dict[str, Any]:
@@ -174,45 +152,67 @@ def _whole(ran: CaseResult) -> dict[str, Any]:
     }
 
 
-def _node(value: Any) -> Any:
-    if isinstance(value, dict):
-        node = CommentedMap((key, _node(below)) for key, below in value.items())
-        node.fa.set_flow_style()
-        return node
-    if isinstance(value, list):
-        items = CommentedSeq([_node(item) for item in value])
-        items.fa.set_flow_style()
-        return items
-    quoted = isinstance(value, str) and (", " in value or value[:1].isdigit())
-    return DoubleQuotedScalarString(value) if quoted else value
+def _expectation(keys: Mapping[str, Any]) -> Block:
+    block = _new(mapping=True, flow=False)
+    for key, value in keys.items():
+        node = _node(value)
+        if key == "withheld" and isinstance(node, Block) and len(value) > 1:
+            node.flow = False
+        _put(block, key, node)
+    return block
 
 
-def _spliced(text: str, dumped: str, place: DocPath, key: str) -> str:
-    """*text* with the block of *key* of the case at *place* as it stands in *dumped*."""
-    old, new = list(split_lines(text)), list(split_lines(dumped))
-    start, end, column = _block(text, old, (*place, key)) or _end_of(text, old, place)
-    found = _block(dumped, new, (*place, key))
-    if found is None:
-        return text
-    first, last, indent = found
-    block = [_moved(line, column - indent) for line in new[first:last]]
-    return "\n".join([*old[:start], *block, *old[end:]])
+def _node(value: Any) -> Scalar | Block:
+    if isinstance(value, Scalar | Block):
+        return value
+    if isinstance(value, dict | list):
+        block = _new(mapping=isinstance(value, dict), flow=True)
+        for key in value if block.mapping else ():
+            _put(block, key, value[key])
+        for item in () if block.mapping else value:
+            _add(block, None, item)
+        return block
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    quoted = isinstance(value, str) and (", " in text or text[:1].isdigit() or text in WORDS)
+    return Scalar(text, '"' if quoted else "", 0, 0, broken=False)
 
 
-def _moved(line: str, by: int) -> str:
-    if by < 0:
-        return line[-by:] if not line[:-by].strip() else line
-    return " " * by + line if line.strip() else line
+def _new(*, mapping: bool, flow: bool) -> Block:
+    return Block(mapping, flow, 0, 0)
+
+
+def _put(block: Block, key: str, value: Any) -> None:
+    """Let *key* of *block* have *value*; comments about it stay."""
+    entry = next((e for e in block.entries if _name(e) == key), None)
+    if entry is None:
+        _add(block, Scalar(key, "", 0, 0, broken=False), value)
+    else:
+        entry.value = _node(value)
+
+
+def _add(block: Block, key: Scalar | None, value: Any) -> None:
+    block.entries.append(Entry(key, _node(value), block, 0, 0))
+
+
+def _spliced(text: str, place: DocPath, key: str, entry: Entry) -> str:
+    """*text* with *entry* as the block of *key* of the case at *place*."""
+    lines = list(split_lines(text))
+    start, end, column = _lines(text, lines, (*place, key)) or _end_of(text, lines, place)
+    written = entry_lines(entry, column)
+    # Comments below the last key are no part of what is replaced.
+    while not written[-1].strip() or written[-1].lstrip().startswith("#"):
+        written.pop()
+    return "\n".join([*lines[:start], *written, *lines[end:]])
 
 
 def _end_of(text: str, lines: Sequence[str], place: DocPath) -> tuple[int, int, int]:
     """The place behind the last key of the case at *place*, and the column of its keys."""
-    name = _block(text, lines, (*place, "name")) or (0, 0, 0)
-    end = _last(lines, name[0], name[2])
-    return end, end, name[2]
+    start, _, column = _lines(text, lines, (*place, "name")) or (0, 0, 0)
+    end = _last(lines, start, column)
+    return end, end, column
 
 
-def _block(text: str, lines: Sequence[str], path: DocPath) -> tuple[int, int, int] | None:
+def _lines(text: str, lines: Sequence[str], path: DocPath) -> tuple[int, int, int] | None:
     """The lines from the key at *path* to the end of its value, and the key's column."""
     at = parse_yaml(text.encode(), "").source.keys.get(path)
     if at is None:

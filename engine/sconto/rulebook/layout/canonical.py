@@ -57,7 +57,7 @@ def canonical(raw: bytes, file: str, schema: str | None, models: Models) -> Layo
     if report.findings or not parsed.value:
         return Layout(None if report.findings else raw.decode("utf-8-sig"), report.findings)
     source = raw.decode("utf-8-sig")
-    tree = _tree(source)
+    tree = commented_tree(source)
     before = _comments(tree)
     order = _order(MODELS.get(str(parsed.value.get("kind"))))
     text = "\n".join([*_header(tree, schema), *lines_of(tree.root, order)]).rstrip("\n") + "\n"
@@ -65,7 +65,8 @@ def canonical(raw: bytes, file: str, schema: str | None, models: Models) -> Layo
     return Layout(text)
 
 
-def _tree(text: str) -> Tree:
+def commented_tree(text: str) -> Tree:
+    """The tree of *text*, in which every comment has its place."""
     tree = read_tree(text)
     attach_comments(tree, text)
     return tree
@@ -108,5 +109,5 @@ def _comments(tree: Tree) -> Counter[str]:
 def _same(value: Any, comments: Counter[str], text: str) -> None:
     """Read the canonical *text* again; raises when it lost or changed anything."""
     again = parse_yaml(text.encode(), "")
-    if again.findings or again.value != value or _comments(_tree(text)) != comments:
+    if again.findings or again.value != value or _comments(commented_tree(text)) != comments:
         raise MeaningChanged(text[:200])

@@ -22,6 +22,13 @@ def lines_of(root: Block, order: Order) -> list[str]:
     return _block(root, 0)
 
 
+def entry_lines(entry: Entry, indent: int) -> list[str]:
+    """The lines of *entry*, the comments before it left out."""
+    if isinstance(entry.value, Block):
+        _hoist(entry.value, indent + _STEP)
+    return _written(entry, indent)
+
+
 def _sort(block: Block, path: DocPath, order: Order) -> None:
     """Put the keys of every mapping in order."""
     if block.mapping:
@@ -57,10 +64,7 @@ def _block(block: Block, indent: int) -> list[str]:
     pad = " " * indent
     for entry in block.entries:
         lines += [pad + line if line else "" for line in _shown(entry.above, first=not lines)]
-        written = _entry(entry, indent)
-        if entry.beside:
-            written[0] += f"  {entry.beside}"
-        lines += written
+        lines += _written(entry, indent)
     lines += [pad + line if line else "" for line in _shown(block.below, first=not lines)]
     return lines
 
@@ -72,6 +76,13 @@ def _shown(comments: Iterable[str], *, first: bool) -> list[str]:
         if line or (shown[-1] if shown else not first):
             shown.append(line)
     return shown
+
+
+def _written(entry: Entry, indent: int) -> list[str]:
+    lines = _entry(entry, indent)
+    if entry.beside:
+        lines[0] += f"  {entry.beside}"
+    return lines
 
 
 def _entry(entry: Entry, indent: int) -> list[str]:
