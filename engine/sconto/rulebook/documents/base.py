@@ -23,6 +23,12 @@ from sconto.rulebook.documents.values import (
 )
 
 
+def optional(description: str, *examples: Any, **constraints: Any) -> Any:
+    """A key that may be left out, with the description and the examples that editors show."""
+    shown = list(examples) or None
+    return Field(default=None, description=description, examples=shown, **constraints)
+
+
 class Model(BaseModel):
     """Base of every document: strict types, no unknown keys, immutable."""
 
@@ -73,29 +79,15 @@ class Ruled(Owned):
 class ScopeDoc(Model):
     """Basket lines; a line must fit every key that is given, and an exclusion always wins."""
 
-    departments: Labels | None = Field(
-        default=None, description="Departments covered.", examples=[["PRODUCE"]]
+    departments: Labels | None = optional("Departments covered.", ["PRODUCE"])
+    categories: Labels | None = optional("Product categories covered.", ["CHEESE"])
+    brands: Labels | None = optional("Brands covered.", ["Private"])
+    products: Labels | None = optional("Product ids covered.", ["1029743"])
+    classes: Ids | None = optional(
+        "Goods classes covered, as `classes.yaml` maps them.", ["alcohol"]
     )
-    categories: Labels | None = Field(
-        default=None, description="Product categories covered.", examples=[["CHEESE"]]
-    )
-    brands: Labels | None = Field(
-        default=None, description="Brands covered.", examples=[["Private"]]
-    )
-    products: Labels | None = Field(
-        default=None, description="Product ids covered.", examples=[["1029743"]]
-    )
-    classes: Ids | None = Field(
-        default=None,
-        description="Goods classes covered, as `classes.yaml` maps them.",
-        examples=[["alcohol"]],
-    )
-    exclude_departments: Labels | None = Field(
-        default=None, description="Departments never covered.", examples=[["SPIRITS"]]
-    )
-    exclude_categories: Labels | None = Field(
-        default=None, description="Categories never covered.", examples=[["CIGARETTES"]]
-    )
+    exclude_departments: Labels | None = optional("Departments never covered.", ["SPIRITS"])
+    exclude_categories: Labels | None = optional("Categories never covered.", ["CIGARETTES"])
 
 
 _ONE: Final = {"fact": "segment.regular", "is": True}
@@ -107,64 +99,30 @@ class ConditionDoc(Model):
 
     model_config = ConfigDict(json_schema_extra=CONDITION)
 
-    all: list[ConditionDoc] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=64,
-        description="True when every one of these is true.",
-        examples=[[_ONE, _OTHER]],
+    all: list[ConditionDoc] | None = optional(
+        "True when every one of these is true.", [_ONE, _OTHER], min_length=1, max_length=64
     )
-    any: list[ConditionDoc] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=64,
-        description="True when at least one of these is true.",
-        examples=[[_ONE, _OTHER]],
+    any: list[ConditionDoc] | None = optional(
+        "True when at least one of these is true.", [_ONE, _OTHER], min_length=1, max_length=64
     )
-    none: list[ConditionDoc] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=64,
-        description="True when not one of these is true.",
-        examples=[[_ONE]],
+    none: list[ConditionDoc] | None = optional(
+        "True when not one of these is true.", [_ONE], min_length=1, max_length=64
     )
-    fact: FactName | None = Field(
-        default=None, description="The fact to compare.", examples=["shopper.baskets_56d"]
+    fact: FactName | None = optional("The fact to compare.", "shopper.baskets_56d")
+    equal: Plain | None = optional("The fact is this value.", True, "CHEESE", alias="is")
+    unequal: Plain | None = optional("The fact is another value.", "app", alias="is_not")
+    among: Plains | None = optional(
+        "The fact is one of these values.", ["online", "app"], alias="in"
     )
-    equal: Plain | None = Field(
-        default=None, alias="is", description="The fact is this value.", examples=[True, "CHEESE"]
+    not_among: Plains | None = optional(
+        "The fact is none of these values.", ["store"], alias="not_in"
     )
-    unequal: Plain | None = Field(
-        default=None, alias="is_not", description="The fact is another value.", examples=["app"]
-    )
-    among: Plains | None = Field(
-        default=None,
-        alias="in",
-        description="The fact is one of these values.",
-        examples=[["online", "app"]],
-    )
-    not_among: Plains | None = Field(
-        default=None,
-        alias="not_in",
-        description="The fact is none of these values.",
-        examples=[["store"]],
-    )
-    at_least: Plain | None = Field(
-        default=None, description="The fact is this or more.", examples=[8, "10.00"]
-    )
-    at_most: Plain | None = Field(
-        default=None, description="The fact is this or less.", examples=[3, "10.00"]
-    )
-    more_than: Plain | None = Field(
-        default=None, description="The fact is more than this.", examples=[1000]
-    )
-    less_than: Plain | None = Field(
-        default=None, description="The fact is less than this.", examples=[28]
-    )
-    between: Annotated[list[Plain], Field(min_length=2, max_length=2)] | None = Field(
-        default=None,
-        description="The fact is the first value, the second, or between.",
-        examples=[[20260101, 20260131]],
+    at_least: Plain | None = optional("The fact is this or more.", 8, "10.00")
+    at_most: Plain | None = optional("The fact is this or less.", 3, "10.00")
+    more_than: Plain | None = optional("The fact is more than this.", 1000)
+    less_than: Plain | None = optional("The fact is less than this.", 28)
+    between: Annotated[list[Plain], Field(min_length=2, max_length=2)] | None = optional(
+        "The fact is the first value, the second, or between.", [20260101, 20260131]
     )
 
 

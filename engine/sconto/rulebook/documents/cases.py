@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sconto.rulebook.documents.base import Model
+from sconto.rulebook.documents.base import Model, optional
 from sconto.rulebook.documents.case_values import (
     Ago,
     Answer,
@@ -66,9 +66,7 @@ Agreed = bool | Literal["unknown"]
 class ShopperDoc(Model):
     """A shopper: what the checkout knows of them."""
 
-    like: Id | None = Field(
-        default=None, description="A shopper fixture to begin with.", examples=["regular"]
-    )
+    like: Id | None = optional("A shopper fixture to begin with.", "regular")
     facts: dict[DeclaredName, Plain] = Field(
         default={},
         description="Their facts; decimals and money quoted.",
@@ -77,55 +75,35 @@ class ShopperDoc(Model):
     unknown: Annotated[list[DeclaredName], Field(max_length=100)] = Field(
         default=[], description="Facts that are not sent.", examples=[["shopper.tenure_days"]]
     )
-    group: GroupWord | None = Field(
-        default=None, description="Where the experiment's draw has put them; `policy` if left out."
+    group: GroupWord | None = optional(
+        "Where the experiment's draw has put them; `policy` if left out."
     )
 
 
 class ContextDoc(Model):
     """Where and when: the clock stands still at `day` and `hour`, or at `now`."""
 
-    like: Id | None = Field(
-        default=None, description="A context fixture to begin with.", examples=["till"]
-    )
-    jurisdiction: Jurisdiction | None = Field(
-        default=None, description="Place of the sale.", examples=["US-WI"]
-    )
-    channel: Word | None = Field(default=None, description="Where the shop sells.")
-    day: CivilDate | None = Field(
-        default=None, description="Civil day at the place of the sale.", examples=["2026-11-24"]
-    )
-    hour: int | None = Field(
-        default=None, ge=0, le=23, description="Hour of that day.", examples=[12]
-    )
-    now: Now | None = Field(
-        default=None,
-        description="The instant with its offset; instead of `day` and `hour`.",
-        examples=["2026-11-24T12:00:00-06:00"],
+    like: Id | None = optional("A context fixture to begin with.", "till")
+    jurisdiction: Jurisdiction | None = optional("Place of the sale.", "US-WI")
+    channel: Word | None = optional("Where the shop sells.")
+    day: CivilDate | None = optional("Civil day at the place of the sale.", "2026-11-24")
+    hour: int | None = optional("Hour of that day.", 12, ge=0, le=23)
+    now: Now | None = optional(
+        "The instant with its offset; instead of `day` and `hour`.", "2026-11-24T12:00:00-06:00"
     )
 
 
 class LineDoc(Model):
     """A basket line, or goods that lines name. What is given changes what `goods` says."""
 
-    goods: Id | None = Field(
-        default=None, description="A goods fixture to begin with.", examples=["cheese"]
-    )
-    product: Label | None = Field(
-        default=None, description="Product id; the name of the goods if left out."
-    )
-    category: Label | None = Field(default=None, description="Category.", examples=["CHEESE"])
-    department: Label | None = Field(default=None, description="Department.", examples=["DAIRY"])
-    brand: Label | None = Field(default=None, description="Brand.", examples=["Private"])
-    pieces: int | None = Field(
-        default=None, ge=1, le=100_000, description="Pieces; 1 if left out.", examples=[2]
-    )
-    price: Amount | None = Field(
-        default=None, description="Public price per piece.", examples=["10.00"]
-    )
-    cost: Amount | None = Field(
-        default=None, description="What one piece costs the shop.", examples=["5.00"]
-    )
+    goods: Id | None = optional("A goods fixture to begin with.", "cheese")
+    product: Label | None = optional("Product id; the name of the goods if left out.")
+    category: Label | None = optional("Category.", "CHEESE")
+    department: Label | None = optional("Department.", "DAIRY")
+    brand: Label | None = optional("Brand.", "Private")
+    pieces: int | None = optional("Pieces; 1 if left out.", 2, ge=1, le=100_000)
+    price: Amount | None = optional("Public price per piece.", "10.00")
+    cost: Amount | None = optional("What one piece costs the shop.", "5.00")
     facts: dict[DeclaredName, Plain] = Field(
         default={},
         description="Its facts; decimals and money quoted.",
@@ -145,9 +123,7 @@ class HappenedDoc(Model):
     ago: Annotated[list[Ago], Field(min_length=1, max_length=100)] = Field(
         description="How long before the decision, each time.", examples=[["20 hours", "3 hours"]]
     )
-    amount: Amount | None = Field(
-        default=None, description="Amount of each, where the kind has one.", examples=["3.00"]
-    )
+    amount: Amount | None = optional("Amount of each, where the kind has one.", "3.00")
 
 
 class ScoresDoc(Model):
@@ -173,36 +149,28 @@ _EXAMPLE_USED: Final = [{"monthly-campaign": "499.00"}]
 class InputsDoc(Model):
     """What a decision is made on; each is the name of a fixture, or written out."""
 
-    shopper: Annotated[Annotated[ShopperDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None, description="Who buys.", examples=["regular"]
+    shopper: Annotated[Annotated[ShopperDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "Who buys.", "regular"
     )
-    consents: Annotated[Annotated[Consents, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None,
-        description="What they consented to: true, false or `unknown`.",
-        examples=[{"personalised_offers": True}],
+    consents: Annotated[Annotated[Consents, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "What they consented to: true, false or `unknown`.", {"personalised_offers": True}
     )
-    events: Annotated[Annotated[Events, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None, description="What they did before.", examples=["three-carts-left"]
+    events: Annotated[Annotated[Events, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "What they did before.", "three-carts-left"
     )
-    context: Annotated[Annotated[ContextDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None, description="Where and when.", examples=["till"]
+    context: Annotated[Annotated[ContextDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "Where and when.", "till"
     )
-    basket: Annotated[Annotated[Lines, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None, description="What they buy: goods, or lines.", examples=[["cheese", "eggs"]]
+    basket: Annotated[Annotated[Lines, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "What they buy: goods, or lines.", ["cheese", "eggs"]
     )
-    used: Annotated[Annotated[Used, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None,
-        description="What budgets have used in the period of the decision.",
-        examples=_EXAMPLE_USED,
+    used: Annotated[Annotated[Used, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "What budgets have used in the period of the decision.", *_EXAMPLE_USED
     )
-    scores: Annotated[Annotated[ScoresDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = Field(
-        default=None,
-        description="What the model says; `none` is the rules-only rung.",
-        examples=["none"],
+    scores: Annotated[Annotated[ScoresDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM] | None = optional(
+        "What the model says; `none` is the rules-only rung.", "none"
     )
-    offers: Ids | None = Field(
-        default=None, description="Offers to consider; all if left out.", examples=[["cheese"]]
-    )
+    offers: Ids | None = optional("Offers to consider; all if left out.", ["cheese"])
 
 
 Names = Annotated[list[Id], Field(min_length=1, max_length=50)]
@@ -211,13 +179,13 @@ Names = Annotated[list[Id], Field(min_length=1, max_length=50)]
 class MatrixDoc(Model):
     """Fixtures by name: every combination of them is decided."""
 
-    shopper: Names | None = Field(default=None, description="Shoppers.")
-    consents: Names | None = Field(default=None, description="Consents.")
-    events: Names | None = Field(default=None, description="What they did before.")
-    context: Names | None = Field(default=None, description="Where and when.")
-    basket: Names | None = Field(default=None, description="Baskets.")
-    used: Names | None = Field(default=None, description="What budgets have used.")
-    scores: Names | None = Field(default=None, description="What the model says.")
+    shopper: Names | None = optional("Shoppers.")
+    consents: Names | None = optional("Consents.")
+    events: Names | None = optional("What they did before.")
+    context: Names | None = optional("Where and when.")
+    basket: Names | None = optional("Baskets.")
+    used: Names | None = optional("What budgets have used.")
+    scores: Names | None = optional("What the model says.")
 
 
 class WhenDoc(MatrixDoc):
@@ -227,13 +195,13 @@ class WhenDoc(MatrixDoc):
 class UsualExpectDoc(Model):
     """What is expected unless a case says otherwise."""
 
-    rung: RungWord | None = Field(default=None, description="Who ranked: the model, or rules.")
-    group: GroupWord | None = Field(default=None, description="The group of the experiment.")
-    reviews: Annotated[list[Id], Field(max_length=50)] | None = Field(
-        default=None, description="Exactly the rules that ask a person to look."
+    rung: RungWord | None = optional("Who ranked: the model, or rules.")
+    group: GroupWord | None = optional("The group of the experiment.")
+    reviews: Annotated[list[Id], Field(max_length=50)] | None = optional(
+        "Exactly the rules that ask a person to look."
     )
-    disclosures: Annotated[list[Id], Field(max_length=50)] | None = Field(
-        default=None, description="Exactly the sentences owed, by id."
+    disclosures: Annotated[list[Id], Field(max_length=50)] | None = optional(
+        "Exactly the sentences owed, by id."
     )
 
 
@@ -244,24 +212,18 @@ class ExpectDoc(UsualExpectDoc):
         description="Exactly what is given, by lane: the step and the amount. `{}` is nothing.",
         examples=[{"shelf": "cheese 10 %, 1.00 off"}],
     )
-    pays: Annotated[list[Amount], Field(min_length=1, max_length=100)] | None = Field(
-        default=None,
-        description="What each line costs, in the basket's order.",
-        examples=[["9.00"]],
+    pays: Annotated[list[Amount], Field(min_length=1, max_length=100)] | None = optional(
+        "What each line costs, in the basket's order.", ["9.00"]
     )
-    reason: ReasonName | None = Field(
-        default=None, description="Reason code of the decision.", examples=["CHOSEN"]
-    )
-    withheld: dict[StepName, Answer] | None = Field(
-        default=None,
-        description="Why steps are not given: the reason code, the rules that spoke, and the fact "
+    reason: ReasonName | None = optional("Reason code of the decision.", "CHOSEN")
+    withheld: dict[StepName, Answer] | None = optional(
+        "Why steps are not given: the reason code, the rules that spoke, and the fact "
         "that each missed.",
-        examples=[{"cheese 20 %": "NOT_ELIGIBLE newcomers-start-small"}],
+        {"cheese 20 %": "NOT_ELIGIBLE newcomers-start-small"},
     )
-    budgets: dict[Id, Amount | int] | None = Field(
-        default=None,
-        description="Exactly what is reserved, by budget: money, or discounts counted.",
-        examples=[{"monthly-campaign": "1.00"}],
+    budgets: dict[Id, Amount | int] | None = optional(
+        "Exactly what is reserved, by budget: money, or discounts counted.",
+        {"monthly-campaign": "1.00"},
     )
 
 
@@ -285,15 +247,14 @@ class CaseDoc(InputsDoc):
     name: Name = Field(
         description="What it shows; unique in its file.", examples=["newcomers start small"]
     )
-    why: Prose | None = Field(default=None, description="What there is to know about it.")
+    why: Prose | None = optional("What there is to know about it.")
     matrix: MatrixDoc = Field(
         default=MatrixDoc(),
         description="Several fixtures of a kind; each combination is decided.",
         examples=[{"shopper": ["regular", "newcomer"], "basket": ["cheese", "week-shop"]}],
     )
-    expect: ExpectDoc | None = Field(
-        default=None,
-        description="What must come out; with `expect_when`, of all combinations left.",
+    expect: ExpectDoc | None = optional(
+        "What must come out; with `expect_when`, of all combinations left."
     )
     expect_when: Annotated[list[ExpectWhenDoc], Field(max_length=200)] = Field(
         default=[], description="What must come out of some combinations of the matrix."

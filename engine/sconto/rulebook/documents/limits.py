@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from sconto.rulebook.documents.base import Model
+from sconto.rulebook.documents.base import Model, optional
 from sconto.rulebook.documents.shape import at_least_one
 from sconto.rulebook.documents.values import Amount, Id, Percentage, described
 
@@ -72,9 +72,5 @@ class DiscountCapDoc(Model):
 
     model_config = ConfigDict(json_schema_extra=at_least_one("at_most_percent", "at_most_amount"))
 
-    at_most_percent: Percentage | None = Field(
-        default=None, description="Share of the basket at list price.", examples=["25 %"]
-    )
-    at_most_amount: Amount | None = Field(
-        default=None, description="Largest amount.", examples=["20.00"]
-    )
+    at_most_percent: Percentage | None = optional("Share of the basket at list price.", "25 %")
+    at_most_amount: Amount | None = optional("Largest amount.", "20.00")

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc
+from sconto.rulebook.documents.base import Model, Ruled, ScopeDoc, optional
 from sconto.rulebook.documents.shape import at_least_one, exactly_one, never_both
 from sconto.rulebook.documents.values import (
     Amount,
@@ -87,10 +87,9 @@ class BuyGetDoc(Model):
         description="Depths as shares of the pieces given, ascending.",
         examples=[["50 %", "100 %"]],
     )
-    reward: ScopeDoc | None = Field(
-        default=None,
-        description="Lines the given pieces come from; without it, those of the offer's `scope`.",
-        examples=[{"categories": ["CRISPS"]}],
+    reward: ScopeDoc | None = optional(
+        "Lines the given pieces come from; without it, those of the offer's `scope`.",
+        {"categories": ["CRISPS"]},
     )
 
 
@@ -135,23 +134,18 @@ class TierDoc(Model):
     spend: Amount = Field(
         description="What the covered lines must cost before the discount.", examples=["50.00"]
     )
-    percent_off: Percentage | None = Field(
-        default=None, description="Share of the covered lines.", examples=["5 %"]
-    )
-    amount_off: Amount | None = Field(
-        default=None, description="Amount off the covered lines together.", examples=["12.00"]
-    )
+    percent_off: Percentage | None = optional("Share of the covered lines.", "5 %")
+    amount_off: Amount | None = optional("Amount off the covered lines together.", "12.00")
 
 
 class RoundingDoc(Model):
     """Where a discount goes that is not a whole number of steps."""
 
     mode: RoundingWord = Field(default="half_up", description="Which way.", examples=["down"])
-    to: Amount | None = Field(
-        default=None,
-        description="The step; without it, the currency's smallest unit.",
+    to: Amount | None = optional(
+        "The step; without it, the currency's smallest unit.",
+        "0.05",
         json_schema_extra={"not": {"pattern": r"^0(\.0+)?$"}},
-        examples=["0.05"],
     )
 
 
@@ -164,48 +158,33 @@ class OfferDoc(Ruled):
 
     kind: Literal["offer"] = Field(description="What this file is.", examples=["offer"])
     name: Name = Field(description="Its name for people.", examples=["Soft drinks week"])
-    lane: Id | None = Field(
-        default=None,
-        description="The lane it competes in; needed when `stacking.yaml` has several.",
-        examples=["shelf"],
+    lane: Id | None = optional(
+        "The lane it competes in; needed when `stacking.yaml` has several.", "shelf"
     )
     exclusive: bool = Field(
         default=False, description="Whether it is given alone or not at all.", examples=[True]
     )
-    percent_off: Percentages | None = Field(
-        default=None,
-        description="Depths as shares of the covered lines, ascending.",
-        examples=[["5 %", "10 %"]],
+    percent_off: Percentages | None = optional(
+        "Depths as shares of the covered lines, ascending.", ["5 %", "10 %"]
     )
-    amount_off: Amounts | None = Field(
-        default=None, description="Depths as amounts, ascending.", examples=[["1.00", "2.00"]]
+    amount_off: Amounts | None = optional("Depths as amounts, ascending.", ["1.00", "2.00"])
+    buy_x_get_y: BuyGetDoc | None = optional(
+        "Buy some pieces, get others cheaper or free.", {"buy": 2, "get": 1, "off": ["100 %"]}
     )
-    buy_x_get_y: BuyGetDoc | None = Field(
-        default=None,
-        description="Buy some pieces, get others cheaper or free.",
-        examples=[{"buy": 2, "get": 1, "off": ["100 %"]}],
+    bundle_price: BundleDoc | None = optional(
+        "Several pieces together for one price; instead of `scope`.",
+        {"prices": ["12.00"], "items": [{"scope": {"categories": ["SANDWICHES"]}, "pieces": 1}]},
     )
-    bundle_price: BundleDoc | None = Field(
-        default=None,
-        description="Several pieces together for one price; instead of `scope`.",
-        examples=[
-            {"prices": ["12.00"], "items": [{"scope": {"categories": ["SANDWICHES"]}, "pieces": 1}]}
-        ],
+    free_shipping: FreeShippingDoc | None = optional(
+        "Shipping cheaper or free.", {"off": ["100 %"], "shipping": {"categories": ["SHIPPING"]}}
     )
-    free_shipping: FreeShippingDoc | None = Field(
-        default=None,
-        description="Shipping cheaper or free.",
-        examples=[{"off": ["100 %"], "shipping": {"categories": ["SHIPPING"]}}],
+    spend_tiers: Annotated[list[TierDoc], Field(min_length=1, max_length=20)] | None = optional(
+        "What each spend brings, ascending; only the highest tier reached counts.",
+        [{"spend": "50.00", "percent_off": "5 %"}],
     )
-    spend_tiers: Annotated[list[TierDoc], Field(min_length=1, max_length=20)] | None = Field(
-        default=None,
-        description="What each spend brings, ascending; only the highest tier reached counts.",
-        examples=[[{"spend": "50.00", "percent_off": "5 %"}]],
-    )
-    scope: ScopeDoc | None = Field(
-        default=None,
-        description="Lines it is about, and takes money off; without it, the whole basket.",
-        examples=[{"categories": ["CHEESE"]}],
+    scope: ScopeDoc | None = optional(
+        "Lines it is about, and takes money off; without it, the whole basket.",
+        {"categories": ["CHEESE"]},
     )
     minimum_spend: Amount = Field(
         default="0",
@@ -222,13 +201,9 @@ class OfferDoc(Ruled):
         description="How a discount becomes a payable amount.",
         examples=[{"mode": "down", "to": "0.05"}],
     )
-    budgets: Ids | None = Field(
-        default=None, description="Budgets it draws on.", examples=[["monthly-campaign"]]
-    )
-    aim: Aim | None = Field(
-        default=None,
-        description="What it is for; without it, the `aim` of `objective.yaml`.",
-        examples=["return"],
+    budgets: Ids | None = optional("Budgets it draws on.", ["monthly-campaign"])
+    aim: Aim | None = optional(
+        "What it is for; without it, the `aim` of `objective.yaml`.", "return"
     )
     cost_when: CostWord = Field(
         default="sold",
@@ -275,10 +250,8 @@ class ObjectiveDoc(Model):
     aim: Aim = Field(
         default="sale", description="What offers are for unless they say so.", examples=["return"]
     )
-    worth: Amount | None = Field(
-        default=None,
-        description="Margin that one growth or return brings; a sale brings its own.",
-        examples=["8.50"],
+    worth: Amount | None = optional(
+        "Margin that one growth or return brings; a sale brings its own.", "8.50"
     )
     minimum_gain: Amount = Field(
         default="0",
@@ -296,10 +269,9 @@ class ObjectiveDoc(Model):
         "before it is held against the least gain.",
         examples=["1.5"],
     )
-    assumed_response: ResponseDoc | None = Field(
-        default=None,
-        description="For models that learnt no response to depth: an assumption in its place.",
-        examples=[{"source": "Assumed.", "steps": [{"depth": "10 %", "from_half": "53 %"}]}],
+    assumed_response: ResponseDoc | None = optional(
+        "For models that learnt no response to depth: an assumption in its place.",
+        {"source": "Assumed.", "steps": [{"depth": "10 %", "from_half": "53 %"}]},
     )
 
 
@@ -336,12 +308,9 @@ class ExperimentDoc(Ruled):
     seed: Name = Field(
         description="Any text; another one draws new groups.", examples=["autumn-2026"]
     )
-    holdout: Percentage | None = Field(
-        default=None, description="Share of shoppers who are given nothing.", examples=["5 %"]
-    )
-    exploration: Percentage | None = Field(
-        default=None,
-        description="Share of shoppers, drawn anew each day, who are given an allowed discount "
+    holdout: Percentage | None = optional("Share of shoppers who are given nothing.", "5 %")
+    exploration: Percentage | None = optional(
+        "Share of shoppers, drawn anew each day, who are given an allowed discount "
         "or nothing by an even draw.",
-        examples=["2 %"],
+        "2 %",
     )

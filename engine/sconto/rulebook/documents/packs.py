@@ -13,6 +13,7 @@ from sconto.rulebook.documents.base import (
     LawDoc,
     Model,
     Owned,
+    optional,
 )
 from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
 from sconto.rulebook.documents.offers import OfferKindWord
@@ -71,43 +72,30 @@ class PackRuleDoc(Model):
         description="First day it no longer holds; 2100-01-01 for standing law.",
         examples=["2100-01-01"],
     )
-    sentence: Prose | None = Field(
-        default=None,
-        description="The rule in plain words, for whoever asks; a disclosure needs none.",
-        examples=["In Scotland alcohol is not sold below 65 p a unit."],
+    sentence: Prose | None = optional(
+        "The rule in plain words, for whoever asks; a disclosure needs none.",
+        "In Scotland alcohol is not sold below 65 p a unit.",
     )
-    classes: Ids | None = Field(
-        default=None,
-        description="Goods classes it speaks about; without it, every line.",
-        examples=[["alcohol"]],
+    classes: Ids | None = optional(
+        "Goods classes it speaks about; without it, every line.", ["alcohol"]
     )
-    line_when: ConditionDoc | None = Field(
-        default=None,
-        description="Only lines for which this is true; not known withholds.",
-        examples=[{"fact": "line.days_since_publication", "less_than": 550}],
+    line_when: ConditionDoc | None = optional(
+        "Only lines for which this is true; not known withholds.",
+        {"fact": "line.days_since_publication", "less_than": 550},
     )
-    price_floor: PriceFloorDoc | None = Field(
-        default=None,
-        description="The lowest price.",
-        examples=[{"formula": "line.publisher_price"}],
+    price_floor: PriceFloorDoc | None = optional(
+        "The lowest price.", {"formula": "line.publisher_price"}
     )
-    price_ceiling: PriceCeilingDoc | None = Field(
-        default=None,
-        description="The highest price.",
-        examples=[{"formula": "line.lowest_price_30d"}],
+    price_ceiling: PriceCeilingDoc | None = optional(
+        "The highest price.", {"formula": "line.lowest_price_30d"}
     )
-    ban: ConditionDoc | None = Field(
-        default=None,
-        description="The discount is denied when this is true.",
-        examples=[{"fact": "offer.kind", "is": "buy_x_get_y"}],
+    ban: ConditionDoc | None = optional(
+        "The discount is denied when this is true.", {"fact": "offer.kind", "is": "buy_x_get_y"}
     )
-    no_discount: Literal[True] | None = Field(
-        default=None, description="Nothing may come off such a line.", examples=[True]
-    )
-    disclosure: Prose | None = Field(
-        default=None,
-        description="A sentence owed with every discount, word for word.",
-        examples=["This price was made for you by a program."],
+    no_discount: Literal[True] | None = optional("Nothing may come off such a line.", True)
+    disclosure: Prose | None = optional(
+        "A sentence owed with every discount, word for word.",
+        "This price was made for you by a program.",
     )
     encode: Encode = Field(
         default="hard", description="What it does when it speaks.", examples=["review"]
@@ -117,16 +105,11 @@ class PackRuleDoc(Model):
 class ExampleLineDoc(Model):
     """The one basket line of a worked example."""
 
-    class_: Id | None = Field(
-        default=None,
-        alias="class",
-        description="Its goods class; without it, goods that the pack does not name.",
-        examples=["alcohol"],
+    class_: Id | None = optional(
+        "Its goods class; without it, goods that the pack does not name.", "alcohol", alias="class"
     )
     price: Amount = Field(description="Public price per piece.", examples=["20.00"])
-    cost: Amount | None = Field(
-        default=None, description="What one piece costs the shop.", examples=["10.00"]
-    )
+    cost: Amount | None = optional("What one piece costs the shop.", "10.00")
     quantity: int = Field(default=1, ge=1, le=1000, description="Pieces.", examples=[2])
     facts: dict[DeclaredName, Plain] = Field(
         default={},
@@ -144,20 +127,12 @@ class ExpectDoc(Model):
         "review.",
         examples=[["gb-sct-alcohol-minimum-2024"]],
     )
-    limit: Amount | None = Field(
-        default=None,
-        description="Floor or ceiling of the whole line that applied.",
-        examples=["18.20"],
+    limit: Amount | None = optional("Floor or ceiling of the whole line that applied.", "18.20")
+    missing: DeclaredName | None = optional(
+        "The fact whose absence withheld it.", "line.abv_percent"
     )
-    missing: DeclaredName | None = Field(
-        default=None,
-        description="The fact whose absence withheld it.",
-        examples=["line.abv_percent"],
-    )
-    disclosures: Annotated[list[Id], Field(max_length=50)] | None = Field(
-        default=None,
-        description="Ids of exactly the disclosures owed, when it is given.",
-        examples=[["us-ny-personal-price-said"]],
+    disclosures: Annotated[list[Id], Field(max_length=50)] | None = optional(
+        "Ids of exactly the disclosures owed, when it is given.", ["us-ny-personal-price-said"]
     )
 
 
@@ -168,14 +143,10 @@ class ExampleDoc(Model):
         description="What it shows.", examples=["Whisky, 70 cl at 40 %, costs at least 18.20"]
     )
     day: CivilDate = Field(description="Civil day of the sale.", examples=["2026-11-23"])
-    jurisdiction: Jurisdiction | None = Field(
-        default=None,
-        description="Place of the sale; without it, the only one of the pack.",
-        examples=["GB-SCT"],
+    jurisdiction: Jurisdiction | None = optional(
+        "Place of the sale; without it, the only one of the pack.", "GB-SCT"
     )
-    currency: Currency | None = Field(
-        default=None, description="Without it, the currency of the pack.", examples=["GBP"]
-    )
+    currency: Currency | None = optional("Without it, the currency of the pack.", "GBP")
     line: ExampleLineDoc = Field(
         description="The basket line.", examples=[{"class": "alcohol", "price": "20.00"}]
     )
@@ -211,10 +182,8 @@ class LegalPackDoc(Owned):
         description="Where it is law, with every place inside; `EU` means its member states.",
         examples=[["GB-SCT"]],
     )
-    currency: Currency | None = Field(
-        default=None,
-        description="Currency of the amounts in its rules; without it they hold none.",
-        examples=["GBP"],
+    currency: Currency | None = optional(
+        "Currency of the amounts in its rules; without it they hold none.", "GBP"
     )
     law: PackLawDoc = Field(
         description="Where the law can be read.",

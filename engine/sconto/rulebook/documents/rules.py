@@ -14,6 +14,7 @@ from sconto.rulebook.documents.base import (
     Model,
     Ruled,
     ScopeDoc,
+    optional,
 )
 from sconto.rulebook.documents.limits import (
     DepthCapDoc,
@@ -102,37 +103,24 @@ class EligibilityDoc(Ruled):
         description="The rule in plain words, for the shopper who asks.",
         examples=["Personal discounts need your consent."],
     )
-    offers: Ids | None = Field(
-        default=None, description="Offers it speaks about; without it, all.", examples=[["meat"]]
+    offers: Ids | None = optional("Offers it speaks about; without it, all.", ["meat"])
+    lines: ScopeDoc | None = optional(
+        "Only discounts that touch these lines; without it, all.", {"categories": ["CIGARETTES"]}
     )
-    lines: ScopeDoc | None = Field(
-        default=None,
-        description="Only discounts that touch these lines; without it, all.",
-        examples=[{"categories": ["CIGARETTES"]}],
+    line_when: ConditionDoc | None = optional(
+        "Only discounts on lines for which this is true; not known withholds.",
+        {"fact": "line.brand", "is": "National"},
     )
-    line_when: ConditionDoc | None = Field(
-        default=None,
-        description="Only discounts on lines for which this is true; not known withholds.",
-        examples=[{"fact": "line.brand", "is": "National"}],
+    jurisdictions: Jurisdictions | None = optional(
+        "Where it holds, with every place inside; without it, everywhere.", ["US-TN"]
     )
-    jurisdictions: Jurisdictions | None = Field(
-        default=None,
-        description="Where it holds, with every place inside; without it, everywhere.",
-        examples=[["US-TN"]],
+    deny_when: ConditionDoc | None = optional(
+        "Denied when this is true.", {"fact": "offer.kind", "is": "percent"}
     )
-    deny_when: ConditionDoc | None = Field(
-        default=None,
-        description="Denied when this is true.",
-        examples=[{"fact": "offer.kind", "is": "percent"}],
+    require: ConditionDoc | None = optional(
+        "Denied unless this is true.", {"fact": "consent.personalised_offers", "is": True}
     )
-    require: ConditionDoc | None = Field(
-        default=None,
-        description="Denied unless this is true.",
-        examples=[{"fact": "consent.personalised_offers", "is": True}],
-    )
-    law: LawDoc | None = Field(
-        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
-    )
+    law: LawDoc | None = optional("The law behind it, if any.", EXAMPLE_LAW)
     encode: Encode = Field(
         default="hard", description="What it does when it denies.", examples=["review"]
     )
@@ -151,57 +139,38 @@ class GuardrailDoc(Ruled):
 
     kind: Literal["guardrail"] = Field(description="What this file is.", examples=["guardrail"])
     name: Name = Field(description="Its name for people.", examples=["Cigarette minimum price"])
-    price_floor: PriceFloorDoc | None = Field(
-        default=None,
-        description="The lowest price.",
-        examples=[{"formula": "line.unit_cost * 1.15"}],
+    price_floor: PriceFloorDoc | None = optional(
+        "The lowest price.", {"formula": "line.unit_cost * 1.15"}
     )
-    price_ceiling: PriceCeilingDoc | None = Field(
-        default=None,
-        description="The highest price.",
-        examples=[{"formula": "line.new_business_price"}],
+    price_ceiling: PriceCeilingDoc | None = optional(
+        "The highest price.", {"formula": "line.new_business_price"}
     )
-    depth_cap: DepthCapDoc | None = Field(
-        default=None,
-        description="The largest share of each line's list price.",
-        examples=[{"at_most": "30 %"}],
+    depth_cap: DepthCapDoc | None = optional(
+        "The largest share of each line's list price.", {"at_most": "30 %"}
     )
-    margin_floor: MarginFloorDoc | None = Field(
-        default=None, description="The lowest margin.", examples=[{"at_least": "8 %"}]
+    margin_floor: MarginFloorDoc | None = optional("The lowest margin.", {"at_least": "8 %"})
+    discount_cap: DiscountCapDoc | None = optional(
+        "The largest discount.", {"at_most_percent": "20 %", "at_most_amount": "15.00"}
     )
-    discount_cap: DiscountCapDoc | None = Field(
-        default=None,
-        description="The largest discount.",
-        examples=[{"at_most_percent": "20 %", "at_most_amount": "15.00"}],
+    frequency_cap: FrequencyCapDoc | None = optional(
+        "The most discounts in a signal's window.", {"signal": "discounts-7d", "at_most": 3}
     )
-    frequency_cap: FrequencyCapDoc | None = Field(
-        default=None,
-        description="The most discounts in a signal's window.",
-        examples=[{"signal": "discounts-7d", "at_most": 3}],
-    )
-    offers: Ids | None = Field(
-        default=None,
-        description="Offers that a `frequency_cap` withholds; without it, all.",
-        examples=[["welcome"]],
+    offers: Ids | None = optional(
+        "Offers that a `frequency_cap` withholds; without it, all.", ["welcome"]
     )
     scope: ScopeDoc = Field(
         default=ScopeDoc(),
         description="Lines it protects; without it, every line.",
         examples=[{"categories": ["CIGARETTES"]}],
     )
-    line_when: ConditionDoc | None = Field(
-        default=None,
-        description="Only lines in scope for which this is true; not known withholds.",
-        examples=[{"fact": "line.quantity", "at_least": 2}],
+    line_when: ConditionDoc | None = optional(
+        "Only lines in scope for which this is true; not known withholds.",
+        {"fact": "line.quantity", "at_least": 2},
     )
-    jurisdictions: Jurisdictions | None = Field(
-        default=None,
-        description="Where it holds, with every place inside; without it, everywhere.",
-        examples=[["US-WI"]],
+    jurisdictions: Jurisdictions | None = optional(
+        "Where it holds, with every place inside; without it, everywhere.", ["US-WI"]
     )
-    law: LawDoc | None = Field(
-        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
-    )
+    law: LawDoc | None = optional("The law behind it, if any.", EXAMPLE_LAW)
     encode: Encode = Field(
         default="hard", description="What it does when it is passed.", examples=["review"]
     )
@@ -246,28 +215,20 @@ class BudgetDoc(Ruled):
 
     kind: Literal["budget"] = Field(description="What this file is.", examples=["budget"])
     name: Name = Field(description="Its name for people.", examples=["Monthly campaign"])
-    limit: Amount | None = Field(default=None, description="Most money.", examples=["500.00"])
-    limit_count: int | None = Field(
-        default=None, ge=1, le=1_000_000_000, description="Most discounts.", examples=[3]
-    )
+    limit: Amount | None = optional("Most money.", "500.00")
+    limit_count: int | None = optional("Most discounts.", 3, ge=1, le=1_000_000_000)
     held_by: Holder = Field(description="Whose budget it is.", examples=["campaign"])
     period: PeriodWord = Field(description="When it starts afresh.", examples=["month"])
-    time_zone: str | None = Field(
-        default=None,
+    time_zone: str | None = optional(
+        "IANA time zone whose calendar begins its periods; without it, that of the sale.",
+        "Europe/Berlin",
         max_length=60,
-        description="IANA time zone whose calendar begins its periods; without it, that of the "
-        "sale.",
-        examples=["Europe/Berlin"],
     )
-    pacing: PacingDoc | None = Field(
-        default=None,
-        description="Keeps the use even over the period.",
-        examples=[{"ahead_at_most": "10 %"}],
+    pacing: PacingDoc | None = optional(
+        "Keeps the use even over the period.", {"ahead_at_most": "10 %"}
     )
-    shadow_price: ShadowPriceDoc | None = Field(
-        default=None,
-        description="What each unit of the budget must bring; with `limit` only.",
-        examples=[{"at_pace": "0.35"}],
+    shadow_price: ShadowPriceDoc | None = optional(
+        "What each unit of the budget must bring; with `limit` only.", {"at_pace": "0.35"}
     )
 
 
@@ -279,14 +240,12 @@ class DisclosureDoc(Ruled):
         description="The sentence, word for word.",
         examples=["This price was made for you by a program."],
     )
-    jurisdictions: Jurisdictions | None = Field(
-        default=None, description="Where it is owed; without it, everywhere.", examples=[["US-WI"]]
+    jurisdictions: Jurisdictions | None = optional(
+        "Where it is owed; without it, everywhere.", ["US-WI"]
     )
     scope: ScopeDoc = Field(
         default=ScopeDoc(),
         description="Owed only when a line in scope is discounted; without it, always.",
         examples=[{"classes": ["alcohol"]}],
     )
-    law: LawDoc | None = Field(
-        default=None, description="The law behind it, if any.", examples=[EXAMPLE_LAW]
-    )
+    law: LawDoc | None = optional("The law behind it, if any.", EXAMPLE_LAW)

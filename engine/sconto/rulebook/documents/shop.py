@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from sconto.rulebook.documents.base import Model, ScopeDoc
+from sconto.rulebook.documents.base import Model, ScopeDoc, optional
 from sconto.rulebook.documents.shape import only_with
 from sconto.rulebook.documents.values import (
     Currency,
@@ -66,11 +66,10 @@ class ShopDoc(Model):
         description="Where the shop sells, in law: ISO 3166 codes, with a city as third level.",
         examples=[{"US-TN": {"time_zone": "America/Chicago"}}],
     )
-    legal_packs: Folder | None = Field(
-        default=None,
-        description="Folder of legal packs, seen from this file. Every pack of a place where the "
+    legal_packs: Folder | None = optional(
+        "Folder of legal packs, seen from this file. Every pack of a place where the "
         "shop sells becomes part of the ruleset.",
-        examples=["../legal"],
+        "../legal",
     )
     reservation_minutes: int = Field(
         ge=1,
@@ -98,12 +97,8 @@ class FactDoc(Model):
     )
 
     type: ValueType = Field(description="What kind of value it has.", examples=["integer"])
-    places: int | None = Field(
-        default=None, ge=1, le=6, description="Decimal places of a `decimal`.", examples=[2]
-    )
-    values: Labels | None = Field(
-        default=None, description="All values a `text` may have.", examples=[["gold", "silver"]]
-    )
+    places: int | None = optional("Decimal places of a `decimal`.", 2, ge=1, le=6)
+    values: Labels | None = optional("All values a `text` may have.", ["gold", "silver"])
     description: Prose = Field(
         description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
     )
