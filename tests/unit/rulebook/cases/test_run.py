@@ -111,7 +111,7 @@ def test_a_filter_runs_what_it_names(tmp_path: Path) -> None:
 def test_progress_counts_to_the_number_of_tests(tmp_path: Path) -> None:
     """Whoever waits sees how much is left, examples of laws included."""
     told: list[tuple[int, int]] = []
-    report = run_cases(RULES / "finance", tell=lambda done, total: told.append((done, total)))
+    report = run_cases(RULES / "finance", progress=lambda done, total: told.append((done, total)))
     assert told == [(n, report.count) for n in range(1, report.count + 1)]
     assert report.examples
 
