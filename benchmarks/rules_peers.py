@@ -17,7 +17,7 @@ from rules_mix import OPTIONAL, Basket, Rule, Test, condition
 from sconto.domain.condition import Op
 from sconto.domain.judging import EVERYTHING, Verdicts, columns_of
 from sconto.domain.ruleset import CANDIDATE_PREFIXES
-from sconto.rulebook.judge.guarded import GuardedJudge
+from sconto.rulebook.judge.fallback import GuardedJudge
 
 Fired = list[list[int]]
 """For each candidate, the numbers of the rules that fire, in order."""

@@ -38,7 +38,7 @@ WATCHED: Final = (
     ("look up", "sconto.api.decision_service.earlier_answer"),
     ("look up", "sconto.store.sqlite.SqliteStore.usage"),
     (RULES, "sconto.app.decide.shortlist"),
-    (JUDGE, "sconto.rulebook.judge.judges.GuardedJudge.judge"),
+    (JUDGE, "sconto.rulebook.judge.fallback.GuardedJudge.judge"),
     ("features", "sconto.scoring.reading.Reading.row"),
     ("features", "sconto.scoring.answer.Row.packed"),
     ("model", "sconto.scoring.scorer.OnnxScorer.score"),

@@ -27,7 +27,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import ScontoError
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
-from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
 from sconto.rulebook.read.signers import load_people

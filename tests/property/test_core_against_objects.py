@@ -16,7 +16,7 @@ from sconto.domain.canonical import canonical
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, reasons_in, stored
 from sconto.domain.record_reading import read_record
-from sconto.rulebook.judge.guarded import judges_for
+from sconto.rulebook.judge.fallback import judges_for
 from support.worlds import World, worlds
 
 PROVENANCE = Provenance("d", "r", 1, {"rules": "any"}, {})

@@ -8,7 +8,7 @@ from sconto.domain.canonical import parse
 from sconto.domain.record import Provenance, stored
 from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
-from sconto.rulebook.judge.guarded import judges_for
+from sconto.rulebook.judge.fallback import judges_for
 from support import judges
 from support.worlds import World, worlds
 

@@ -19,7 +19,7 @@ from sconto.rulebook.documents import MODELS
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.judge import rete
 from sconto.rulebook.judge.conjunctions import TooLarge
-from sconto.rulebook.judge.guarded import judges_for
+from sconto.rulebook.judge.fallback import judges_for
 from sconto.rulebook.judge.reference import ReferenceJudge
 from sconto.rulebook.judge.rete import ReteJudge
 from sconto.rulebook.read.document import read_document

@@ -33,7 +33,7 @@ from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.lint.candidate_model import CandidateModel
 from sconto.rulebook.lint.facts import Day, Number, Text, truths
 from sconto.rulebook.lint.impossible_offers import barred_offers

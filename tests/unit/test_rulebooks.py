@@ -20,7 +20,7 @@ from sconto.rulebook.cases.run import (
     run_case,
     run_cases,
 )
-from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.loader import load_folder
 
 RULES = Path(__file__).parents[2] / "rules"

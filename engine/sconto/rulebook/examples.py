@@ -25,7 +25,7 @@ from sconto.rulebook.documents.jurisdictions import concrete, inside
 from sconto.rulebook.documents.packs import ExampleDoc, LegalPackDoc
 from sconto.rulebook.documents.shop import ClassesDoc, FactsDoc, ShopDoc
 from sconto.rulebook.findings import DocPath, Report, Source
-from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.offer_kinds import NoSuchOffer, offer_taking
 from sconto.rulebook.read.library import Located
 

@@ -9,7 +9,7 @@ from sconto.app.ports import Policy
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
-from sconto.rulebook.judge.guarded import GuardedJudge, judges_for
+from sconto.rulebook.judge.fallback import GuardedJudge, judges_for
 
 
 def policy_of(ruleset: Ruleset) -> Policy:

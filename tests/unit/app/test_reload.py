@@ -22,7 +22,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding, StoreUnavailable
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.judge import rete
-from sconto.rulebook.judge.guarded import GuardedJudge
+from sconto.rulebook.judge.fallback import GuardedJudge
 from sconto.rulebook.judge.reference import ReferenceJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
@@ -312,7 +312,7 @@ def test_a_handle_that_broke_is_never_closed(
     retail: Ruleset, handles: Handles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Deleting what failed can bring the process down, so that it is leaked instead."""
-    monkeypatch.setattr("sconto.rulebook.judge.judges.MAX_REBUILDS", 0)
+    monkeypatch.setattr("sconto.rulebook.judge.fallback.MAX_REBUILDS", 0)
     policy = policy_of(retail)
     alone = len(handles.open)
     rules: Any = policy.judges.rules

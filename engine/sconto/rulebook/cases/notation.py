@@ -9,6 +9,7 @@ from typing import Any
 from sconto.domain.money import MINOR_DIGITS, to_major
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
+from sconto.domain.units import percent
 from sconto.rulebook.documents.quantities import basis_points, is_decimal, scaled
 
 
@@ -44,9 +45,7 @@ class Notation:
         """The step of *offer_id* at *depth* as cases write it."""
         if kind not in IN_BASIS_POINTS:
             return f"{offer_id} {self.money(depth)}"
-        whole, part = divmod(depth, 100)
-        share = f"{whole}.{part:02d}".rstrip("0") if part else str(whole)
-        return f"{offer_id} {share} %"
+        return f"{offer_id} {percent(depth)}"
 
     def step_of(self, stated: Mapping[str, Any]) -> str:
         """The step of a candidate as a record states it."""

@@ -20,7 +20,7 @@ from sconto.rulebook.cases.suite import Planned, read_suite
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.examples import run_example
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.guarded import judges_for, reference_judges
+from sconto.rulebook.judge.fallback import judges_for, reference_judges
 from sconto.rulebook.loader import holds_packs, load_documents, read_packs
 from sconto.rulebook.read.library import Located
 

@@ -11,7 +11,7 @@ from sconto.app.moment import moment_at
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.ruleset import FactType
 from sconto.domain.shortlist import Assessed, shortlist
-from sconto.rulebook.judge.guarded import reference_judges
+from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.lint.candidate_model import CandidateModel
 from sconto.rulebook.lint.facts import Fact, Number, Text
 from sconto.rulebook.lint.line_model import LineModel as Unknown

@@ -10,6 +10,7 @@ from sconto.domain.offer import Offer
 from sconto.domain.ruleset import Guardrail, GuardrailKind
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.text import quoted
+from sconto.rulebook.offer_kinds import BY_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,7 @@ def _overlap(guardrail: Guardrail, offer: Offer) -> bool:
 
 
 def _meets(subject: Subject, guardrail: Guardrail, offer: Offer) -> bool:
-    touched = offer.scope if offer.shipping is None else offer.shipping
-    return subject.meet(touched, guardrail.scope)
+    return subject.meet(BY_KIND[offer.kind].discounted(offer), guardrail.scope)
 
 
 def _warn(subject: Subject, gap: _Gap, offers: list[str]) -> None:

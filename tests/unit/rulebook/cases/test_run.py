@@ -19,7 +19,7 @@ from sconto.rulebook.cases.run import planned_cases, run_case, run_cases
 from sconto.rulebook.cases.suite import Planned
 from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.findings import Report
-from sconto.rulebook.judge.guarded import judges_for
+from sconto.rulebook.judge.fallback import judges_for
 from sconto.rulebook.loader import load_documents, load_folder
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.library import Located

@@ -15,7 +15,7 @@ from sconto.domain.context import Facts, FactValue
 from sconto.domain.judging import EVERYTHING, columns_of
 from sconto.errors import RuleEngineFailed
 from sconto.rulebook.judge import rete
-from sconto.rulebook.judge.guarded import MAX_REBUILDS, GuardedJudge
+from sconto.rulebook.judge.fallback import MAX_REBUILDS, GuardedJudge
 from sconto.rulebook.judge.reference import REFERENCE, ReferenceJudge
 from sconto.rulebook.judge.rete import ENGINE, EngineBroken, ReteJudge
 

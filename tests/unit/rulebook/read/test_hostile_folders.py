@@ -12,7 +12,7 @@ import pytest
 from golden_rules import GOOD, RULED, write
 from hostile_files import FILES
 from sconto.domain.judging import EVERYTHING, columns_of
-from sconto.rulebook.judge.guarded import judges_for
+from sconto.rulebook.judge.fallback import judges_for
 from sconto.rulebook.loader import lint, load_folder
 from sconto.rulebook.read.strict_yaml import parse_yaml
 from seeded_mistakes import EDITS
