@@ -7,10 +7,10 @@ comparisons when rules are compiled, which is exact because every comparison has
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from sconto.domain.context import Facts, FactValue
@@ -171,9 +171,9 @@ def _deciding(condition: Condition, facts: Facts, truth: Truth) -> list[Comparis
     """The comparisons that give *condition* its value *truth*, which it has."""
     if isinstance(condition, Comparison):
         return [condition]
-    parts: Iterable[Condition] = condition.parts
-    if truth is Truth.UNKNOWN or isinstance(condition, AnyOf):
-        parts = (part for part in parts if evaluate(part, facts) is truth)
+    having = (part for part in condition.parts if evaluate(part, facts) is truth)
     if isinstance(condition, AnyOf):
-        parts = islice(parts, 1)
+        return _deciding(next(having), facts, truth)
+    # Every part of a true `All` is true.
+    parts = condition.parts if truth is Truth.TRUE else having
     return [c for part in parts for c in _deciding(part, facts, truth)]
