@@ -15,7 +15,7 @@ from oracle.candidate import NOTHING_GIVEN, Stack
 from oracle.choice import Choice, Ranked, choose
 from oracle.shortlist import Finding, Shortlist
 from sconto.domain.context import DecisionContext
-from sconto.domain.guard import broken_promises
+from sconto.domain.final_check import violations_of
 from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Disclosure, Law, Ruleset
 from sconto.domain.scores import Scores
@@ -81,12 +81,12 @@ def decide(
 ) -> Decision:
     """The decision on a shortlist. *scores* None means the rules-only rung, for *cause*.
 
-    Whatever is chosen is checked once more by `guard`; if that refuses it, nothing is given.
+    Whatever is chosen is checked once more by `final_check`; if that refuses it, nothing is given.
     """
     choice = choose(
         listed, scores, context, ruleset, view, worth_unknown=cause in WORTH_UNKNOWN_CAUSES
     )
-    broken = broken_promises(choice.stack, context, ruleset)
+    broken = violations_of(choice.stack, context, ruleset)
     if broken:
         choice = _refused(choice)
     rung = Rung.MODEL if scores is not None else Rung.RULES_ONLY
