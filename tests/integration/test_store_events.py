@@ -10,7 +10,7 @@ import pytest
 
 from contract.stores import STORES, opened
 from contract.writes import LIFETIME_US, START_US, decision, draw, events, step, told
-from sconto.app.ports import BudgetRefused, Step, Store, StoredAnswer
+from sconto.app.ports import BudgetRefused, Committed, SignalsOutdated, Step, Store, StoredAnswer
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 
 FOREVER_US = 1 << 62
@@ -144,6 +144,33 @@ async def test_parallel_decisions_lose_no_event(store: Store) -> None:
     counted = [kind for kind, _ in kinds(store)]
     assert (counted.count(GIVEN), counted.count("basket_abandoned")) == (40, 60)
     assert store.behaviour("u1", 0, FOREVER_US).last_seq == 100
+
+
+async def test_a_discount_that_rules_did_not_count_stops_the_next_one(store: Store) -> None:
+    """Only of the same shopper, only a discount, and only where rules count discounts at all."""
+    await store.commit_events(events(told("a")))
+    first = await store.commit_decision(decision(1)._replace(behaviour_seq=1))
+    counted_before = decision(2)._replace(behaviour_seq=1)
+
+    assert Committed(1) == first
+    assert SignalsOutdated() == await store.commit_decision(counted_before)
+    assert [(GIVEN, 100)] == kinds(store)[1:]
+    for others in (
+        decision(3, user="u2")._replace(behaviour_seq=1),
+        decision(4, offer="")._replace(behaviour_seq=1),
+        decision(5),
+        decision(6)._replace(behaviour_seq=store.behaviour("u1", 0, FOREVER_US).last_seq + 2),
+    ):
+        assert isinstance(await store.commit_decision(others), Committed)
+
+
+async def test_of_two_discounts_at_once_one_has_to_count_the_other(store: Store) -> None:
+    """Both were decided on the same events: the later of them is not written."""
+    both = (decision(n)._replace(behaviour_seq=0) for n in (1, 2))
+    outcomes = await asyncio.gather(*map(store.commit_decision, both))
+
+    assert {Committed(1), SignalsOutdated()} == set(outcomes)
+    assert 1 == len(kinds(store))
 
 
 async def test_old_events_are_forgotten(store: Store) -> None:

@@ -12,6 +12,7 @@ from sconto.app.ports import (
     DecisionWrite,
     Policy,
     ScorerCounts,
+    SignalsOutdated,
     Store,
     StoredAnswer,
 )
@@ -70,7 +71,7 @@ class RacingStore(MemoryStore):
 
     async def commit_decision(
         self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | StoredAnswer:
+    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
         """See Store."""
         self.commits.append(write)
         happened = self._before.popleft() if self._before else 0
@@ -86,7 +87,7 @@ class ContendedStore(RacingStore):
 
     async def commit_decision(
         self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | StoredAnswer:
+    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
         """See Store."""
         if write.draws:
             self.commits.append(write)
@@ -99,7 +100,7 @@ class FullDiskStore(MemoryStore):
 
     async def commit_decision(
         self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | StoredAnswer:
+    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
         """See Store."""
         raise StoreUnavailable("no space left")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
+from sconto.app.moment import moment_at
 from sconto.app.ports import (
     BudgetRefused,
     Clock,
@@ -16,6 +17,7 @@ from sconto.app.ports import (
     NewId,
     Policy,
     Scorer,
+    SignalsOutdated,
     Store,
     StoredAnswer,
 )
@@ -29,7 +31,8 @@ from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
 
 MAX_ROUNDS: Final = 5
-"""Times a choice is made again because its budget went to somebody else in the meantime."""
+"""Times a choice is made again because of what was given to others, or to the same shopper, in the
+meantime."""
 
 Render = Callable[[Columns], bytes]
 """Makes the reply's bytes from the columns of the decision's record."""
@@ -89,14 +92,16 @@ class Decider:
             decision = prepared.decide(used)
             return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
         for _ in range(MAX_ROUNDS):
-            answer = await self._commit(prepared.decide(used), prepared, render)
-            if answer is not None:
-                return answer
-            used = self._used(command)
-        answer = await self._commit(prepared.decide_nothing(used), prepared, render)
-        if answer is None:
-            raise AssertionError("a decision that reserves nothing was refused a budget")
-        return answer
+            outcome = await self._commit(prepared.decide(used), prepared, render)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome, SignalsOutdated):
+                prepared = self._prepare(self._from_now(command))
+            used = self._used(prepared.command)
+        outcome = await self._commit(prepared.decide_nothing(used), prepared, render)
+        if isinstance(outcome, Answer):
+            return outcome
+        raise AssertionError(f"a decision that gives nothing was refused: {outcome}")
 
     def _prepare(self, command: DecideCommand) -> _Prepared:
         policy = command.policy
@@ -114,14 +119,20 @@ class Decider:
             return _Prepared(command, context, provenance, listed, scored, RungCause.NONE)
         return _Prepared(command, context, provenance, listed, None, scored)
 
+    def _from_now(self, command: DecideCommand) -> DecideCommand:
+        """*command* as of this moment, so that what was given until now is counted."""
+        zone, ruleset = command.context.moment.zone, command.policy.ruleset
+        moment = moment_at(self.clock(), zone, ruleset.budget_zones)
+        return command._replace(context=replace(command.context, moment=moment))
+
     def _used(self, command: DecideCommand) -> Mapping[str, int]:
         return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
 
     async def _commit(
         self, decision: Decision, prepared: _Prepared, render: Render
-    ) -> Answer | None:
-        """The durable answer, or None when the budget went to somebody else."""
-        command = prepared.command
+    ) -> Answer | BudgetRefused | SignalsOutdated:
+        """The durable answer, or what happened in the meantime."""
+        command, ruleset = prepared.command, prepared.command.policy.ruleset
         columns = columns_of(decision, prepared.provenance)
         reply = render(columns)
         write = DecisionWrite(
@@ -136,6 +147,7 @@ class Decider:
             record=canonical(columns),
             draws=decision.draws,
             expires_us=decision.expires_us,
+            behaviour_seq=prepared.context.behaviour_seq if ruleset.counts_given else None,
         )
         outcome = await self.store.commit_decision(write)
         match outcome:
@@ -143,5 +155,5 @@ class Decider:
                 return Answer(reply, replayed=False)
             case StoredAnswer():
                 return Answer(same_request(outcome, command.request_hash), replayed=True)
-            case BudgetRefused():
-                return None
+            case BudgetRefused() | SignalsOutdated():
+                return outcome

@@ -70,6 +70,9 @@ class DecisionWrite(NamedTuple):
     record: bytes
     draws: tuple[Draw, ...]
     expires_us: int | None
+    behaviour_seq: int | None = None
+    """The newest behaviour event that was known when rules counted the discounts that the shopper
+    was given; None when no rule counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,10 @@ class BudgetRefused:
     """Nothing was written: *draw* would have passed its budget's limit."""
 
     draw: Draw
+
+
+class SignalsOutdated(NamedTuple):
+    """Nothing was written: the shopper was given a discount since the signals were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,7 @@ class Store(Protocol):
 
     async def commit_decision(
         self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | StoredAnswer:
+    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
         """Append the decision, reserve its draws and keep its answer.
 
         Returns the StoredAnswer instead when the request_key has one already. MUST check every

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from sconto.domain.behaviour import Measure, Signal
+from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.condition import Comparison, Condition, conjunction_of, facts_needed
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
@@ -317,6 +317,8 @@ class Ruleset:
     """The time zones by whose calendars budgets run, besides those of the sales, sorted."""
     laws: Mapping[str, Law] = field(init=False, repr=False, compare=False)
     """The law behind each rule that has one, by rule id."""
+    counts_given: bool = field(init=False, repr=False, compare=False)
+    """Whether a signal counts the discounts that a shopper was given."""
     _in_force: dict[tuple[str, date], InForce] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -357,6 +359,7 @@ class Ruleset:
             *self.eligibility, *self.guardrails, *self.disclosures,
         )  # fmt: skip
         object.__setattr__(self, "laws", {r.id: r.law for r in legal if r.law is not None})
+        object.__setattr__(self, "counts_given", any(GIVEN in s.events for s in self.signals))
         counted = (
             FactSpec(s.name, FactType.MONEY if s.measure is Measure.SUM else FactType.INTEGER)
             for s in self.signals

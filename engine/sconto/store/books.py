@@ -20,6 +20,7 @@ from sconto.app.ports import (
     Reservation,
     ReservationState,
     RulesEntry,
+    SignalsOutdated,
     Step,
     StepRefused,
     StepWrite,
@@ -28,7 +29,7 @@ from sconto.app.ports import (
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
 
-DecisionOutcome: TypeAlias = Committed | BudgetRefused | StoredAnswer
+DecisionOutcome: TypeAlias = Committed | BudgetRefused | SignalsOutdated | StoredAnswer
 StepOutcome: TypeAlias = Committed | StepRefused | StoredAnswer
 PublicationOutcome: TypeAlias = Committed | Overtaken | StoredAnswer
 
@@ -62,7 +63,8 @@ class KeptEvent:
 class Books:
     """Answers, balances, reservations and events, and the postings that changed them.
 
-    INVARIANT: no accepted decision takes a key in *used* past the limit or pace of its draw.
+    INVARIANT: no accepted decision takes a key in *used* past the limit or pace of its draw, and
+    none that gives a discount has missed one that its rules count.
     """
 
     answers: dict[str, StoredAnswer] = field(default_factory=dict)
@@ -77,6 +79,10 @@ class Books:
     """The events that each decision with a discount made: given, then redeemed."""
     kept: list[KeptEvent] = field(default_factory=list)
     """Events that came in, in their order."""
+    next_event: int = 1
+    """The number of the next event."""
+    given: dict[str, int] = field(default_factory=dict)
+    """The number of the newest event that says that a shopper was given a discount."""
     undone: dict[KeptEvent, int] = field(default_factory=dict)
     """Own events that were taken back, and when, microseconds."""
     last_rules_seq: int = 0
@@ -97,9 +103,15 @@ class Books:
                 return self.add_publication(write)
 
     def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
-        """Post the decision, its draws and its answer, unless a draw passes its limit or pace."""
-        if (given := self._given(write)) is not None:
-            return given
+        """Post the decision, its draws and its answer.
+
+        Unless a draw passes its limit or pace, or a discount was given that its rules missed.
+        """
+        if (answer := self._answered(write)) is not None:
+            return answer
+        counted = write.behaviour_seq
+        if write.discount and counted is not None and self.given.get(write.user_ref, 0) > counted:
+            return SignalsOutdated()
         after: dict[str, int] = {}
         for draw in write.draws:
             total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
@@ -118,8 +130,8 @@ class Books:
 
     def take_step(self, write: StepWrite) -> StepOutcome:
         """Post the step if the reservation's state allows it; release and expiry give back."""
-        if (given := self._given(write)) is not None:
-            return given
+        if (answer := self._answered(write)) is not None:
+            return answer
         held = self.reservations.get(write.decision_id)
         if held is None:
             return StepRefused(None)
@@ -134,18 +146,18 @@ class Books:
 
     def add_events(self, write: EventsWrite) -> int:
         """Keep the events that are new, and return how many those are."""
-        before = len(self.kept)
+        before = self.next_event
         for sent in write.events:
             name = (sent.user_ref, sent.event_id)
             if name not in self.known:
                 self.known.add(name)
-                self.kept.append(KeptEvent(sent.user_ref, sent.event, event_id=sent.event_id))
-        return len(self.kept) - before
+                self._keep(KeptEvent(sent.user_ref, sent.event, event_id=sent.event_id))
+        return self.next_event - before
 
     def add_publication(self, write: PublicationWrite) -> PublicationOutcome:
         """Post the entries, unless one came that the writer does not know of."""
-        if (given := self._given(write.entries[0])) is not None:
-            return given
+        if (answer := self._answered(write.entries[0])) is not None:
+            return answer
         if self.last_rules_seq > write.after_seq:
             return Overtaken(self.last_rules_seq)
         posted = [self._post(entry, ()) for entry in write.entries]
@@ -164,9 +176,15 @@ class Books:
     def _keep_own(self, user_ref: str, event: BehaviourEvent, decision_id: str) -> None:
         kept = KeptEvent(user_ref, event, decision_id=decision_id)
         self.own[decision_id] = (*self.own.get(decision_id, ()), kept)
-        self.kept.append(kept)
+        if event.kind == GIVEN:
+            self.given[user_ref] = self.next_event
+        self._keep(kept)
 
-    def _given(self, write: DecisionWrite | StepWrite | RulesEntry) -> StoredAnswer | None:
+    def _keep(self, event: KeptEvent) -> None:
+        self.kept.append(event)
+        self.next_event += 1
+
+    def _answered(self, write: DecisionWrite | StepWrite | RulesEntry) -> StoredAnswer | None:
         return self.answers.get(write.request_key) if write.request_key else None
 
     def _post(

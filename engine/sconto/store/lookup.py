@@ -56,6 +56,12 @@ WHERE made.kind = 'decision' AND made.decision_id IN (SELECT value FROM json_eac
 ORDER BY entry.seq
 """
 """Own events happen at the instant of their log entry, by which one index finds them."""
+_GIVEN: Final = """
+SELECT NULL, coalesce(max(seq), 0) FROM events
+UNION ALL
+SELECT user_ref, seq FROM events WHERE seq > ? AND kind = 'discount_given'
+"""
+"""The newest event's number, and the discounts given since another one, in their order."""
 _KNOWN: Final = """
 SELECT e.user_ref, e.event_id
 FROM json_each(?) AS asked CROSS JOIN events AS e
@@ -165,6 +171,14 @@ def load(
         own=_own(connection, steps) if steps else {},
         last_rules_seq=_last_of_rules(connection) if of_rules else 0,
     )
+    counted = [w.behaviour_seq for w in writes if isinstance(w, DecisionWrite) and w.discount]
+    known_until = min((seq for seq in counted if seq is not None), default=None)
+    if known_until is not None:
+        for user_ref, number in connection.execute(_GIVEN, (known_until,)).fetchall():
+            if user_ref is None:
+                books.next_event = number + 1
+            else:
+                books.given[user_ref] = number
     asked = (_array(touched), _array(keys + of_rules))
     for request_key, key, number, *answered in connection.execute(_STATE, asked).fetchall():
         if request_key is not None:

@@ -34,7 +34,6 @@ class MemoryStore:
     def __init__(self) -> None:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
-        self._forgotten = 0
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -58,7 +57,6 @@ class MemoryStore:
         for forgotten in gone:
             kept.remove(forgotten)
             self._books.known.discard((forgotten.user_ref, forgotten.event_id or ""))
-        self._forgotten += len(gone)
         return len(gone)
 
     async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
@@ -89,7 +87,6 @@ class MemoryStore:
     def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
         """See Store."""
         books = self._books
-        last_seq = len(books.kept) + self._forgotten
         seen = [
             k.event
             for k in books.kept
@@ -97,7 +94,7 @@ class MemoryStore:
             and since_us < k.event.at_us <= until_us
             and books.undone.get(k, until_us + 1) > until_us
         ]
-        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)
+        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), books.next_event - 1)
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""

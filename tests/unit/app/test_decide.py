@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from sconto.app.decide import MAX_ROUNDS
 from sconto.app.ports import LogQuery, ReservationState, StoredAnswer
+from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.condition import Comparison, Op
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import RungCause
 from sconto.domain.record_reading import read_record
@@ -14,6 +21,7 @@ from sconto.domain.replay import replay
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
 from sconto.errors import RequestIdReused, StoreUnavailable
 from sconto.store.memory import MemoryStore
+from sconto.store.sqlite import SqliteStore
 from support import builders, judges
 from support.deciding import ContendedStore, FullDiskStore, RacingStore, command, decider
 
@@ -58,6 +66,29 @@ async def test_a_choice_is_made_again_when_its_budget_is_gone() -> None:
     assert [{"a"}, {"b"}] == [write.offer_ids for write in store.commits]
     assert {"a": "BUDGET_SPENT", "b": "CHOSEN"} == reasons
     assert {"campaign/all/total": 60} == store.usage(["campaign/all/total"])
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+async def test_a_frequency_cap_counts_decisions_made_at_the_same_instant(
+    tmp_path: Path, at_once: int
+) -> None:
+    """However many are made at once, one discount is given; the others say which rule withholds."""
+    given = Signal("given-lately", frozenset({GIVEN}), Measure.COUNT, 1_000)
+    cap = builders.eligibility("once", Comparison(given.name, Op.GE, 1))
+    ruleset = replace(
+        builders.ruleset(builders.offer("cheese", 500), eligibility=[cap]), signals=(given,)
+    )
+    with closing(SqliteStore(tmp_path / "log.db")) as store:
+        deciding = decider(store)
+        commands = [command(ruleset, BASKET, request_id=f"r{n}") for n in range(at_once)]
+        answers = await asyncio.gather(*[deciding.decide(c, canonical) for c in commands])
+        log = store.decisions(LogQuery())
+    reasons = sorted(parse(answer.reply)["outcome"]["reason"] for answer in answers)
+
+    assert ["CHOSEN"] + ["NOT_ELIGIBLE"] * (at_once - 1) == reasons
+    for entry in log:
+        record = read_record(entry.record)
+        assert entry.record == replay(record, ruleset, judges.reference(ruleset))
 
 
 async def test_a_budget_that_is_gone_for_all_leaves_no_discount() -> None:
