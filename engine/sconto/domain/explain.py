@@ -8,49 +8,9 @@ from typing import Any, Final
 
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
-from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
+from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
-
-_MONEY_FACTS: Final = frozenset(
-    {
-        "basket.list_total",
-        "candidate.discount",
-        "candidate.margin",
-        "candidate.net_total",
-        "candidate.scope_total",
-        "candidate.total_discount",
-        "line.list_price",
-        "line.net_total",
-        "line.unit_cost",
-    }
-)
-
-_COMPARED: Final = {
-    "!=": "not",
-    "<": "below",
-    "<=": "at most",
-    ">": "above",
-    ">=": "at least",
-}
-
-_MEASURED: Final = {
-    ("line.net_total", ">="): "floor",
-    ("line.net_total", "<="): "ceiling",
-    ("candidate.margin", ">="): "floor",
-    ("candidate.total_discount", "<="): "cap",
-}
-
-_IN_SHARES: Final = {
-    OfferKind.PERCENT: "{}",
-    OfferKind.BUY_X_GET_Y: "{} off the pieces given away",
-    OfferKind.FREE_SHIPPING: "{} off shipping",
-}
-
-_IN_MONEY: Final = {
-    OfferKind.AMOUNT: "{}",
-    OfferKind.BUNDLE: "{} a bundle",
-    OfferKind.SPEND_TIERS: "a spend of {}",
-}
+from sconto.domain.units import built_in_units, clause_text
 
 OUTCOMES: Final = {
     Outcome.SALE.value: "this sale is made",
@@ -210,8 +170,7 @@ def _owed(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _reviews(record: Mapping[str, Any]) -> Iterator[str]:
     for finding in record["outcome"]["reviews"]:
-        detail = "; ".join(_clause(c, record) for c in finding["clauses"])
-        yield f"A person should look at it{_by(finding, record)}: {detail}."
+        yield f"A person should look at it{_by(finding, record)}: {_clauses(finding, record)}."
 
 
 def _others(record: Mapping[str, Any]) -> Iterator[str]:
@@ -230,7 +189,7 @@ def _why_not(candidate: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     findings = candidate["findings"] or stacked.get("findings", [])
     if not findings:
         return sentence
-    detail = "; ".join(_clause(c, record) for c in findings[0]["clauses"])
+    detail = _clauses(findings[0], record)
     top = f", on top of {', '.join(stacked['on_top_of'])}" if stacked else ""
     return f"{sentence}{_by(findings[0], record)}{top}{': ' if detail else ''}{detail}"
 
@@ -245,33 +204,15 @@ def _by(finding: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     return f" (rule {rule}{where}{f', {cite}' if cite else ''})"
 
 
-def _clause(clause: list[Any], record: Mapping[str, Any]) -> str:
-    fact, op, threshold, observed = clause
-    if observed is None:
-        return f"{fact} was not known"
-    was, limit = _value(fact, observed, record), _value(fact, threshold, record)
-    if (fact, op) in _MEASURED:
-        return f"{fact} was {was}, the {_MEASURED[fact, op]} is {limit}"
-    if op == "==" or isinstance(observed, bool):
-        return f"{fact} was {was}"
-    return f"{fact} was {was}, {_COMPARED[op]} {limit}"
-
-
-def _value(fact: str, value: object, record: Mapping[str, Any]) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if fact in _MONEY_FACTS and isinstance(value, int):
-        return _money(value, record)
-    return str(value)
+def _clauses(finding: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    units = built_in_units(record["context"]["currency"])
+    return "; ".join(clause_text(units, *clause) for clause in finding["clauses"])
 
 
 def _depth(stated: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     """How deep a candidate is."""
-    kind, depth = OfferKind(stated["kind"]), stated["depth"]
-    if kind not in IN_BASIS_POINTS:
-        return _IN_MONEY[kind].format(_money(depth, record))
-    whole, part = divmod(depth, 100)
-    return _IN_SHARES[kind].format(f"{whole}.{part:02d} %" if part else f"{whole} %")
+    units = built_in_units(record["context"]["currency"])
+    return units.depth(OfferKind(stated["kind"]), stated["depth"])
 
 
 def _money(minor: int, record: Mapping[str, Any]) -> str:

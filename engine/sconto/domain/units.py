@@ -27,6 +27,22 @@ _MEASURED: Final = {
 }
 """Facts that guardrails measure, besides those that rules may name."""
 
+_BUILT_IN: Final[Mapping[str, FactSpec]] = {
+    name: FactSpec(name, kind)
+    for name, kind in {**REQUEST_FACTS, **CANDIDATE_FACTS, **LINE_FACTS, **_MEASURED}.items()
+}
+
+_LIMITS: Final = {
+    ("line.net_total", ">="): "floor",
+    ("line.net_total", "<="): "ceiling",
+    ("candidate.margin", ">="): "floor",
+    ("candidate.total_discount", "<="): "cap",
+}
+"""What the threshold of a measured fact is called."""
+
+COMPARED: Final = {"!=": "not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+"""How a comparison reads after the word `is` or `was`."""
+
 _SHARES: Final = "_bp"
 
 _IN_SHARES: Final = {
@@ -54,7 +70,7 @@ def civil(day: int) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"
 
 
-_TOLD: Final[Mapping[str, Callable[[int], str]]] = {
+_SHOWN: Final[Mapping[str, Callable[[int], str]]] = {
     "context.day": civil,
     "context.hour": lambda hour: f"{hour:02d}:00",
     "context.weekday": lambda day: WEEKDAYS[day % len(WEEKDAYS)],
@@ -100,16 +116,34 @@ class Units:
             return f"{Decimal(value).scaleb(-spec.places):f}"
         if fact.endswith(_SHARES):
             return percent(value)
-        return _TOLD[fact](value) if fact in _TOLD else str(value)
+        return _SHOWN[fact](value) if fact in _SHOWN else str(value)
 
     def _spec(self, fact: str) -> FactSpec:
         return self.types.get(fact, FactSpec(fact, FactType.INTEGER))
 
 
+def clause_text(
+    units: Units, fact: str, op: str, threshold: FactValue, observed: FactValue | None
+) -> str:
+    """A comparison that decided, with what was compared."""
+    if observed is None:
+        return f"{fact} was not known"
+    was, limit = units.shown(fact, observed), units.shown(fact, threshold)
+    if (fact, op) in _LIMITS:
+        return f"{fact} was {was}, the {_LIMITS[fact, op]} is {limit}"
+    if op == "==" or isinstance(observed, bool):
+        return f"{fact} was {was}"
+    return f"{fact} was {was}, {COMPARED[op]} {limit}"
+
+
+def built_in_units(currency: str) -> Units:
+    """The units of facts that no ruleset declares, and of its others as plain numbers."""
+    return Units(currency, _BUILT_IN)
+
+
 def units_of(ruleset: Ruleset) -> Units:
     """The units of the facts of *ruleset*."""
-    given = {**REQUEST_FACTS, **CANDIDATE_FACTS, **LINE_FACTS, **_MEASURED}
-    types = {name: FactSpec(name, kind) for name, kind in given.items()}
+    types = dict(_BUILT_IN)
     for signal in ruleset.signals:
         name = f"{SIGNAL_PREFIX}{signal.id}"
         sums = signal.measure.value == "sum"

@@ -17,22 +17,12 @@ from sconto.domain.findings import Clause, Finding
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.thresholds import SEGMENT
-from sconto.domain.units import Units, units_of
-
-COMPARED: Final = {"!=": "not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
-"""How a comparison reads after the word `is` or `was`."""
+from sconto.domain.units import Units, clause_text, units_of
 
 _AT: Final = {
     Kind.DAY: "on {}",
     Kind.HOUR: "in the hour from {}",
     Kind.CHANNEL: "in the channel {}",
-}
-
-_MEASURED: Final = {
-    ("line.net_total", ">="): "floor",
-    ("line.net_total", "<="): "ceiling",
-    ("candidate.margin", ">="): "floor",
-    ("candidate.total_discount", "<="): "cap",
 }
 
 
@@ -75,15 +65,11 @@ class Wording:
 
     def clause(self, clause: Clause) -> str:
         """A comparison that decided, with what was compared."""
-        fact, op, observed = clause.fact, clause.op, clause.observed
-        if observed is None:
-            return f"{fact} was not known"
-        was, limit = (self.units.shown(fact, v) for v in (observed, clause.threshold))
-        if (fact, op) in _MEASURED:
-            return f"{fact} was {was}, the {_MEASURED[fact, op]} is {limit}"
-        if op == "==" or isinstance(observed, bool):
-            return f"{fact} was {was}{self._because(fact, observed)}"
-        return f"{fact} was {was}, {COMPARED[op]} {limit}"
+        text = clause_text(self.units, *clause)
+        decided = clause.op == "==" or isinstance(clause.observed, bool)
+        if clause.observed is None or not decided:
+            return text
+        return f"{text}{self._because(clause.fact, clause.observed)}"
 
     def _because(self, fact: str, observed: FactValue) -> str:
         """The facts that decided whether the shopper is in a segment."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
-from sconto.domain.units import Units
-from sconto.domain.wording import COMPARED
+from sconto.domain.units import COMPARED, Units
 
 
 def condition_text(condition: Condition, units: Units) -> str:

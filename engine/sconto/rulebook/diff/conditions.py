@@ -9,8 +9,7 @@ from typing import Final
 from sconto.domain.condition import Comparison, Condition, comparisons, facts_needed, fold
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.units import Units, units_of
-from sconto.domain.wording import COMPARED
+from sconto.domain.units import COMPARED, Units, units_of
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.implication import Relation, compare
 
