@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -57,17 +57,7 @@ HEADINGS: Final = (
 @GIVEN_DATA
 @option("--out", type=PATH, help="Write a picture: .svg or .png.")
 @FORMAT
-def transfer(
-    recipe: Path,
-    source: Path | None,
-    kind: SequenceKind,
-    shares: tuple[int, ...],
-    repeats: int,
-    members: int,
-    data: Path | None,
-    out: Path | None,
-    form: str,
-) -> None:
+def transfer(repeats: int, out: Path | None, form: str, **options: Any) -> None:
     """Pretrain an encoder on events, then learn RECIPE from few labels with and without it.
 
     The encoder predicts hidden and next events; no outcome is used. Then each share of the labelled
@@ -78,7 +68,7 @@ def transfer(
     with needs_extra("train"):
         from sconto.learning.networks import transfer as networks
     try:
-        done = _trials(recipe, source, kind, shares, repeats, members, data)
+        done = _trials(repeats=repeats, **options)
     except ValueError as error:
         advice = "name recipes with the same events, or larger shares"
         raise Rejected(str(error), advice) from error
