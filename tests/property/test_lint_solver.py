@@ -113,7 +113,7 @@ def _pinned(request: RequestModel, facts: Facts) -> list[Term]:
         if isinstance(fact, Number) and value is not None:
             terms.append(fact.term == int(value))
         if isinstance(fact, Text) and value is not None:
-            terms.append(fact.term == fact.words[str(value)])
+            terms.append(fact.term == fact.texts[str(value)])
     return terms
 
 
@@ -207,7 +207,7 @@ def _line_is(given: CandidateModel, number: int, line: Line) -> list[Term]:
     strength = own.facts["line.abv_percent"]
     assert isinstance(category, Text)
     assert isinstance(strength, Number)
-    number_of_category = category.words.get(line.category, len(category.words))
+    number_of_category = category.texts.get(line.category, len(category.texts))
     terms += [category.term == number_of_category]
     abv = line.facts.get("line.abv_percent")
     terms.append(strength.known == (abv is not None))
