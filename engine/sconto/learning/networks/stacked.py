@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sconto.learning.networks.heads import ArmHead, MonotoneHead, Shrunk
+from sconto.learning.networks.heads import ArmHead, MonotoneHead, Shrunk, at_least_0
 from sconto.learning.networks.network import Network
 from sconto.learning.networks.scaling import PLACES
 
@@ -76,7 +76,7 @@ class _Depths(nn.Module):
 
     def forward(self, seen: Tensor) -> Tensor:
         """Logits under every depth."""
-        logits: Tensor = self.base(seen) + functional.softplus(self.rate(seen)) @ self.reached
+        logits: Tensor = self.base(seen) + at_least_0(self.rate(seen)) @ self.reached
         return logits
 
 

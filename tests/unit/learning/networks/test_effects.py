@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sconto.learning.examples import Columns, Examples
 from sconto.learning.networks.effects import kept_share, shrunk
 from sconto.learning.networks.export import to_onnx
-from sconto.learning.networks.fit import probabilities
+from sconto.learning.networks.fit import fit, logits, new_network, probabilities
 from sconto.learning.networks.heads import Shrunk
 from sconto.learning.networks.model import NetworkModel, Probabilities, has_few_outcomes
 from sconto.learning.networks.network import Fitting, Shape, batch_of
@@ -141,6 +141,18 @@ def test_what_ascends_still_does_to_the_last_bit(
     link = Shrunk(torch.tensor([0.2, 0.3, 0.5]), torch.tensor(kept), torch.tensor(sorted(added)))
 
     assert (link(torch.tensor([sorted(logits)])).diff() >= 0).all()
+
+
+def test_a_small_discount_is_learnt_as_a_large_one() -> None:
+    """What a tenth off does, and to whom, must be learnt from 2,000 rows: depth has no unit."""
+    rows, _ = world("strong", 2_000, 11, BY_DEPTH)
+    asked, true = world("strong", 2_000, 77)
+    network = fit(new_network(rows, Shape(hidden=32), 0), rows, fitting(len(rows)), 0).network
+    effect = np.diff(logits(network, asked), axis=1)[:, 0]
+    real = np.diff(true, axis=1)[:, 0].clip(0)
+
+    assert effect.mean() > 0.5 * real.mean()
+    assert np.corrcoef(effect, real)[0, 1] > 0.75
 
 
 def taught(rows: Examples, seed: int = 1) -> NetworkModel:
