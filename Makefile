@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTHONPATH_OF_SCRIPTS := PYTHONPATH=scripts
 ARGS ?=
+WORKERS ?= -n logical --maxprocesses 4 --dist loadfile
 RULES ?=
 MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
@@ -22,7 +23,7 @@ compile: set-up-compile ## compile the pure core with mypyc; what starts from he
 	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
 
 test: lint ## all checks, then all tests; ARGS=tests/unit narrows the tests
-	@SCONTO_CORE=$${SCONTO_CORE:-plain} $(BIN)/pytest $(ARGS)
+	@SCONTO_CORE=$${SCONTO_CORE:-plain} $(BIN)/pytest $(WORKERS) $(ARGS)
 
 lint: set-up-dev ## format, style, types, import contracts, wire contract, generated files
 	$(BIN)/ruff format --check .
