@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md says about adding a kind is where the kinds there are stand."""
+"""CONTRIBUTING.md is right about where things are: kinds, and what newcomers look for."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def test_a_recipe_lists_the_files_that_name_a_kind(what: str) -> None:
     own = {name: path for name, path in files.items() if not name.startswith(APART)}
 
     assert listed == {n for n, path in own.items() if re.search(NAMED[what], path.read_text())}
+
+
+def test_each_question_of_a_newcomer_is_answered_by_its_file() -> None:
+    """What to look for stands in the file that the table names, and there are ten of them."""
+    text = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where is it?")[2]
+    rows = re.findall(r"^\| .*\? \| `(.+)` \| `(.+)` \|$", text.partition("\n## ")[0], re.MULTILINE)
+
+    assert 10 == len(rows)
+    assert [] == [row for row in rows if row[1] not in (ENGINE / row[0]).read_text()]
 
 
 def test_every_kind_has_its_class() -> None:
