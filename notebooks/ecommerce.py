@@ -10,8 +10,8 @@ with app.setup:
     import polars as pl
     import yaml
 
-    import desk
     import page
+    import served_model
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM
     from sconto.learning.data.prepare import prepare
@@ -165,8 +165,10 @@ def _(network, prepared):
 @app.cell
 def _(model, network, objective, place, said, test, train):
     declared = yaml.safe_load(objective.read_text())
-    rules = desk.rules_for_model(train.columns, {"item": [0.05, 0.1]}, place / "rules", declared)
-    answers = desk.served(model, rules, test, said[network.name])
+    rules = served_model.rules_for_model(
+        train.columns, {"item": [0.05, 0.1]}, place / "rules", declared
+    )
+    answers = served_model.served(model, rules, test, said[network.name])
     answers
     return (answers,)
 

@@ -10,8 +10,8 @@ with app.setup:
     import numpy as np
     import polars as pl
 
-    import desk
     import page
+    import served_model
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM, SLightGBM
     from sconto.learning.data.prepare import prepare
@@ -258,8 +258,8 @@ def _(model, network, place, said, test, train):
     # What the e-mails take off, and what a visit is worth, is made up; the model never saw a price.
     offers = {name: [0.05] for name in train.columns.arms[1:]}
     aim = {"kind": "objective", "aim": "return", "worth": "10.00"}
-    rules = desk.rules_for_model(train.columns, offers, place / "rules", aim)
-    answers = desk.served(model, rules, test, said[network.name])
+    rules = served_model.rules_for_model(train.columns, offers, place / "rules", aim)
+    answers = served_model.served(model, rules, test, said[network.name])
     answers
     return (answers,)
 

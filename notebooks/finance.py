@@ -8,8 +8,8 @@ with app.setup:
     import numpy as np
     import polars as pl
 
-    import desk
     import page
+    import served_model
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import SLightGBM
     from sconto.learning.data.prepare import prepare
@@ -245,7 +245,7 @@ def _(network, prepared):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    Test clients ask at a desk: their features are sent as facts, one decision each is made as the
+    Test clients ask a server: their features are sent as facts, one decision each is made as the
     server makes it, and the chance it scored with is held against the network's own.
     """)
     return
@@ -254,8 +254,8 @@ def _():
 @app.cell
 def _(model, network, place, said, test, train):
     offers = {"rate": [depth for depth in train.columns.depths if depth]}
-    rules = desk.rules_for_model(train.columns, offers, place / "rules")
-    answers = desk.served(model, rules, test, said[network.name])
+    rules = served_model.rules_for_model(train.columns, offers, place / "rules")
+    answers = served_model.served(model, rules, test, said[network.name])
     answers
     return (answers,)
 

@@ -11,8 +11,8 @@ with app.setup:
     import numpy as np
     import polars as pl
 
-    import desk
     import page
+    import served_model
     from sconto.demo.retail import baskets, cost_percent
     from sconto.domain.explain import explain
     from sconto.domain.objective import expected_gain
@@ -264,7 +264,7 @@ def _():
 @app.cell
 def _(recipe):
     requests = baskets(recipe, 0, 40)
-    records = desk.decide(requests, page.ROOT / "rules/retail", recipe.parent)
+    records = served_model.decide(requests, page.ROOT / "rules/retail", recipe.parent)
     given = [record for record in records if record["outcome"]["discounts"]]
     pl.DataFrame(
         [

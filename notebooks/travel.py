@@ -8,8 +8,8 @@ with app.setup:
     import polars as pl
     import yaml
 
-    import desk
     import page
+    import served_model
     from sconto.learning.baselines.linear import TLogistic
     from sconto.learning.baselines.trees import ResponseLightGBM
     from sconto.learning.data.prepare import prepare
@@ -203,7 +203,7 @@ def _(network, prepared):
 @app.cell(hide_code=True)
 def _():
     mo.md("""
-    Test guests ask at a desk: their features are sent as facts, one decision each is made as the
+    Test guests ask a server: their features are sent as facts, one decision each is made as the
     server makes it, and the chance it scored with is held against the network's own.
     """)
     return
@@ -212,8 +212,10 @@ def _():
 @app.cell
 def _(model, network, objective, place, said, test, train):
     declared = yaml.safe_load(objective.read_text())
-    rules = desk.rules_for_model(train.columns, {"rate": [0.05, 0.1]}, place / "rules", declared)
-    answers = desk.served(model, rules, test, said[network.name])
+    rules = served_model.rules_for_model(
+        train.columns, {"rate": [0.05, 0.1]}, place / "rules", declared
+    )
+    answers = served_model.served(model, rules, test, said[network.name])
     answers
     return (answers,)
 

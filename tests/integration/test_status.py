@@ -131,8 +131,8 @@ async def test_a_check_that_goes_wrong_leaves_the_old_rules_deciding(code: str, 
             await d.server.tell_rules(well)
             await heard.put(well)
 
-        world = ReloadPorts(check, policy_from, MemoryStore(), d.clock, tell)
-        reloader = Reloader(d.policy, world)
+        ports = ReloadPorts(check, policy_from, MemoryStore(), d.clock, tell)
+        reloader = Reloader(d.policy, ports)
         running = asyncio.create_task(reloader.run())
         reloader.note_change()
         during = await d.decisions.Decide(request(), timeout=SECONDS)
@@ -156,8 +156,8 @@ async def test_files_that_are_mended_are_served_again(tmp_path: Path) -> None:
     extra = folder / "offers" / "extra.yaml"
     async with door() as d:
         heard: asyncio.Queue[bool] = asyncio.Queue()
-        world = ReloadPorts(check, policy_from, MemoryStore(), d.clock, heard.put)
-        reloader = Reloader(d.policy, world)
+        ports = ReloadPorts(check, policy_from, MemoryStore(), d.clock, heard.put)
+        reloader = Reloader(d.policy, ports)
         running = asyncio.create_task(reloader.run())
         extra.write_text("kind: offer\n")
         reloader.note_change()

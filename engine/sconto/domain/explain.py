@@ -28,7 +28,7 @@ _RUNG_CAUSES: Final = {
     "MODEL_NOT_FINITE": "the model gave a number that is none",
     "INPUTS_UNKNOWN": "too much of what the model looks at was not known",
     "RESPONSE_MISSING": "the model has learnt no response to discounts, and the rules assume none",
-    "BUDGET_CONTENDED": "others kept taking the budget first",
+    "BUDGET_CONTENDED": "other decisions kept coming first",
 }
 
 

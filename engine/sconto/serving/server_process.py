@@ -48,17 +48,17 @@ async def answer_calls(
         )
         _settle_memory()
 
-        async def tell(_: bool) -> None:
+        async def notify(_: bool) -> None:
             await server.tell_rules(activator.well)
 
-        world = ReloadPorts(check, policy_from, store, engine.decider.clock, tell)
-        reloader = Reloader(engine.rules, world)
+        ports = ReloadPorts(check, policy_from, store, engine.decider.clock, notify)
+        reloader = Reloader(engine.rules, ports)
         if begun.look_again:
             reloader.note_change()
         running = (
             reloader.run(),
             watch(settings.rules, begun.seen, reloader.note_change),
-            _keep_activating(activator, tell),
+            _keep_activating(activator, notify),
         )
         async with in_background(running):
             await ready(server.port)

@@ -30,8 +30,8 @@ from sconto.learning.networks.suite import networks
 
 FORMAT: Final = 2
 
-Told = Callable[["Job", bool], None]
-"""Is told of each job when it begins, in this process, and when it is done."""
+Progress = Callable[["Job", bool], None]
+"""Progress callback: called in this process when a job starts (False) and when it ends (True)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ def suite(train: Examples, rule: HandRuleDoc | None) -> tuple[Model, ...]:
 
 
 def known_models(doc: TrainingDoc) -> tuple[str, ...]:
-    """The names of all models that rows of *doc* can have, told before there are rows.
+    """The names of all models that rows of *doc* can have, known before there are rows.
 
     Of an outcome that turns out to be an amount, networks are not among them in the end.
     """
@@ -115,7 +115,7 @@ def known_models(doc: TrainingDoc) -> tuple[str, ...]:
     return tuple(model.name for model in suite(nobody, doc.hand_rule))
 
 
-def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None:
+def perform(jobs: Iterable[Job], folder: Path, workers: int, progress: Progress) -> None:
     """Do those of *jobs* whose result is not yet in *folder*, in *workers* processes.
 
     Each uses one thread. A result is written whole or not at all, so any of it may be stopped.
@@ -125,18 +125,18 @@ def perform(jobs: Iterable[Job], folder: Path, workers: int, told: Told) -> None
     for job in jobs:
         path = result_path(job, folder)
         if path.exists() or path in missing:
-            told(job, True)
+            progress(job, True)
         else:
             missing[path] = job
     if workers == 1 or len(missing) < 2:  # noqa: PLR2004 - nothing to share
         for job in missing.values():
-            told(job, False)
-            told(_perform_alone(job, folder), True)
+            progress(job, False)
+            progress(_perform_alone(job, folder), True)
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         try:
             for job in pool.map(_perform_alone, missing.values(), [folder] * len(missing)):
-                told(job, True)
+                progress(job, True)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -1,4 +1,4 @@
-"""A desk that serves a page's model: rules for its facts and offers, decisions as servers make.
+"""Serves a page's model: rules for its facts and offers, decisions as servers make.
 
 The shop, its prices and its large budget are made up. What is real is the way: a request, its
 facts, the model read from its folder, and a decision record.
@@ -151,7 +151,7 @@ def decide(
 ) -> list[Mapping[str, Any]]:
     """The record that each of *requests* would leave; the model may take its time.
 
-    They are decided in a thread of their own: a desk starts an event loop, and an open page has one
+    They are decided in a thread of their own: the server starts an event loop, and an open page has one
     running in the thread of its cells.
     """
     with ThreadPoolExecutor(1) as pool:
