@@ -49,7 +49,9 @@ async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: Sqlit
     ]
     assert len(plans) == 5
     steps = [line for plan in plans for line in plan]
-    assert [s for s in steps if s.startswith("SCAN") and s != "SCAN newest"] == []
+    # Neither is a table: one row each.
+    one_row = {"SCAN newest", "SCAN CONSTANT ROW"}
+    assert [s for s in steps if s.startswith("SCAN") and s not in one_row] == []
     sorted_plans = [plan for plan in plans[:4] if any("TEMP B-TREE" in line for line in plan)]
     assert sorted_plans == []
     assert any("events_user (user_ref=? AND at_us>? AND at_us<?)" in line for line in plans[4])

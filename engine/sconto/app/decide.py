@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
@@ -78,6 +80,10 @@ class Decider:
     clock: Clock
     new_id: NewId
     versions: Mapping[str, str]
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(
+        init=False, repr=False, compare=False, default_factory=WeakValueDictionary
+    )
+    """Of each shopper about whom something is being decided, where rules count discounts."""
 
     async def decide(self, command: DecideCommand, render: Render) -> Answer:
         """Decide *command*, make it durable, and return the reply that *render* made of its record.
@@ -85,6 +91,14 @@ class Decider:
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
         when the record can't be made durable: then no discount was given.
         """
+        if not command.policy.ruleset.counts_given:
+            return await self._decide(command, render)
+        # At once, all but one would have missed the other's discount, and be made again.
+        turn = self._turns.setdefault(command.context.user_ref, asyncio.Lock())
+        async with turn:
+            return await self._decide(command, render)
+
+    async def _decide(self, command: DecideCommand, render: Render) -> Answer:
         # Next to the other look-ups: what reads the store is in the processor's caches now.
         used = self._used(command)
         prepared = self._prepare(command)

@@ -188,7 +188,8 @@ class Behaviour:
 
     events: tuple[BehaviourEvent, ...]
     last_seq: int
-    """The number of the newest event in the store, of any shopper: later ones were not seen."""
+    """The number of the newest event in the store, of any shopper, or one below that of a discount
+    that this shopper was given after the span: of later events, *events* may lack one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,11 @@ class OfferForm:
         return str(self.path[0])
 
     def depths(self, doc: OfferDoc) -> list[str]:
-        """Its depths as written."""
+        """Its depths as written; none where *doc* is of no kind, which its checks report."""
         found: Any = doc
         for key in self.path:
-            found = getattr(found, str(key))
-        return list(found)
+            found = getattr(found, str(key), None)
+        return list(found or ())
 
     def check(self, doc: OfferDoc, check: Check) -> None:
         """Report what is wrong with its depths and its own keys."""

@@ -69,7 +69,10 @@ FROM json_each(?) AS asked CROSS JOIN events AS e
 """
 _BEHAVIOUR: Final = """
 SELECT newest.seq, e.kind, e.at_us, e.amount
-FROM (SELECT coalesce(max(seq), 0) AS seq FROM events) AS newest
+FROM (SELECT coalesce(
+        (SELECT min(seq) - 1 FROM events
+         WHERE user_ref = ?1 AND at_us > ?3 AND kind = 'discount_given'),
+        (SELECT max(seq) FROM events), 0) AS seq) AS newest
 LEFT JOIN events AS e
   ON e.user_ref = ?1 AND e.at_us > ?2 AND e.at_us <= ?3 AND coalesce(e.undone_us > ?3, TRUE)
 ORDER BY e.at_us, e.seq

@@ -18,6 +18,7 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
+from sconto.domain.behaviour import GIVEN
 from sconto.domain.budget import BudgetView
 from sconto.store.books import (
     Books,
@@ -87,14 +88,15 @@ class MemoryStore:
     def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
         """See Store."""
         books = self._books
+        mine = [k for k in books.kept if k.user_ref == user_ref]
+        later = any(k.event.kind == GIVEN and k.event.at_us > until_us for k in mine)
         seen = [
             k.event
-            for k in books.kept
-            if k.user_ref == user_ref
-            and since_us < k.event.at_us <= until_us
-            and books.undone.get(k, until_us + 1) > until_us
+            for k in mine
+            if since_us < k.event.at_us <= until_us and books.undone.get(k, until_us + 1) > until_us
         ]
-        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), books.next_event - 1)
+        last_seq = 0 if later else books.next_event - 1
+        return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,14 @@ def _rules(*budgets: Budget) -> Ruleset:
     fund = budgets or (builders.budget("campaign", 100),)
     names = tuple(b.id for b in fund)
     return builders.ruleset(builders.offer("cheese", 500, 1000, budgets=names), budgets=fund)
+
+
+def _capped(at_most: int) -> Ruleset:
+    """5 % off, *at_most* so many times to a shopper within a millisecond."""
+    given = Signal("given-lately", frozenset({GIVEN}), Measure.COUNT, 1_000)
+    cap = builders.eligibility("often-enough", Comparison(given.name, Op.GE, at_most))
+    ruleset = builders.ruleset(builders.offer("cheese", 500), eligibility=[cap])
+    return replace(ruleset, signals=(given,))
 
 
 async def test_the_answer_is_in_the_log_before_it_is_given() -> None:
@@ -72,16 +81,18 @@ async def test_a_choice_is_made_again_when_its_budget_is_gone() -> None:
 async def test_a_frequency_cap_counts_decisions_made_at_the_same_instant(
     tmp_path: Path, at_once: int
 ) -> None:
-    """However many are made at once, one discount is given; the others say which rule withholds."""
-    given = Signal("given-lately", frozenset({GIVEN}), Measure.COUNT, 1_000)
-    cap = builders.eligibility("once", Comparison(given.name, Op.GE, 1))
-    ruleset = replace(
-        builders.ruleset(builders.offer("cheese", 500), eligibility=[cap]), signals=(given,)
-    )
+    """In several processes: one discount is given, the others say which rule withholds theirs."""
+    ruleset = _capped(1)
     with closing(SqliteStore(tmp_path / "log.db")) as store:
-        deciding = decider(store)
-        commands = [command(ruleset, BASKET, request_id=f"r{n}") for n in range(at_once)]
-        answers = await asyncio.gather(*[deciding.decide(c, canonical) for c in commands])
+        processes = [
+            replace(decider(store), new_id=lambda made_id=f"d{n}": made_id) for n in range(at_once)
+        ]
+        answers = await asyncio.gather(
+            *[
+                process.decide(command(ruleset, BASKET, request_id=f"r{n}"), canonical)
+                for n, process in enumerate(processes)
+            ]
+        )
         log = store.decisions(LogQuery())
     reasons = sorted(parse(answer.reply)["outcome"]["reason"] for answer in answers)
 
@@ -89,6 +100,35 @@ async def test_a_frequency_cap_counts_decisions_made_at_the_same_instant(
     for entry in log:
         record = read_record(entry.record)
         assert entry.record == replay(record, ruleset, judges.reference(ruleset))
+
+
+async def test_a_count_withholds_nothing_from_those_within_it(tmp_path: Path) -> None:
+    """Many decisions about one shopper at once are all given what their cap allows."""
+    ruleset = _capped(12)
+    with closing(SqliteStore(tmp_path / "log.db")) as store:
+        deciding = decider(store)
+        commands = [command(ruleset, BASKET, request_id=f"r{n}") for n in range(15)]
+        answers = await asyncio.gather(*[deciding.decide(c, canonical) for c in commands])
+    reasons = Counter(parse(answer.reply)["outcome"]["reason"] for answer in answers)
+
+    assert {"CHOSEN": 12, "NOT_ELIGIBLE": 3} == reasons
+
+
+async def test_a_discount_of_a_later_instant_is_not_missed(tmp_path: Path) -> None:
+    """Who read the clock before another decision, and the log after it, still counts it."""
+    ruleset, clock = _capped(1), iter(range(builders.AS_OF_US + 10, builders.AS_OF_US + 99))
+    moment = replace(BASKET.moment, as_of_us=builders.AS_OF_US + 5)
+    with closing(SqliteStore(tmp_path / "log.db")) as store:
+        deciding = replace(decider(store), clock=lambda: next(clock))
+        later = command(ruleset, replace(BASKET, moment=moment))
+        given = await deciding.decide(later, canonical)
+        second = await deciding.decide(command(ruleset, BASKET, request_id="r2"), canonical)
+        behind = replace(decider(store), new_id=lambda: "behind")
+        third = await behind.decide(command(ruleset, BASKET, request_id="r3"), canonical)
+    outcomes = [parse(answer.reply)["outcome"] for answer in (given, second, third)]
+
+    assert ["CHOSEN", "NOT_ELIGIBLE"] == [outcome["reason"] for outcome in outcomes[:2]]
+    assert ([], "BUDGET_CONTENDED") == (outcomes[2]["discounts"], outcomes[2]["rung_cause"])
 
 
 async def test_a_budget_that_is_gone_for_all_leaves_no_discount() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from golden_rules import GOOD, write
 from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Truth, evaluate
 from sconto.domain.context import DecisionContext, Line, Moment
 from sconto.domain.final_check import violations_of
@@ -30,6 +32,7 @@ from sconto.domain.scope import Scope
 from sconto.errors import InvalidRules
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.loader import load_folder
+from support.served import RULES
 
 
 def _load(folder: Path, **files: str) -> Ruleset:
@@ -256,3 +259,34 @@ def test_the_retail_rules_are_a_ruleset_with_law_budgets_and_ladders() -> None:
     assert FactType.BOOLEAN is ruleset.facts["consent.personalised_offers"].type
     assert ruleset.eligibility
     assert ruleset.disclosures
+
+
+def _without_one_key(value: Any) -> Iterator[Any]:
+    """*value* with each of its keys left out in turn, however deep."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {k: v for k, v in value.items() if k != key}
+        for key, below in value.items():
+            yield from ({**value, key: changed} for changed in _without_one_key(below))
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            for changed in _without_one_key(below):
+                yield [*value[:place], changed, *value[place + 1 :]]
+
+
+@pytest.mark.parametrize("name", ["pizza-night", "yoghurt-three-for-two", "home-delivery",
+                                  "week-shop-tiers", "basket", "cheese"])  # fmt: skip
+def test_an_offer_without_one_of_its_keys_is_a_ruleset_or_refused(name: str) -> None:
+    """Of each kind: what is left out is reported, or may be left out; nothing else fails."""
+    documents = parse(load_folder(RULES).documents)
+    (place,) = (i for i, d in enumerate(documents) if d.get("id") == name)
+    refused = 0
+    for changed in _without_one_key(documents[place]):
+        try:
+            ruleset_from_documents(
+                canonical([*documents[:place], changed, *documents[place + 1 :]])
+            )
+        except InvalidRules:
+            refused += 1
+
+    assert refused
