@@ -183,7 +183,7 @@ def _missing_facts(record: Columns) -> Mapping[int, str]:
     return missing
 
 
-def _findings_against(candidate: Record) -> list[Record]:
+def _withholding_findings(candidate: Record) -> list[Record]:
     """The findings against *candidate*: alone, or else on top of what earlier lanes gave."""
     found: list[Record] = candidate["findings"] or candidate.get("stacked", {}).get("findings", [])
     return found
@@ -237,7 +237,7 @@ def _value(value: Mapping[str, int]) -> pb.Value:
 
 
 def _findings(candidate: Record, budgets: Mapping[str, int]) -> list[pb.Finding]:
-    findings = [_finding(finding) for finding in _findings_against(candidate)]
+    findings = [_finding(finding) for finding in _withholding_findings(candidate)]
     if "refused" in candidate:
         findings.append(_budget_finding(candidate, budgets))
     return findings

@@ -91,7 +91,7 @@ class Decider:
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
         when the record can't be made durable: then no discount was given.
         """
-        if not command.policy.ruleset.counts_given:
+        if command.validate_only or not command.policy.ruleset.counts_given:
             return await self._decide(command, render)
         # At once, all but one would have missed the other's discount, and be made again.
         turn = self._turns.setdefault(command.context.user_ref, asyncio.Lock())

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sconto.demo.assortment import ASSORTMENT, BOOKS, EVERYDAY, Product
 from sconto.demo.requests import (
+    NO_CONSENT_EVERY,
     Facts,
     Goods,
     Row,
@@ -29,7 +30,6 @@ from sconto.demo.requests import (
 CURRENCY: Final = "EUR"
 JURISDICTIONS: Final = ("DE", "FR", "IT", "DE", "FR", "DE", "IT", "FR", "DE", "IE")
 CHANNELS: Final = ("website", "website", "app")
-NO_CONSENT_EVERY: Final = 10
 
 PAGES_PER_GOODS: Final = 20
 MOST_GOODS: Final = 6

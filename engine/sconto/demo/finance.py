@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sconto.demo.requests import (
+    NO_CONSENT_EVERY,
     Facts,
     Goods,
     Row,
@@ -33,7 +34,6 @@ from sconto.demo.requests import (
 CURRENCY: Final = "GBP"
 JURISDICTIONS: Final = (*("GB-ENG",) * 7, "GB-SCT", "GB-WLS", "GB-NIR")
 CHANNELS: Final = ("branch", "online", "online", "app")
-NO_CONSENT_EVERY: Final = 10
 
 SHORT_TERM_MONTHS: Final = 6
 """Up to so many months a loan is short-term credit, beyond it a personal loan."""

@@ -18,6 +18,8 @@ from sconto.v1 import decision_pb2, decision_service_pb2
 CENTS: Final = 100
 NANOS_PER_CENT: Final = 10_000_000
 CONSENT: Final = "personalised_offers"
+NO_CONSENT_EVERY: Final = 10
+"""One person in so many has not agreed to personalised offers."""
 
 Row = dict[str, str]
 Facts = Mapping[str, Callable[[str], Any]]

@@ -14,12 +14,20 @@ from typing import Any, Final
 
 import polars as pl
 
-from sconto.demo.requests import CENTS, Goods, Visit, money, pick, request_of, share_of
+from sconto.demo.requests import (
+    CENTS,
+    NO_CONSENT_EVERY,
+    Goods,
+    Visit,
+    money,
+    pick,
+    request_of,
+    share_of,
+)
 from sconto.learning.data.prepare import Prepared, prepare
 
 CURRENCY: Final = "USD"
 JURISDICTIONS: Final = ("US-TN", "US-WI")
-NO_CONSENT_EVERY: Final = 10
 
 COST_PERCENT: Final = {
     "COSMETICS": 60, "DELI": 60, "DRUG GM": 66, "FLORAL": 55, "FROZEN GROCERY": 70,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sconto.demo.requests import (
+    NO_CONSENT_EVERY,
     Facts,
     Goods,
     Row,
@@ -30,7 +31,6 @@ from sconto.demo.requests import (
 CURRENCY: Final = "EUR"
 JURISDICTIONS: Final = ("PT", "ES", "PT", "DE", "FR", "PT", "ES", "DE", "PT", "IE")
 CHANNELS: Final = {"Direct": "website", "Corporate": "corporate"}
-NO_CONSENT_EVERY: Final = 10
 
 ROOMS: Final = {
     "A": "STANDARD ROOM", "B": "SUPERIOR ROOM", "C": "SUPERIOR ROOM", "D": "SUPERIOR ROOM",

@@ -42,7 +42,7 @@ class Alternatives:
             if fact.startswith("shopper.") and spec and self.changeable(fact):
                 found += _values(Kind.SHOPPER, fact, facts.get(fact), _nearby(spec, values))
             elif fact.startswith("signal."):
-                near = {v for v in _beside(values) if v >= 0}
+                near = {v for v in _with_neighbours(values) if v >= 0}
                 found += _values(Kind.SIGNAL, fact, facts.get(fact, 0), near)
             elif fact.startswith("consent.") and self.changeable(fact):
                 found += _values(Kind.CONSENT, fact, facts.get(fact), {True, False})
@@ -55,7 +55,7 @@ class Alternatives:
     def _times(self, situation: Situation, offers: tuple[Offer, ...]) -> Iterator[Change]:
         values, moment = self.thresholds.values, situation.context.moment
         paced = {b for o in offers for b in o.budgets if self._paced(b)}
-        hours = {h for h in _beside(values.get("context.hour", ())) if 0 <= h < _HOURS}
+        hours = {h for h in _with_neighbours(values.get("context.hour", ())) if 0 <= h < _HOURS}
         hours |= set(range(moment.hour + 1, _HOURS)) if paced else set()
         yield from _values(Kind.HOUR, "context.hour", moment.hour, hours)
         days = {_day(v) for v in values.get("context.day", ()) if isinstance(v, int)}
@@ -79,7 +79,7 @@ class Alternatives:
             numbers = {q for q in near if q > 0} | ({0} if len(lines) > 1 else set())
             found += _values(Kind.PIECES, line.line_id, line.quantity, numbers)
             count = len(lines)
-            more = _beside(self.thresholds.values.get("basket.lines", ()))
+            more = _with_neighbours(self.thresholds.values.get("basket.lines", ()))
             wanted = {n for n in more if count < n <= count + MOST_PIECES}
             found += _values(Kind.LINES, line.line_id, count, wanted)
         return sorted(found, key=lambda c: c.order)
@@ -88,7 +88,9 @@ class Alternatives:
         """Amounts more of goods like each line, ascending: between two of them nothing is known."""
         context = situation.context
         total = context.list_total
-        amounts = {n - total for n in _beside(self.thresholds.values.get("basket.list_total", ()))}
+        amounts = {
+            n - total for n in _with_neighbours(self.thresholds.values.get("basket.list_total", ()))
+        }
         amounts |= {total * n // 16 for n in _SIXTEENTHS}
         for offer in offers:
             covered = sum(line.list_total for line in context.lines if offer.scope.covers(line))
@@ -130,10 +132,10 @@ def _nearby(spec: FactSpec, values: Iterable[FactValue]) -> Iterable[FactValue]:
     if spec.type is FactType.TEXT:
         return spec.values or frozenset(values)
     lowest = min((v for v in values if isinstance(v, int)), default=0)
-    return {v for v in _beside(values) if v >= min(lowest, 0)}
+    return {v for v in _with_neighbours(values) if v >= min(lowest, 0)}
 
 
-def _beside(values: Iterable[FactValue]) -> set[int]:
+def _with_neighbours(values: Iterable[FactValue]) -> set[int]:
     """Every number of *values*, and those next to it."""
     numbers = {v for v in values if isinstance(v, int) and not isinstance(v, bool)}
     return {v + d for v in numbers for d in (-1, 0, 1)}

@@ -98,7 +98,9 @@ def shortlist(context: DecisionContext, ruleset: Ruleset, judges: Judges) -> Sho
     try:
         assessor = _Assessor(context, ruleset, judges)
         return Shortlist(
-            assessor.assess(candidates, NOTHING_GIVEN), assessor.segments, assessor.assess_again
+            assessor.assess(candidates, NOTHING_GIVEN),
+            assessor.segments,
+            assessor.assess_or_withhold,
         )
     except RuleEngineFailed:
         return Shortlist(_failed(candidates), {}, lambda again, _: _failed(again))
@@ -151,7 +153,7 @@ class _Assessor:
             ]
         return Assessment(candidates, [found for found, _ in built], [asked for _, asked in built])
 
-    def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> Assessment:
+    def assess_or_withhold(self, candidates: Sequence[Candidate], stack: Stack) -> Assessment:
         """Assess *candidates* on top of *stack*; withheld as RULE_FAILED when they can't be."""
         try:
             return self.assess(candidates, stack)

@@ -14,7 +14,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.lint.worth_bounds import never_worth
 from sconto.rulebook.loader import load_folder
 from sconto.scoring.answer import ANY_OFFER
-from sconto.scoring.least_gain import LeastGainFit, asked_for, least_gain_fit
+from sconto.scoring.least_gain import LeastGainFit, least_gain_fit, least_gain_of
 from sconto.scoring.manifest import ModelColumns
 from sconto.scoring.scorer import OnnxScorer
 
@@ -85,7 +85,7 @@ def fit_of(ruleset: Ruleset, scorer: OnnxScorer) -> ModelFit:
     response = "learnt"
     if len(columns.arms) == 1:
         response = "assumed" if objective.response else "missing"
-    asked = asked_for(objective, ruleset.currency)
+    asked = least_gain_of(objective, ruleset.currency)
     fit = least_gain_fit(asked, manifest.tried) if response == "learnt" else None
     return ModelFit(
         model=f"{manifest.name}/{manifest.version}",

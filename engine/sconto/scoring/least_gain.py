@@ -35,7 +35,7 @@ class LeastGainFit:
             yield from (f"  {line}" for line in self.best)
 
 
-def asked_for(objective: Objective, currency: str) -> LeastGain:
+def least_gain_of(objective: Objective, currency: str) -> LeastGain:
     """What the *objective* of a ruleset in *currency* asks of a gain."""
     return LeastGain(
         minimum_gain=objective.minimum_gain * PPM_ONE // 10 ** MINOR_DIGITS[currency],

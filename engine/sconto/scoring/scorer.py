@@ -23,7 +23,7 @@ from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
 from sconto.errors import ModelUnusable
 from sconto.scoring.answer import Arms, Row, arms_of
-from sconto.scoring.least_gain import asked_for, least_gain_fit
+from sconto.scoring.least_gain import least_gain_fit, least_gain_of
 from sconto.scoring.manifest import INPUTS, OUTPUT, Manifest, read_manifest, read_model
 from sconto.scoring.reading import Reading, reading_of
 from sconto.scoring.session import PROVIDER, open_session
@@ -198,7 +198,7 @@ class OnnxScorer:
         reading = reading_of(columns, facts, currency)
         self._terms = _Terms(facts, currency, objective, reading, arms_of(columns, objective))
         self._warn(reading)
-        fit = least_gain_fit(asked_for(objective, currency), self.manifest.tried)
+        fit = least_gain_fit(least_gain_of(objective, currency), self.manifest.tried)
         if fit.costs and len(columns.arms) > 1:
             log.warning("%s; `sconto doctor` has the lines that serve the best", fit.said)
         return self._terms

@@ -135,7 +135,7 @@ class Books:
         held = self.reservations.get(write.decision_id)
         if held is None:
             return StepRefused(None)
-        if not _allowed(write, held):
+        if not _state_allows(write, held):
             return StepRefused(held.state)
         self.reservations[write.decision_id] = replace(held, state=NEXT_STATE[write.step])
         if write.step is not Step.REDEEM:
@@ -197,7 +197,7 @@ class Books:
         return Committed(self.posted[-1].seq)
 
 
-def _allowed(write: StepWrite, held: Reservation) -> bool:
+def _state_allows(write: StepWrite, held: Reservation) -> bool:
     match write.step:
         case Step.REDEEM:
             return held.state is ReservationState.HELD and write.at_us < held.expires_us

@@ -101,10 +101,10 @@ def _asks(rules: Path) -> Least:
     """What the ruleset in the folder *rules* asks of a gain."""
     from sconto.learning.judge.gain import least_of
     from sconto.rulebook.loader import load_folder
-    from sconto.scoring.least_gain import asked_for
+    from sconto.scoring.least_gain import least_gain_of
 
     ruleset = load_folder(rules)
-    return least_of(asked_for(ruleset.objective, ruleset.currency))
+    return least_of(least_gain_of(ruleset.objective, ruleset.currency))
 
 
 def _kept_text(kept: Kept, rules: Least, folder: Path) -> Iterator[str]:

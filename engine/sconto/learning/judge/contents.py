@@ -175,7 +175,7 @@ def _redrawn(figures: Figures, reference: str) -> Table:
     names = ("auc", "log_loss") if figures.chance else ("mse",)
     rows = [
         (name, *(interval_text(own[figure]) for figure in names))
-        for name, own in _beside(figures, reference, "redrawn")
+        for name, own in _differences(figures, reference, "redrawn")
     ]
     caption = f"The same to {reference}, with 95 % intervals over test units drawn anew"
     return Table(caption, ("model", *((CHANCE | AMOUNT)[n] for n in names)), tuple(rows))
@@ -184,12 +184,12 @@ def _redrawn(figures: Figures, reference: str) -> Table:
 def _than(figures: Figures, reference: str, names: Mapping[str, str], caption: str) -> Table:
     rows = [
         (name, *(spread_text(own[figure]) for figure in names))
-        for name, own in _beside(figures, reference, "than")
+        for name, own in _differences(figures, reference, "than")
     ]
     return Table(f"{caption}: mean and 95 % interval", ("model", *names.values()), tuple(rows))
 
 
-def _beside(
+def _differences(
     figures: Figures, reference: str, kind: Literal["than", "redrawn"]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The differences of one kind to *reference*; to a network, only those that say something."""

@@ -21,7 +21,7 @@ from sconto.learning.data.objective import due
 from sconto.learning.evaluation.bootstrap import Interval, resampled_ratios
 from sconto.learning.examples import Examples
 from sconto.learning.models import Prediction, Probabilities
-from sconto.scoring.least_gain import asked_for
+from sconto.scoring.least_gain import least_gain_of
 from sconto.scoring.manifest import LeastGain
 
 Choices = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ def least_gain(least: Least) -> LeastGain:
     )
 
 
-UNSAID: Final = least_of(asked_for(Objective(), "USD"))
+UNSAID: Final = least_of(least_gain_of(Objective(), "USD"))
 """What rules ask for that don't say it."""
 
 

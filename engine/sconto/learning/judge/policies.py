@@ -109,7 +109,7 @@ def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dic
             name: replace(
                 value,
                 effective=value.effective / len(parts),
-                gains={**value.gains, **_beside(name, logged, choices, seed)},
+                gains={**value.gains, **_gains_over_same_model(name, logged, choices, seed)},
             )
             for name, value in values.items()
         }
@@ -117,7 +117,7 @@ def valued_policies(parts: list[Tried], arms: tuple[str, ...], seed: int) -> dic
     return found
 
 
-def _beside(
+def _gains_over_same_model(
     name: str, logged: Logged, choices: Mapping[str, Choices], seed: int
 ) -> dict[str, Interval]:
     """How much more a choice as served brings than the other choices by the same model."""

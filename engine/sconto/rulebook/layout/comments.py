@@ -103,7 +103,7 @@ def _lines_for(
         return tree.header
     brackets = _brackets(before, note.index)
     if not note.alone and (brackets is None or before.value is not brackets):
-        entry = _beside(before, brackets)
+        entry = _entry_of_line(before, brackets)
         if entry.beside:
             return entry.above
         entry.beside = note.text
@@ -122,7 +122,7 @@ def _brackets(before: Entry, index: int) -> Block | None:
     return block
 
 
-def _beside(entry: Entry, brackets: Block | None) -> Entry:
+def _entry_of_line(entry: Entry, brackets: Block | None) -> Entry:
     """The entry whose line ends here: the one in *brackets*, or outside of all of them."""
     while entry.parent is not brackets and entry.parent.flow and entry.parent.owner:
         entry = entry.parent.owner

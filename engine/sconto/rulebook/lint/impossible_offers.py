@@ -58,7 +58,7 @@ def check_never(subject: Subject) -> None:
 def _barred(subject: Subject, offer: Offer, depth: int) -> Barred | None:
     for plain in (True, False):
         given = subject.candidate(offer.id, depth, plain=plain)
-        wished = {**_allowed(subject, given), **_prefixed(given.affordable())}
+        wished = {**_passes_each_rule(subject, given), **_prefixed(given.affordable())}
         always = (given.alone, given.costs_known)
         if given.problem.ask(*always, *wished.values()) is not Answer.NO:
             return None
@@ -66,7 +66,7 @@ def _barred(subject: Subject, offer: Offer, depth: int) -> Barred | None:
     return None if by is None else Barred(offer, depth, by)
 
 
-def _allowed(subject: Subject, given: CandidateModel) -> dict[str, Term]:
+def _passes_each_rule(subject: Subject, given: CandidateModel) -> dict[str, Term]:
     hard = [rule for rule in subject.ruleset.rules if not rule.review]
     return {rule.id: z3.Not(given.withheld_by(rule)) for rule in hard}
 
@@ -147,7 +147,7 @@ def _example(subject: Subject, barred: Barred) -> str:
     """A basket to which only they object, which the core confirms; empty when there is none."""
     rules = [name for name in barred.by if not name.startswith("budget ")]
     given = subject.candidate(barred.offer.id, barred.depth, plain=True)
-    allowed = _allowed(subject, given)
+    allowed = _passes_each_rule(subject, given)
     terms = [given.costs_known, *(t for name, t in allowed.items() if name not in barred.by)]
 
     def only_they(assessed: Mapping[str, Assessed]) -> bool:
