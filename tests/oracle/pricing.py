@@ -6,16 +6,17 @@ what the lines cost at the prices the offer's lane sees, so that floors are test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from typing import Final, NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.money import BP_ONE, allocate
-from sconto.domain.offer import Off, Offer, OfferKind
+from sconto.domain.offer import BuyGet, Off, Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scope import Scope
@@ -65,15 +66,6 @@ class _Offered:
                 margin += line.list_total - line.unit_cost * line.quantity
                 margin += self.stack.supplier.get(i, 0) - self.stack.off.get(i, 0)
         return total, margin if known else None
-
-    def outside(self, scope: Scope) -> list[int]:
-        """The lines in *scope* that the offer's own scope does not cover."""
-        lines = self.context.lines
-        return [i for i, line in enumerate(lines) if i not in self.covered and scope.covers(line)]
-
-    def pieces(self, lines: Sequence[int]) -> int:
-        """How many pieces *lines* have together."""
-        return sum(self.context.lines[i].quantity for i in lines)
 
     def piece(self, line: int) -> Fraction:
         """What one piece of *line* costs."""
@@ -190,33 +182,35 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
 
 
 def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
-    """The cheapest pieces are given away; all lines that take part carry it."""
-    terms = offered.offer.buy_get
+    """Every way of giving pieces is tried; all lines that take part carry what is given."""
+    terms, lines = offered.offer.buy_get, offered.context.lines
     if terms is None:
         return ReasonCode.NO_LINE_IN_SCOPE
-    if terms.reward is None:
-        reward = list(offered.covered)
-        sets = offered.pieces(offered.covered) // (terms.buy + terms.get)
-    else:
-        reward = offered.outside(terms.reward)
-        sets = min(
-            offered.pieces(offered.covered) // terms.buy, offered.pieces(reward) // terms.get
-        )
-    if not sets:
+    scope = terms.reward or offered.offer.scope
+    reward = [i for i, line in enumerate(lines) if scope.covers(line)]
+    given = max(_partings(offered, terms, reward), default=None)
+    if given is None:
         return ReasonCode.BELOW_MINIMUM_SPEND
-    value = _cheapest(offered, reward, sets * terms.get)
     carried = {**offered.costs, **{i: offered.seen(i) for i in reward}}
-    return _rounded(offered, value * Fraction(depth, BP_ONE), carried)
+    return _rounded(offered, -given[-1] * Fraction(depth, BP_ONE), carried)
 
 
-def _cheapest(offered: _Offered, lines: Sequence[int], wanted: int) -> Fraction:
-    """What the *wanted* cheapest pieces of *lines* cost together; there are that many."""
-    value = Fraction(0)
-    for i in sorted(lines, key=offered.piece):
-        count = min(wanted, offered.context.lines[i].quantity)
-        value += offered.piece(i) * count
-        wanted -= count
-    return value
+def _partings(
+    offered: _Offered, terms: BuyGet, reward: Sequence[int]
+) -> Iterator[tuple[int, int, Fraction]]:
+    """Of every way of giving whole sets, what ranks it; the largest is the one to take.
+
+    More sets come first, then fewer given pieces that could be bought, then cheaper ones.
+    """
+    quantities = [offered.context.lines[i].quantity for i in reward]
+    to_buy = sum(offered.context.lines[i].quantity for i in offered.covered)
+    for counts in product(*(range(quantity + 1) for quantity in quantities)):
+        given = dict(zip(reward, counts, strict=True))
+        sets, rest = divmod(sum(counts), terms.get)
+        inside = sum(given.get(i, 0) for i in offered.covered)
+        if sets and not rest and to_buy - inside >= sets * terms.buy:
+            value = sum((offered.piece(i) * n for i, n in given.items()), Fraction(0))
+            yield sets, -inside, -value
 
 
 def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:

@@ -72,7 +72,8 @@ class BuyGet:
     """Of every *buy* + *get* pieces in scope the cheapest *get* are the ones given away.
 
     With a *reward* scope the *buy* pieces come from the offer's scope and the *get* pieces from
-    lines in *reward* that the scope does not cover.
+    *reward*. A piece that both cover is one or the other: as many sets are made as the pieces can
+    be parted into, and what only *reward* covers is given first, the cheapest of each first.
     """
 
     buy: int

@@ -248,27 +248,30 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
 
 
 def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
-    """The cheapest pieces are given away; all lines that take part carry it."""
+    """Pieces of as many sets as can be parted are given; all lines that take part carry it."""
     terms, basket, covered = offered.offer.buy_get, offered.basket, offered.scope.lines
     if terms is None:
         return ReasonCode.NO_LINE_IN_SCOPE
-    if terms.reward is None:
-        reward = list(covered)
-        sets = basket.pieces(covered) // (terms.buy + terms.get)
-    else:
-        reward = [i for i in basket.covered(terms.reward) if i not in covered]
-        sets = min(basket.pieces(covered) // terms.buy, basket.pieces(reward) // terms.get)
+    reward = covered if terms.reward is None else basket.covered(terms.reward)
+    lines = sorted({*covered, *reward})
+    # Hall's theorem: the pieces can be parted if each side, and both together, have enough.
+    sets = min(
+        basket.pieces(covered) // terms.buy,
+        basket.pieces(reward) // terms.get,
+        basket.pieces(lines) // (terms.buy + terms.get),
+    )
     if not sets:
         return ReasonCode.BELOW_MINIMUM_SPEND
-    value = _cheapest(basket, reward, sets * terms.get)
-    carriers = basket.carriers(sorted({*covered, *reward}))
-    return _rounded(offered, value * Fraction(depth, BP_ONE), carriers)
+    # What can't be bought is given first, so that the most is left to be bought.
+    given = sorted(reward, key=lambda i: (i in covered, basket.piece(i)))
+    value = _first(basket, given, sets * terms.get)
+    return _rounded(offered, value * Fraction(depth, BP_ONE), basket.carriers(lines))
 
 
-def _cheapest(basket: _Basket, lines: Sequence[int], wanted: int) -> Fraction:
-    """What the *wanted* cheapest pieces of *lines* cost together; there are that many."""
+def _first(basket: _Basket, lines: Iterable[int], wanted: int) -> Fraction:
+    """What the first *wanted* pieces of *lines* cost together; there are that many."""
     value = Fraction(0)
-    for i in sorted(lines, key=basket.piece):
+    for i in lines:
         count = min(wanted, basket.context.lines[i].quantity)
         value += basket.piece(i) * count
         wanted -= count

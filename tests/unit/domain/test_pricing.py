@@ -76,11 +76,35 @@ def test_a_reward_comes_from_lines_that_need_not_be_bought() -> None:
     assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, goods("a", 500), water)
 
 
-def test_what_must_be_bought_is_never_its_own_reward() -> None:
-    """A reward of everything leaves out the lines that the offer's scope covers."""
-    offer = buy_get(1, 1, scope=of("CHEESE"), reward=builders.EVERYTHING)
+@pytest.mark.parametrize(
+    ("lines", "discount"),
+    [
+        ((goods("j", 2000, "JACKETS", quantity=4), goods("t", 1500, "TEES")), 1500),
+        ((goods("t", 1500, "TEES", quantity=5),), 1500),
+        ((goods("t", 1500, "TEES", quantity=4),), None),
+        ((goods("j", 2000, "JACKETS", quantity=5),), None),
+        ((goods("t", 1500, "TEES", quantity=9),), 1500),
+        ((goods("t", 1500, "TEES", quantity=9), goods("u", 900, "TEES")), 900 + 1500),
+    ],
+)
+def test_a_reward_may_lie_in_what_is_bought(lines: tuple[Line, ...], discount: int | None) -> None:
+    """Four pieces of apparel, one tee free: a tee is bought or given, and never both."""
+    offer = buy_get(4, 1, scope=of("JACKETS", "TEES"), reward=of("TEES"))
 
-    assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, goods("a", 500, quantity=2))
+    if discount is None:
+        assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, *lines)
+    else:
+        assert discount == taken(offer, *lines)[0]
+
+
+def test_what_can_only_be_given_is_given_first() -> None:
+    """Two cheeses, one piece of anything: the drink, and a cheese only where it makes a set."""
+    offer = buy_get(2, 1, scope=of("CHEESE"), reward=builders.EVERYTHING)
+    drink = goods("d", 900, "DRINKS")
+
+    assert 900 == taken(offer, goods("a", 500, quantity=4), drink)[0]
+    assert 900 + 500 == taken(offer, goods("a", 500, quantity=5), drink)[0]
+    assert 500 == taken(offer, goods("a", 500, quantity=3))[0]
 
 
 MEAL = bundle(1000, items={of("MAIN"): 1, of("DRINKS"): 1})

@@ -42,6 +42,7 @@ class CandidateModel:
         self.given: list[Term] = []
         self.discount = z3.Real("candidate.discount")
         self.stacked = z3.Int("stacked")
+        self._one_line: Term = z3.IntVal(0)
         self._guardrails = {g.id: g for g in self.ruleset.guardrails}
         self._roles()
         self._sums()
@@ -209,8 +210,10 @@ class CandidateModel:
             return
         goods = self._line("goods", terms.buy, self.offer.scope)
         reward = self._line("reward", terms.get, terms.reward)
-        self.given.append(z3.Not(reward.covered(self.offer.scope)))
-        self._spend = goods.total
+        inside = reward.covered(self.offer.scope)
+        # Pieces that both cover may stand in one line with those bought.
+        self._one_line = z3.If(inside, 1, 0)
+        self._spend = goods.total + z3.If(inside, reward.total, 0)
         self._gift(reward.total, 1, 1, reward)
 
     def _gift(self, total: Term, part: int, whole: int, line: LineModel) -> None:
@@ -269,7 +272,7 @@ class CandidateModel:
         self.seen = z3.Sum([line.total - line.before_seen(self._after) for line in self.lines])
         present = z3.If(self.other.total > 0, 1, 0)
         lines, pieces = self.request.term("basket.lines"), self.request.term("basket.pieces")
-        own = len(self.all_lines) - 1
+        own = len(self.all_lines) - 1 - self._one_line
         self.given += [
             listed == z3.Sum([line.total for line in self.all_lines]), listed <= MAX_MINOR,
             lines >= own + present, pieces >= lines,
