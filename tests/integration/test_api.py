@@ -202,6 +202,22 @@ async def already_released() -> Failure:
         return await failure_of(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
 
 
+async def already_replaced() -> Failure:
+    """Redeemed after another decision took its place."""
+    async with door() as d:
+        decision_id = await decided(d)
+        await decided(d, request_id=OTHER_ID, replaces=decision_id)
+        return await failure_of(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
+
+
+async def basket_changed() -> Failure:
+    """Redeemed with one piece more than was decided."""
+    async with door() as d:
+        asked = redeem(await decided(d))
+        asked.sold_lines.add(line_id="l1", quantity=2)
+        return await failure_of(d.decisions.Redeem(asked, timeout=SECONDS))
+
+
 async def nothing_reserved() -> Failure:
     """Redeemed though nothing was given."""
     async with door(builders.ruleset(builders.offer(minimum_spend=10**6))) as d:
@@ -224,7 +240,8 @@ FAILURES = {
     f.__name__.upper(): f
     for f in (
         invalid_request, request_id_reused, decision_not_found, reservation_expired,
-        already_redeemed, already_released, nothing_reserved, store_unavailable, internal,
+        already_redeemed, already_released, already_replaced, basket_changed, nothing_reserved,
+         store_unavailable, internal,
     )
 } | publications.FAILURES  # fmt: skip
 

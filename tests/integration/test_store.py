@@ -10,9 +10,11 @@ import pytest
 
 from contract.stores import STORES, opened
 from contract.writes import HASH, LIFETIME_US, START_US, decision, draw, step
+from sconto.app.lifecycle import NEXT_STATE
 from sconto.app.ports import (
     BudgetRefused,
     Committed,
+    DecisionWrite,
     LogEntry,
     LogQuery,
     Reservation,
@@ -320,3 +322,64 @@ async def test_rule_documents_are_kept_as_first_given(store: Store) -> None:
 
     assert store.ruleset_documents("sha256:1") == b"offers"
     assert store.ruleset_documents("sha256:2") is None
+
+
+async def test_a_decision_replaces_another_in_one_commit(store: Store) -> None:
+    """Its budget is free for the new one, and both entries are in the log, one after the other."""
+    await store.commit_decision(decision(1, draw("a/all/total", 8)))
+    outcome = await store.commit_decision(_replacing(1, decision(2, draw("a/all/total", 9))))
+
+    first, second = store.reservation("d1"), store.reservation("d2")
+    assert outcome == Committed(3)
+    assert store.usage(["a/all/total"]) == {"a/all/total": 9}
+    assert first is not None
+    assert second is not None
+    assert (first.state, second.state) == (ReservationState.REPLACED, ReservationState.HELD)
+    assert [e.kind for e in store.history("d1")] == ["decision", "replacement"]
+
+
+async def test_a_replacement_that_does_not_fit_leaves_the_first(store: Store) -> None:
+    """What can't be committed hands nothing back."""
+    await store.commit_decision(decision(1, draw("a/all/total", 8)))
+    outcome = await store.commit_decision(_replacing(1, decision(2, draw("a/all/total", 11))))
+
+    first = store.reservation("d1")
+    assert isinstance(outcome, BudgetRefused)
+    assert store.usage(["a/all/total"]) == {"a/all/total": 8}
+    assert first is not None
+    assert first.state is ReservationState.HELD
+
+
+@pytest.mark.parametrize("before", [Step.REDEEM, Step.RELEASE, Step.REPLACE])
+async def test_only_what_is_held_is_replaced(store: Store, before: Step) -> None:
+    """Of two that replace the same decision one is refused, and so is what came too late."""
+    await store.commit_decision(decision(1, draw("a/all/total", 2)))
+    if before is Step.REPLACE:
+        await store.commit_decision(_replacing(1, decision(2, draw("a/all/total"))))
+    else:
+        await store.commit_step(step(1, before))
+    used = store.usage(["a/all/total"])
+    outcome = await store.commit_decision(_replacing(1, decision(3, draw("a/all/total"))))
+
+    assert outcome == StepRefused(NEXT_STATE[before])
+    assert store.usage(["a/all/total"]) == used
+    assert store.decision("d3") is None
+
+
+async def test_events_of_a_decision_can_be_left_out(store: Store) -> None:
+    """What a decision made happen is not counted where it is about to be replaced."""
+    for n in (1, 2):
+        await store.commit_decision(decision(n, draw("a/all/total")))
+    until_us = START_US + 3_000_000
+    every = store.behaviour("u1", START_US, until_us)
+    others = store.behaviour("u1", START_US, until_us, without="d1")
+    await store.commit_decision(_replacing(1, decision(3, draw("a/all/total"))))
+    after = store.behaviour("u1", START_US, until_us + 1)
+
+    assert [e.amount for e in every.events] == [100, 200]
+    assert [e.amount for e in others.events] == [200]
+    assert [e.amount for e in after.events] == [200, 300]
+
+
+def _replacing(first: int, write: DecisionWrite) -> DecisionWrite:
+    return write._replace(replaces=step(first, Step.REPLACE, after_us=1_000_000, request=""))

@@ -35,11 +35,13 @@ Write = DecisionWrite | StepWrite
 class Wish:
     """A decision that wants *amounts* of ledger keys, asked for under *request*.
 
-    A key may be there twice: several discounts of one decision can draw on one budget.
+    A key may be there twice: several discounts of one decision can draw on one budget. It may
+    replace an earlier decision (counted from the first).
     """
 
     amounts: list[tuple[str, int]]
     request: int
+    replaces: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ wishes = st.builds(
     Wish,
     amounts=st.lists(st.tuples(st.sampled_from(sorted(LIMITS)), st.integers(1, 4)), max_size=4),
     request=st.integers(0, 200),
+    replaces=st.none() | st.integers(0, 30),
 )
 moves = st.builds(
     Move, nth=st.integers(0, 30), kind=st.sampled_from(list(Step)), late=st.booleans()
@@ -71,7 +74,10 @@ def writes_of(wanted: Sequence[Wish | Move], first: int) -> list[Write]:
             writes.append(step(want.nth, want.kind, after_us=after_us, request=""))
             continue
         draws = [draw(k, amount, LIMITS[k]) for k, amount in sorted(want.amounts)]
-        writes.append(decision(n, *draws, request=f"Decide/{want.request}"))
+        write = decision(n, *draws, request=f"Decide/{want.request}")
+        if want.replaces is not None:
+            write = write._replace(replaces=step(want.replaces, Step.REPLACE, request=""))
+        writes.append(write)
     return writes
 
 

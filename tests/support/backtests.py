@@ -14,6 +14,7 @@ from sconto.app.backtest.read import read_logged
 from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.task import GONE, Decided, Item, Task, Unreadable, work
+from sconto.app.lifecycle import NEXT_STATE
 from sconto.app.ports import Behaviour, Policy, ReservationState, Scorer, Step
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.candidate import Candidate
@@ -29,11 +30,6 @@ from support import judges
 
 ScoresOf = Callable[[Sequence[object]], Scores | None]
 LIFETIME_US = 1_800_000_000
-STATES = {
-    Step.REDEEM: ReservationState.REDEEMED,
-    Step.RELEASE: ReservationState.RELEASED,
-    Step.EXPIRE: ReservationState.EXPIRED,
-}
 
 
 @dataclass(slots=True)
@@ -74,8 +70,8 @@ class MemoryLog:
         made, draws = self.held.pop(decision_id)
         seq = len(self.kept) + 1
         raw = canonical({"draws": [list(d) for d in draws]})
-        self.kept[made - 1] = replace(self.kept[made - 1], state=STATES[step])
-        self.kept.append(Logged(seq, step.value, decision_id, raw, STATES[step], made))
+        self.kept[made - 1] = replace(self.kept[made - 1], state=NEXT_STATE[step])
+        self.kept.append(Logged(seq, step.value, decision_id, raw, NEXT_STATE[step], made))
         if step is not Step.REDEEM:
             self._move(seq, [(key, -amount) for key, amount in draws])
 
@@ -120,7 +116,9 @@ class MemoryLog:
         """See DecisionLog."""
         return None
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See DecisionLog; nobody did anything, but it is noted who was asked about."""
         self.seen.append((user_ref, since_us, until_us))
         return Behaviour((), 0)

@@ -8,11 +8,9 @@ from itertools import count
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.ports import (
     BudgetRefused,
-    Committed,
     DecisionWrite,
     Policy,
     ScorerCounts,
-    SignalsOutdated,
     Store,
     StoredAnswer,
 )
@@ -22,6 +20,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.errors import StoreUnavailable
+from sconto.store.books import DecisionOutcome
 from sconto.store.memory import MemoryStore
 from support import builders, judges
 
@@ -69,9 +68,7 @@ class RacingStore(MemoryStore):
         self._key = key
         self.commits: list[DecisionWrite] = []
 
-    async def commit_decision(
-        self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
+    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""
         self.commits.append(write)
         happened = self._before.popleft() if self._before else 0
@@ -85,9 +82,7 @@ class RacingStore(MemoryStore):
 class ContendedStore(RacingStore):
     """A store where every reservation comes too late, though its budget looks untouched."""
 
-    async def commit_decision(
-        self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
+    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""
         if write.draws:
             self.commits.append(write)
@@ -98,9 +93,7 @@ class ContendedStore(RacingStore):
 class FullDiskStore(MemoryStore):
     """A store that can't write."""
 
-    async def commit_decision(
-        self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
+    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""
         raise StoreUnavailable("no space left")
 
@@ -124,6 +117,7 @@ def command(
     request_id: str = "r1",
     body: bytes = b"body",
     validate_only: bool = False,
+    replaces: str = "",
 ) -> DecideCommand:
     """The command of one request."""
     return DecideCommand(
@@ -133,4 +127,5 @@ def command(
         context=context,
         policy=Policy(ruleset, judges.reference(ruleset)),
         validate_only=validate_only,
+        replaces=replaces,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from sconto.api.amounts import to_price
 from sconto.api.convert import decision_context
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.render import (
@@ -15,15 +17,16 @@ from sconto.api.render import (
     wanted_fields,
 )
 from sconto.api.replies import replayed, request_hash, request_key, trail
-from sconto.api.validation import check
+from sconto.api.validation import Violations, check
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
-from sconto.app.lifecycle import take_step
+from sconto.app.lifecycle import SoldLine, take_step
 from sconto.app.ports import Policy, Reservation, ReservationState, Step
 from sconto.domain.canonical import canonical
 from sconto.domain.explain import explain
 from sconto.domain.record import Columns
+from sconto.domain.record_reading import Record
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["DecisionService"].full_name
@@ -63,7 +66,8 @@ class DecisionService:
 
     async def redeem(self, request: wire.RedeemRequest, context: Context) -> bytes:
         """Spend what a decision reserved."""
-        return await self._step(Step.REDEEM, request, wire.RedeemResponse, context)
+        sold = partial(_sold, request.sold_lines) if request.sold_lines else None
+        return await self._step(Step.REDEEM, request, wire.RedeemResponse, context, sold)
 
     async def release(self, request: wire.ReleaseRequest, context: Context) -> bytes:
         """Hand back what a decision reserved."""
@@ -91,6 +95,7 @@ class DecisionService:
             context=decision_context(request, policy.ruleset, self.user_key, now_us),
             policy=policy,
             validate_only=request.validate_only,
+            replaces=request.replaces.lower(),
         )
 
     async def _step(
@@ -99,6 +104,7 @@ class DecisionService:
         request: wire.RedeemRequest | wire.ReleaseRequest,
         reply_type: type[wire.RedeemResponse | wire.ReleaseResponse],
         context: Context,
+        sold: Callable[[Record], Sequence[SoldLine]] | None = None,
     ) -> bytes:
         check(request)
         decision_id = request.decision_id.lower()
@@ -116,9 +122,23 @@ class DecisionService:
             request_key=request_key(request),
             request_hash=request_hash(request),
             render=render,
+            sold=sold,
         )
         trail(context, decision_id, again=answer.replayed)
         return replayed(reply_type, answer.reply) if answer.replayed else answer.reply
+
+
+def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
+    """The lines of a Redeem request, in the currency of the decision's *record*."""
+    currency, found, lines = record["context"]["currency"], Violations(), []
+    for i, line in enumerate(sent):
+        price = None
+        if line.HasField("final_price"):
+            path = f"sold_lines[{i}]"
+            price = to_price(line.final_price, currency, found, path, "final_price")
+        lines.append(SoldLine(line.line_id, line.quantity, price))
+    found.raise_if_any()
+    return lines
 
 
 class _Rendering:

@@ -127,6 +127,8 @@ def _check_head(request: DecideRequest, ruleset: Ruleset) -> None:
         and _currency(ruleset.currency)
     ):
         raise NotPlain
+    if request.replaces and not _uuid(request.replaces):
+        raise NotPlain
     if request.HasField("read_mask") and not MASK_PATHS.issuperset(request.read_mask.paths):
         raise NotPlain
 

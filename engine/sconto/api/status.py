@@ -88,6 +88,13 @@ ROWS: Final[Mapping[str, Row]] = {
         Row("RESERVATION_EXPIRED", _STATE, "the reservation's time is up", _STATE_HELP),
         Row("ALREADY_REDEEMED", _STATE, "the reservation was redeemed before", _STATE_HELP),
         Row("ALREADY_RELEASED", _STATE, "the reservation was released before", _STATE_HELP),
+        Row("ALREADY_REPLACED", _STATE, "another decision replaced this one", _STATE_HELP),
+        Row(
+            "BASKET_CHANGED",
+            _STATE,
+            "what was sold is not the basket, or not at the prices, that were decided",
+            "decide on the basket as it is now, with `replaces`, and redeem that decision",
+        ),
         Row("NOTHING_RESERVED", _STATE, "the decision gave no discount", _STATE_HELP),
         Row(
             StoreUnavailable.code,

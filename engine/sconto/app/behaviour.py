@@ -14,17 +14,20 @@ FORGET_BATCH: Final = 500
 """Events looked at in one go, so that decisions are never held up for long."""
 
 
-def with_signals(context: DecisionContext, ruleset: Ruleset, store: Store) -> DecisionContext:
+def with_signals(
+    context: DecisionContext, ruleset: Ruleset, store: Store, without: str = ""
+) -> DecisionContext:
     """*context* with the value of every signal of *ruleset* at the context's own instant.
 
-    Reads the shopper's events once, and not at all for a ruleset without signals. Raises
+    The events of the decision *without* are not counted. Reads the shopper's events once, and not
+    at all for a ruleset without signals. Raises
     StoreUnavailable when they can't be read: a cap that can't be counted must not be passed.
     """
     if not ruleset.signals:
         return context
     as_of_us = context.moment.as_of_us
     since_us = as_of_us - longest_window(ruleset.signals)
-    seen = store.behaviour(context.user_ref, since_us, as_of_us)
+    seen = store.behaviour(context.user_ref, since_us, as_of_us, without)
     signals = signal_values(ruleset.signals, seen.events, as_of_us)
     return replace(context, signals=signals, behaviour_seq=seen.last_seq)
 

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from sconto.app.behaviour import with_signals
 from sconto.app.idempotency import Answer, same_request
+from sconto.app.lifecycle import handing_back, replaceable
 from sconto.app.moment import moment_at
 from sconto.app.ports import (
     BudgetRefused,
@@ -18,12 +19,15 @@ from sconto.app.ports import (
     DecisionWrite,
     NewId,
     Policy,
+    Reservation,
     Scorer,
     SignalsOutdated,
+    StepRefused,
+    StepWrite,
     Store,
     StoredAnswer,
 )
-from sconto.domain.budget import ledger_keys
+from sconto.domain.budget import ledger_keys, without
 from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide, decide_nothing
@@ -31,6 +35,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
+from sconto.errors import StoreUnavailable
 
 MAX_ROUNDS: Final = 5
 """Times a choice is made again because of what was given to others, or to the same shopper, in the
@@ -49,6 +54,8 @@ class DecideCommand(NamedTuple):
     context: DecisionContext
     policy: Policy
     validate_only: bool
+    replaces: str = ""
+    """The decision about the same basket as it was before; empty for none."""
 
 
 class _Prepared(NamedTuple):
@@ -61,6 +68,8 @@ class _Prepared(NamedTuple):
     listed: Shortlist
     scores: Scores | None
     cause: RungCause
+    replaced: Reservation | None
+    """What is handed back for the new reservation."""
 
     def decide(self, view: Mapping[str, int]) -> Decision:
         ruleset = self.command.policy.ruleset
@@ -89,7 +98,8 @@ class Decider:
         """Decide *command*, make it durable, and return the reply that *render* made of its record.
 
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
-        when the record can't be made durable: then no discount was given.
+        when the record can't be made durable: then no discount was given. What `replaceable` raises
+        of the decision that is to be replaced, it raises too.
         """
         if command.validate_only or not command.policy.ruleset.counts_given:
             return await self._decide(command, render)
@@ -100,8 +110,9 @@ class Decider:
 
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
         # Next to the other look-ups: what reads the store is in the processor's caches now.
-        used = self._used(command)
-        prepared = self._prepare(command)
+        replaced = self._replaced(command)
+        used = self._used(command, replaced)
+        prepared = self._prepare(command, replaced)
         if command.validate_only:
             decision = prepared.decide(used)
             return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
@@ -109,17 +120,21 @@ class Decider:
             outcome = await self._commit(prepared.decide(used), prepared, render)
             if isinstance(outcome, Answer):
                 return outcome
-            if isinstance(outcome, SignalsOutdated):
-                prepared = self._prepare(self._from_now(command))
-            used = self._used(prepared.command)
+            if isinstance(outcome, SignalsOutdated | StepRefused):
+                replaced = self._replaced(command)
+                prepared = self._prepare(self._from_now(command), replaced)
+            used = self._used(prepared.command, replaced)
         outcome = await self._commit(prepared.decide_nothing(used), prepared, render)
         if isinstance(outcome, Answer):
             return outcome
+        if isinstance(outcome, StepRefused):
+            raise StoreUnavailable("the decision that is to be replaced changes all the time")
         raise AssertionError(f"a decision that gives nothing was refused: {outcome}")
 
-    def _prepare(self, command: DecideCommand) -> _Prepared:
+    def _prepare(self, command: DecideCommand, replaced: Reservation | None) -> _Prepared:
         policy = command.policy
-        context = with_signals(command.context, policy.ruleset, self.store)
+        without = replaced.decision_id if replaced else ""
+        context = with_signals(command.context, policy.ruleset, self.store, without)
         listed = shortlist(context, policy.ruleset, policy.judges)
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(
@@ -128,10 +143,13 @@ class Decider:
             received_us=self.clock(),
             engine={**self.versions, "rules": policy.judges.engine},
             model=self.scorer.description,
+            replaces=command.replaces,
         )
         if isinstance(scored, Scores):
-            return _Prepared(command, context, provenance, listed, scored, RungCause.NONE)
-        return _Prepared(command, context, provenance, listed, None, scored)
+            scores, cause = scored, RungCause.NONE
+        else:
+            scores, cause = None, scored
+        return _Prepared(command, context, provenance, listed, scores, cause, replaced)
 
     def _from_now(self, command: DecideCommand) -> DecideCommand:
         """*command* as of this moment, so that what was given until now is counted."""
@@ -139,12 +157,19 @@ class Decider:
         moment = moment_at(self.clock(), zone, ruleset.budget_zones)
         return command._replace(context=replace(command.context, moment=moment))
 
-    def _used(self, command: DecideCommand) -> Mapping[str, int]:
-        return self.store.usage(ledger_keys(command.context, command.policy.ruleset))
+    def _replaced(self, command: DecideCommand) -> Reservation | None:
+        if not command.replaces:
+            return None
+        return replaceable(self.store, command.replaces, command.context.user_ref)
+
+    def _used(self, command: DecideCommand, replaced: Reservation | None) -> Mapping[str, int]:
+        """What budgets have used, without what *replaced* hands back."""
+        used = self.store.usage(ledger_keys(command.context, command.policy.ruleset))
+        return without(used, replaced.draws) if replaced else used
 
     async def _commit(
         self, decision: Decision, prepared: _Prepared, render: Render
-    ) -> Answer | BudgetRefused | SignalsOutdated:
+    ) -> Answer | BudgetRefused | SignalsOutdated | StepRefused:
         """The durable answer, or what happened in the meantime."""
         command, ruleset = prepared.command, prepared.command.policy.ruleset
         columns = columns_of(decision, prepared.provenance)
@@ -162,6 +187,7 @@ class Decider:
             draws=decision.draws,
             expires_us=decision.expires_us,
             behaviour_seq=prepared.context.behaviour_seq if ruleset.counts_given else None,
+            replaces=self._handing_back(prepared),
         )
         outcome = await self.store.commit_decision(write)
         match outcome:
@@ -169,5 +195,9 @@ class Decider:
                 return Answer(reply, replayed=False)
             case StoredAnswer():
                 return Answer(same_request(outcome, command.request_hash), replayed=True)
-            case BudgetRefused() | SignalsOutdated():
+            case BudgetRefused() | SignalsOutdated() | StepRefused():
                 return outcome
+
+    def _handing_back(self, prepared: _Prepared) -> StepWrite | None:
+        replaced, by = prepared.replaced, prepared.provenance.decision_id
+        return handing_back(replaced, by, self.clock()) if replaced else None

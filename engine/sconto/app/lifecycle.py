@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.ports import (
@@ -18,7 +18,9 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.canonical import canonical
-from sconto.errors import NotFound, WrongState
+from sconto.domain.money import format_minor
+from sconto.domain.record_reading import Record, read_record
+from sconto.errors import FieldViolation, InvalidRequest, NotFound, WrongState
 
 EXPIRY_BATCH: Final = 500
 """Reservations expired at one go, so that decisions are never held up for long."""
@@ -27,6 +29,7 @@ NEXT_STATE: Final = {
     Step.REDEEM: ReservationState.REDEEMED,
     Step.RELEASE: ReservationState.RELEASED,
     Step.EXPIRE: ReservationState.EXPIRED,
+    Step.REPLACE: ReservationState.REPLACED,
 }
 
 _REFUSALS: Final = {
@@ -34,11 +37,20 @@ _REFUSALS: Final = {
     ReservationState.REDEEMED: ("ALREADY_REDEEMED", "the reservation was redeemed before"),
     ReservationState.RELEASED: ("ALREADY_RELEASED", "the reservation was released before"),
     ReservationState.EXPIRED: ("RESERVATION_EXPIRED", "the reservation's time is up"),
+    ReservationState.REPLACED: ("ALREADY_REPLACED", "another decision replaced this one"),
     None: ("NOTHING_RESERVED", "the decision gave no discount, so it reserved nothing"),
 }
 
-STATE_CODES: Final = frozenset(code for code, _ in _REFUSALS.values())
+STATE_CODES: Final = frozenset({"BASKET_CHANGED", *(code for code, _ in _REFUSALS.values())})
 """Every code that a WrongState can carry."""
+
+
+class SoldLine(NamedTuple):
+    """A line as it was sold: pieces, and what the shopper paid, minor units; None is not said."""
+
+    line_id: str
+    quantity: int
+    final_price: int | None
 
 
 async def take_step(
@@ -51,14 +63,20 @@ async def take_step(
     request_key: str,
     request_hash: bytes,
     render: Callable[[Reservation], bytes],
+    sold: Callable[[Record], Sequence[SoldLine]] | None = None,
 ) -> Answer:
     """Redeem or release what *decision_id* reserved, and return the reply that *render* makes.
 
-    Raises NotFound for an unknown decision, WrongState when its reservation does not allow the
-    step, RequestIdReused, and StoreUnavailable when nothing was written.
+    *sold* reads what was sold, by the decision's record. Raises NotFound for an unknown decision,
+    WrongState when its reservation does not allow the step or another basket was sold,
+    RequestIdReused, and StoreUnavailable when nothing was written.
     """
-    if store.decision(decision_id) is None:
+    entry = store.decision(decision_id)
+    if entry is None:
         raise NotFound(f"there is no decision `{decision_id}`")
+    if sold is not None:
+        record = read_record(entry.record)
+        _check_sold(sold(record), record)
     held = store.reservation(decision_id)
     if held is None:
         raise WrongState(*_REFUSALS[None])
@@ -80,6 +98,61 @@ async def take_step(
     return Answer(write.answer.reply, replayed=False)
 
 
+def _check_sold(sold: Sequence[SoldLine], record: Record) -> None:
+    """Raise WrongState unless *sold* is the basket of *record*, at the prices decided."""
+    currency = record["context"]["currency"]
+    priced = zip(record["context"]["lines"], record["outcome"]["net_totals"], strict=True)
+    decided = {line["line_id"]: (line["quantity"], price) for line, price in priced}
+    for line in sold:
+        if line.line_id not in decided:
+            raise WrongState("BASKET_CHANGED", f"`{line.line_id}` is no other line of the decision")
+        quantity, price = decided.pop(line.line_id)
+        if line.quantity != quantity:
+            raise _changed(line.line_id, f"with {quantity} pieces, and sold with {line.quantity}")
+        if line.final_price is not None and line.final_price != price:
+            decided_at, paid = (format_minor(p, currency) for p in (price, line.final_price))
+            raise _changed(line.line_id, f"at {decided_at}, and sold at {paid}")
+    for line_id, (quantity, _) in decided.items():
+        raise _changed(line_id, f"with {quantity} pieces, and not sold")
+
+
+def _changed(line_id: str, how: str) -> WrongState:
+    return WrongState("BASKET_CHANGED", f"line `{line_id}` was decided {how}")
+
+
+def replaceable(store: Store, decision_id: str, user_ref: str) -> Reservation | None:
+    """What a decision that replaces *decision_id*, about the shopper *user_ref*, hands back.
+
+    None when nothing is held: no discount was given, or it lapsed or was released. Raises NotFound
+    for an unknown decision, InvalidRequest for one about another shopper, and WrongState when it
+    was redeemed or replaced already.
+    """
+    entry = store.decision(decision_id)
+    if entry is None:
+        raise NotFound(f"there is no decision `{decision_id}`")
+    if read_record(entry.record)["context"]["user_ref"] != user_ref:
+        description = "names a decision about another shopper"
+        raise InvalidRequest((FieldViolation("replaces", description, "OTHER_SHOPPER"),))
+    held = store.reservation(decision_id)
+    if held is None or held.state in {ReservationState.RELEASED, ReservationState.EXPIRED}:
+        return None
+    if held.state is not ReservationState.HELD:
+        raise WrongState(*_REFUSALS[held.state])
+    return held
+
+
+def handing_back(held: Reservation, replaced_by: str, at_us: int) -> StepWrite:
+    """What hands back *held* when the decision *replaced_by* is committed."""
+    return StepWrite(
+        request_key="",
+        answer=NO_ANSWER,
+        decision_id=held.decision_id,
+        step=Step.REPLACE,
+        at_us=at_us,
+        record=_record(Step.REPLACE, held, "", at_us, {"replaced_by": replaced_by}),
+    )
+
+
 async def expire_due(store: Store, clock: Clock) -> int:
     """Give back the budget of every reservation whose time is up; return how many there were."""
     now = clock()
@@ -97,8 +170,15 @@ async def expire_due(store: Store, clock: Clock) -> int:
     return len(due)
 
 
-def _record(step: Step, held: Reservation, request_id: str, at_us: int) -> bytes:
+def _record(
+    step: Step,
+    held: Reservation,
+    request_id: str,
+    at_us: int,
+    more: Mapping[str, Any] | None = None,
+) -> bytes:
     entry: dict[str, Any] = {
+        **(more or {}),
         "schema": f"sconto.{step.value}/1",
         "decision_id": held.decision_id,
         "request_id": request_id,

@@ -18,12 +18,16 @@ from sconto.domain.scores import Scores
 
 
 class ReservationState(Enum):
-    """Where a reservation stands. HELD becomes one of the others; REDEEMED may become RELEASED."""
+    """Where a reservation stands. HELD becomes one of the others; REDEEMED may become RELEASED.
+
+    REPLACED: a later decision, about the same basket as it is now, took its place.
+    """
 
     HELD = "held"
     REDEEMED = "redeemed"
     RELEASED = "released"
     EXPIRED = "expired"
+    REPLACED = "replaced"
 
 
 class Step(Enum):
@@ -32,6 +36,7 @@ class Step(Enum):
     REDEEM = "redemption"
     RELEASE = "release"
     EXPIRE = "expiry"
+    REPLACE = "replacement"
 
 
 class RulesStep(Enum):
@@ -51,6 +56,19 @@ class StoredAnswer(NamedTuple):
 
 NO_ANSWER: Final = StoredAnswer(b"", b"")
 """To what nobody asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepWrite:
+    """One step of a reservation's life; it becomes durable with its log entry, or not at all."""
+
+    request_key: str
+    """Empty for an expiry and a replacement, which nobody asked for by themselves."""
+    answer: StoredAnswer
+    decision_id: str
+    step: Step
+    at_us: int
+    record: bytes
 
 
 class DecisionWrite(NamedTuple):
@@ -73,19 +91,8 @@ class DecisionWrite(NamedTuple):
     behaviour_seq: int | None = None
     """The newest behaviour event that was known when rules counted the discounts that the shopper
     was given; None when no rule counts them."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepWrite:
-    """One step of a reservation's life; it becomes durable with its log entry, or not at all."""
-
-    request_key: str
-    """Empty for an expiry, which nobody asked for."""
-    answer: StoredAnswer
-    decision_id: str
-    step: Step
-    at_us: int
-    record: bytes
+    replaces: StepWrite | None = None
+    """What hands back the reservation of the decision that this one replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +226,14 @@ class Store(Protocol):
 
     async def commit_decision(
         self, write: DecisionWrite
-    ) -> Committed | BudgetRefused | SignalsOutdated | StoredAnswer:
+    ) -> Committed | BudgetRefused | SignalsOutdated | StepRefused | StoredAnswer:
         """Append the decision, reserve its draws and keep its answer.
 
-        Returns the StoredAnswer instead when the request_key has one already. MUST check every
-        draw against its limit in the same transaction that writes it. A caller MUST NOT give a
-        discount without a Committed. One that hangs up meanwhile MUST NOT leave it open whether the
-        decision was made: it commits all the same. A decision with a discount adds the event
+        What it replaces is handed back first, in the same transaction; StepRefused when that is not
+        HELD. Returns the StoredAnswer instead when the request_key has one already. MUST check
+        every draw against its limit in the same transaction that writes it. A caller MUST NOT give
+        a discount without a Committed. One that hangs up meanwhile MUST NOT leave it open whether
+        the decision was made: it commits all the same. A decision with a discount adds the event
         `discount_given`.
         """
         ...
@@ -235,7 +243,7 @@ class Store(Protocol):
 
         REDEEM needs HELD and `at_us < expires_us`; RELEASE needs HELD or REDEEMED; EXPIRE needs
         HELD and `at_us >= expires_us`. REDEEM adds the event `discount_redeemed`; RELEASE and
-        EXPIRE take the decision's own events back, as of `at_us`.
+        EXPIRE take the decision's own events back, as of `at_us`. REPLACE comes with a decision.
         """
         ...
 
@@ -284,10 +292,13 @@ class Store(Protocol):
         """What each ledger key has used, for those of *keys* that have used anything."""
         ...
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """The shopper's events in `(since_us, until_us]`, as they stood at *until_us*.
 
-        Own events that were taken back later than *until_us* are among them.
+        Own events that were taken back later than *until_us* are among them; those of the decision
+        *without* are not.
         """
         ...
 

@@ -73,13 +73,17 @@ class HistoryStore(MemoryStore):
         if not all(isinstance(outcome, Committed) for outcome in outcomes):
             raise AssertionError("the store refused what its own books accept")
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See Store."""
         undone = self._books.undone
         events = (
             kept.event
             for kept in self._seen.get(user_ref, ())
-            if since_us < kept.event.at_us <= until_us and undone.get(kept, until_us + 1) > until_us
+            if since_us < kept.event.at_us <= until_us
+            and undone.get(kept, until_us + 1) > until_us
+            and (not without or kept.decision_id != without)
         )
         return Behaviour(tuple(sorted(events, key=lambda e: e.at_us)), self._events)
 

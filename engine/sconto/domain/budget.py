@@ -183,6 +183,15 @@ def after(view: BudgetView, taken: Iterable[Draw]) -> BudgetView:
     return used
 
 
+def without(view: BudgetView, freed: Iterable[Draw]) -> BudgetView:
+    """What is used once *freed* is given back; keys that *view* does not have stay away."""
+    used = dict(view)
+    for draw in freed:
+        if draw.key in used:
+            used[draw.key] -= draw.amount
+    return {key: amount for key, amount in used.items() if amount}
+
+
 def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     """The reason code for a candidate whose *draw* can't be covered."""
     if view.get(draw.key, 0) + draw.amount <= draw.limit:

@@ -41,6 +41,7 @@ def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple
     """The same without what was not chosen."""
     return (
         _occasion(record),
+        *_replaces(record),
         *_answer(record),
         *_recheck(record),
         *_prices(record),
@@ -145,6 +146,11 @@ def _worth_of(chosen: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[
             f"{_millionths(value['charge'], record)} are taken off in that for what its budgets "
             "are worth elsewhere."
         )
+
+
+def _replaces(record: Mapping[str, Any]) -> Iterator[str]:
+    if replaced := record.get("replaces"):
+        yield f"It replaces decision `{replaced}`, whose reservation was handed back."
 
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:

@@ -64,6 +64,8 @@ class Provenance:
     """Versions: of Sconto, and which rule engine judged."""
     model: Mapping[str, str]
     """What served the scores (digest, feature schema, runtime); empty without a model."""
+    replaces: str = ""
+    """The decision about the same basket as it was before; empty for none."""
 
 
 Columns = Mapping[str, Any]
@@ -77,7 +79,9 @@ def stored(decision: Decision, provenance: Provenance) -> bytes:
 
 def columns_of(decision: Decision, provenance: Provenance) -> Columns:
     """The record of *decision* in columns, ready for `canonical`."""
+    replaces = {"replaces": provenance.replaces} if provenance.replaces else {}
     return {
+        **replaces,
         "schema": SCHEMA,
         "decision_id": provenance.decision_id,
         "request_id": provenance.request_id,

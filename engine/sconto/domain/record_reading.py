@@ -182,6 +182,7 @@ def provenance_of(record: Record) -> Provenance:
         received_us=record["received_us"],
         engine=record["engine"],
         model={k: v for k, v in model.items() if k not in OF_SCORES},
+        replaces=record.get("replaces", ""),
     )
 
 

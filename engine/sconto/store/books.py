@@ -29,7 +29,9 @@ from sconto.app.ports import (
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
 
-DecisionOutcome: TypeAlias = Committed | BudgetRefused | SignalsOutdated | StoredAnswer
+DecisionOutcome: TypeAlias = (
+    Committed | BudgetRefused | SignalsOutdated | StepRefused | StoredAnswer
+)
 StepOutcome: TypeAlias = Committed | StepRefused | StoredAnswer
 PublicationOutcome: TypeAlias = Committed | Overtaken | StoredAnswer
 
@@ -103,21 +105,27 @@ class Books:
                 return self.add_publication(write)
 
     def add_decision(self, write: DecisionWrite) -> DecisionOutcome:
-        """Post the decision, its draws and its answer.
+        """Post what it replaces, then the decision, its draws and its answer.
 
-        Unless a draw passes its limit or pace, or a discount was given that its rules missed.
+        Unless a draw passes its limit or pace, a discount was given that its rules missed, or what
+        it replaces is not held.
         """
         if (answer := self._answered(write)) is not None:
             return answer
         counted = write.behaviour_seq
         if write.discount and counted is not None and self.given.get(write.user_ref, 0) > counted:
             return SignalsOutdated()
-        after: dict[str, int] = {}
+        replaced = self._replaced(write)
+        if isinstance(replaced, StepRefused):
+            return replaced
+        after = {d.key: self.used[d.key] - d.amount for d in replaced}
         for draw in write.draws:
             total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
             if total > draw.usable:
                 return BudgetRefused(draw)
             after[draw.key] = total
+        if write.replaces is not None:
+            self.take_step(write.replaces)
         self.used.update(after)
         if write.expires_us is not None:
             self.reservations[write.decision_id] = Reservation(
@@ -164,6 +172,15 @@ class Books:
         self.last_rules_seq = posted[-1].seq
         return posted[0]
 
+    def _replaced(self, write: DecisionWrite) -> tuple[Draw, ...] | StepRefused:
+        """The draws that are given back by what *write* replaces, or why it can't be replaced."""
+        if write.replaces is None:
+            return ()
+        held = self.reservations.get(write.replaces.decision_id)
+        if held is None or held.state is not ReservationState.HELD:
+            return StepRefused(held.state if held else None)
+        return held.draws
+
     def _follow(self, write: StepWrite) -> None:
         """Do to the decision's own events what the step does to its reservation."""
         own = self.own.get(write.decision_id, ())
@@ -203,5 +220,7 @@ def _state_allows(write: StepWrite, held: Reservation) -> bool:
             return held.state is ReservationState.HELD and write.at_us < held.expires_us
         case Step.EXPIRE:
             return held.state is ReservationState.HELD and write.at_us >= held.expires_us
+        case Step.REPLACE:
+            return held.state is ReservationState.HELD
         case Step.RELEASE:
             return held.state in {ReservationState.HELD, ReservationState.REDEEMED}

@@ -26,7 +26,8 @@ _CHECKS: Final = (
     FROM reservations AS r JOIN log AS made USING (seq) JOIN log AS l ON l.seq =
       (SELECT max(seq) FROM log WHERE decision_id = made.decision_id)
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
-                                 WHEN 'release' THEN 'released' ELSE 'expired' END
+                                 WHEN 'release' THEN 'released' WHEN 'replacement' THEN 'replaced'
+                                 ELSE 'expired' END
     """,
     """
     SELECT '`' || l.decision_id || '` is ' || r.state || ', its events say otherwise'

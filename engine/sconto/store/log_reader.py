@@ -22,7 +22,8 @@ SELECT log.seq, log.kind, log.decision_id, unpacked(log.record), held.state,
 FROM log
 LEFT JOIN log AS made ON made.decision_id = log.decision_id AND made.kind = 'decision'
 LEFT JOIN reservations AS held ON held.seq = made.seq
-WHERE log.seq BETWEEN ? AND ? AND log.kind IN ('decision', 'redemption', 'release', 'expiry')
+WHERE log.seq BETWEEN ? AND ? AND log.kind IN
+  ('decision', 'redemption', 'release', 'expiry', 'replacement')
 ORDER BY log.seq
 """
 _DECISIONS: Final = " FROM log WHERE seq BETWEEN ? AND ? AND kind = 'decision'"
@@ -103,10 +104,12 @@ class SqliteLog:
         """The digests of all rulesets that are kept, sorted."""
         return [digest for (digest,) in self._select("SELECT digest FROM rulesets ORDER BY digest")]
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See DecisionLog."""
         try:
-            return lookup.behaviour(self._connection, user_ref, since_us, until_us)
+            return lookup.behaviour(self._connection, user_ref, since_us, until_us, without)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the store can't be read: {error}") from error
 

@@ -75,6 +75,7 @@ FROM (SELECT coalesce(
         (SELECT max(seq) FROM events), 0) AS seq) AS newest
 LEFT JOIN events AS e
   ON e.user_ref = ?1 AND e.at_us > ?2 AND e.at_us <= ?3 AND coalesce(e.undone_us > ?3, TRUE)
+  AND e.decision_id IS NOT ?4
 ORDER BY e.at_us, e.seq
 """
 
@@ -107,10 +108,11 @@ def due(connection: sqlite3.Connection, now_us: int, limit: int) -> tuple[Reserv
 
 
 def behaviour(
-    connection: sqlite3.Connection, user_ref: str, since_us: int, until_us: int
+    connection: sqlite3.Connection, user_ref: str, since_us: int, until_us: int, without: str = ""
 ) -> Behaviour:
     """See Store; one statement, so that the events and their last number are of one moment."""
-    found = connection.execute(_BEHAVIOUR, (user_ref, since_us, until_us)).fetchall()
+    asked = (user_ref, since_us, until_us, without)
+    found = connection.execute(_BEHAVIOUR, asked).fetchall()
     # Without any event there is one row, which has the newest number alone.
     events = (BehaviourEvent(*event) for _, *event in found if event[0] is not None)
     return Behaviour(tuple(events), found[0][0])
@@ -162,6 +164,7 @@ def load(
 ) -> Books:
     """The books with every row that *writes* can touch; call it inside their transaction."""
     steps = [w.decision_id for w in writes if isinstance(w, StepWrite)]
+    steps += [w.replaces.decision_id for w in writes if isinstance(w, DecisionWrite) and w.replaces]
     keys = [w.request_key for w in writes if isinstance(w, DecisionWrite | StepWrite)]
     of_rules = [w.entries[0].request_key for w in writes if isinstance(w, PublicationWrite)]
     sent = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]

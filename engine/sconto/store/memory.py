@@ -85,7 +85,9 @@ class MemoryStore:
         """See Store."""
         return {k: self._books.used[k] for k in keys if self._books.used.get(k)}
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See Store."""
         books = self._books
         mine = [k for k in books.kept if k.user_ref == user_ref]
@@ -93,7 +95,9 @@ class MemoryStore:
         seen = [
             k.event
             for k in mine
-            if since_us < k.event.at_us <= until_us and books.undone.get(k, until_us + 1) > until_us
+            if since_us < k.event.at_us <= until_us
+            and books.undone.get(k, until_us + 1) > until_us
+            and (not without or k.decision_id != without)
         ]
         last_seq = 0 if later else books.next_event - 1
         return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)

@@ -99,9 +99,11 @@ class SqliteStore:
         sql = f"SELECT key, used FROM balance WHERE key IN ({marks}) AND used <> 0"  # noqa: S608
         return dict(self._select(sql, tuple(keys)))
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See Store."""
-        return self._read(lambda c: lookup.behaviour(c, user_ref, since_us, until_us))
+        return self._read(lambda c: lookup.behaviour(c, user_ref, since_us, until_us, without))
 
     def decision(self, decision_id: str) -> LogEntry | None:
         """See Store."""

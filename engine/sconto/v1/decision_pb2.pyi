@@ -81,6 +81,7 @@ class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESERVATION_STATE_REDEEMED: _ClassVar[ReservationState]
     RESERVATION_STATE_RELEASED: _ClassVar[ReservationState]
     RESERVATION_STATE_EXPIRED: _ClassVar[ReservationState]
+    RESERVATION_STATE_REPLACED: _ClassVar[ReservationState]
 
 class ModelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -140,6 +141,7 @@ RESERVATION_STATE_HELD: ReservationState
 RESERVATION_STATE_REDEEMED: ReservationState
 RESERVATION_STATE_RELEASED: ReservationState
 RESERVATION_STATE_EXPIRED: ReservationState
+RESERVATION_STATE_REPLACED: ReservationState
 MODEL_OUTCOME_UNSPECIFIED: ModelOutcome
 MODEL_OUTCOME_SALE: ModelOutcome
 MODEL_OUTCOME_GROWTH: ModelOutcome

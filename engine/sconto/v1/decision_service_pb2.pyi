@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import money_pb2 as _money_pb2
 from sconto.v1 import decision_pb2 as _decision_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -13,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask")
+    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask", "replaces")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SHOPPER_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +25,7 @@ class DecideRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     READ_MASK_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     shopper: _decision_pb2.Shopper
     channel: str
@@ -34,7 +36,8 @@ class DecideRequest(_message.Message):
     validate_only: bool
     as_of_time: _timestamp_pb2.Timestamp
     read_mask: _field_mask_pb2.FieldMask
-    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    replaces: str
+    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., replaces: _Optional[str] = ...) -> None: ...
 
 class DecideResponse(_message.Message):
     __slots__ = ("decision", "replayed")
@@ -45,12 +48,24 @@ class DecideResponse(_message.Message):
     def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
 
 class RedeemRequest(_message.Message):
-    __slots__ = ("request_id", "decision_id")
+    __slots__ = ("request_id", "decision_id", "sold_lines")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    SOLD_LINES_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     decision_id: str
-    def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ...) -> None: ...
+    sold_lines: _containers.RepeatedCompositeFieldContainer[SoldLine]
+    def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., sold_lines: _Optional[_Iterable[_Union[SoldLine, _Mapping]]] = ...) -> None: ...
+
+class SoldLine(_message.Message):
+    __slots__ = ("line_id", "quantity", "final_price")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    FINAL_PRICE_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    quantity: int
+    final_price: _money_pb2.Money
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class RedeemResponse(_message.Message):
     __slots__ = ("reservation", "replayed")

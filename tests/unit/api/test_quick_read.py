@@ -79,6 +79,11 @@ LIMITS: Final[dict[str, tuple[DecideRequest, DecideRequest]]] = {
         request(request_id=str(UUID(int=2**128 - 1)).upper()),
         request(request_id=f"{UUID(int=0)}\n"),
     ),
+    "DecideRequest.replaces ignore": (request(replaces=""), request(replaces="0")),
+    "DecideRequest.replaces string.uuid": (
+        request(replaces=str(UUID(int=2**128 - 1)).upper()),
+        request(replaces=f"{UUID(int=0)}\n"),
+    ),
     "DecideRequest.shopper required": (request(), without("shopper")),
     "DecideRequest.channel string.min_len": (request(channel="c"), request(channel="")),
     "DecideRequest.channel string.max_len": (request(channel="c" * 64), request(channel="c" * 65)),

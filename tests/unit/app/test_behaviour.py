@@ -26,7 +26,9 @@ SIGNALS = (
 class UnreadableStore(MemoryStore):
     """A store that can't read behaviour."""
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See Store."""
         raise StoreUnavailable("the store can't be read")
 

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from sconto.app.decide import MAX_ROUNDS
-from sconto.app.ports import LogQuery, ReservationState, StoredAnswer
+from sconto.app.ports import (
+    NO_ANSWER,
+    LogQuery,
+    ReservationState,
+    Step,
+    StepWrite,
+    StoredAnswer,
+)
 from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import Comparison, Op
@@ -20,7 +27,13 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.record_reading import read_record
 from sconto.domain.replay import replay
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
-from sconto.errors import RequestIdReused, StoreUnavailable
+from sconto.errors import (
+    InvalidRequest,
+    NotFound,
+    RequestIdReused,
+    StoreUnavailable,
+    WrongState,
+)
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 from support import builders, judges
@@ -244,3 +257,84 @@ async def test_a_shopper_at_the_cap_gets_nothing_more() -> None:
     answer = await engine.decide(command(_rules(cap), BASKET, request_id="r2"), canonical)
 
     assert "SHOPPER_CAP_REACHED" == parse(answer.reply)["outcome"]["reason"]
+
+
+async def test_a_replaced_decision_hands_its_budget_to_the_new_one() -> None:
+    """A campaign that is spent by the first decision has room for the one that replaces it."""
+    ruleset, store = _rules(builders.budget("campaign", 50)), MemoryStore()
+    deciding = decider(store)
+    await deciding.decide(command(ruleset, BASKET), canonical)
+    other = await deciding.decide(command(ruleset, BASKET, request_id="r2"), canonical)
+    edited = command(ruleset, BASKET, request_id="r3", replaces="d1")
+    answer = await deciding.decide(edited, canonical)
+    record = read_record(answer.reply)
+
+    assert "BUDGET_SPENT" == read_record(other.reply)["outcome"]["reason"]
+    assert "CHOSEN" == record["outcome"]["reason"]
+    assert "d1" == record["replaces"]
+    assert {"campaign/all/total": 50} == store.usage(["campaign/all/total"])
+    assert answer.reply == replay(record, ruleset, judges.reference(ruleset))
+
+
+async def test_a_frequency_cap_does_not_count_what_is_replaced() -> None:
+    """An edit of the basket is no second discount."""
+    ruleset, deciding = _capped(1), decider(MemoryStore())
+    await deciding.decide(command(ruleset, BASKET), canonical)
+    dry = command(ruleset, BASKET, request_id="", replaces="d1", validate_only=True)
+    answers = [
+        await deciding.decide(dry, canonical),
+        await deciding.decide(command(ruleset, BASKET, request_id="r2", replaces="d1"), canonical),
+        await deciding.decide(command(ruleset, BASKET, request_id="r3"), canonical),
+    ]
+    reasons = [parse(answer.reply)["outcome"]["reason"] for answer in answers]
+
+    assert ["CHOSEN", "CHOSEN", "NOT_ELIGIBLE"] == reasons
+
+
+async def test_of_two_devices_that_edit_one_basket_one_is_told(tmp_path: Path) -> None:
+    """Both replace the same decision at once: one does, and the other is refused."""
+    ruleset = _rules(builders.budget("campaign", 50))
+    with closing(SqliteStore(tmp_path / "log.db")) as store:
+        deciding = decider(store)
+        await deciding.decide(command(ruleset, BASKET), canonical)
+        edits = [command(ruleset, BASKET, request_id=f"r{n}", replaces="d1") for n in range(2, 10)]
+        answers = await asyncio.gather(
+            *[deciding.decide(edit, canonical) for edit in edits], return_exceptions=True
+        )
+        used, wrong = store.usage(["campaign/all/total"]), store.discrepancies()
+    refused = [a.state_code for a in answers if isinstance(a, WrongState)]
+
+    assert ["ALREADY_REPLACED"] * 7 == refused
+    assert {"campaign/all/total": 50} == used
+    assert () == wrong
+
+
+@pytest.mark.parametrize("step", [Step.RELEASE, Step.EXPIRE])
+async def test_what_holds_nothing_any_more_can_be_replaced(step: Step) -> None:
+    """After a release or a lapse there is nothing to hand back, and the edit is decided."""
+    ruleset, store = _rules(), MemoryStore()
+    deciding = decider(store)
+    await deciding.decide(command(ruleset, BASKET), canonical)
+    after_us = builders.AS_OF_US + (1_800_000_000 if step is Step.EXPIRE else 0)
+    await store.commit_step(StepWrite("", NO_ANSWER, "d1", step, after_us, b""))
+    edited = command(ruleset, BASKET, request_id="r2", replaces="d1")
+    await deciding.decide(edited, canonical)
+
+    assert {"campaign/all/total": 50} == store.usage(["campaign/all/total"])
+
+
+async def test_only_a_decision_of_the_same_shopper_is_replaced() -> None:
+    """Another shopper's decision, one that is not there, and one that was redeemed are refused."""
+    ruleset, store = _rules(), MemoryStore()
+    deciding = decider(store)
+    await deciding.decide(command(ruleset, BASKET), canonical)
+    stranger = replace(BASKET, user_ref="somebody-else")
+
+    with pytest.raises(InvalidRequest, match="replaces: names a decision about another shopper"):
+        await deciding.decide(command(ruleset, stranger, request_id="r2", replaces="d1"), canonical)
+    with pytest.raises(NotFound):
+        await deciding.decide(command(ruleset, BASKET, request_id="r2", replaces="d7"), canonical)
+    await store.commit_step(StepWrite("", NO_ANSWER, "d1", Step.REDEEM, builders.AS_OF_US, b""))
+    with pytest.raises(WrongState, match="redeemed before"):
+        await deciding.decide(command(ruleset, BASKET, request_id="r2", replaces="d1"), canonical)
+    assert {"campaign/all/total": 50} == store.usage(["campaign/all/total"])

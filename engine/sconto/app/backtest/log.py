@@ -64,6 +64,8 @@ class DecisionLog(Protocol):
         """The kept documents of a ruleset."""
         ...
 
-    def behaviour(self, user_ref: str, since_us: int, until_us: int) -> Behaviour:
+    def behaviour(
+        self, user_ref: str, since_us: int, until_us: int, without: str = ""
+    ) -> Behaviour:
         """See Store."""
         ...

@@ -22,7 +22,7 @@ from sconto.domain.ruleset import FactSpec, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
 
-Seen = Callable[[str, int, int], Behaviour]
+Seen = Callable[[str, int, int, str], Behaviour]
 """What a shopper did in a span of time, from the log's own events; see `Store.behaviour`."""
 
 
@@ -107,7 +107,7 @@ class Redecider:
         meant = self._meaning(reading.digest)
         if not self._takes(context, meant):
             return Prepared(ruleset, context, (), None)
-        context = self._in_words(context, meant)
+        context = self._in_words(context, meant, reading.record.get("replaces", ""))
         listed = shortlist(context, ruleset, self._policy.judges)
         scores, cause, not_scored = self._scores(reading, context, listed.allowed)
         keys = ledger_keys(context, ruleset)
@@ -139,7 +139,7 @@ class Redecider:
             and (meant.specs is None or _values_allowed(context, meant.specs))
         )
 
-    def _in_words(self, context: DecisionContext, meant: _Meant) -> DecisionContext:
+    def _in_words(self, context: DecisionContext, meant: _Meant, replaced: str) -> DecisionContext:
         """*context* in the words of this ruleset: its facts, calendars and signals."""
         specs, ruleset = meant.specs, self.ruleset
         if specs is not None:
@@ -153,7 +153,7 @@ class Redecider:
             return context
         as_of_us = moment.as_of_us
         since_us = as_of_us - longest_window(meant.to_count)
-        seen = self._seen(context.user_ref, since_us, as_of_us)
+        seen = self._seen(context.user_ref, since_us, as_of_us, replaced)
         counted = signal_values(meant.to_count, seen.events, as_of_us)
         return replace(context, signals={**context.signals, **counted})
 

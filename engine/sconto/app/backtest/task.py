@@ -19,7 +19,9 @@ from sconto.domain.budget import BudgetView
 from sconto.domain.canonical import parse
 from sconto.errors import CorruptRecord
 
-GONE: Final = frozenset({ReservationState.RELEASED, ReservationState.EXPIRED})
+GONE: Final = frozenset(
+    {ReservationState.RELEASED, ReservationState.EXPIRED, ReservationState.REPLACED}
+)
 """What became of a discount that cost nothing in the end: the sale did not happen with it."""
 
 
@@ -77,7 +79,7 @@ class Unreadable:
 Item = Decided | Freed | Unreadable
 
 _DECISION: Final = "decision"
-_FREEING: Final = frozenset({Step.RELEASE.value, Step.EXPIRE.value})
+_FREEING: Final = frozenset({Step.RELEASE.value, Step.EXPIRE.value, Step.REPLACE.value})
 
 
 def work(task: Task, log: DecisionLog, sides: RulesetComparison) -> list[Item]:
