@@ -134,6 +134,7 @@ _KEYWORDS: dict[str, Any] = {
     "not": _test(lambda w, v, d: not _fits(w, v, d)),
     "minLength": _size(str, lambda n, w: n >= w), "maxLength": _size(str, lambda n, w: n <= w),
     "minItems": _size(list, lambda n, w: n >= w), "maxItems": _size(list, lambda n, w: n <= w),
+    "uniqueItems": _test(lambda w, v, d: len({(type(i), i) for i in v}) == len(v)),
     "minProperties": _size(dict, lambda n, w: n >= w),
     "maxProperties": _size(dict, lambda n, w: n <= w),
     "minimum": _size(int, lambda n, w: n >= w), "maximum": _size(int, lambda n, w: n <= w),

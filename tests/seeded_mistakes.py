@@ -82,6 +82,11 @@ EDITS = {
         "name: Floor",
         "name: Floor\njurisdictions: [US-TX]",
     ),
+    "budget_twice": ("offers/cheese.yaml", "[campaign]", "[campaign, campaign]"),
+    "channel_twice": ("shop.yaml", "[store]", "[store, store]"),
+    "category_twice": ("offers/cheese.yaml", "[CHEESE]", "[CHEESE, BRIE, CHEESE]"),
+    "value_twice": ("facts.yaml", "[gold, silver]", "[gold, silver, gold]"),
+    "one_day_from_and_to": ("offers/cheese.yaml", "to: 2027-01-01", "to: 2026-01-01"),
     "unknown_time_zone": ("shop.yaml", "America/Chicago", "America/Chigaco"),
     "unknown_currency": ("shop.yaml", "currency: USD", "currency: USB"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sconto.errors import RuleFinding, Severity
 from sconto.rulebook.codes import CODES
+from sconto.rulebook.look_alikes import folded
 
 WARNING_FAMILY: Final = "SEM-"
 """Codes of rules that can be served, but probably don't mean what was meant."""
@@ -118,7 +119,8 @@ class Report:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
     choices = sorted(set(known))
-    close = difflib.get_close_matches(word, _alike(word, choices), n=1, cutoff=0.6)
+    close = [choice for choice in choices if folded(choice) == folded(word)][:1]
+    close = close or difflib.get_close_matches(word, _alike(word, choices), n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
     if not choices:

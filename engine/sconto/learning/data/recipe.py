@@ -72,7 +72,7 @@ def read_data_recipe(path: Path) -> DataRecipe:
         raw = path.read_bytes()
     except OSError as error:
         raise RecipeInvalid(f"can't read recipe `{path}`") from error
-    parsed = parse_yaml(raw, str(path))
+    parsed = parse_yaml(raw, str(path), readable=False)
     if parsed.findings:
         raise RecipeFaulty(parsed.findings)
     report = Report()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -89,6 +90,9 @@ class Check:
         if valid_from >= valid_to:
             message = f"`valid_to` {valid_to} is not after `valid_from` {valid_from}"
             advice = "`valid_to` is the first day on which it no longer holds"
+            if valid_from == valid_to < date.max.isoformat():
+                day_after = date.fromisoformat(valid_from) + timedelta(days=1)
+                advice += f"; for one day write `valid_to: {day_after}`"
             self.add((*path, "valid_to"), "VAL-001", message, advice)
 
     def scopes(self, doc: Model, path: DocPath = ()) -> None:

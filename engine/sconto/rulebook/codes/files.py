@@ -137,4 +137,26 @@ FILES: Final[Mapping[str, Code]] = {
         "# to be written",
         "kind: offer\nid: cheese",
     ),
+    "YML-015": Code(
+        "a character that nobody can see",
+        "Control characters, line breaks, characters that turn the direction of text, and those "
+        "that are drawn as nothing: a text with one is not the text that it looks like, and can "
+        "forge lines of a log. Joiners are taken where a script or an emoji is spelt with them.",
+        'name: "Sun\\u202e care"',
+        'name: "Sun care"',
+    ),
+    "YML-016": Code(
+        "a letter that looks like another one",
+        "A letter of another alphabet stands in a word of Latin letters, or a letter is written in "
+        "another Unicode form than NFC, such as `e` and its accent. It looks the same, and what "
+        "checkouts send is another text.",
+        'categories: ["cafe\\u0301"]',
+        'categories: ["caf\u00e9"]',
+    ),
+    "YML-017": Code(
+        "a space at the start or end of a text",
+        "Texts are compared as they are, so `gold` and `gold` with a space behind it are two.",
+        'is: "gold "',
+        "is: gold",
+    ),
 }  # fmt: skip

@@ -44,6 +44,12 @@ KEYS: Final[Mapping[str, Code]] = {
         'percent_off: ["5 %"]\namount_off: ["1.00"]',
         'percent_off: ["5 %"]',
     ),
+    "SCH-007": Code(
+        "a thing named twice in a list",
+        "A list names each thing once. Where a thing stands twice, one of them was to be another.",
+        "channels: [store, store]",
+        "channels: [store, online]",
+    ),
     "REF-001": Code(
         "an unknown fact",
         "Rules compare the facts of `facts.yaml`, of legal packs, and those that are always there.",

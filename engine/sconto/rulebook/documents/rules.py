@@ -33,7 +33,7 @@ from sconto.rulebook.documents.values import (
     Percentage,
     Prose,
     Window,
-    Word,
+    Words,
     described,
 )
 
@@ -82,7 +82,7 @@ class SignalDoc(Ruled):
     """A count or sum over a shopper's recent events, which rules can name as `signal.<id>`."""
 
     kind: Literal["signal"] = Field(description="What this file is.", examples=["signal"])
-    events: Annotated[list[Word], Field(min_length=1, max_length=20)] = Field(
+    events: Annotated[Words, Field(min_length=1, max_length=20)] = Field(
         description="Event kinds: declared in `facts.yaml`, or `discount_given`, "
         "`discount_redeemed`.",
         examples=[["basket_abandoned"]],

@@ -18,6 +18,7 @@ from sconto.rulebook.documents.values import (
     Name,
     Prose,
     Word,
+    Words,
     described,
 )
 
@@ -59,7 +60,7 @@ class ShopDoc(Model):
     name: Name = Field(description="The shop's name.", examples=["Corner grocery"])
     industry: Industry = Field(description="What the shop sells.", examples=["retail"])
     currency: Currency = Field(description="Currency of all amounts.", examples=["USD"])
-    channels: Annotated[list[Word], Field(min_length=1)] = Field(
+    channels: Annotated[Words, Field(min_length=1)] = Field(
         description="Where the shop sells.", examples=[["store", "online"]]
     )
     jurisdictions: Annotated[dict[Jurisdiction, JurisdictionDoc], Field(min_length=1)] = Field(
@@ -77,7 +78,7 @@ class ShopDoc(Model):
         description="How long a discount is held until it is redeemed.",
         examples=[30],
     )
-    consents: list[Word] = Field(
+    consents: Words = Field(
         default=[],
         description="Consents that rules may ask for, as `consent.<name>`.",
         examples=[["personalised_offers"]],

@@ -185,8 +185,13 @@ Currency = Annotated[
     str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(MINOR_DIGITS)})
 ]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Labels = Annotated[list[Label], Field(min_length=1, max_length=1000)]
-Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
-Jurisdictions = Annotated[list[Jurisdiction], Field(min_length=1, max_length=100)]
+ONCE: Final[dict[str, Any]] = {"uniqueItems": True}
+"""What editors are told of a list that names each thing once; files are held to it when read."""
+Labels = Annotated[list[Label], Field(min_length=1, max_length=1000, json_schema_extra=ONCE)]
+Ids = Annotated[list[Id], Field(min_length=1, max_length=100, json_schema_extra=ONCE)]
+Words = Annotated[list[Word], Field(json_schema_extra=ONCE)]
+Jurisdictions = Annotated[
+    list[Jurisdiction], Field(min_length=1, max_length=100, json_schema_extra=ONCE)
+]
 Plain = bool | int | Annotated[str, StringConstraints(max_length=200)]
-Plains = Annotated[list[Plain], Field(min_length=1, max_length=64)]
+Plains = Annotated[list[Plain], Field(min_length=1, max_length=64, json_schema_extra=ONCE)]

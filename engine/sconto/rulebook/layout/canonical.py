@@ -49,7 +49,7 @@ def canonical(raw: bytes, file: str, schema: str | None, models: Models) -> Layo
     documents that it may hold, by kind; without any, every mapping is good. The keys of rules are
     sorted; the order of a test is left to its author.
     """
-    parsed = parse_yaml(raw, file)
+    parsed = parse_yaml(raw, file, readable=False)
     report = Report()
     report.extend(parsed.findings)
     if models and not parsed.findings:
@@ -108,6 +108,6 @@ def _comments(tree: Tree) -> Counter[str]:
 
 def _same(value: Any, comments: Counter[str], text: str) -> None:
     """Read the canonical *text* again; raises when it lost or changed anything."""
-    again = parse_yaml(text.encode(), "")
+    again = parse_yaml(text.encode(), "", readable=False)
     if again.findings or again.value != value or _comments(commented_tree(text)) != comments:
         raise MeaningChanged(text[:200])

@@ -11,16 +11,24 @@ import stat
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import SHELVES, SINGLES
-from sconto.rulebook.findings import Position, Report, Source, did_you_mean
+from sconto.rulebook.findings import DocPath, Position, Report, Source, did_you_mean, shown
 from sconto.rulebook.read.strict_yaml import MAX_BYTES, Parsed, parse_yaml
 
 _README: Final = "README.md"
 CASES: Final = "cases"
 """The folder of a ruleset's tests, which are no part of it."""
+_MAY_REPEAT: Final = frozenset(
+    {"between", "ago", "basket", "pays", "matrix"} | {"percent_off", "amount_off", "off", "prices"}
+)
+"""Keys whose list may name a thing twice, or has a finding of its own for it."""
+_PROSE: Final = frozenset(
+    {"sentence", "text", "disclosure", "description", "why", "about", "name", "owner"}
+)
+"""Keys whose text is for people."""
 RULES_SCHEMA: Final = "sconto-rules.schema.json"
 TESTS_SCHEMA: Final = "sconto-tests.schema.json"
 """The names of the JSON Schemas that rule files and test files point to; both may stand there."""
@@ -51,7 +59,30 @@ def parsed_file(path: Path, report: Report) -> Parsed | None:
         return None
     parsed = parse_yaml(raw, str(path))
     report.extend(parsed.findings)
-    return None if parsed.findings else parsed
+    if parsed.findings:
+        return None
+    _check_values(parsed.value, (), parsed.source, report)
+    return parsed
+
+
+def _check_values(value: Any, path: DocPath, source: Source, report: Report) -> None:
+    """Report lists that name a thing twice, where that can only be a mistake, and empty prose.
+
+    Documents of earlier rulesets, which are kept in logs, must still be read: only files are asked.
+    """
+    seen: set[tuple[type, Any]] = set()
+    for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, dict | list):
+            if step not in _MAY_REPEAT:
+                _check_values(item, (*path, step), source, report)
+            continue
+        if isinstance(value, list) and (type(item), item) in seen:
+            message, advice = f"{shown(item)} stands in this list twice", "keep one of them"
+            report.add(source, (*path, step), "SCH-007", message, advice)
+        seen.add((type(item), item))
+        if step in _PROSE and isinstance(item, str) and item and not any(map(str.isalnum, item)):
+            message = f"`{step}` says nothing: {shown(item)}"
+            report.add(source, (*path, step), "SCH-005", message, "write a sentence")
 
 
 def about(path: Path, code: str, message: str, advice: str) -> RuleFinding:

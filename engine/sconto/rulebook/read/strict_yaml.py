@@ -2,7 +2,8 @@
 
 Allowed: mappings with text keys, lists, text, whole numbers, true/false and null. Refused, each
 with its own finding: anchors, aliases, merge keys, tags, directives, several documents, duplicate
-keys, unquoted decimals and numbers in other notations. `NO`, `on` and `12:30` are text.
+keys, unquoted decimals, numbers in other notations, and text with characters that nobody can see.
+`NO`, `on` and `12:30` are text.
 
 The event stream is read once and never nested, so no input can exhaust the stack; a hostile file
 stops at the first event that breaks a limit.
@@ -19,6 +20,7 @@ import yaml
 
 from sconto.errors import RuleFinding
 from sconto.rulebook.findings import MAX_FINDINGS, DocPath, Position, Source, split_lines
+from sconto.rulebook.read.characters import unreadable, written_at
 from sconto.rulebook.read.yaml_errors import explain_character, explain_syntax
 
 MAX_BYTES: Final = 1024 * 1024
@@ -75,14 +77,19 @@ class _Tree:
     root: Any = None
     documents: int = 0
     findings: list[RuleFinding] = field(default_factory=list)
+    characters: list[RuleFinding] = field(default_factory=list)
+    """Of no use when the file isn't read to its end: quotes may be the wrong way round."""
+    readable: bool = True
 
     def complain(self, position: Position, code: str, message: str, advice: str) -> None:
         """Note something wrong and read on."""
         self.findings.append(self.source.finding(position, code, message, advice))
 
 
-def parse_yaml(raw: bytes, file: str) -> Parsed:
+def parse_yaml(raw: bytes, file: str, *, readable: bool = True) -> Parsed:
     """Read *raw* as one strict YAML document; *file* is the name that findings carry.
+
+    Texts with characters that mislead readers are refused, unless nobody asks for *readable* ones.
 
     Never raises: whatever the bytes are, the answer is a value or findings.
     """
@@ -98,7 +105,7 @@ def parse_yaml(raw: bytes, file: str) -> Parsed:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _not_utf8(raw, file, f"byte {error.start + 1} is not UTF-8 text", error.start)
-    return _build(text, file)
+    return _build(text, file, readable)
 
 
 def _not_utf8(raw: bytes, file: str, message: str, start: int = 0) -> Parsed:
@@ -110,15 +117,16 @@ def _not_utf8(raw: bytes, file: str, message: str, start: int = 0) -> Parsed:
     return Parsed(None, source, (source.finding(position, "YML-002", message, advice),))
 
 
-def _build(text: str, file: str) -> Parsed:
+def _build(text: str, file: str, readable: bool) -> Parsed:
     values: dict[DocPath, Position] = {}
     keys: dict[DocPath, Position] = {}
-    tree = _Tree(Source(file, split_lines(text), values, keys), values, keys)
+    tree = _Tree(Source(file, split_lines(text), values, keys), values, keys, readable=readable)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             _take(event, tree)
-            if len(tree.findings) >= MAX_FINDINGS:
+            if len(tree.findings) + len(tree.characters) >= MAX_FINDINGS:
                 break
+        tree.findings += tree.characters
     except _Refused as refusal:
         tree.complain(*refusal.parts)
     except yaml.MarkedYAMLError as error:
@@ -221,6 +229,7 @@ def _key(event: yaml.ScalarEvent | yaml.CollectionStartEvent, parent: _Open, tre
     name = str(event.value)
     if _HALF_CHARACTER.search(name):
         raise _Refused(position, "YML-013", "a key must be text", "type the characters themselves")
+    _check_characters(event, tree)
     if name == "<<" and event.implicit[0]:
         advice = "write the keys out in full"
         raise _Refused(position, "YML-007", "merge key `<<` is not allowed", advice)
@@ -239,6 +248,8 @@ def _scalar(event: yaml.ScalarEvent, tree: _Tree) -> str | int | bool | None:
     if _HALF_CHARACTER.search(text):
         message = "an escape stands for half a character"
         tree.complain(_position(event), "YML-003", message, "type the character itself")
+    else:
+        _check_characters(event, tree)
     if not event.implicit[0]:
         return text
     if text in WORDS:
@@ -252,6 +263,14 @@ def _scalar(event: yaml.ScalarEvent, tree: _Tree) -> str | int | bool | None:
     elif _DECIMAL.match(text):
         tree.complain(_position(event), "YML-011", *_decimal(text))
     return text
+
+
+def _check_characters(event: yaml.ScalarEvent, tree: _Tree) -> None:
+    found = unreadable(event.value) if tree.readable else None
+    if found is not None:
+        position = written_at(found, event, tree.source.lines)
+        finding = tree.source.finding(position, found.code, found.message, found.advice)
+        tree.characters.append(finding)
 
 
 def _decimal(text: str) -> tuple[str, str]:

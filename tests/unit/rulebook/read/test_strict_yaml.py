@@ -30,7 +30,7 @@ from sconto.rulebook.read.strict_yaml import parse_yaml
         ("'true'", "true"),
         ("[a, 1, [b]]", ["a", 1, ["b"]]),
         ("{a: 1}", {"a": 1}),
-        ("|\n  two\n  lines", "two\nlines\n"),
+        (">-\n  two\n  lines", "two lines"),
         ("é ü 食", "é ü 食"),
         (r'"\u00e9"', "é"),
     ],
@@ -101,3 +101,57 @@ def test_a_file_full_of_mistakes_has_a_bounded_number_of_findings() -> None:
     """A megabyte of doubles is refused without naming each."""
     parsed = parse_yaml(b"a: 1\n" * 200_000, "f.yaml")
     assert len(parsed.findings) == MAX_FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "column"),
+    [
+        ('"Sun\\u202e care"', "YML-015", 10),
+        ('"\\x1b[31m"', "YML-015", 7),
+        ('"a\\nb"', "YML-015", 8),
+        ("|\n  two\n  lines", "YML-015", 6),
+        ("plain\ufeff", "YML-015", 11),
+        ("'it''s a\u2060b'", "YML-015", 14),
+        ("\u2764 \ufe0f", "YML-015", 8),
+        ("fil\u200bm", "YML-015", 9),
+        ("ab\u200dcd", "YML-015", 8),
+        ("cafe\u0301", "YML-016", 9),
+        ("\u212bngström", "YML-016", 6),
+        ("B\u041e\u041eK", "YML-016", 7),
+        ("P\u0399ZZA", "YML-016", 7),
+        ('"gold "', "YML-017", 11),
+        ("' gold'", "YML-017", 7),
+        ('"gold\u00a0"', "YML-017", 11),
+    ],
+)
+def test_text_that_is_not_what_it_looks_like_is_refused(
+    written: str, code: str, column: int
+) -> None:
+    """Nobody could find it by reading, so the finding names the character's place."""
+    parsed = parse_yaml(f"key: {written}\n".encode(), "f.yaml")
+    assert [(code, column)] == [(f.code, f.col) for f in parsed.findings]
+    queries = parse_yaml(f"key: {written}\n".encode(), "f.yaml", readable=False)
+    assert queries.findings == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "kΩ and µg",
+        "Ωmega-3",
+        "β-carotene",
+        "СЫР",
+        "\u03a4\u03a5\u03a1\u0399",
+        "50\u00a0%",
+        "\u2764\ufe0f",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\u0645\u06cc\u200c\u062e\u0648",
+        "क\u094d\u200dष",
+        "Ｔシャツ",
+        "קפה",
+        "# a comment \u202e with anything",
+    ],
+)
+def test_text_of_every_language_is_taken(written: str) -> None:
+    """Joiners, other alphabets and wide letters are refused only where they mislead."""
+    assert parse_yaml(f"key: {written}\n".encode(), "f.yaml").findings == ()
