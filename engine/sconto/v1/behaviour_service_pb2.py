@@ -27,13 +27,14 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sconto/v1/behaviour_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x01\n\x0e\x42\x65haviourEvent\x12\x1b\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1e\n\nshopper_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x17\n\x04kind\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x36\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\"\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x12.google.type.Money\"L\n\x13RecordEventsRequest\x12\x35\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.sconto.v1.BehaviourEventB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x64\"*\n\x14RecordEventsResponse\x12\x12\n\nnew_events\x18\x01 \x01(\x05\x32\x63\n\x10\x42\x65haviourService\x12O\n\x0cRecordEvents\x12\x1e.sconto.v1.RecordEventsRequest\x1a\x1f.sconto.v1.RecordEventsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!sconto/v1/behaviour_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x01\n\x0e\x42\x65haviourEvent\x12\x1b\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1e\n\nshopper_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x17\n\x04kind\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x36\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\"\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x12.google.type.Money\"L\n\x13RecordEventsRequest\x12\x35\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.sconto.v1.BehaviourEventB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x64\"*\n\x14RecordEventsResponse\x12\x12\n\nnew_events\x18\x01 \x01(\x05\x32\x63\n\x10\x42\x65haviourService\x12O\n\x0cRecordEvents\x12\x1e.sconto.v1.RecordEventsRequest\x1a\x1f.sconto.v1.RecordEventsResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sconto.v1.behaviour_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'P\001Z\022sconto/v1;scontov1'
   _globals['_BEHAVIOUREVENT'].fields_by_name['event_id']._loaded_options = None
   _globals['_BEHAVIOUREVENT'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_BEHAVIOUREVENT'].fields_by_name['shopper_id']._loaded_options = None
