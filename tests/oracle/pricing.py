@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
+from math import ceil
 from typing import Final, NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
@@ -151,14 +152,43 @@ def _percent(offered: _Offered, depth: int) -> _Taken:
     return _share(offered, depth, offered.costs)
 
 
+def _limited(offered: _Offered, carried: Mapping[int, int]) -> dict[int, Fraction] | None:
+    """What the dearest pieces that may get cheaper cost, line by line; None without a limit."""
+    most = offered.offer.at_most_pieces
+    if most is None:
+        return None
+    pieces = [(-offered.piece(i), i) for i in carried for _ in range(_quantity(offered, i))]
+    limited: dict[int, Fraction] = {}
+    for value, i in sorted(pieces)[:most]:
+        limited[i] = limited.get(i, Fraction(0)) - value
+    return limited
+
+
+def _quantity(offered: _Offered, line: int) -> int:
+    return offered.context.lines[line].quantity
+
+
+def _rounded_up(values: Mapping[int, Fraction]) -> dict[int, int]:
+    return {i: ceil(value) for i, value in values.items()}
+
+
+def _most_sets(offer: Offer, pieces: int, sets: int) -> int:
+    return sets if offer.at_most_pieces is None else offer.at_most_pieces // pieces
+
+
 def _share(offered: _Offered, bp: int, carried: Mapping[int, int]) -> _Taken:
     """*bp* of what the lines cost, rounded as declared, but never to more than they do."""
+    limited = _limited(offered, carried)
+    if limited is not None and limited.keys():
+        exact = sum(limited.values(), Fraction(0)) * Fraction(bp, BP_ONE)
+        return _rounded(offered, exact, _rounded_up(limited))
     whole = offered.scope[0] if carried is offered.costs else sum(carried.values())
     return _Taken(min(offered.offer.rounding.apply(whole * bp, BP_ONE), whole), carried)
 
 
 def _amount(offered: _Offered, depth: int) -> _Taken:
-    return _Taken(depth, offered.costs)
+    limited = _limited(offered, offered.costs)
+    return _Taken(depth, offered.costs if limited is None else _rounded_up(limited))
 
 
 def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
@@ -208,7 +238,8 @@ def _partings(
         given = dict(zip(reward, counts, strict=True))
         sets, rest = divmod(sum(counts), terms.get)
         inside = sum(given.get(i, 0) for i in offered.covered)
-        if sets and not rest and to_buy - inside >= sets * terms.buy:
+        allowed = min(terms.at_most_sets or sets, _most_sets(offered.offer, terms.get, sets))
+        if 0 < sets <= allowed and not rest and to_buy - inside >= sets * terms.buy:
             value = sum((offered.piece(i) * n for i, n in given.items()), Fraction(0))
             yield sets, -inside, -value
 
@@ -222,7 +253,8 @@ def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         if fits:
             goods.append(Goods(i, line.quantity, offered.piece(i), fits))
     wanted = [item.pieces for item in items]
-    taken = pieces_in_bundles(goods, wanted, depth)
+    most = _most_sets(offered.offer, sum(wanted), sum(g.pieces for g in goods))
+    taken = pieces_in_bundles(goods, wanted, depth, most)
     if taken is None:
         return ReasonCode.NO_LINE_IN_SCOPE
     values = {i: offered.piece(i) * count for i, count in taken.items()}

@@ -23,10 +23,11 @@ def buy_get(
     *steps: int,
     reward: Scope | None = None,
     scope: Scope = builders.EVERYTHING,
+    at_most_sets: int | None = None,
 ) -> Offer:
     """*get* pieces free, or at the shares *steps* off, for every *buy* pieces bought."""
     plain = builders.offer("o", *(steps or (10_000,)), kind=OfferKind.BUY_X_GET_Y, scope=scope)
-    return replace(plain, buy_get=BuyGet(buy, get, reward))
+    return replace(plain, buy_get=BuyGet(buy, get, reward, at_most_sets))
 
 
 def bundle(*prices: int, items: Mapping[Scope, int] | tuple[tuple[Scope, int], ...]) -> Offer:

@@ -82,6 +82,7 @@ def any_offer(
         cost_when=random.choice(tuple(CostWhen)),
         cost_of_offering=random.choice((0, 0, 0, 15)),
         aim=random.choice((*[Outcome.SALE] * 4, *Outcome)),
+        at_most_pieces=random.choice((None, None, None, 1, 2, 4)),
     )
     return _with_terms(random, placed)
 
@@ -91,7 +92,8 @@ def _with_terms(random: Random, offer: Offer) -> Offer:
     match offer.kind:
         case OfferKind.BUY_X_GET_Y:
             reward = random.choice((None, any_scope(random)))
-            return replace(offer, buy_get=BuyGet(random.randint(1, 2), 1, reward))
+            terms = BuyGet(random.randint(1, 2), 1, reward, random.choice((None, None, 1, 2)))
+            return replace(offer, buy_get=terms)
         case OfferKind.BUNDLE:
             items = tuple(
                 BundleItem(any_scope(random), random.randint(1, 2))

@@ -22,18 +22,18 @@ class Goods:
 
 
 def pieces_in_bundles(
-    goods: Sequence[Goods], items: Sequence[int], price: int
+    goods: Sequence[Goods], items: Sequence[int], price: int, most: int
 ) -> Mapping[int, int] | None:
     """How many pieces of each line go into bundles of *items* pieces at *price* minor units.
 
-    As many bundles are made as the basket holds and as still save something; the dearest pieces go
-    first, whatever item they are needed for. Empty when none saves anything, None when the basket
-    holds none at all.
+    As many bundles are made, up to *most*, as the basket holds and as still save something; the
+    dearest pieces go first, whatever item they are needed for. Empty when none saves anything, None
+    when the basket holds none at all.
     """
     dearest = sorted(goods, key=lambda g: (-g.value, g.line))
     if _filled(dearest, items, 1) is None:
         return None
-    counts = range(1, sum(g.pieces for g in dearest) // sum(items) + 1)
+    counts = range(1, most + 1)
     made = bisect_left(counts, True, key=lambda n: _saved_by(dearest, items, n) <= price)
     filled = _filled(dearest, items, made) or {}
     return {line: pieces for line, pieces in filled.items() if pieces}

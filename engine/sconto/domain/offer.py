@@ -79,6 +79,8 @@ class BuyGet:
     buy: int
     get: int
     reward: Scope | None = None
+    at_most_sets: int | None = None
+    """The most sets of which pieces are given; None sets no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +132,6 @@ class Offer:
     """What offering it costs whatever comes of it, minor units."""
     aim: Outcome = Outcome.SALE
     """What it is for."""
+    at_most_pieces: int | None = None
+    """The most pieces that get cheaper, of those it may take money off the dearest; BUY_X_GET_Y
+    and BUNDLE make no more whole sets than that. None sets no limit."""

@@ -32,6 +32,8 @@ class _Carriers:
     lines: tuple[int, ...]
     weights: tuple[int, ...]
     """By what a discount is shared: what each line costs, or the part of it that takes part."""
+    worth: Fraction | int
+    """What takes part costs; the weights add up to it, rounded up line by line."""
     total: int
     """What the lines cost at the prices seen."""
     margin: int | None
@@ -69,18 +71,31 @@ class _Basket:
             if margin is not None:
                 self.margins[i] = margin + supplier.get(i, 0) - part
 
-    def carriers(self, lines: Iterable[int], weights: tuple[int, ...] | None = None) -> _Carriers:
-        """*lines* as carriers, by what they cost where no *weights* are given."""
+    def carriers(self, lines: Iterable[int]) -> _Carriers:
+        """*lines* as carriers, with all their pieces."""
         lines = tuple(lines)
         costs = tuple([self.seen[i] for i in lines])
-        margin: int | None = 0
+        total = sum(costs)
+        return _Carriers(lines, costs, total, total, self.margin(lines))
+
+    def carriers_of(self, taken: Mapping[int, int]) -> _Carriers:
+        """The lines of *taken* as carriers, with so many of their pieces."""
+        lines = tuple(sorted(taken))
+        values = [self.piece(i) * taken[i] for i in lines]
+        # Rounded up, so that no line carries more than it costs.
+        weights = tuple([-(-value.numerator // value.denominator) for value in values])
+        total = sum([self.seen[i] for i in lines])
+        return _Carriers(lines, weights, sum(values, Fraction(0)), total, self.margin(lines))
+
+    def margin(self, lines: Iterable[int]) -> int | None:
+        """The margin of *lines* at the prices that are left; None when a cost is not known."""
+        margin = 0
         for i in lines:
             own = self.margins[i]
             if own is None:
-                margin = None
-                break
-            margin += own  # type: ignore[operator]
-        return _Carriers(lines, costs if weights is None else weights, sum(costs), margin)
+                return None
+            margin += own
+        return margin
 
     def covered(self, scope: Scope) -> list[int]:
         """The lines in *scope*."""
@@ -206,18 +221,33 @@ def _share_out(offered: _Offered, discount: int, carriers: _Carriers) -> _Parts:
 
 def _percent(offered: _Offered, depths: Sequence[int]) -> Iterable[_Taken]:
     """Basis points of what the lines cost."""
-    return _shares(offered, depths, offered.scope)
+    return _shares(offered, depths, _limited(offered, offered.scope))
 
 
 def _shares(offered: _Offered, depths: Sequence[int], carriers: _Carriers) -> Iterable[_Taken]:
     """Basis points of what *carriers* cost, rounded as declared, but never to more than they do."""
-    whole = carriers.most
-    discounts = offered.offer.rounding.shares(whole, depths, BP_ONE)
-    return zip(map(min, discounts, repeat(whole)), repeat(carriers), strict=False)
+    worth, most = carriers.worth, carriers.most
+    unit = BP_ONE * worth.denominator
+    discounts = offered.offer.rounding.shares(worth.numerator, depths, unit)
+    return zip(map(min, discounts, repeat(most)), repeat(carriers), strict=False)
+
+
+def _limited(offered: _Offered, carriers: _Carriers) -> _Carriers:
+    """*carriers* with no more pieces than may get cheaper: the dearest."""
+    left, basket = offered.offer.at_most_pieces, offered.basket
+    if left is None or basket.pieces(carriers.lines) <= left:
+        return carriers
+    taken: dict[int, int] = {}
+    for i in sorted(carriers.lines, key=lambda i: (-basket.piece(i), i)):
+        count = min(left, basket.context.lines[i].quantity)
+        if count:
+            taken[i] = count
+        left -= count
+    return basket.carriers_of(taken)
 
 
 def _amount(offered: _Offered, depths: Sequence[int]) -> Iterable[_Taken]:
-    return zip(depths, repeat(offered.scope), strict=False)
+    return zip(depths, repeat(_limited(offered, offered.scope)), strict=False)
 
 
 def _free_shipping(
@@ -227,7 +257,7 @@ def _free_shipping(
     lines = basket.covered(offered.offer.shipping or Scope())
     if not lines:
         return [ReasonCode.NO_LINE_IN_SCOPE] * len(depths)
-    return _shares(offered, depths, basket.carriers(lines))
+    return _shares(offered, depths, _limited(offered, basket.carriers(lines)))
 
 
 def _one_by_one(price: Callable[[_Offered, int], _Taken | ReasonCode]) -> _Takes:
@@ -243,7 +273,7 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         return ReasonCode.HIGHER_TIER_REACHED
     off: Off = offered.offer.tiers[depth]
     if off.amount is not None:
-        return off.amount, offered.scope
+        return off.amount, _limited(offered, offered.scope)
     return next(iter(_percent(offered, (off.bp or 0,))))
 
 
@@ -260,12 +290,21 @@ def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         basket.pieces(reward) // terms.get,
         basket.pieces(lines) // (terms.buy + terms.get),
     )
+    if terms.at_most_sets is not None:
+        sets = min(sets, terms.at_most_sets)
+    sets = _most_sets(offered.offer, terms.get, sets)
     if not sets:
         return ReasonCode.BELOW_MINIMUM_SPEND
     # What can't be bought is given first, so that the most is left to be bought.
     given = sorted(reward, key=lambda i: (i in covered, basket.piece(i)))
     value = _first(basket, given, sets * terms.get)
     return _rounded(offered, value * Fraction(depth, BP_ONE), basket.carriers(lines))
+
+
+def _most_sets(offer: Offer, pieces: int, sets: int) -> int:
+    """How many of *sets* sets *offer* allows, of each of which *pieces* pieces get cheaper."""
+    most = offer.at_most_pieces
+    return sets if most is None else min(sets, most // pieces)
 
 
 def _first(basket: _Basket, lines: Iterable[int], wanted: int) -> Fraction:
@@ -287,15 +326,14 @@ def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         if fits:
             goods.append(Goods(i, line.quantity, basket.piece(i), fits))
     wanted = [item.pieces for item in items]
-    taken = pieces_in_bundles(goods, wanted, depth)
+    pieces = sum(wanted)
+    most = _most_sets(offered.offer, pieces, sum([g.pieces for g in goods]) // pieces)
+    taken = pieces_in_bundles(goods, wanted, depth, most)
     if taken is None:
         return ReasonCode.NO_LINE_IN_SCOPE
-    values = {i: basket.piece(i) * taken[i] for i in sorted(taken)}
-    bundles = sum(taken.values()) // sum(wanted)
-    saved = sum(values.values(), Fraction(0)) - bundles * depth
-    # Rounded up, so that no line carries more than it costs.
-    weights = tuple(-(-value.numerator // value.denominator) for value in values.values())
-    return _rounded(offered, saved, basket.carriers(tuple(values), weights))
+    carriers = basket.carriers_of(taken)
+    bundles = sum(taken.values()) // pieces
+    return _rounded(offered, Fraction(carriers.worth - bundles * depth), carriers)
 
 
 def _rounded(offered: _Offered, exact: Fraction, carriers: _Carriers) -> _Taken:

@@ -156,7 +156,7 @@ class BuyXGetY(OfferForm):
         if terms is None:
             return {}
         reward = None if terms.reward is None else scopes.of(terms.reward)
-        return {"buy_get": BuyGet(terms.buy, terms.get, reward)}
+        return {"buy_get": BuyGet(terms.buy, terms.get, reward, terms.at_most_sets)}
 
     def largest_share(self, offer: Offer, depth: int) -> int:
         """The share of the pieces given; all of a line where they are other goods."""
@@ -169,7 +169,8 @@ class BuyXGetY(OfferForm):
         """How much off how many pieces."""
         reward = f" from {scope_text(value['reward'])}" if value.get("reward") else ""
         pieces = f"the cheapest {value['get']} of every {value['buy'] + value['get']} pieces"
-        return f"{listed(value['off'])} off {pieces}{reward}"
+        most = f", at most {_times(value['at_most_sets'])}" if value.get("at_most_sets") else ""
+        return f"{listed(value['off'])} off {pieces}{reward}{most}"
 
     def changes(self, old: Any, new: Any, _currency: str) -> Iterator[str]:
         """Other depths, another number of pieces, other goods."""
@@ -178,6 +179,9 @@ class BuyXGetY(OfferForm):
         if (old["buy"], old["get"]) != (new["buy"], new["get"]):
             yield f"gives {now}, was {then}"
         yield from scope_changes("gives pieces of", old.get("reward"), new.get("reward"))
+        most, before = (v.get("at_most_sets") for v in (new, old))
+        if most != before:
+            yield f"gives pieces {_most_times(most)} in a basket, was {_most_times(before)}"
 
     def example(self, discount: int, line: Line) -> tuple[int, dict[str, Any]]:
         """As few pieces given as the discount needs."""
@@ -378,6 +382,14 @@ def _off(tier: TierDoc, amounts: Amounts) -> Off:
     if tier.percent_off is not None:
         return Off(bp=basis_points(tier.percent_off))
     return Off(amount=amounts.minor(tier.amount_off or "0"))
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _most_times(number: int | None) -> str:
+    return "any number of times" if number is None else f"at most {_times(number)}"
 
 
 def _prices(value: Keys, currency: str) -> str:

@@ -198,6 +198,11 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
                 '{spend: "100.00", percent_off: "2 %"}',
                 '{spend: "90.00", percent_off: "2 %"}',
             ),
+            "retail/offers/yoghurt-three-for-two.yaml": (
+                "  get: 1\n",
+                "  get: 1\n  at_most_sets: 2\n",
+            ),
+            "retail/offers/cheese.yaml": ("lane: shelf", "lane: shelf\nat_most_pieces: 1"),
             "retail/offers/pizza-night.yaml": None,
         },
     ),

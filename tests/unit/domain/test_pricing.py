@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sconto.domain.candidate import Candidate
+from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.context import Line
 from sconto.domain.offer import Off, Offer, OfferKind, Rounding, RoundingMode
-from sconto.domain.pricing import candidates_for
+from sconto.domain.pricing import candidates_for, price_on_top
 from sconto.domain.reasons import ReasonCode
 from support import builders
 from support.offers import bundle, buy_get, free_shipping, of, tiers
@@ -105,6 +105,79 @@ def test_what_can_only_be_given_is_given_first() -> None:
     assert 900 == taken(offer, goods("a", 500, quantity=4), drink)[0]
     assert 900 + 500 == taken(offer, goods("a", 500, quantity=5), drink)[0]
     assert 500 == taken(offer, goods("a", 500, quantity=3))[0]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "given"), [(11, None), (19, None), (20, 10), (39, 10), (40, 20), (45, 20), (80, 20)]
+)
+def test_only_whole_sets_count_and_no_more_than_allowed(pieces: int, given: int | None) -> None:
+    """Buy ten, get ten, at most twice: the eleventh piece brings nothing, nor does a third set."""
+    offer = buy_get(10, 10, at_most_sets=2)
+    lines = (goods("a", 100, quantity=pieces),)
+
+    if given is None:
+        assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, *lines)
+    else:
+        assert given * 100 == taken(offer, *lines)[0]
+
+
+@pytest.mark.parametrize(("most", "given"), [(29, 20), (20, 20), (19, 10), (10, 10), (9, None)])
+def test_a_limit_of_pieces_leaves_whole_sets(most: int, given: int | None) -> None:
+    """Of buy ten, get ten, the pieces given are those that get cheaper."""
+    offer = replace(buy_get(10, 10), at_most_pieces=most)
+    lines = (goods("a", 100, quantity=80),)
+
+    if given is None:
+        assert [ReasonCode.BELOW_MINIMUM_SPEND] == refusals(offer, *lines)
+    else:
+        assert given * 100 == taken(offer, *lines)[0]
+
+
+MIXED = (goods("a", 200, quantity=2), goods("b", 500), goods("s", 400, "SHIPPING", quantity=2))
+
+
+@pytest.mark.parametrize(
+    ("offer", "discount", "parts"),
+    [
+        (builders.offer("o", 1000, scope=of("CHEESE")), 70, {0: 20, 1: 50}),
+        (builders.offer("o", 140, kind=OfferKind.AMOUNT, scope=of("CHEESE")), 140, {0: 40, 1: 100}),
+        (builders.offer("o", 701, kind=OfferKind.AMOUNT, scope=of("CHEESE")), 0, {}),
+        (tiers({900: Off(bp=1000)}, scope=of("CHEESE")), 70, {0: 20, 1: 50}),
+        (tiers({900: Off(amount=140)}, scope=of("CHEESE")), 140, {0: 40, 1: 100}),
+        (bundle(400, items={of("CHEESE"): 2}), 300, {0: 86, 1: 214}),
+        (bundle(100, items={of("CHEESE"): 1}), 500, {0: 143, 1: 357}),
+        (bundle(100, items={of("CHEESE"): 3}), 0, {}),
+        (free_shipping(), 800, {2: 800}),
+    ],
+    ids=["share", "amount", "too_much", "tier", "amount_of_tier", "bundle", "two", "none", "ship"],
+)
+def test_the_dearest_pieces_get_cheaper(offer: Offer, discount: int, parts: dict[int, int]) -> None:
+    """At most two of them: the piece at 5.00 and one of those at 2.00, whatever the kind."""
+    limited = replace(offer, at_most_pieces=2)
+    found = taken(limited, *MIXED)
+
+    assert (discount, parts) == (found[0], dict(found[1]))
+
+
+def test_a_further_piece_takes_nothing_away() -> None:
+    """With the cheapest first, two baskets would be better than one."""
+    offer = replace(builders.offer("o", 1000), at_most_pieces=1)
+
+    assert 50 == taken(offer, goods("a", 500))[0]
+    assert 50 == taken(offer, goods("a", 500), goods("b", 100))[0]
+
+
+def test_a_part_of_a_line_is_worth_its_share_after_earlier_discounts() -> None:
+    """One of three pieces that cost 10.00 together: half of 3.33 is 1.67, half up."""
+    offer = replace(builders.offer("o", 5000), at_most_pieces=1)
+    line = goods("a", 400, quantity=3)
+    context = builders.context(line)
+    first = builders.offer("first", 200, kind=OfferKind.AMOUNT)
+    (earlier,) = candidates_for(context, builders.ruleset(first))
+    (own,) = candidates_for(context, builders.ruleset(offer))
+    (found,) = price_on_top([own], Stack((earlier,)), context, after_earlier=True)
+
+    assert (200, 167) == (own.discount, found.discount)
 
 
 MEAL = bundle(1000, items={of("MAIN"): 1, of("DRINKS"): 1})

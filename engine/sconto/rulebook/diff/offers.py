@@ -30,6 +30,8 @@ def describe_offer(keys: Keys, currency: str) -> str:
         parts.append(f"on {scope_text(keys.get('scope'))}")
     if keys.get("minimum_spend"):
         parts.append(f"from a spend of {keys['minimum_spend']} {currency}")
+    if keys.get("at_most_pieces"):
+        parts.append(f"for at most {_pieces(keys['at_most_pieces'])}")
     if keys.get("supplier_pays"):
         parts.append(f"of which the supplier pays {keys['supplier_pays']}")
     if keys.get("budgets"):
@@ -63,6 +65,18 @@ def _spend(change: KeyChange) -> Iterator[str]:
     yield f"asks for a spend of {new} {change.currency}, was {old}: {effect} baskets reach it"
 
 
+def _most(change: KeyChange) -> Iterator[str]:
+    now, then = (
+        "any number of pieces" if v is None else f"at most {_pieces(v)}"
+        for v in (change.new, change.old)
+    )
+    yield f"makes {now} of a basket cheaper, was {then}"
+
+
+def _pieces(number: int) -> str:
+    return "1 piece" if number == 1 else f"{number} pieces"
+
+
 def _supplier(change: KeyChange) -> Iterator[str]:
     old, new = (basis_points(v or "0 %") or 0 for v in (change.old, change.new))
     effect = "it costs us less" if new > old else "it costs us more"
@@ -92,6 +106,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **dict.fromkeys(BY_KEY, _ladder),
     "scope": _scope,
     "minimum_spend": _spend,
+    "at_most_pieces": _most,
     "supplier_pays": _supplier,
     "budgets": names_changed("budget", "draws on {} too", "no longer draws on {}"),
     "lane": replaced("competes in lane {new}, was {old}", "the first"),

@@ -91,6 +91,9 @@ class BuyGetDoc(Model):
         "Lines the given pieces come from; without it, those of the offer's `scope`.",
         {"categories": ["CRISPS"]},
     )
+    at_most_sets: int | None = optional(
+        "Most times that pieces are given in one basket.", 2, ge=1, le=10_000
+    )
 
 
 class BundleItemDoc(Model):
@@ -190,6 +193,13 @@ class OfferDoc(Ruled):
         default="0",
         description="What the covered lines must cost before the discount.",
         examples=["25.00"],
+    )
+    at_most_pieces: int | None = optional(
+        "Most pieces that get cheaper in one basket: the dearest, or whole sets of `buy_x_get_y` "
+        "and `bundle_price`.",
+        5,
+        ge=1,
+        le=10_000,
     )
     supplier_pays: Percentage = Field(
         default="0 %",

@@ -50,8 +50,8 @@ def _alike(first: Offer, second: Offer, lane: Lane) -> bool:
     return (
         first.lane == second.lane
         and lane.without_scores is not WithoutScores.NOTHING
-        and (first.kind, first.exclusive, first.rounding)
-        == (second.kind, second.exclusive, second.rounding)
+        and (first.kind, first.exclusive, first.rounding, first.at_most_pieces)
+        == (second.kind, second.exclusive, second.rounding, second.at_most_pieces)
         and (not by_cost or first.supplier_share_bp == second.supplier_share_bp)
         and own_fields(first) == own_fields(second)
     )

@@ -158,7 +158,8 @@ class CandidateModel:
                 also = z3.If(shipping.covered(offer.scope), shipping.total, 0)
                 self._spend = goods.total + also
                 self.given.append(goods.off == 0)
-                self._rounded(shipping.total - shipping.before_seen(self._after), self.depth)
+                seen = shipping.total - shipping.before_seen(self._after)
+                self._rounded(self._limited(seen), self.depth)
             case _:
                 line = self._line("line", 1, offer.scope)
                 self._spend = line.total
@@ -187,7 +188,7 @@ class CandidateModel:
         if self.offer.kind is OfferKind.AMOUNT:
             self.given.append(self.discount == self.depth)
         elif self.offer.kind is OfferKind.PERCENT:
-            self._rounded(seen, self.depth)
+            self._rounded(self._limited(seen), self.depth)
         else:
             self._tier(seen)
 
@@ -198,11 +199,25 @@ class CandidateModel:
         if off.amount is not None:
             self.given.append(self.discount == off.amount)
         else:
-            self._rounded(seen, off.bp or 0)
+            self._rounded(self._limited(seen), off.bp or 0)
+
+    def _limited(self, seen: Term) -> Term:
+        """What the pieces that may get cheaper cost, of lines that cost *seen*."""
+        if self.offer.at_most_pieces is None or self.plain:
+            return seen
+        worth = z3.Int("worth")
+        self.given += [worth > 0, worth <= seen]
+        return worth
+
+    def _makes_sets(self, pieces: int) -> None:
+        """A set, of which *pieces* pieces get cheaper, must be within what the offer allows."""
+        most = self.offer.at_most_pieces
+        self.given.append(z3.BoolVal(most is None or pieces <= most))
 
     def _buy_get(self) -> None:
         terms = self.offer.buy_get
         assert terms is not None  # noqa: S101 - every offer of this kind has them
+        self._makes_sets(terms.get)
         if terms.reward is None:
             line = self._line("line", terms.buy + terms.get, self.offer.scope)
             self._spend = line.total
@@ -228,6 +243,7 @@ class CandidateModel:
         self._rounded(value, self.depth)
 
     def _bundle(self) -> None:
+        self._makes_sets(sum(item.pieces for item in self.offer.bundle))
         lines = [
             self._line(f"item{k}", item.pieces, item.scope)
             for k, item in enumerate(self.offer.bundle)

@@ -103,6 +103,7 @@ def bests_of(offer: Offer, objective: Objective) -> list[Best]:
 def _shares(offer: Offer, objective: Objective) -> list[Best]:
     """Of a sale, whose margin is at most the list price: per unit of list price."""
     exact = offer.rounding.step == 1 or offer.rounding.mode is RoundingMode.UP
+    exact = exact and offer.at_most_pieces is None
     if offer.kind is not OfferKind.PERCENT or not exact:
         return []
     at_once = offer.cost_when is CostWhen.GIVEN
@@ -115,7 +116,7 @@ def _shares(offer: Offer, objective: Objective) -> list[Best]:
 
 def _least_taken(offer: Offer, depth: int) -> Decimal:
     """What *offer* takes off at least, minor units."""
-    if offer.kind is OfferKind.PERCENT:
+    if offer.kind is OfferKind.PERCENT and offer.at_most_pieces is None:
         taken = Decimal(offer.minimum_spend * depth) / BP_ONE
         return max(taken - offer.rounding.step, Decimal(0))
     return Decimal(min(depth, offer.minimum_spend) if offer.kind is OfferKind.AMOUNT else 0)

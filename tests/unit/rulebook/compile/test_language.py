@@ -74,6 +74,16 @@ def test_some_pieces_are_bought_and_some_given(tmp_path: Path) -> None:
     assert BuyGet(2, 1, _category("CRISPS")) == offer.buy_get
 
 
+def test_sets_and_pieces_may_be_limited(tmp_path: Path) -> None:
+    """Without the keys nothing is."""
+    text = LANGUAGE["offers/three-for-two.yaml"].replace("get: 1,", "get: 1, at_most_sets: 3,")
+    limited = {"offers__three-for-two": f"{text}at_most_pieces: 5\n"}
+    offer = _offer(_load(tmp_path / "a", **limited), "three-for-two")
+    assert (BuyGet(2, 1, None, 3), 5) == (offer.buy_get, offer.at_most_pieces)
+    offer = _offer(_load(tmp_path / "b"), "three-for-two")
+    assert offer.at_most_pieces is None
+
+
 def test_a_bundle_is_about_the_lines_of_its_items(tmp_path: Path) -> None:
     """Its depths are prices, and its scope is that of any item."""
     offer = _offer(_load(tmp_path), "meal")

@@ -20,6 +20,8 @@ TODAY = date(2026, 11, 25)
 GIFT = 'buy_x_get_y:\n  buy: 4\n  get: 1\n  off: ["100 %"]\n  reward: {products: [tee]}\n'
 TEES = 'percent_off: ["5 %"]\nscope: {categories: [TEES]}\n'
 
+PAIR = 'bundle_price: {prices: ["10.00"], items: [{scope: {categories: [A]}, pieces: 2}]}\n'
+
 
 def _warn(ruleset: Ruleset | None, documents: Sequence[Located]) -> Iterable[RuleFinding]:
     return warnings_of(ruleset, documents, TODAY, lambda _: None)
@@ -48,8 +50,16 @@ def _codes(folder: Path, offer: str, rule: str) -> set[str]:
             f"{GIFT}scope: {{products: [tee]}}\n",
             "deny_when: {fact: basket.lines, at_least: 2}",
         ),
+        (f"{TEES.replace('5 %', '90 %')}at_most_pieces: 1\n", ""),
+        (f'{TEES}at_most_pieces: 1\nminimum_spend: "4000.00"\n', ""),
     ],
-    ids=["reward_perhaps_in_scope", "reward_is_the_scope", "all_in_one_line"],
+    ids=[
+        "reward_perhaps_in_scope",
+        "reward_is_the_scope",
+        "all_in_one_line",
+        "one_deep_piece",
+        "one_piece_of_many",
+    ],
 )
 def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str, rule: str) -> None:
     """A reward may lie in the scope, and one line may hold what is bought and what is given."""
@@ -73,6 +83,8 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
             'deny_when: {fact: basket.list_total, at_least: "500.00"}', "SEM-009",
         ),
         (f'{TEES}minimum_spend: "90000000000.00"\n', "", "SEM-007"),
+        (PAIR + "at_most_pieces: 1\n", "", "SEM-007"),
+        (GIFT.replace("get: 1", "get: 2") + "at_most_pieces: 1\n", "", "SEM-007"),
         (TEES, "deny_when: {fact: context.channel, in: [store, online]}", "SEM-009"),
         (TEES, "require: {fact: context.day, at_least: 20270301}", "SEM-009"),
         (
@@ -83,8 +95,8 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
     ],
     ids=[
         "reward_of_nothing", "buying_and_giving_too_many", "scope_of_nothing",
-        "spend_above_a_rule", "spend_above_all_money", "no_channel_left", "no_day_left",
-        "shipping_of_nothing",
+        "spend_above_a_rule", "spend_above_all_money", "part_of_a_bundle", "part_of_a_gift",
+        "no_channel_left", "no_day_left", "shipping_of_nothing",
     ],
 )  # fmt: skip
 def test_an_offer_that_no_basket_gets_is_named(

@@ -68,6 +68,17 @@ def test_the_sentence_says_what_is_wrong_and_what_to_change() -> None:
     assert "costs at least 4.99 USD at its best depth and adds at most 0.17 USD" in bought
 
 
+def test_what_a_few_pieces_cost_is_not_bounded() -> None:
+    """An offer that makes one of many pieces cheaper costs a smaller share than its depth."""
+    room = builders.offer("room", 500)
+    back = replace(builders.offer("back", 1_000, minimum_spend=5_000), aim=Outcome.RETURN)
+    objective = replace(SPARSE, worth=1_000, minimum_gain=5)
+    few = [replace(offer, at_most_pieces=1) for offer in (room, back)]
+
+    assert 2 == len([*never_worth(builders.ruleset(room, back, objective=objective))])
+    assert [] == [*never_worth(builders.ruleset(*few, objective=objective))]
+
+
 def test_a_share_of_the_cost_that_is_asked_is_named() -> None:
     """What covers its cost and not what is asked beyond it is the objective's fault."""
     objective = replace(SPARSE, response=((1_000, 530_000),), minimum_gain_bp=5_000)
