@@ -252,6 +252,21 @@ FAULTS = {
         | _guardrail("share", 'discount_cap: {at_most_percent: "3 %"}\n'),
         edits=(("offers/basket.yaml", '"2.00", "4.00"', '"2.00"'),),
     ),
+    "reward_of_nothing": Fault(
+        "SEM-007",
+        files={
+            "offers/gift.yaml": f"{_OFFER}id: gift\nlane: shelf\nbuy_x_get_y:\n  buy: 4\n  get: 1\n"
+            '  off: ["100 %"]\n'
+            "  reward: {categories: [TEES], exclude_categories: [TEES]}\n"
+        },
+    ),
+    "limit_below_one_set": Fault(
+        "SEM-007",
+        files={
+            "offers/gift.yaml": f"{_OFFER}id: gift\nlane: shelf\nat_most_pieces: 4\n"
+            'buy_x_get_y: {buy: 10, get: 10, off: ["100 %"]}\n'
+        },
+    ),
     "requirements_that_exclude_each_other": Fault(
         "SEM-008",
         files=_eligibility(

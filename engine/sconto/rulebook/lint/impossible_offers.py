@@ -14,7 +14,7 @@ from sconto.rulebook.lint.example_baskets import basket_in_which
 from sconto.rulebook.lint.solver import Answer, Term
 from sconto.rulebook.lint.subject import Subject, facts_of
 from sconto.rulebook.lint.text import basket, quoted
-from sconto.rulebook.offer_kinds import BY_KIND
+from sconto.rulebook.offer_kinds import BY_KIND, offer_scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,9 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
         advice = "raise the cap, lower the floor, or change the ladder"
         subject.warn(place, "SEM-014", message, _with(advice, _example(subject, barred[0])))
         return
-    message = f"offer `{offer.id}` can never be given: {_because(by)}"
-    subject.warn(
-        place, "SEM-007", message, _with("change what bars it", _example(subject, barred[0]))
-    )
+    message = f"offer `{offer.id}` can never be given: {_because(subject, offer, by)}"
+    advice = "change what bars it" if by else "change its scopes, its `minimum_spend` or its limits"
+    subject.warn(place, "SEM-007", message, _with(advice, _example(subject, barred[0])))
 
 
 def _warn_depth(subject: Subject, barred: Barred) -> None:
@@ -117,7 +116,8 @@ def _warn_depth(subject: Subject, barred: Barred) -> None:
     path = (*BY_KIND[barred.offer.kind].path, step)
     message = f"{_depth(subject, barred)} of offer `{barred.offer.id}` can never be given: "
     advice = _with("remove the depth, or change what bars it", _example(subject, barred))
-    subject.warn((source, path), "SEM-006", message + _because(barred.by), advice)
+    because = _because(subject, barred.offer, barred.by)
+    subject.warn((source, path), "SEM-006", message + because, advice)
 
 
 def _names(by: Sequence[str]) -> str:
@@ -127,10 +127,13 @@ def _names(by: Sequence[str]) -> str:
     )
 
 
-def _because(by: Sequence[str]) -> str:
-    if not by:
+def _because(subject: Subject, offer: Offer, by: Sequence[str]) -> str:
+    """What keeps every basket from *offer*: rules and budgets, else its own keys."""
+    if by:
+        return f"{_names(by)} {'bars' if len(by) == 1 else 'bar'} it from every basket"
+    if all(subject.meet(scope, scope) for scope in offer_scopes(offer)):
         return "no basket reaches it"
-    return f"{_names(by)} {'bars' if len(by) == 1 else 'bar'} it from every basket"
+    return "one of its scopes leaves out every line that it names"
 
 
 def _with(advice: str, example: str) -> str:
