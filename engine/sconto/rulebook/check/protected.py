@@ -42,6 +42,8 @@ _BEFORE: Final = {
 }
 _AFTER: Final = {
     "age": "limit rating restricted restriction restrictions",
+    # Whether it is today tells nobody's age; the date, the month and the week would tell more.
+    "birthday": "today",
     "ethnic": "aisle category cuisine food foods",
     "genetic": "algorithm",
     "health": "aisle care category check department food foods item items product products shop",

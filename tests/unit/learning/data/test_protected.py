@@ -25,6 +25,7 @@ HARMLESS = {
     "race condition": "SELECT seen AS race_condition FROM offers",
     "union of shares": "SELECT seen AS market_share_union FROM offers",
     "single item": "SELECT seen AS single_item_baskets, seen AS men_shoes FROM offers",
+    "whether it is today": "SELECT seen AS birthday_today FROM offers",
     "part of a word": "SELECT seen AS stage, seen AS message, seen AS sextet FROM offers",
     "passed on to audit": "SELECT customer, o.age FROM offers AS o",
 }
@@ -52,6 +53,7 @@ REFUSED = {
     "unpivot": ("SELECT v FROM offers UNPIVOT (v FOR k IN (age, seen))", "age"),
     "pivot": ("PIVOT offers ON sex USING sum(seen)", "sex"),
     "lambda": ("SELECT list_filter(l, x -> x > age) AS y FROM offers", "age"),
+    "birthday": ("SELECT seen AS birthday_month FROM offers", "birthday"),
     "order": ("SELECT seen FROM offers ORDER BY health_score", "health"),
 }
 

@@ -23,7 +23,9 @@ def _warn(ruleset: Ruleset | None, documents: Sequence[Located]) -> Iterable[Rul
     return warnings_of(ruleset, documents, TODAY, lambda _: None)
 
 
-@pytest.mark.parametrize("book", ["ecommerce", "finance", "legal", "retail", "travel"])
+@pytest.mark.parametrize(
+    "book", ["common-offers", "ecommerce", "finance", "legal", "retail", "travel"]
+)
 def test_a_starter_rulebook_has_no_finding(book: str) -> None:
     """Whoever starts from it starts without an error or a warning."""
     assert as_text(lint([RULES / book], _warn)) == ""
