@@ -376,6 +376,23 @@ FAULTS = {
             + "".join(f"        - {{fact: context.hour, is: {n}}}\n" for n in range(6)),
         ),
     ),
+    "category_with_a_hyphen": Fault(
+        "SEM-020", (("offers/wine.yaml", "[WINE]", "[WINE, CHEE-SE]"),)
+    ),
+    "value_in_other_capitals": Fault(
+        "SEM-020",
+        (("facts.yaml", ", values: [gold, silver]", ""),),
+        files=_eligibility(
+            "gold-only",
+            "offers: [wine]\ndeny_when: {fact: shopper.tier, is: Gold}\n",
+        ),
+    ),
+    "category_with_letters_swapped": Fault(
+        "SEM-020", (("offers/wine.yaml", "[WINE]", "[WINE, CHESEE]"),)
+    ),
+    "text_with_a_star": Fault(
+        "SEM-021", (("offers/cheese.yaml", "categories: [CHEESE]", 'categories: ["CHEESE*"]'),)
+    ),
     "worth_of_nothing": Fault("SEM-019", files=_objective('aim: return\nworth: "0"\n') | _RETURN),
     "least_gain_above_the_worth": Fault(
         "SEM-019", files=_objective('worth: "0.40"\nminimum_gain: "0.50"\n') | _RETURN

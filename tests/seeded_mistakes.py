@@ -108,6 +108,8 @@ LANGUAGE_EDITS = {
     "window_too_long": ("signals/spend.yaml", "90 days", "401 days"),
     "own_event_declared": ("facts.yaml", "basket_abandoned:", "discount_given:"),
     "unknown_class": ("offers/three-for-two.yaml", "[alcohol]", "[alchohol]"),
+    "class_in_other_capitals": ("classes.yaml", "[BEER]", "[Cheese]"),
+    "class_with_a_hyphen": ("classes.yaml", "[BEER]", "[BEER, CHEE-SE]"),
     "class_of_classes": ("classes.yaml", "categories: [BEER]", "classes: [book]"),
     "unknown_key_of_class": ("classes.yaml", "categories: [BEER]", "categorys: [BEER]"),
     "class_neither_goods_nor_none": ("classes.yaml", "none", "nothing"),

@@ -11,6 +11,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, RuleFinding
 from sconto.rulebook.cases.suite import read_suite
 from sconto.rulebook.check.packs import check_examples_given
+from sconto.rulebook.check.spelling import check_legal_spelling
 from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.documents import MODELS, PACK, SHELVES, SINGLES
 from sconto.rulebook.documents.packs import LegalPackDoc
@@ -115,6 +116,7 @@ def _compile(folder: Path, report: Report) -> tuple[Ruleset | None, list[Located
             documents.append(located)
     documents += _packs_of(folder, documents, report)
     documents = in_use(documents)
+    check_legal_spelling(documents, report)
     return compile_documents(documents, unread, str(folder), report), documents
 
 

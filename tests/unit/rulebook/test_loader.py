@@ -9,6 +9,8 @@ import pytest
 from golden_language import LANGUAGE, PACK
 from golden_rules import write
 from sconto.errors import InvalidRules
+from sconto.rulebook.compile.ruleset import ruleset_from_documents
+from sconto.rulebook.findings import did_you_mean
 from sconto.rulebook.loader import lint, load_folder
 
 WRONG_EXAMPLE = PACK.replace("0.01 *", "0.02 *")
@@ -72,3 +74,22 @@ def test_an_id_is_used_once_among_rules_and_packs(tmp_path: Path) -> None:
     text = LANGUAGE["disclosures/said.yaml"].replace("id: said", "id: us-tn-alcohol-minimum")
     write(rules, {"disclosures/us-tn-alcohol-minimum.yaml": text})
     assert ["FIL-004"] == [f.code for f in lint([rules])]
+
+
+def test_rules_of_a_log_are_read_whatever_files_are_held_to(tmp_path: Path) -> None:
+    """Decisions of then are replayed, with doubles, odd characters and misspelt classes."""
+    kept = load_folder(_write(tmp_path)).documents.decode()
+    for right, wrong in (
+        ('["store"]', '["store","store"]'),
+        ('["BEER"]', '["Cheese"]'),
+        ('"Said plainly."', '"Sa\u202eid\\nplainly. "'),
+    ):
+        assert right in kept
+        kept = kept.replace(right, wrong, 1)
+    assert ruleset_from_documents(kept.encode()).rules
+
+
+@pytest.mark.parametrize("word", ["RX", "r-x", "R\u200bx", "\uff32\uff38"])
+def test_a_known_word_in_other_letters_is_the_one_that_was_meant(word: str) -> None:
+    """What differs by nothing that one sees is closer than any other word."""
+    assert did_you_mean(word, ["RXA", "Rx", "DX"]) == "did you mean `Rx`?"

@@ -38,20 +38,11 @@ def read_suite(
 
     What is wrong goes to *report*; with *writing*, nothing that is wrong with expectations.
     """
-    place = folder / CASES
-    if not place.is_dir():
-        return []
     shared = Fixtures(ruleset, report)
     below = Inputs()
     usual: Expected = {}
     docs: list[tuple[CasesDoc, Source]] = []
-    for path in _files(place, folder, report):
-        read = _document(path, report)
-        if read is None and path.name == SHARED:
-            return []  # every test would miss its fixtures
-        if read is None:
-            continue
-        doc, source = read
+    for doc, source in test_documents(folder, report):
         if isinstance(doc, CasesDoc):
             docs.append((doc, source))
             continue
@@ -68,6 +59,19 @@ def read_suite(
         planner = Planner(Reader(ruleset, source, report, own.find), below, usual, writing)
         for combination in planner.combinations(doc):
             found += _decidable(combination, planner, ruleset)
+    return found
+
+
+def test_documents(folder: Path, report: Report) -> list[tuple[FixturesDoc | CasesDoc, Source]]:
+    """Every test file of *folder* that can be read; none where the fixtures of all can't."""
+    place = folder / CASES
+    found: list[tuple[FixturesDoc | CasesDoc, Source]] = []
+    for path in _files(place, folder, report) if place.is_dir() else ():
+        read = _document(path, report)
+        if read is None and path.name == SHARED:
+            return []  # every test would miss its fixtures
+        if read is not None:
+            found.append(read)
     return found
 
 

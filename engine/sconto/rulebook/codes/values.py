@@ -180,4 +180,12 @@ VALUES: Final[Mapping[str, Code]] = {
         'discount: "4.01"\nexpect: {given: true}',
         'discount: "4.00"\nexpect: {given: true}',
     ),
+    "LAW-006": Code(
+        "a goods class that misses goods by their spelling",
+        "A legal pack speaks about the class, and a text of it differs from one that other rules "
+        "use in capital letters, spaces, hyphens, Unicode form or look-alike characters only. "
+        "Texts are compared letter by letter, so the law would not hold for those goods.",
+        "classes.yaml:     alcohol: {categories: [Beer]}\noffers/ale.yaml:  categories: [BEER]",
+        "classes.yaml:     alcohol: {categories: [BEER]}\noffers/ale.yaml:  categories: [BEER]",
+    ),
 }  # fmt: skip

@@ -154,4 +154,19 @@ WARNINGS: Final[Mapping[str, Code]] = {
         'worth: "0.40"\nminimum_gain: "0.50"',
         'worth: "8.50"\nminimum_gain: "0.50"',
     ),
+    "SEM-020": Code(
+        "a text that is a slip away from a known one",
+        "Two texts that the same fact is compared with, or has in a test, differ in capital "
+        "letters, spaces, hyphens, Unicode form or look-alike characters only, or in one letter of "
+        "a long word that stands in a single place. Texts are compared letter by letter. Two texts "
+        "that one list names beside each other are both meant.",
+        "offers/a.yaml:  categories: [SUN CARE]\noffers/b.yaml:  categories: [SUNCARE]",
+        "offers/a.yaml:  categories: [SUN CARE]\noffers/b.yaml:  categories: [SUN CARE]",
+    ),
+    "SEM-021": Code(
+        "a text that looks like a pattern",
+        "Texts are compared as they are: a star stands for itself and for nothing else.",
+        "fact: shopper.tier\nis: gold*",
+        "fact: shopper.tier\nin: [gold, gold-plus]",
+    ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,9 +47,18 @@ _UNKNOWN: Final = {"segment": "REF-002", "signal": "REF-009"}
 
 
 def comparison_of(doc: ConditionDoc) -> tuple[str, Any]:
-    """The comparison that *doc*, which compares a fact, makes: its key and what stands there."""
+    """The comparison that *doc* makes: its key and what stands there; "" and None without one."""
     given = ((key, getattr(doc, name)) for key, name in _FIELDS.items())
-    return next(pair for pair in given if pair[1] is not None)
+    return next((pair for pair in given if pair[1] is not None), ("", None))
+
+
+def comparisons_in(doc: ConditionDoc, path: DocPath) -> Iterator[tuple[ConditionDoc, DocPath]]:
+    """Every part of *doc*, which stands at *path*, that compares a fact."""
+    if doc.fact is not None:
+        yield doc, path
+    for group in GROUPS:
+        for i, item in enumerate(getattr(doc, group) or ()):
+            yield from comparisons_in(item, (*path, group, i))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sconto.rulebook.lint.impossible_conditions import check_unreachable
 from sconto.rulebook.lint.impossible_offers import check_never
 from sconto.rulebook.lint.redundant_rules import check_shadows
 from sconto.rulebook.lint.simple import check_budgets, check_engine_limits, check_exercised
+from sconto.rulebook.lint.spelling import check_spelling
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.unguarded_days import check_guarded
 from sconto.rulebook.lint.units import check_units
@@ -28,6 +29,7 @@ Progress = Callable[[str], None]
 """Told what is looked at next."""
 
 CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
+    ("texts", check_spelling),
     ("budgets", check_budgets),
     ("what can never be worth it", check_worth),
     ("limits of the rule engine", check_engine_limits),

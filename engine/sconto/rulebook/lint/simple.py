@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from sconto.domain.condition import Condition
-from sconto.rulebook.cases.run import run_cases
 from sconto.rulebook.judge.conjunctions import (
     MAX_ALTERNATIVES,
     MAX_CONJUNCTIONS,
@@ -65,7 +63,7 @@ def _warn(subject: Subject, place: Place, what: str, advice: str) -> None:
 
 def check_exercised(subject: Subject) -> None:
     """Warn about rules of the shop that none of its tests exercises, where it has tests at all."""
-    report = run_cases(Path(subject.library.shop[1].file).parent)
+    report = subject.ran
     if not report.ran:
         return
     for rule_id in report.coverage.untriggered_rules:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import z3
 
@@ -13,10 +14,13 @@ from sconto.domain.condition import Condition, facts_needed
 from sconto.domain.formula import formula_facts
 from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
 from sconto.domain.scope import Scope
+from sconto.rulebook.cases.run import CasesReport, run_cases
+from sconto.rulebook.cases.suite import test_documents
 from sconto.rulebook.compile.amounts import Amounts
 from sconto.rulebook.compile.rules import RuleCompiler
 from sconto.rulebook.compile.scopes import scopes
 from sconto.rulebook.compile.vocabulary import vocabulary
+from sconto.rulebook.documents.cases import CasesDoc, FixturesDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.guardrail_kinds import BY_KEY
@@ -49,6 +53,21 @@ class Subject:
         found = shelve(self.documents, {}, "", Report())
         assert found is not None  # noqa: S101 - a ruleset was made of them
         return found
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the ruleset stands."""
+        return Path(self.library.shop[1].file).parent
+
+    @cached_property
+    def tests(self) -> Sequence[tuple[FixturesDoc | CasesDoc, Source]]:
+        """The test files of the ruleset."""
+        return test_documents(self.folder, Report())
+
+    @cached_property
+    def ran(self) -> CasesReport:
+        """What came out of the tests of the ruleset."""
+        return run_cases(self.folder)
 
     @cached_property
     def compiler(self) -> RuleCompiler:

@@ -23,7 +23,7 @@ from typing import Any, Final
 from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, Operation
 from sconto.domain.ruleset import FactType
-from sconto.rulebook.compile.conditions import comparison_of
+from sconto.rulebook.compile.conditions import comparison_of, comparisons_in
 from sconto.rulebook.compile.formula import FormulaRefused, parse_formula
 from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
 from sconto.rulebook.documents.base import ConditionDoc, parts_of
@@ -31,7 +31,6 @@ from sconto.rulebook.documents.limits import PriceCeilingDoc, PriceFloorDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.quantities import is_decimal
 from sconto.rulebook.documents.rules import GuardrailDoc, SignalDoc
-from sconto.rulebook.documents.shape import GROUPS
 from sconto.rulebook.documents.shop import FactDoc, FactsDoc
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.read.library import Located
@@ -234,7 +233,7 @@ def compared_in(documents: Sequence[Located]) -> Iterator[Compared]:
     """Every number that a condition anywhere in *documents* compares a fact with."""
     for located in documents:
         for at, condition in parts_of(ConditionDoc, located.doc, ()):
-            for doc, path in _comparisons(condition, at):
+            for doc, path in comparisons_in(condition, at):
                 key, value = comparison_of(doc)
                 yield from _of(doc, value, located.source, (*path, key))
 
@@ -253,14 +252,6 @@ def _number(value: Any) -> Decimal | None:
     if isinstance(value, int):
         return Decimal(value)
     return Decimal(value) if is_decimal(value) else None
-
-
-def _comparisons(doc: ConditionDoc, path: DocPath) -> Iterator[tuple[ConditionDoc, DocPath]]:
-    if doc.fact is not None:
-        yield doc, path
-    for group in GROUPS:
-        for i, item in enumerate(getattr(doc, group) or ()):
-            yield from _comparisons(item, (*path, group, i))
 
 
 @dataclass(frozen=True, slots=True)
