@@ -91,6 +91,13 @@ LANGUAGE = {
         '  - {spend: "50.00", percent_off: "5 %"}\n  - {spend: "100.00", amount_off: "12.00"}\n'
         'rounding: {mode: down, to: "0.05"}\n'
     ),
+    "codes/spring.yaml": (
+        f"kind: codes\nid: spring\nname: Spring\n{RULED}code: SPRING-5\noffers: [meal]\n"
+        "limits: {in_all: 100, per_shopper: 1, per_day: 50, per_week: 60, per_month: 70}\n"
+    ),
+    "codes/welcome.yaml": (
+        f"kind: codes\nid: welcome\nname: Welcome\n{RULED}code: WELCOME10\noffers: [meal, tiers]\n"
+    ),
     "guardrails/often.yaml": (
         f"{_GUARDRAIL}id: often\nfrequency_cap: {{signal: abandoned, at_most: 3}}\n"
     ),

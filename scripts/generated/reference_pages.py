@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sconto.api.status import DOMAIN, ROWS
+from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.codes import CODES
 from sconto.rulebook.findings import severity_of
@@ -26,6 +27,8 @@ ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.NOTHING_TO_DISCOUNT: "expected for small baskets: the amount rounded to zero or "
     "exceeded the lines it covers",
     ReasonCode.HIGHER_TIER_REACHED: "expected: the shopper gets the tier that the basket reached",
+    ReasonCode.CODE_REQUIRED: "expected without a code; with one, see `codes` of the decision for "
+    "what became of it",
     ReasonCode.FACT_MISSING: "send the fact that the finding names, or change the rule so that it "
     "does not need it",
     ReasonCode.NOT_ELIGIBLE: "read the rule that the finding names; its clauses show what was "
@@ -58,11 +61,15 @@ def files(root: Path) -> Mapping[Path, bytes]:
 def _reasons() -> str:
     rows = ((f"`{c.name}`", str(c.value), SENTENCES[c], ADVICE[c]) for c in ReasonCode)
     head = ("code", "number", "what it says", "what to do")
+    statuses = ((f"`{s.name}`", str(s.value), CODE_SENTENCES[s]) for s in CodeStatus)
     return (
         "# Reason codes\n\n"
         "Every candidate of every decision gets exactly one reason code; so does the decision.\n"
         "Names and numbers are stable for ever: codes are added, never changed or reused.\n"
-        "“It” is the candidate.\n\n" + _table(head, rows)
+        "“It” is the candidate.\n\n" + _table(head, rows) + "\n## Codes of shoppers\n\n"
+        "A decision says of every code that was sent what became of it. “It” is the code. Codes\n"
+        "that nobody made, codes of another shop and codes that were withdrawn are all `UNKNOWN`.\n"
+        "\n" + _table(("status", "number", "what it says"), statuses)
     )
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from sconto.api.status import ROWS
+from support.rule_files import copied_rules
 from support.served import ROOT, served
 
 GUIDE = (ROOT / "docs" / "checkout.md").read_text()
@@ -25,6 +26,32 @@ def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(tmp_path: Path) 
 
     assert (0, "") == (ran.returncode, ran.stderr)
     assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", ran.stdout)
+
+
+def test_the_guide_sends_codes_that_open_an_offer(tmp_path: Path) -> None:
+    """Added to the client, the function prints what became of each code."""
+    rules = copied_rules(tmp_path)
+    (rules / "codes").mkdir()
+    (rules / "codes" / "pizza.yaml").write_text(
+        "kind: codes\nid: pizza\nname: Pizza\nowner: Tests\nwhy: A guide.\nvalid_from: 2026-01-01\n"
+        "valid_to: 2030-01-01\ncode: PIZZA-10\noffers: [basket]\n"
+    )
+    client, codes = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[:2]
+    call = "        decision = ask(stub)\n"
+    assert call in client
+    asked = call.replace("ask(stub)", 'ask_with_codes(stub, ["pizza 1o", "guessed"])')
+    client = client.replace("def main():", f"{codes}\n\ndef main():").replace(call, asked)
+    with served(tmp_path / "data", rules=rules) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", client.replace("localhost:8470", server.address)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    first, second = ran.stdout.splitlines()[:2]
+    assert first.startswith("pizza 1o: it")
+    assert "there is no such code" not in first
+    assert "guessed: there is no such code" == second
 
 
 def test_the_guide_says_what_to_do_about_every_error() -> None:

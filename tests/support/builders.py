@@ -7,8 +7,9 @@ from datetime import date
 from typing import Final
 
 from sconto.domain.candidate import Candidate
+from sconto.domain.codes import CodeSet
 from sconto.domain.condition import Condition
-from sconto.domain.context import DecisionContext, Facts, Line, Moment
+from sconto.domain.context import DecisionContext, Facts, Line, Moment, SentCode
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
 from sconto.domain.lane import MAIN, Lane
@@ -101,6 +102,7 @@ def context(
     consents: Mapping[str, bool] | None = None,
     offer_ids: tuple[str, ...] = (),
     user_ref: str = "u1",
+    codes: Iterable[SentCode] = (),
 ) -> DecisionContext:
     """The context of a basket of *lines*, or of one piece of cheese."""
     return DecisionContext(
@@ -113,6 +115,7 @@ def context(
         shopper=shopper or {},
         lines=lines or (line(),),
         offer_ids=offer_ids,
+        codes=tuple(codes),
     )
 
 
@@ -176,6 +179,18 @@ def budget(
     return Budget(budget_id, budget_id, measure, holder, period, limit)
 
 
+def code_set(
+    set_id: str = "welcome",
+    *offers: str,
+    text: str = "",
+    validity: Validity = ALWAYS,
+    limits: Iterable[str] = (),
+) -> CodeSet:
+    """Codes that open the offer `cheese` unless told otherwise."""
+    opened = tuple(sorted(offers)) or ("cheese",)
+    return CodeSet(set_id, text, opened, validity, tuple(limits))
+
+
 def ruleset(
     *offers: Offer,
     eligibility: Iterable[EligibilityRule] = (),
@@ -186,6 +201,7 @@ def ruleset(
     lanes: tuple[Lane, ...] = (MAIN,),
     experiment: Experiment | None = None,
     objective: Objective | None = None,
+    code_sets: Iterable[CodeSet] = (),
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -216,6 +232,7 @@ def ruleset(
         lanes=lanes,
         experiment=experiment,
         objective=objective or Objective(),
+        code_sets={s.id: s for s in code_sets},
     )
 
 

@@ -18,12 +18,14 @@ from sconto.api.text_fields import plain
 from sconto.api.times import instant_us
 from sconto.api.validation import (
     MAX_ATTRIBUTES,
+    MAX_CODES,
     MAX_CONSENTS,
     MAX_LINE_FACTS,
     MAX_LINES,
     MAX_OFFER_IDS,
     Refused,
 )
+from sconto.app.code_ref import sent_codes
 from sconto.app.moment import moment_at
 from sconto.app.user_ref import user_ref
 from sconto.domain.context import DecisionContext, FactValue, Line
@@ -77,6 +79,8 @@ class PlainReader:
         _check_head(request, ruleset)
         if request.offer_ids:
             _check_offer_ids(request.offer_ids, self._offer_ids)
+        if request.codes:
+            _check_codes(request.codes)
         _check_shopper_id(shopper.shopper_id)
         attributes = _facts(shopper.attributes, MAX_ATTRIBUTES, self._of_shopper)
         return assembled(
@@ -111,6 +115,7 @@ def assembled(
         shopper=shopper,
         lines=lines,
         offer_ids=tuple(sorted(request.offer_ids)),
+        codes=sent_codes(user_key, request.codes, ruleset) if request.codes else (),
     )
 
 
@@ -142,6 +147,11 @@ def _check_offer_ids(sent: Sequence[str], known: frozenset[str]) -> None:
         and all(0 < len(offer_id) <= MAX_ID for offer_id in offer_ids)
         and offer_ids <= known
     ):
+        raise NotPlain
+
+
+def _check_codes(sent: Sequence[str]) -> None:
+    if len(sent) > MAX_CODES or not all(0 < len(code) <= MAX_ID for code in sent):
         raise NotPlain
 
 

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import money_fields, to_money
 from sconto.app.ports import ReservationState
+from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
@@ -26,6 +27,9 @@ NANOS_PER_MICROSECOND: Final = 1_000
 
 _REASONS: Final[Mapping[str, pb.ReasonCode]] = {
     r.name: getattr(pb, f"REASON_CODE_{r.name}") for r in ReasonCode
+}
+_CODE_STATUSES: Final[Mapping[str, pb.CodeStatus]] = {
+    s.name: getattr(pb, f"CODE_STATUS_{s.name}") for s in CodeStatus
 }
 _RUNGS: Final[Mapping[str, pb.Rung]] = {r.name: getattr(pb, f"RUNG_{r.name}") for r in Rung}
 _CAUSES: Final[Mapping[str, pb.RungCause]] = {
@@ -128,6 +132,18 @@ def _line_prices(record: Columns) -> list[dict[str, Any]]:
             "final_price": money_fields(net, currency),
         }
         for (line_id, list_price, quantity), net in zip(lines, net_totals, strict=True)
+    ]
+
+
+def _codes(record: Record) -> list[pb.CodeResult]:
+    return [
+        pb.CodeResult(
+            status=_CODE_STATUSES[code["status"]],
+            sentence=CODE_SENTENCES[CodeStatus[code["status"]]],
+            offer_ids=code["offer_ids"],
+            reason=_REASONS[code["reason"]] if "reason" in code else None,
+        )
+        for code in record["outcome"].get("codes", ())
     ]
 
 
@@ -288,6 +304,7 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "not_chosen": _not_chosen,
     "candidates": _candidates,
     "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],
+    "codes": _codes,
     "group": lambda record: _GROUPS[record["outcome"]["group"]],
     "action_propensity_ppm": lambda record: record["outcome"]["action_propensity_ppm"],
 }

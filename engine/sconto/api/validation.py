@@ -16,6 +16,7 @@ _VALIDATOR: Final = protovalidate.Validator()
 
 MAX_LINES: Final = 500
 MAX_OFFER_IDS: Final = 200
+MAX_CODES: Final = 10
 MAX_ATTRIBUTES: Final = 64
 MAX_CONSENTS: Final = 16
 MAX_LINE_FACTS: Final = 32
@@ -91,6 +92,7 @@ def check_sizes(request: DecideRequest) -> None:
     shopper, lines = request.shopper, request.basket.lines
     _check_size(lines, MAX_LINES, "basket.lines", found)
     _check_size(request.offer_ids, MAX_OFFER_IDS, "offer_ids", found)
+    _check_size(request.codes, MAX_CODES, "codes", found)
     _check_size(shopper.attributes, MAX_ATTRIBUTES, "shopper.attributes", found)
     _check_size(shopper.consents, MAX_CONSENTS, "shopper.consents", found)
     for i, line in enumerate(islice(lines, MAX_LINES + 1)):

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sconto.domain.candidate import Candidate
-from sconto.domain.context import DecisionContext
+from sconto.domain.codes import valid_codes
+from sconto.domain.context import DecisionContext, SentCode
+from sconto.domain.offer import Offer
 from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
@@ -36,14 +38,19 @@ class Draw(NamedTuple):
         return self.limit if self.pace is None else min(self.limit, self.pace)
 
 
-def ledger_key(budget: Budget, context: DecisionContext) -> str:
-    """The ledger key of *budget* for the context's holder and period: `id/holder/period`."""
+def ledger_key(budget: Budget, context: DecisionContext, code_ref: str = "") -> str:
+    """The ledger key of *budget* for the context's holder and period: `id/holder/period`.
+
+    Of a budget that each code has its own of, `id/all/code_ref`.
+    """
+    if budget.holder is BudgetHolder.CODE:
+        return f"{budget.id}/all/{code_ref}"
     return f"{budget.id}/{_holder(budget, context)}/{_period(budget, context)}"
 
 
 def _holder(budget: Budget, context: DecisionContext) -> str:
     match budget.holder:
-        case BudgetHolder.CAMPAIGN:
+        case BudgetHolder.CAMPAIGN | BudgetHolder.CODE:
             return "all"
         case BudgetHolder.SHOPPER:
             return context.user_ref
@@ -73,7 +80,42 @@ def _period(budget: Budget, context: DecisionContext) -> str:
 
 def ledger_keys(context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     """Every ledger key that a candidate for *context* could draw on, sorted."""
-    return tuple(sorted(ledger_key(b, context) for b in ruleset.budgets.values()))
+    keys = [ledger_key(b, context) for b in ruleset.budgets_of_offers]
+    for code in set(context.codes):
+        keys += [key for _, key in _limits(code, context, ruleset)]
+    return tuple(sorted(set(keys)))
+
+
+def _limits(code: SentCode, context: DecisionContext, ruleset: Ruleset) -> list[tuple[Budget, str]]:
+    """The budgets that a use of *code* draws on, each with its ledger key."""
+    known = ruleset.code_sets.get(code.set_id)
+    budgets = [ruleset.budgets[limit] for limit in known.limits] if known else []
+    return [(budget, ledger_key(budget, context, code.ref)) for budget in budgets]
+
+
+def spent_limit(
+    code: SentCode, context: DecisionContext, ruleset: Ruleset, view: BudgetView
+) -> Budget | None:
+    """The first limit of *code* that *view* leaves no use of; None when it can be used."""
+    for budget, key in _limits(code, context, ruleset):
+        if view.get(key, 0) + 1 > budget.limit:
+            return budget
+    return None
+
+
+def codes_in_use(
+    context: DecisionContext, ruleset: Ruleset, view: BudgetView
+) -> Mapping[str, SentCode]:
+    """By which code each offer is given that needs one: the first that can be used, if any can."""
+    usable: dict[str, SentCode] = {}
+    spent: dict[str, SentCode] = {}
+    for set_id, codes in valid_codes(context, ruleset.code_sets).items():
+        left = [c for c in codes if spent_limit(c, context, ruleset, view) is None]
+        for offer_id in ruleset.code_sets[set_id].offers:
+            if left:
+                usable.setdefault(offer_id, left[0])
+            spent.setdefault(offer_id, codes[0])
+    return {**spent, **usable}
 
 
 class _Source(NamedTuple):
@@ -91,23 +133,56 @@ class _Source(NamedTuple):
 
 
 class Draws:
-    """What candidates of one context draw on budgets; keys and paces are worked out once."""
+    """What candidates of one context draw on budgets; keys and paces are worked out once.
 
-    def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
+    *view* is what is used before the decision: it says which of several codes is used.
+    """
+
+    def __init__(self, context: DecisionContext, ruleset: Ruleset, view: BudgetView) -> None:
         self._context = context
         self._budgets = ruleset.budgets
         self._known: dict[tuple[str, ...], list[_Source]] = {}
+        self._refs: dict[str, str] = {}
+        """The code by which each limit of a set is drawn on."""
+        self._opened: dict[str, tuple[str, ...]] = {}
+        """The budgets of each offer that is given by a code."""
+        if context.codes:
+            self._use_codes(ruleset, view)
+
+    def _use_codes(self, ruleset: Ruleset, view: BudgetView) -> None:
+        offers = {offer.id: offer for offer in ruleset.offers}
+        for offer_id, code in codes_in_use(self._context, ruleset, view).items():
+            limits = ruleset.code_sets[code.set_id].limits
+            self._refs.update(dict.fromkeys(limits, code.ref))
+            self._opened[offer_id] = (*offers[offer_id].budgets, *limits)
+
+    def budgets_of(self, offer: Offer) -> tuple[str, ...]:
+        """The budgets that *offer* draws on, with the limits of the code that it is given by."""
+        return self._opened.get(offer.id, offer.budgets)
+
+    def together(self, candidates: Iterable[Candidate]) -> tuple[Draw, ...]:
+        """What giving *candidates* takes, one draw for each key; a code is used once for all."""
+        taken = [draw for candidate in candidates for draw in self.of(candidate)]
+        uses = {draw.key: draw for draw in taken if draw.budget_id in self._refs}
+        return merged([*(d for d in taken if d.key not in uses), *uses.values()])
+
+    def before(self, candidates: Iterable[Candidate]) -> list[Draw]:
+        """What *candidates* take from the budgets of further ones; no use of a code among it."""
+        taken = [draw for candidate in candidates for draw in self.of(candidate)]
+        return [draw for draw in taken if draw.budget_id not in self._refs]
 
     def of(self, candidate: Candidate) -> tuple[Draw, ...]:
         """What giving *candidate* takes, ordered by key; nothing for no discount."""
         discount = candidate.discount
         if not discount:
             return ()
-        return tuple([s.taken(discount) for s in self._sources(candidate.offer.budgets)])
+        return tuple([s.taken(discount) for s in self._sources(self.budgets_of(candidate.offer))])
 
     def refused(self, candidate: Candidate, view: BudgetView) -> Draw | None:
         """The first draw of *candidate* that *view* can't cover; None when all can be made."""
         discount, budgets = candidate.discount, candidate.offer.budgets
+        if self._opened:
+            budgets = self.budgets_of(candidate.offer)
         if discount and budgets:
             for source in self._known.get(budgets) or self._sources(budgets):
                 amount = 1 if source.counted else discount
@@ -123,9 +198,9 @@ class Draws:
         return known
 
     def _source(self, budget: Budget) -> _Source:
-        key, pace = ledger_key(budget, self._context), _pace(budget, self._context)
-        limit = budget.limit
-        counted = budget.measure is BudgetMeasure.COUNT
+        key = ledger_key(budget, self._context, self._refs.get(budget.id, ""))
+        limit, pace = budget.limit, _pace(budget, self._context)
+        counted = budget.measure is not BudgetMeasure.AMOUNT
         draw = Draw(budget.id, key, 1, limit, pace)
         return _Source(draw, counted, draw.usable)
 
@@ -160,9 +235,9 @@ def _price(
 
 
 def counted_budgets(ruleset: Ruleset) -> frozenset[str]:
-    """The budgets of *ruleset* that count discounts instead of adding up money."""
+    """The budgets of *ruleset* that count discounts, or uses, instead of adding up money."""
     measured = ruleset.budgets.values()
-    return frozenset(b.id for b in measured if b.measure is BudgetMeasure.COUNT)
+    return frozenset(b.id for b in measured if b.measure is not BudgetMeasure.AMOUNT)
 
 
 def merged(taken: Iterable[Draw]) -> tuple[Draw, ...]:

@@ -166,7 +166,7 @@ class _Ranking:
         self._context = context
         self._ruleset = ruleset
         self._view = view
-        self._draws = Draws(context, ruleset)
+        self._draws = Draws(context, ruleset, view)
         self._shadowed = any(b.shadow is not None for b in ruleset.budgets.values())
         kept = [one for one in zip(*listed.assessment, strict=True) if not one[1]]
         allowed = Assessment(*zip(*kept, strict=True)) if kept else Assessment((), (), ())
@@ -212,8 +212,7 @@ class _Ranking:
         after_earlier = lane.after_earlier
         alone = [r.candidate for r in runners]
         priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
-        drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
-        view = after(self._view, drawn)
+        view = after(self._view, self._draws.before(stack.candidates))
         below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
         return self._ranked(self._assess(priced, stack), [r.row for r in runners], below, view)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 FactValue = bool | int | str
 """A fact as rules see it: money in minor units, decimals scaled to integers by their places."""
@@ -48,6 +49,13 @@ class Moment:
     """Civil date and hour in other time zones, whose calendar a budget runs by."""
 
 
+class SentCode(NamedTuple):
+    """A code that was sent: its set, empty for a code that nobody knows, and its keyed hash."""
+
+    set_id: str
+    ref: str
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
     """Everything known about one request; `lines` are ordered by line_id."""
@@ -67,6 +75,8 @@ class DecisionContext:
     behaviour_seq: int = 0
     """The newest behaviour event that was known then, by its number in the store; 0 if none was
     looked for."""
+    codes: tuple[SentCode, ...] = ()
+    """In the order in which they were sent; the answer speaks of each."""
 
     list_total: int = field(init=False)
     """What the basket costs before any discount, minor units."""

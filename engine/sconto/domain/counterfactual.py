@@ -77,7 +77,7 @@ class World:
         """Whether rules and budgets let a candidate be given alone."""
         for assessed in self.alone(situation, offer_id):
             if assessed.candidate.depth == depth:
-                draws = Draws(situation.context, self.ruleset)
+                draws = Draws(situation.context, self.ruleset, situation.view)
                 refused = draws.refused(assessed.candidate, situation.view)
                 return assessed.allowed and refused is None
         return False
@@ -189,7 +189,9 @@ def _without_goods(offer: Offer, context: DecisionContext) -> bool:
     return shipping is not None and not any(shipping.covers(line) for line in context.lines)
 
 
-_UNMENDABLE: Final = frozenset({ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.RULE_FAILED})
+_UNMENDABLE: Final = frozenset(
+    {ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.CODE_REQUIRED, ReasonCode.RULE_FAILED}
+)
 
 
 class _Walk:
@@ -270,9 +272,9 @@ class _Walk:
 
     def _budgets(self, there: Situation) -> Iterator[Change]:
         """What must be left for what the budgets refuse."""
-        draws = Draws(there.context, self._world.ruleset)
+        draws = Draws(there.context, self._world.ruleset, there.view)
         for offer in self._offers:
-            if not offer.budgets or not any(there.view.values()):
+            if not draws.budgets_of(offer) or not any(there.view.values()):
                 continue
             for assessed in self._world.alone(there, offer.id):
                 candidate = assessed.candidate

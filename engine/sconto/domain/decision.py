@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sconto.domain.budget import BudgetView, Draw, Draws, merged
+from sconto.domain.budget import BudgetView, Draw, Draws
 from sconto.domain.candidate import NOTHING_GIVEN, Stack
 from sconto.domain.choice import Choice, Ranked, choose
+from sconto.domain.code_results import code_results
+from sconto.domain.codes import CodeResult
 from sconto.domain.context import DecisionContext
 from sconto.domain.final_check import violations_of
 from sconto.domain.findings import Finding
-from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
+from sconto.domain.reasons import (
+    WORTH_UNKNOWN_CAUSES,
+    ReasonCode,
+    Rung,
+    RungCause,
+    furthest,
+)
 from sconto.domain.ruleset import Disclosure, Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist
@@ -45,6 +53,8 @@ class Decision:
     disclosures: tuple[Disclosure, ...]
     reviews: tuple[Finding, ...]
     """What rules ask a person to look at in what was given."""
+    codes: tuple[CodeResult, ...] = ()
+    """What became of each code that was sent, in their order."""
     broken: tuple[str, ...] = ()
     """What the last check refused; not empty only when a bug was caught."""
 
@@ -85,7 +95,7 @@ def decide_nothing(
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
-    draws = Draws(context, ruleset)
+    draws = Draws(context, ruleset, view)
     codes = [_CONTENDED if draws.of(a.candidate) else ReasonCode.NOT_BEST for a in allowed]
     ranked = [Ranked(row, *a, codes[row]) for row, a in enumerate(allowed)]
     choice = Choice(NOTHING_GIVEN, tuple(ranked))
@@ -114,7 +124,7 @@ def _conclude(
 ) -> Decision:
     stack = choice.stack
     given = stack.candidates
-    draws = Draws(context, ruleset)
+    draws = Draws(context, ruleset, view)
     lifetime = ruleset.reservation_seconds * MICROSECONDS
     return Decision(
         context=context,
@@ -127,7 +137,7 @@ def _conclude(
         cause=cause,
         reason=_reason(listed, choice),
         net_totals=tuple([stack.net_total(i, context) for i in range(len(context.lines))]),
-        draws=merged(d for c in given for d in draws.of(c)),
+        draws=draws.together(given),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_disclosures(context, ruleset, stack),
         reviews=tuple(
@@ -136,6 +146,7 @@ def _conclude(
             if ranked.code is ReasonCode.CHOSEN
             for finding in ranked.reviews
         ),
+        codes=code_results(context, ruleset, listed, choice, view) if context.codes else (),
         broken=broken,
     )
 
@@ -153,35 +164,7 @@ def _disclosures(
     )
 
 
-_HOW_FAR = (
-    ReasonCode.CHOSEN,
-    ReasonCode.GUARDRAIL_RECHECK_FAILED,
-    ReasonCode.HELD_OUT,
-    ReasonCode.NOT_BEST,
-    ReasonCode.WORTH_UNKNOWN,
-    ReasonCode.BELOW_LEAST_GAIN,
-    ReasonCode.NOT_WORTH_IT,
-    ReasonCode.BUDGET_AHEAD_OF_PACE,
-    ReasonCode.SHOPPER_CAP_REACHED,
-    ReasonCode.BUDGET_SPENT,
-    ReasonCode.ABOVE_DISCOUNT_CAP,
-    ReasonCode.BELOW_MARGIN_FLOOR,
-    ReasonCode.BELOW_PRICE_FLOOR,
-    ReasonCode.ABOVE_PRICE_CEILING,
-    ReasonCode.RULE_FAILED,
-    ReasonCode.FACT_MISSING,
-    ReasonCode.FREQUENCY_CAP_REACHED,
-    ReasonCode.NOT_ELIGIBLE,
-    ReasonCode.HIGHER_TIER_REACHED,
-    ReasonCode.BELOW_MINIMUM_SPEND,
-    ReasonCode.NOTHING_TO_DISCOUNT,
-    ReasonCode.NOT_VALID_TODAY,
-    ReasonCode.NO_LINE_IN_SCOPE,
-)
-"""From the end of the path to its start: the first one present explains an answer best."""
-
-
 def _reason(listed: Shortlist, choice: Choice) -> ReasonCode:
     present = {found[0].code for found in listed.assessment.findings if found}
     present.update([ranked.code for ranked in choice.ranked])
-    return next((code for code in _HOW_FAR if code in present), ReasonCode.NO_LINE_IN_SCOPE)
+    return furthest(present)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
@@ -43,6 +44,7 @@ def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple
         _occasion(record),
         *_replaces(record),
         *_answer(record),
+        *_codes(record),
         *_recheck(record),
         *_prices(record),
         *_made_by(record),
@@ -75,6 +77,16 @@ def _answer(record: Mapping[str, Any]) -> Iterator[str]:
     if len(given) > 1:
         yield f"Together that is {_money(outcome['discount'], record)}."
     yield from _chance(record)
+
+
+def _codes(record: Mapping[str, Any]) -> Iterator[str]:
+    sent, results = record["context"].get("codes", ()), record["outcome"].get("codes", ())
+    for (set_id, _), result in zip(sent, results, strict=True):
+        of_set = f"A code of {set_id}" if set_id else "A code"
+        why = CODE_SENTENCES[CodeStatus[result["status"]]]
+        by = f" ({', '.join(result['offer_ids'])})" if result["offer_ids"] else ""
+        detail = f": {SENTENCES[ReasonCode[result['reason']]]}" if "reason" in result else ""
+        yield f"{of_set} was sent; {why}{by}{detail}."
 
 
 def _chance(record: Mapping[str, Any]) -> Iterator[str]:

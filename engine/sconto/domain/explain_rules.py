@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from sconto.domain.budget import counted_budgets
 from sconto.domain.changes import Change
@@ -104,6 +104,12 @@ def _ranking(ranked: Ranked, decision: Decision, wording: Wording) -> Iterator[s
             yield f"on top of {earlier}: {wording.finding(finding)}"
 
 
+_OF_THE_OFFER: Final = frozenset(
+    {ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.NOT_VALID_TODAY, ReasonCode.CODE_REQUIRED}
+)
+"""Reasons that all candidates of an offer share."""
+
+
 def grouped(entries: Iterable[Considered]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Sentences with what is behind them; an offer that never came into question has one only."""
     reported: set[tuple[str, ReasonCode]] = set()
@@ -112,7 +118,7 @@ def grouped(entries: Iterable[Considered]) -> Iterator[tuple[str, tuple[str, ...
             yield entry.sentence, entry.because
             continue
         key = (entry.offer_id, entry.reason)
-        same = entry.reason in {ReasonCode.NO_LINE_IN_SCOPE, ReasonCode.NOT_VALID_TODAY}
+        same = entry.reason in _OF_THE_OFFER
         if not same:
             yield entry.sentence, ()
         elif key not in reported:

@@ -23,6 +23,7 @@ def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> t
     given = _given(stack, context)
     return (
         *_sums(stack, given, context),
+        *_without_code(stack, context, ruleset),
         *(
             sentence
             for guardrail in ruleset.guardrails
@@ -58,6 +59,17 @@ def _sums(stack: Stack, given: list[int], context: DecisionContext) -> Iterator[
     for line, part in zip(context.lines, given, strict=True):
         if not 0 <= part <= line.list_price * line.quantity:
             yield f"line `{line.line_id}` would be sold below zero or above its public price"
+
+
+def _without_code(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> Iterator[str]:
+    """Offers that need a code, of which none was sent that holds on this day."""
+    day, sent = context.moment.local_date, {code.set_id for code in context.codes}
+    for offer_id in (candidate.offer.id for candidate in stack.candidates):
+        openers = [s for s in ruleset.code_sets.values() if offer_id in s.offers]
+        if openers and not any(
+            s.id in sent and s.validity.valid_from <= day < s.validity.valid_to for s in openers
+        ):
+            yield f"`{offer_id}` is given with a code only, and no valid one was sent"
 
 
 def _holds_here(guardrail: Guardrail, context: DecisionContext) -> bool:

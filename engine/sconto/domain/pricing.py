@@ -15,6 +15,7 @@ from typing import Final
 
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
+from sconto.domain.codes import opened_offers
 from sconto.domain.context import DecisionContext
 from sconto.domain.money import BP_ONE, allocate
 from sconto.domain.offer import Off, Offer, OfferKind
@@ -137,13 +138,16 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     basket = _Basket(context, NOTHING_GIVEN, after_earlier=False)
     met: dict[int, _Carriers] = {}
     candidates: list[Candidate] = []
+    locked = ruleset.need_code
+    if context.codes:
+        locked -= opened_offers(context, ruleset.code_sets)
     for number, offer in zip(ruleset.scope_of_offer, ruleset.offers, strict=True):
         if not wanted or offer.id in wanted:
             scope = met.get(number)
             if scope is None:
                 covered = [i for i, scopes in enumerate(scopes_of) if scopes >> number & 1]
                 scope = met[number] = basket.carriers(covered)
-            candidates += _ladder(_Offered(offer, basket, scope))
+            candidates += _ladder(_Offered(offer, basket, scope), locked=offer.id in locked)
     return tuple(candidates)
 
 
@@ -167,9 +171,10 @@ def price_on_top(
     return priced
 
 
-def _ladder(offered: _Offered) -> list[Candidate]:
+def _ladder(offered: _Offered, *, locked: bool) -> list[Candidate]:
+    """Every candidate of an offer; a *locked* one needs a code that nobody sent."""
     offer, scope = offered.offer, offered.scope
-    refusal = _refusal(offered)
+    refusal = _refusal(offered) or (ReasonCode.CODE_REQUIRED if locked else None)
     if refusal is not None:
         total, margin = scope.total, scope.margin
         return [Candidate(offer, d, total, margin, 0, (), (), refusal) for d in offer.ladder]

@@ -6,6 +6,7 @@ Add, never change or reuse: the numbers are stored in the decision log and sent 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import IntEnum
 from typing import Final
 
@@ -26,6 +27,7 @@ class ReasonCode(IntEnum):
     BELOW_MINIMUM_SPEND = 12
     NOTHING_TO_DISCOUNT = 13
     HIGHER_TIER_REACHED = 14
+    CODE_REQUIRED = 15
     FACT_MISSING = 20
     NOT_ELIGIBLE = 21
     BELOW_PRICE_FLOOR = 22
@@ -53,6 +55,7 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
     ReasonCode.NOTHING_TO_DISCOUNT: "its discount would have been zero or above the lines' total",
     ReasonCode.HIGHER_TIER_REACHED: "the basket reached a higher tier of the same offer",
+    ReasonCode.CODE_REQUIRED: "it is given with a code only, and no valid one was sent",
     ReasonCode.FACT_MISSING: "a rule needed a fact that was not known",
     ReasonCode.NOT_ELIGIBLE: "an eligibility rule denied it",
     ReasonCode.BELOW_PRICE_FLOOR: "it would have put a line below its price floor",
@@ -68,6 +71,40 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.HELD_OUT: "the shopper is in the holdout, which is given nothing for comparison",
 }
 """The plain sentence of every reason code; `it` is the candidate."""
+
+
+_HOW_FAR: Final = (
+    ReasonCode.CHOSEN,
+    ReasonCode.GUARDRAIL_RECHECK_FAILED,
+    ReasonCode.HELD_OUT,
+    ReasonCode.NOT_BEST,
+    ReasonCode.WORTH_UNKNOWN,
+    ReasonCode.BELOW_LEAST_GAIN,
+    ReasonCode.NOT_WORTH_IT,
+    ReasonCode.BUDGET_AHEAD_OF_PACE,
+    ReasonCode.SHOPPER_CAP_REACHED,
+    ReasonCode.BUDGET_SPENT,
+    ReasonCode.ABOVE_DISCOUNT_CAP,
+    ReasonCode.BELOW_MARGIN_FLOOR,
+    ReasonCode.BELOW_PRICE_FLOOR,
+    ReasonCode.ABOVE_PRICE_CEILING,
+    ReasonCode.RULE_FAILED,
+    ReasonCode.FACT_MISSING,
+    ReasonCode.FREQUENCY_CAP_REACHED,
+    ReasonCode.NOT_ELIGIBLE,
+    ReasonCode.HIGHER_TIER_REACHED,
+    ReasonCode.BELOW_MINIMUM_SPEND,
+    ReasonCode.NOTHING_TO_DISCOUNT,
+    ReasonCode.CODE_REQUIRED,
+    ReasonCode.NOT_VALID_TODAY,
+    ReasonCode.NO_LINE_IN_SCOPE,
+)
+"""From the end of the path to its start: the first one present explains an answer best."""
+
+
+def furthest(present: Container[ReasonCode]) -> ReasonCode:
+    """The reason among *present* of the candidate that came furthest."""
+    return next((code for code in _HOW_FAR if code in present), ReasonCode.NO_LINE_IN_SCOPE)
 
 
 class Rung(IntEnum):

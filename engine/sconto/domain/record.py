@@ -20,6 +20,7 @@ from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
 from sconto.domain.choice import POLICY, Ranked, Valued
+from sconto.domain.codes import CodeResult
 from sconto.domain.context import DecisionContext, FactValue, Line
 from sconto.domain.decision import Decision
 from sconto.domain.findings import Finding
@@ -142,6 +143,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "behaviour_seq": context.behaviour_seq,
         "lines": table(LINES, zip(*map(_line, context.lines), strict=True), len(context.lines)),
         "offer_ids": list(context.offer_ids),
+        **({"codes": [list(code) for code in context.codes]} if context.codes else {}),
     }  # fmt: skip
 
 
@@ -351,7 +353,14 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "reviews": [finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
+        **({"codes": list(map(_code_result, decision.codes))} if decision.codes else {}),
     }
+
+
+def _code_result(result: CodeResult) -> dict[str, Any]:
+    """What became of a code; `reason` is there for one that is valid and opened nothing given."""
+    reason = {"reason": result.reason.name} if result.reason else {}
+    return {"status": result.status.name, "offer_ids": list(result.offer_ids), **reason}
 
 
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from sconto.domain.behaviour import GIVEN, Measure, Signal
+from sconto.domain.codes import CodeSet
 from sconto.domain.condition import Comparison, Condition, conjunction_of, facts_needed
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
@@ -165,18 +166,23 @@ class EligibilityRule:
 
 
 class BudgetMeasure(Enum):
-    """What a budget counts: minor units of discount, or discounts given."""
+    """What a budget counts: minor units of discount, discounts given, or uses of a code.
+
+    A decision uses a code once, whatever number of discounts it opens.
+    """
 
     AMOUNT = "amount"
     COUNT = "count"
+    USE = "use"
 
 
 class BudgetHolder(Enum):
-    """Whose budget it is: one for all, one for each shopper, or one for each jurisdiction."""
+    """Whose budget it is: one for all, or one for each shopper, jurisdiction or code."""
 
     CAMPAIGN = "campaign"
     SHOPPER = "shopper"
     REGION = "region"
+    CODE = "code"
 
 
 class Period(Enum):
@@ -292,6 +298,14 @@ class Ruleset:
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
+    code_sets: Mapping[str, CodeSet] = field(default_factory=dict)
+    """Whoever has a code of one may be given its offers, and nobody else; ordered by id."""
+    need_code: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The offers that are given with a code only."""
+    set_of_text: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """The set of each text that everybody shares."""
+    budgets_of_offers: tuple[Budget, ...] = field(init=False, repr=False, compare=False)
+    """The budgets that are drawn on without a code."""
     segment_of_fact: Mapping[str, Segment] = field(init=False, repr=False, compare=False)
     """The segment whose truth is the fact of this name."""
     offer_scopes: ScopeIndex = field(init=False, repr=False, compare=False)
@@ -335,6 +349,11 @@ class Ruleset:
             )
             for offer in self.offers
         }
+        sets = self.code_sets.values()
+        object.__setattr__(self, "need_code", frozenset(o for s in sets for o in s.offers))
+        object.__setattr__(self, "set_of_text", {s.text: s.id for s in sets if s.text})
+        without_code = [b for b in self.budgets.values() if b.measure is not BudgetMeasure.USE]
+        object.__setattr__(self, "budgets_of_offers", tuple(without_code))
         segments = {f"segment.{s.id}": s for level in self.segment_levels for s in level}
         object.__setattr__(self, "segment_of_fact", segments)
         scopes = {scope: i for i, scope in enumerate(dict.fromkeys(o.scope for o in self.offers))}

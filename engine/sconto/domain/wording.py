@@ -142,7 +142,7 @@ class Wording:
 
     def _in_budget(self, key: str, amount: int) -> str:
         budget = self.ruleset.budgets[key.partition("/")[0]]
-        if budget.measure.value == "count":
+        if budget.measure.value != "amount":
             return _count(amount, "discount")
         return self.units.money(amount)
 

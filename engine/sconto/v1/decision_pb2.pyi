@@ -25,6 +25,7 @@ class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_CODE_BELOW_MINIMUM_SPEND: _ClassVar[ReasonCode]
     REASON_CODE_NOTHING_TO_DISCOUNT: _ClassVar[ReasonCode]
     REASON_CODE_HIGHER_TIER_REACHED: _ClassVar[ReasonCode]
+    REASON_CODE_CODE_REQUIRED: _ClassVar[ReasonCode]
     REASON_CODE_FACT_MISSING: _ClassVar[ReasonCode]
     REASON_CODE_NOT_ELIGIBLE: _ClassVar[ReasonCode]
     REASON_CODE_BELOW_PRICE_FLOOR: _ClassVar[ReasonCode]
@@ -83,6 +84,19 @@ class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESERVATION_STATE_EXPIRED: _ClassVar[ReservationState]
     RESERVATION_STATE_REPLACED: _ClassVar[ReservationState]
 
+class CodeStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CODE_STATUS_UNSPECIFIED: _ClassVar[CodeStatus]
+    CODE_STATUS_APPLIED: _ClassVar[CodeStatus]
+    CODE_STATUS_NOT_NEEDED: _ClassVar[CodeStatus]
+    CODE_STATUS_NOT_CHOSEN: _ClassVar[CodeStatus]
+    CODE_STATUS_WITHHELD: _ClassVar[CodeStatus]
+    CODE_STATUS_UNKNOWN: _ClassVar[CodeStatus]
+    CODE_STATUS_NOT_YET_VALID: _ClassVar[CodeStatus]
+    CODE_STATUS_NO_LONGER_VALID: _ClassVar[CodeStatus]
+    CODE_STATUS_USED_UP: _ClassVar[CodeStatus]
+    CODE_STATUS_USED_UP_BY_SHOPPER: _ClassVar[CodeStatus]
+
 class ModelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MODEL_OUTCOME_UNSPECIFIED: _ClassVar[ModelOutcome]
@@ -100,6 +114,7 @@ REASON_CODE_NO_LINE_IN_SCOPE: ReasonCode
 REASON_CODE_BELOW_MINIMUM_SPEND: ReasonCode
 REASON_CODE_NOTHING_TO_DISCOUNT: ReasonCode
 REASON_CODE_HIGHER_TIER_REACHED: ReasonCode
+REASON_CODE_CODE_REQUIRED: ReasonCode
 REASON_CODE_FACT_MISSING: ReasonCode
 REASON_CODE_NOT_ELIGIBLE: ReasonCode
 REASON_CODE_BELOW_PRICE_FLOOR: ReasonCode
@@ -142,6 +157,16 @@ RESERVATION_STATE_REDEEMED: ReservationState
 RESERVATION_STATE_RELEASED: ReservationState
 RESERVATION_STATE_EXPIRED: ReservationState
 RESERVATION_STATE_REPLACED: ReservationState
+CODE_STATUS_UNSPECIFIED: CodeStatus
+CODE_STATUS_APPLIED: CodeStatus
+CODE_STATUS_NOT_NEEDED: CodeStatus
+CODE_STATUS_NOT_CHOSEN: CodeStatus
+CODE_STATUS_WITHHELD: CodeStatus
+CODE_STATUS_UNKNOWN: CodeStatus
+CODE_STATUS_NOT_YET_VALID: CodeStatus
+CODE_STATUS_NO_LONGER_VALID: CodeStatus
+CODE_STATUS_USED_UP: CodeStatus
+CODE_STATUS_USED_UP_BY_SHOPPER: CodeStatus
 MODEL_OUTCOME_UNSPECIFIED: ModelOutcome
 MODEL_OUTCOME_SALE: ModelOutcome
 MODEL_OUTCOME_GROWTH: ModelOutcome
@@ -210,7 +235,7 @@ class BasketLine(_message.Message):
     def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm")
+    __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm", "codes")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     DISCOUNTS_FIELD_NUMBER: _ClassVar[int]
@@ -227,6 +252,7 @@ class Decision(_message.Message):
     REVIEWS_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
     ACTION_PROPENSITY_PPM_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     as_of_time: _timestamp_pb2.Timestamp
     discounts: _containers.RepeatedCompositeFieldContainer[Discount]
@@ -243,7 +269,20 @@ class Decision(_message.Message):
     reviews: _containers.RepeatedCompositeFieldContainer[Finding]
     group: ChoiceGroup
     action_propensity_ppm: int
-    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model: _Optional[_Union[ModelUse, _Mapping]] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ...) -> None: ...
+    codes: _containers.RepeatedCompositeFieldContainer[CodeResult]
+    def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model: _Optional[_Union[ModelUse, _Mapping]] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ..., codes: _Optional[_Iterable[_Union[CodeResult, _Mapping]]] = ...) -> None: ...
+
+class CodeResult(_message.Message):
+    __slots__ = ("status", "sentence", "offer_ids", "reason")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    SENTENCE_FIELD_NUMBER: _ClassVar[int]
+    OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    status: CodeStatus
+    sentence: str
+    offer_ids: _containers.RepeatedScalarFieldContainer[str]
+    reason: ReasonCode
+    def __init__(self, status: _Optional[_Union[CodeStatus, str]] = ..., sentence: _Optional[str] = ..., offer_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ...) -> None: ...
 
 class Discount(_message.Message):
     __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane")

@@ -29,7 +29,7 @@ from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from sconto.v1 import decision_pb2 as sconto_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\x9e\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\x9f\x02\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\x9f\x02\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +51,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEREQUEST'].fields_by_name['basket']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DECIDEREQUEST'].fields_by_name['offer_ids']._loaded_options = None
   _globals['_DECIDEREQUEST'].fields_by_name['offer_ids']._serialized_options = b'\272H\020\222\001\r\020\310\001\030\001\"\006r\004\020\001\030@'
+  _globals['_DECIDEREQUEST'].fields_by_name['codes']._loaded_options = None
+  _globals['_DECIDEREQUEST'].fields_by_name['codes']._serialized_options = b'\272H\r\222\001\n\020\n\"\006r\004\020\001\030@'
   _globals['_DECIDEREQUEST'].fields_by_name['replaces']._loaded_options = None
   _globals['_DECIDEREQUEST'].fields_by_name['replaces']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_DECIDEREQUEST']._loaded_options = None
@@ -72,23 +74,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._loaded_options = None
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_DECIDEREQUEST']._serialized_start=195
-  _globals['_DECIDEREQUEST']._serialized_end=865
-  _globals['_DECIDERESPONSE']._serialized_start=867
-  _globals['_DECIDERESPONSE']._serialized_end=940
-  _globals['_REDEEMREQUEST']._serialized_start=943
-  _globals['_REDEEMREQUEST']._serialized_end=1071
-  _globals['_SOLDLINE']._serialized_start=1073
-  _globals['_SOLDLINE']._serialized_end=1182
-  _globals['_REDEEMRESPONSE']._serialized_start=1184
-  _globals['_REDEEMRESPONSE']._serialized_end=1263
-  _globals['_RELEASEREQUEST']._serialized_start=1265
-  _globals['_RELEASEREQUEST']._serialized_end=1342
-  _globals['_RELEASERESPONSE']._serialized_start=1344
-  _globals['_RELEASERESPONSE']._serialized_end=1424
-  _globals['_GETDECISIONREQUEST']._serialized_start=1426
-  _globals['_GETDECISIONREQUEST']._serialized_end=1477
-  _globals['_GETDECISIONRESPONSE']._serialized_start=1479
-  _globals['_GETDECISIONRESPONSE']._serialized_end=1576
-  _globals['_DECISIONSERVICE']._serialized_start=1579
-  _globals['_DECISIONSERVICE']._serialized_end=1866
+  _globals['_DECIDEREQUEST']._serialized_end=898
+  _globals['_DECIDERESPONSE']._serialized_start=900
+  _globals['_DECIDERESPONSE']._serialized_end=973
+  _globals['_REDEEMREQUEST']._serialized_start=976
+  _globals['_REDEEMREQUEST']._serialized_end=1104
+  _globals['_SOLDLINE']._serialized_start=1106
+  _globals['_SOLDLINE']._serialized_end=1215
+  _globals['_REDEEMRESPONSE']._serialized_start=1217
+  _globals['_REDEEMRESPONSE']._serialized_end=1296
+  _globals['_RELEASEREQUEST']._serialized_start=1298
+  _globals['_RELEASEREQUEST']._serialized_end=1375
+  _globals['_RELEASERESPONSE']._serialized_start=1377
+  _globals['_RELEASERESPONSE']._serialized_end=1457
+  _globals['_GETDECISIONREQUEST']._serialized_start=1459
+  _globals['_GETDECISIONREQUEST']._serialized_end=1510
+  _globals['_GETDECISIONRESPONSE']._serialized_start=1512
+  _globals['_GETDECISIONRESPONSE']._serialized_end=1609
+  _globals['_DECISIONSERVICE']._serialized_start=1612
+  _globals['_DECISIONSERVICE']._serialized_end=1899
 # @@protoc_insertion_point(module_scope)

@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask", "replaces")
+    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask", "codes", "replaces")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SHOPPER_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,7 @@ class DecideRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     READ_MASK_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
     REPLACES_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     shopper: _decision_pb2.Shopper
@@ -36,8 +37,9 @@ class DecideRequest(_message.Message):
     validate_only: bool
     as_of_time: _timestamp_pb2.Timestamp
     read_mask: _field_mask_pb2.FieldMask
+    codes: _containers.RepeatedScalarFieldContainer[str]
     replaces: str
-    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., replaces: _Optional[str] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., codes: _Optional[_Iterable[str]] = ..., replaces: _Optional[str] = ...) -> None: ...
 
 class DecideResponse(_message.Message):
     __slots__ = ("decision", "replayed")

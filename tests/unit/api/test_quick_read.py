@@ -110,6 +110,18 @@ LIMITS: Final[dict[str, tuple[DecideRequest, DecideRequest]]] = {
         request(offer_ids=["c" * 64]),
         request(offer_ids=["c" * 65]),
     ),
+    "DecideRequest.codes repeated.max_items": (
+        request(codes=["code"] * 10),
+        request(codes=["code"] * 11),
+    ),
+    "DecideRequest.codes repeated.items.string.min_len": (
+        request(codes=["c"]),
+        request(codes=[""]),
+    ),
+    "DecideRequest.codes repeated.items.string.max_len": (
+        request(codes=["c" * 64]),
+        request(codes=["c" * 65]),
+    ),
     "Shopper.shopper_id string.min_len": (shopper(shopper_id="s"), shopper(shopper_id="")),
     "Shopper.shopper_id string.max_len": (
         shopper(shopper_id="ü" * 128),

@@ -11,10 +11,11 @@ from sconto.app.backtest.outcome import Outcome
 from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.task import decide_alone
 from sconto.app.ports import Policy
+from sconto.domain.context import SentCode
 from sconto.domain.judging import Judges
 from sconto.domain.lane import Lane
 from sconto.domain.offer import Offer, OfferKind
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.domain.scope import Scope
 from support import builders
 from support.backtests import MemoryLog, sides
@@ -111,3 +112,21 @@ def test_a_changed_frame_decides_everything_again() -> None:
     )
 
     assert [] == _given(outcome)
+
+
+def test_a_code_that_may_be_used_less_often_is_decided_again() -> None:
+    """Its limit is no budget of the offer, so the log's answer may not be kept."""
+
+    def with_code(name: str, uses: int) -> Ruleset:
+        plain = _rules(name, 1000, _off("a", 100))
+        limit = builders.budget("uses", uses, measure=BudgetMeasure.USE)
+        code_set = builders.code_set("welcome", "a", limits=["uses"])
+        budgets = {**plain.budgets, "uses": limit}
+        return replace(plain, budgets=budgets, code_sets={"welcome": code_set})
+
+    made_on, log = with_code("made-on", 2), MemoryLog()
+    for _ in range(2):
+        log.decide(builders.context(codes=[SentCode("welcome", "ref")]), made_on)
+    old, new = decide_alone(log.kept[1], sides(log, None, with_code("new", 1), made_on)).answers
+
+    assert (["a"], []) == (_given(old.outcome), _given(new.outcome))

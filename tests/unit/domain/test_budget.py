@@ -48,7 +48,7 @@ def test_a_discount_draws_its_amount_or_counts_as_one() -> None:
     (candidate,) = candidates_for(context, ruleset)
 
     assert (Draw("a", "a/all/total", 100, 500), Draw("z", "z/u1/total", 1, 3)) == Draws(
-        context, ruleset
+        context, ruleset, {}
     ).of(candidate)
     assert ("a/all/total", "other/all/total", "z/u1/total") == ledger_keys(context, ruleset)
 
@@ -59,7 +59,7 @@ def test_no_discount_draws_nothing() -> None:
     ruleset = builders.ruleset(offer, budgets=[builders.budget("b")])
     (candidate,) = candidates_for(builders.context(), ruleset)
 
-    assert () == Draws(builders.context(), ruleset).of(candidate)
+    assert () == Draws(builders.context(), ruleset, {}).of(candidate)
 
 
 @pytest.mark.parametrize(("used", "covered"), [(0, True), (60, True), (61, False), (200, False)])
@@ -69,7 +69,7 @@ def test_a_limit_can_be_reached_but_not_passed(used: int, *, covered: bool) -> N
     ruleset = builders.ruleset(builders.offer("o", 1000, budgets=("a", "b")), budgets=budgets)
     context = builders.context()
     (candidate,) = candidates_for(context, ruleset)
-    draws = Draws(context, ruleset)
+    draws = Draws(context, ruleset, {})
     first, second = draws.of(candidate)
 
     assert (None if covered else second) == draws.refused(candidate, {second.key: used})

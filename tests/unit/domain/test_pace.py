@@ -83,7 +83,7 @@ def test_the_calendar_of_the_budgets_own_zone_counts() -> None:
     context = replace(plain, moment=replace(plain.moment, elsewhere=there))
     (candidate,) = candidates_for(context, ruleset)
 
-    draws = Draws(context, ruleset)
+    draws = Draws(context, ruleset, {})
     draw = Draw("b", "b/all/2026-11-24", 100, 2400, 400)
     assert (draw,) == draws.of(candidate)
     assert draws.refused(candidate, {draw.key: 300}) is None

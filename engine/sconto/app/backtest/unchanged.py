@@ -73,7 +73,8 @@ class Unchanged:
         *used* are the ledger keys of the decision on the new side, zeros included.
         """
         context, record = reading.context, reading.record
-        if not self.possible or reading.rung is Rung.NO_DISCOUNT or context.offer_ids:
+        asked_for = context.offer_ids or context.codes
+        if not self.possible or reading.rung is Rung.NO_DISCOUNT or asked_for:
             return None
         if any(map(self._changed.covering, context.lines)) or not self._accounted(reading):
             return None
@@ -104,7 +105,7 @@ class Unchanged:
     def _purses(self, reading: Reading, used: BudgetView) -> dict[str, _Purse]:
         return {
             budget.id: self._purse(budget, self._after.budgets[budget.id], reading, used)
-            for budget in self._before.budgets.values()
+            for budget in self._before.budgets_of_offers
         }
 
     def _purse(self, before: Budget, after: Budget, reading: Reading, used: BudgetView) -> _Purse:
@@ -174,7 +175,7 @@ def _same_frame(before: Ruleset, after: Ruleset) -> bool:
     frames = [
         (
             r.currency, r.zones, r.channels, r.facts, r.segment_levels, r.lanes, r.signals,
-            r.experiment, r.objective, {b.id: _plain(b) for b in r.budgets.values()},
+            r.experiment, r.objective, r.code_sets, {b.id: _plain(b) for b in r.budgets.values()},
         )
         for r in (before, after)
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from sconto.app.code_ref import sent_codes
 from sconto.app.moment import EPOCH, moment_at
 from sconto.domain.behaviour import BehaviourEvent, signal_values
 from sconto.domain.budget import BudgetView, ledger_key
@@ -30,6 +31,8 @@ LATEST_US: Final = 230 * 365 * 86_400 * 1_000_000
 MOST_SHOPPERS: Final = 100_000
 """Shoppers tried until the experiment's draw puts one into the wanted group."""
 
+_NO_KEY: Final = b""
+"""Codes of tests stand in their files anyway."""
 _DIGEST: Final = "stated in the test"
 _MADE: Final = Provenance("test", "test", 0, {}, {})
 
@@ -83,6 +86,7 @@ def _context(inputs: Inputs, ruleset: Ruleset) -> DecisionContext:
         "shopper": _sent(inputs.shopper.facts),
         "lines": _lines(inputs.basket),
         "offer_ids": inputs.offers,
+        "codes": sent_codes(_NO_KEY, inputs.codes, ruleset),
         "signals": signal_values(ruleset.signals, events, moment.as_of_us),
     }
     return _of_group(inputs.shopper.group or "policy", known, ruleset)

@@ -16,6 +16,7 @@ from sconto.rulebook.findings import DocPath, did_you_mean
 
 EXPECTED_KEYS: Final = (
     "given", "pays", "reason", "rung", "group", "disclosures", "reviews", "budgets", "withheld",
+    "codes",
 )  # fmt: skip
 """What an expectation can ask, in the order in which differences are shown."""
 

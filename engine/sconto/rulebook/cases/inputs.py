@@ -92,6 +92,7 @@ class Inputs:
     used: Mapping[str, int] = field(default_factory=dict)
     scores: StatedScores | None = None
     offers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 def laid_over(kind: str, part: Any, base: Any) -> Any:

@@ -53,7 +53,7 @@ class Notation:
 
     def drawn(self, budget_id: str, amount: int) -> str | int:
         """What a budget gives, as cases write it: money, or discounts counted."""
-        counted = self.ruleset.budgets[budget_id].measure is BudgetMeasure.COUNT
+        counted = self.ruleset.budgets[budget_id].measure is not BudgetMeasure.AMOUNT
         return amount if counted else self.money(amount)
 
 
@@ -72,6 +72,7 @@ def answers_of(record: Record, ruleset: Ruleset) -> dict[str, Any]:
         "reason": outcome["reason"],
         "rung": outcome["rung"],
         "group": outcome["group"],
+        "codes": [code["status"] for code in outcome.get("codes", ())],
         "disclosures": sorted(name for name, _ in outcome["disclosures"]),
         "reviews": sorted({finding["rule"] for finding in outcome["reviews"]}),
         "budgets": {

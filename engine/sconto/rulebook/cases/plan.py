@@ -82,6 +82,8 @@ class Planner:
                 stated[kind] = part if named else laid_over(kind, part, getattr(base, kind))
         if doc.offers is not None:
             stated["offers"] = self._offers(doc.offers, (*path, "offers"))
+        if doc.codes is not None:
+            stated["codes"] = tuple(doc.codes)
         return replace(base, **stated)
 
     def _offers(self, offers: Sequence[str], path: DocPath) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ class Reader:
         if budget is None:
             self._unknown(budget_id, self.ruleset.budgets, path, "REF-003")
             return None
-        counted = budget.measure is BudgetMeasure.COUNT
+        counted = budget.measure is not BudgetMeasure.AMOUNT
         if counted != isinstance(stated, int):
             what = "counts discounts" if counted else "is money"
             advice = "write a whole number" if counted else 'write a quoted amount like `"2.50"`'

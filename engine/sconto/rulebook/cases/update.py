@@ -20,6 +20,9 @@ from sconto.rulebook.read.strict_yaml import WORDS, parse_yaml
 _LEFT_OUT: Final = ReasonCode.NO_LINE_IN_SCOPE.name
 """Steps that are far from the basket are not worth a line."""
 
+_NOT_WHEN_EMPTY: Final = frozenset({"withheld", "codes"})
+"""What is not written when there is none."""
+
 _SEVERAL: Final = "combinations with one expectation answer differently; write `expect_when`"
 
 
@@ -148,7 +151,7 @@ def _whole(ran: CaseResult) -> dict[str, Any]:
     return {
         key: value
         for key, value in answers.items()
-        if (usual[key] != value if key in usual else value or key != "withheld")
+        if (usual[key] != value if key in usual else value or key not in _NOT_WHEN_EMPTY)
     }
 
 

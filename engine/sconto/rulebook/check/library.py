@@ -8,10 +8,12 @@ from itertools import chain
 from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.money import BP_ONE
 from sconto.rulebook.check.base import Check
+from sconto.rulebook.check.codes import check_codes
 from sconto.rulebook.check.facts import check_facts, check_name
 from sconto.rulebook.check.offers import check_objective, check_offer, check_stacking
 from sconto.rulebook.check.packs import check_packs
 from sconto.rulebook.documents.base import Ruled, ScopeDoc
+from sconto.rulebook.documents.codes import CodesDoc
 from sconto.rulebook.documents.jurisdictions import inside
 from sconto.rulebook.documents.offers import ExperimentDoc, OfferDoc
 from sconto.rulebook.documents.quantities import basis_points
@@ -49,19 +51,15 @@ def _check_kind(doc: Ruled, check: Check) -> None:
     match doc:
         case OfferDoc():
             check_offer(doc, check)
+        case CodesDoc():
+            check_codes(doc, check)
         case EligibilityDoc():
             check.one_of(doc, ("deny_when", "require"))
             check.known(doc.offers, check.library.ids("offer"), ("offers",), "REF-004", "offers")
         case GuardrailDoc():
             check_guardrail(doc, check)
         case BudgetDoc():
-            check.one_of(doc, ("limit", "limit_count"))
-            check.amount(doc.limit, ("limit",))
-            if doc.shadow_price is not None and doc.limit is None:
-                message = "`shadow_price` is about money, and this budget counts discounts"
-                check.add(("shadow_price",), "SCH-006", message, "use `limit`, or remove it")
-            if doc.time_zone is not None:
-                check.zone(doc.time_zone, ("time_zone",))
+            _check_budget(doc, check)
         case SegmentDoc():
             check_name(doc.id, f"segment `{doc.id}`", ("id",), check)
         case SignalDoc():
@@ -71,12 +69,23 @@ def _check_kind(doc: Ruled, check: Check) -> None:
             _check_experiment(doc, check)
 
 
+def _check_budget(doc: BudgetDoc, check: Check) -> None:
+    check.one_of(doc, ("limit", "limit_count"))
+    check.amount(doc.limit, ("limit",))
+    if doc.shadow_price is not None and doc.limit is None:
+        message = "`shadow_price` is about money, and this budget counts discounts"
+        check.add(("shadow_price",), "SCH-006", message, "use `limit`, or remove it")
+    if doc.time_zone is not None:
+        check.zone(doc.time_zone, ("time_zone",))
+
+
 def _ruled(library: Library) -> Iterator[tuple[Ruled, Source]]:
     yield from chain(
         [library.experiment] if library.experiment else [],
         library.segments,
         library.signals,
         library.offers,
+        library.codes,
         library.eligibility,
         library.guardrails,
         library.budgets,

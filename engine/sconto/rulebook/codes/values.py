@@ -77,6 +77,14 @@ VALUES: Final[Mapping[str, Code]] = {
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: shelf, sees: list_price}",
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: basket, sees: list_price}",
     ),
+    "COD-001": Code(
+        "two codes that are read alike",
+        "Case, spaces and hyphens make no difference in a code, O is read as 0, and I and L as 1. "
+        "Which offers a code opens must be one answer, so no two sets have codes that are read "
+        "alike.",
+        "codes/spring.yaml: code: SALE-10\ncodes/autumn.yaml: code: SALEIO",
+        "codes/spring.yaml: code: SALE-10\ncodes/autumn.yaml: code: AUTUMN-10",
+    ),
     "OBJ-001": Code(
         "an aim whose worth nobody declares",
         "A sale brings the margin of its lines; what a return or a larger basket brings must be "

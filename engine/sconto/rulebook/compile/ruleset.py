@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sconto.domain.canonical import canonical, digest, parse
 from sconto.domain.condition import All, Condition, facts_needed
-from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset, Segment
+from sconto.domain.ruleset import Budget, EligibilityRule, Guardrail, Ruleset, Segment
 from sconto.errors import InvalidRules
 from sconto.rulebook.check.library import check_library
 from sconto.rulebook.compile.amounts import Amounts, validity
+from sconto.rulebook.compile.codes import code_set, limits_of
 from sconto.rulebook.compile.engine_rules import eligibility_as_rule, guardrail_as_rule, in_force
 from sconto.rulebook.compile.offers import OfferCompiler, experiment, lanes, objective
 from sconto.rulebook.compile.packs import Laws
@@ -125,7 +126,7 @@ class _Compiler:
             offers=tuple(self._offers.offer(doc) for doc, _ in library.offers),
             eligibility=tuple(eligibility),
             guardrails=tuple(guardrails),
-            budgets={doc.id: self._rules.budget(doc) for doc, _ in library.budgets},
+            budgets=self._budgets(),
             disclosures=tuple(sorted([*disclosures, *laws.disclosures], key=lambda d: d.id)),
             rules=tuple(rules),
             documents=documents,
@@ -136,7 +137,14 @@ class _Compiler:
             objective=self._objective,
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
+            code_sets={doc.id: code_set(doc) for doc, _ in library.codes},
         )
+
+    def _budgets(self) -> dict[str, Budget]:
+        """The budgets that offers draw on, and the limits of codes."""
+        own = {doc.id: self._rules.budget(doc) for doc, _ in self._library.budgets}
+        limits = (limit for doc, _ in self._library.codes for limit in limits_of(doc))
+        return {**own, **{limit.id: limit for limit in limits}}
 
     def _segments(self) -> tuple[tuple[Segment, ...], ...]:
         segments = []

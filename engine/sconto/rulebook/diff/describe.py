@@ -9,7 +9,7 @@ from typing import Final
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.units import units_of
 from sconto.domain.wording import listed
-from sconto.rulebook.change_text import scope_text, value_text
+from sconto.rulebook.change_text import scope_text, several, value_text
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.offers import describe_offer
 from sconto.rulebook.diff.rules import limit_text, rule_of, segment_of
@@ -38,6 +38,11 @@ def describe(located: Located, edition: Edition) -> str:
 
 def _offer(_name: str, keys: Keys, ruleset: Ruleset) -> str:
     return f"“{keys['name']}”, {describe_offer(keys, ruleset.currency)}"
+
+
+def _codes(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
+    limits = f", uses at most: {value_text(keys['limits'])}" if "limits" in keys else ""
+    return f"“{keys['name']}”, {keys['code']} opens {several('offer', keys['offers'])}{limits}"
 
 
 def _segment(name: str, _keys: Keys, ruleset: Ruleset) -> str:
@@ -78,6 +83,7 @@ def _pack(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
 
 _KINDS: Final[Mapping[str, Callable[[str, Keys, Ruleset], str]]] = {
     "offer": _offer,
+    "codes": _codes,
     "segment": _segment,
     "signal": _signal,
     "eligibility": _eligibility,

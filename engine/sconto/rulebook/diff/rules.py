@@ -13,7 +13,7 @@ from sconto.rulebook.change_text import added_and_removed, scope_changes, severa
 from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.conditions import APPLY, BELONG, DENY, condition_changes
 from sconto.rulebook.diff.formulas import formula_changes
-from sconto.rulebook.diff.sentences import Handler, KeyChange, Keys, replaced
+from sconto.rulebook.diff.sentences import Handler, KeyChange, Keys, names_changed, replaced
 from sconto.rulebook.guardrail_kinds import BY_KEY
 
 _PERIODS: Final = {"total": "its whole time", "day": "a day", "week": "a week", "month": "a month"}
@@ -229,6 +229,10 @@ _LEGAL: Final[Mapping[str, Handler]] = {
 }
 
 HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
+    "codes": {
+        "code": replaced("is opened by {new} now, was by {old}"),
+        "offers": names_changed("offer", "opens {} too", "no longer opens {}"),
+    },
     "segment": {"when": _when},
     "signal": {
         "events": _events,

@@ -29,6 +29,7 @@ _NOUNS: Final = {
     "stacking": "the lanes",
     "objective": "the objective",
     "experiment": "the experiment",
+    "codes": "code set",
     "eligibility": "eligibility rule",
     PACK: "legal pack",
 }

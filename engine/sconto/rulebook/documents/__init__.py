@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sconto.rulebook.documents.codes import CodesDoc
 from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.rules import (
@@ -21,7 +22,7 @@ from sconto.rulebook.documents.shop import ClassesDoc, FactsDoc, ShopDoc
 
 Document = (
     ShopDoc | FactsDoc | ClassesDoc | StackingDoc | ObjectiveDoc | ExperimentDoc | SegmentDoc
-    | SignalDoc | OfferDoc | EligibilityDoc | GuardrailDoc | BudgetDoc | DisclosureDoc
+    | SignalDoc | OfferDoc | CodesDoc | EligibilityDoc | GuardrailDoc | BudgetDoc | DisclosureDoc
     | LegalPackDoc
 )  # fmt: skip
 
@@ -35,6 +36,7 @@ MODELS: Final[dict[str, type[Document]]] = {
     "segment": SegmentDoc,
     "signal": SignalDoc,
     "offer": OfferDoc,
+    "codes": CodesDoc,
     "eligibility": EligibilityDoc,
     "guardrail": GuardrailDoc,
     "budget": BudgetDoc,
@@ -57,6 +59,7 @@ SHELVES: Final[dict[str, str]] = {
     "segments": "segment",
     "signals": "signal",
     "offers": "offer",
+    "codes": "codes",
     "eligibility": "eligibility",
     "guardrails": "guardrail",
     "budgets": "budget",

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.documents.values import matching, refuse
 from sconto.rulebook.findings import did_you_mean
@@ -35,6 +36,13 @@ def _reason(text: str) -> str:
     if text not in ReasonCode.__members__:
         advice = did_you_mean(text, ReasonCode.__members__)
         raise refuse(f'`"{text[:60]}"` is not a reason code', advice)
+    return text
+
+
+def _status(text: str) -> str:
+    if text not in CodeStatus.__members__:
+        advice = did_you_mean(text, CodeStatus.__members__)
+        raise refuse(f'`"{text[:60]}"` does not say what becomes of a code', advice)
     return text
 
 
@@ -75,6 +83,16 @@ Ago = Annotated[
     Field(json_schema_extra={"pattern": f"^{_AGO}$"}),
 ]
 Now = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
+CodeStatusName = Annotated[
+    str,
+    AfterValidator(_status),
+    Field(
+        json_schema_extra={
+            "enum": [status.name for status in CodeStatus],
+            "enumDescriptions": [CODE_SENTENCES[status] for status in CodeStatus],
+        }
+    ),
+]
 ReasonName = Annotated[
     str,
     AfterValidator(_reason),

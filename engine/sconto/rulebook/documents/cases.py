@@ -13,6 +13,7 @@ from sconto.rulebook.documents.base import Model, optional
 from sconto.rulebook.documents.case_values import (
     Ago,
     Answer,
+    CodeStatusName,
     Given,
     Now,
     ReasonName,
@@ -141,6 +142,7 @@ Consents = Annotated[dict[Word, Agreed], Field(max_length=50)]
 Events = Annotated[list[HappenedDoc], Field(max_length=100)]
 Line = Annotated[Annotated[LineDoc, Tag(INLINE_TAG)] | _Named, _BY_FORM]
 Lines = Annotated[list[Line], Field(min_length=1, max_length=100)]
+Codes = Annotated[list[Label], Field(max_length=10)]
 Used = Annotated[dict[Id, Amount | int], Field(max_length=100)]
 
 _EXAMPLE_USED: Final = [{"monthly-campaign": "499.00"}]
@@ -171,6 +173,7 @@ class InputsDoc(Model):
         "What the model says; `none` is the rules-only rung.", "none"
     )
     offers: Ids | None = optional("Offers to consider; all if left out.", ["cheese"])
+    codes: Codes | None = optional("The codes that they send.", ["WELCOME10"])
 
 
 Names = Annotated[list[Id], Field(min_length=1, max_length=50)]
@@ -224,6 +227,9 @@ class ExpectDoc(UsualExpectDoc):
     budgets: dict[Id, Amount | int] | None = optional(
         "Exactly what is reserved, by budget: money, or discounts counted.",
         {"monthly-campaign": "1.00"},
+    )
+    codes: Annotated[list[CodeStatusName], Field(max_length=10)] | None = optional(
+        "What becomes of each code, in their order.", ["APPLIED"]
     )
 
 

@@ -22,7 +22,8 @@ _README: Final = "README.md"
 CASES: Final = "cases"
 """The folder of a ruleset's tests, which are no part of it."""
 _MAY_REPEAT: Final = frozenset(
-    {"between", "ago", "basket", "pays", "matrix"} | {"percent_off", "amount_off", "off", "prices"}
+    {"between", "ago", "basket", "pays", "matrix", "codes"}
+    | {"percent_off", "amount_off", "off", "prices"}
 )
 """Keys whose list may name a thing twice, or has a finding of its own for it."""
 _PROSE: Final = frozenset(

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from sconto.rulebook.documents import PACK, Document
 from sconto.rulebook.documents.base import Owned
+from sconto.rulebook.documents.codes import CodesDoc
 from sconto.rulebook.documents.jurisdictions import inside
 from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
@@ -58,6 +59,7 @@ class Library:
     segments: tuple[tuple[SegmentDoc, Source], ...]
     signals: tuple[tuple[SignalDoc, Source], ...]
     offers: tuple[tuple[OfferDoc, Source], ...]
+    codes: tuple[tuple[CodesDoc, Source], ...]
     eligibility: tuple[tuple[EligibilityDoc, Source], ...]
     guardrails: tuple[tuple[GuardrailDoc, Source], ...]
     budgets: tuple[tuple[BudgetDoc, Source], ...]
@@ -121,6 +123,7 @@ def shelve(
         segments=_of(SegmentDoc, documents),
         signals=_of(SignalDoc, documents),
         offers=_of(OfferDoc, documents),
+        codes=_of(CodesDoc, documents),
         eligibility=_of(EligibilityDoc, documents),
         guardrails=_of(GuardrailDoc, documents),
         budgets=_of(BudgetDoc, documents),

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from golden_rules import RULED
 from sconto.cli.rules.test import write_junit
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import InvalidRules, Unavailable
 from sconto.rulebook.cases import run as running
-from sconto.rulebook.cases.run import planned_cases, run_case, run_cases
+from sconto.rulebook.cases.run import CaseResult, planned_cases, run_case, run_cases
 from sconto.rulebook.cases.suite import Planned
 from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.findings import Report
@@ -211,3 +212,44 @@ def test_a_report_without_its_library_says_which_extra(
     with pytest.raises(Unavailable) as raised:
         write_junit(report, tmp_path / "report.xml")
     assert ".[rules]" in raised.value.help
+
+
+CODES_TEST = """\
+kind: test
+about: Who has the code.
+common:
+  basket: cheese
+cases:
+  - name: without the code there is nothing
+    expect: {given: {}, reason: CODE_REQUIRED, codes: []}
+  - name: with the code, however it is typed
+    codes: [fresh-cheese, nonsense]
+    expect:
+      given: {main: "cheese 5 %, 0.50 off"}
+      codes: [APPLIED, UNKNOWN]
+      budgets: {campaign: "0.50", fresh-per-shopper: 1}
+  - name: used once before
+    codes: [FRESHCHEESE]
+    used: {fresh-per-shopper: 1}
+    expect: {given: {}, codes: [USED_UP_BY_SHOPPER], reason: SHOPPER_CAP_REACHED}
+"""
+
+
+def test_a_case_sends_codes_and_says_what_becomes_of_them(tmp_path: Path) -> None:
+    """Limits are used and reserved like budgets, by their names; the record replays."""
+    folder = ruleset_with_tests(tmp_path)
+    (folder / CASES).write_text(CODES_TEST)
+    (folder / "codes").mkdir()
+    (folder / "codes/fresh.yaml").write_text(
+        f"kind: codes\nid: fresh\nname: Fresh\n{RULED}code: FRESH-CHEESE\noffers: [cheese]\n"
+        "limits: {per_shopper: 1}\n"
+    )
+    report = run_cases(folder)
+
+    assert (3, ()) == (report.count, report.failed)
+
+    mutated = CODES_TEST.replace("[APPLIED, UNKNOWN]", "[UNKNOWN, UNKNOWN]")
+    (folder / CASES).write_text(mutated)
+    (failed,) = run_cases(folder).failed
+    assert isinstance(failed, CaseResult)
+    assert [("codes", ["APPLIED", "UNKNOWN"])] == [(d.key, d.got) for d in failed.differences]

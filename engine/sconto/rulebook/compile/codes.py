@@ -1,0 +1,36 @@
+"""Codes of a shop, compiled: what they open, and budgets that count their uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sconto.domain.codes import CodeSet, normalised
+from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period
+from sconto.rulebook.compile.amounts import validity
+from sconto.rulebook.documents.codes import CodesDoc
+
+_LIMITS: Final[Mapping[str, tuple[BudgetHolder, Period]]] = {
+    "in_all": (BudgetHolder.CAMPAIGN, Period.TOTAL),
+    "per_shopper": (BudgetHolder.SHOPPER, Period.TOTAL),
+    "per_day": (BudgetHolder.CAMPAIGN, Period.DAY),
+    "per_week": (BudgetHolder.CAMPAIGN, Period.WEEK),
+    "per_month": (BudgetHolder.CAMPAIGN, Period.MONTH),
+}
+"""Whose each limit is, and when it starts afresh; in the order in which a refusal names them."""
+
+
+def code_set(doc: CodesDoc) -> CodeSet:
+    """The codes that *doc* describes."""
+    limits = tuple(limit.id for limit in limits_of(doc))
+    offers = tuple(sorted(set(doc.offers)))
+    return CodeSet(doc.id, normalised(doc.code), offers, validity(doc), limits)
+
+
+def limits_of(doc: CodesDoc) -> Iterator[Budget]:
+    """The limits of *doc* as budgets; `per_shopper` of `welcome` is `welcome-per-shopper`."""
+    for key, (holder, period) in _LIMITS.items():
+        most: int | None = getattr(doc.limits, key)
+        if most is not None:
+            name, use = f"{doc.id}-{key.replace('_', '-')}", BudgetMeasure.USE
+            yield Budget(name, doc.name, use, holder, period, most, validity=validity(doc))

@@ -1,0 +1,93 @@
+"""Codes at the door: what a checkout sends, what it is told, and what is kept of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
+from sconto.store.memory import MemoryStore
+from sconto.v1 import decision_pb2 as pb
+from sconto.v1 import decision_service_pb2 as wire
+from support import builders
+from unit.api.door import SECONDS, Door, door, failure_of
+from unit.api.requests import request
+
+APPLIED, UNKNOWN = pb.CODE_STATUS_APPLIED, pb.CODE_STATUS_UNKNOWN
+ID: Final = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a{:04d}"
+
+
+def welcome(limit: int = 1) -> Ruleset:
+    """10 % off cheese for whoever has the code, *limit* times for each shopper."""
+    use, shopper = BudgetMeasure.USE, BudgetHolder.SHOPPER
+    return builders.ruleset(
+        budgets=[builders.budget("each", limit, measure=use, holder=shopper)],
+        code_sets=[builders.code_set(text="WE1C0ME10", limits=["each"])],
+    )
+
+
+async def decide(d: Door, number: int, *codes: str, shopper: str = "anna") -> pb.Decision:
+    """The decision on request *number* with *codes*."""
+    sent = request(request_id=ID.format(number), codes=list(codes), shopper={"shopper_id": shopper})
+    reply: wire.DecideResponse = await d.decisions.Decide(sent, timeout=SECONDS)
+    return reply.decision
+
+
+async def test_the_reply_says_of_each_code_what_it_did() -> None:
+    """In the order of sending, with its plain sentence; the discount is given."""
+    async with door(welcome()) as d:
+        decision = await decide(d, 1, "nobody's", "welcome-10")
+        found = await d.decisions.GetDecision(
+            wire.GetDecisionRequest(decision_id=decision.decision_id), timeout=SECONDS
+        )
+
+    assert [UNKNOWN, APPLIED] == [code.status for code in decision.codes]
+    assert ["there is no such code", "it opened what is given"] == [
+        code.sentence for code in decision.codes
+    ]
+    assert [[], ["cheese"]] == [list(code.offer_ids) for code in decision.codes]
+    assert ["cheese"] == [given.offer_id for given in decision.discounts]
+    assert decision.codes == found.decision.codes
+    assert "A code of welcome was sent; it opened what is given (cheese)." in found.explanation
+    assert b"welcome-10" not in found.record
+
+
+async def test_a_used_code_comes_back_with_a_release() -> None:
+    """Each shopper has their own use; a released one can be made again."""
+    async with door(welcome()) as d:
+        first = await decide(d, 1, "WELCOME10")
+        again = await decide(d, 2, "WELCOME10")
+        other = await decide(d, 3, "WELCOME10", shopper="berta")
+        await d.decisions.Release(
+            wire.ReleaseRequest(decision_id=first.decision_id, request_id=ID.format(4)),
+            timeout=SECONDS,
+        )
+        later = await decide(d, 5, "WELCOME10")
+
+    assert [APPLIED] == [code.status for code in first.codes]
+    assert [pb.CODE_STATUS_USED_UP_BY_SHOPPER] == [code.status for code in again.codes]
+    assert [APPLIED, APPLIED] == [d.codes[0].status for d in (other, later)]
+    assert [[], ["cheese"]] == [[g.offer_id for g in d.discounts] for d in (again, later)]
+
+
+async def test_without_a_code_nothing_speaks_of_codes() -> None:
+    """Neither the reply nor the record, but for the reason of the candidate."""
+    async with door(welcome()) as d:
+        decision = await decide(d, 1)
+        found = await d.decisions.GetDecision(
+            wire.GetDecisionRequest(decision_id=decision.decision_id), timeout=SECONDS
+        )
+
+    assert ([], pb.REASON_CODE_CODE_REQUIRED) == (list(decision.codes), decision.reason)
+    assert b'"codes"' not in found.record
+
+
+async def test_unusable_codes_are_refused_without_being_told_again() -> None:
+    """Too many, empty or too long: the violation names the field and repeats no code."""
+    async with door(welcome(), MemoryStore()) as d:
+        sent = request(codes=["secret" * 20, ""])
+        refused = await failure_of(d.decisions.Decide(sent, timeout=SECONDS))
+        many = await failure_of(d.decisions.Decide(request(codes=["a"] * 11), timeout=SECONDS))
+
+    assert ["codes[0]", "codes[1]"] == refused.fields
+    assert all("secret" not in v.description for v in refused.bad.field_violations)
+    assert ["codes"] == many.fields
