@@ -34,7 +34,7 @@ class _Carriers:
     weights: tuple[int, ...]
     """By what a discount is shared: what each line costs, or the part of it that takes part."""
     worth: Fraction | int
-    """What takes part costs; the weights add up to it, rounded up line by line."""
+    """What the pieces that get cheaper cost."""
     total: int
     """What the lines cost at the prices seen."""
     margin: int | None
@@ -72,12 +72,13 @@ class _Basket:
             if margin is not None:
                 self.margins[i] = margin + supplier.get(i, 0) - part
 
-    def carriers(self, lines: Iterable[int]) -> _Carriers:
-        """*lines* as carriers, with all their pieces."""
+    def carriers(self, lines: Iterable[int], worth: Fraction | None = None) -> _Carriers:
+        """*lines* as carriers, of pieces that cost *worth*; without it, of all their pieces."""
         lines = tuple(lines)
         costs = tuple([self.seen[i] for i in lines])
         total = sum(costs)
-        return _Carriers(lines, costs, total, total, self.margin(lines))
+        whole = total if worth is None else worth
+        return _Carriers(lines, costs, whole, total, self.margin(lines))
 
     def carriers_of(self, taken: Mapping[int, int]) -> _Carriers:
         """The lines of *taken* as carriers, with so many of their pieces."""
@@ -230,7 +231,7 @@ def _percent(offered: _Offered, depths: Sequence[int]) -> Iterable[_Taken]:
 
 
 def _shares(offered: _Offered, depths: Sequence[int], carriers: _Carriers) -> Iterable[_Taken]:
-    """Basis points of what *carriers* cost, rounded as declared, but never to more than they do."""
+    """Basis points of what gets cheaper, rounded as declared, but never to more than carries it."""
     worth, most = carriers.worth, carriers.most
     unit = BP_ONE * worth.denominator
     discounts = offered.offer.rounding.shares(worth.numerator, depths, unit)
@@ -282,13 +283,16 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     return next(iter(_percent(offered, (off.bp or 0,))))
 
 
-def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
+def _buy_x_get_y(
+    offered: _Offered, depths: Sequence[int]
+) -> Iterable[_Taken] | Iterable[ReasonCode]:
     """Pieces of as many sets as can be parted are given; all lines that take part carry it."""
     terms, basket, covered = offered.offer.buy_get, offered.basket, offered.scope.lines
     if terms is None:
-        return ReasonCode.NO_LINE_IN_SCOPE
+        return [ReasonCode.NO_LINE_IN_SCOPE] * len(depths)
     reward = covered if terms.reward is None else basket.covered(terms.reward)
-    lines = sorted({*covered, *reward})
+    inside = set(covered)
+    lines = sorted(inside.union(reward))
     # Hall's theorem: the pieces can be parted if each side, and both together, have enough.
     sets = min(
         basket.pieces(covered) // terms.buy,
@@ -299,11 +303,11 @@ def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         sets = min(sets, terms.at_most_sets)
     sets = _most_sets(offered.offer, terms.get, sets)
     if not sets:
-        return ReasonCode.BELOW_MINIMUM_SPEND
+        return [ReasonCode.BELOW_MINIMUM_SPEND] * len(depths)
     # What can't be bought is given first, so that the most is left to be bought.
-    given = sorted(reward, key=lambda i: (i in covered, basket.piece(i)))
-    value = _first(basket, given, sets * terms.get)
-    return _rounded(offered, value * Fraction(depth, BP_ONE), basket.carriers(lines))
+    given = sorted(reward, key=lambda i: (i in inside, basket.piece(i)))
+    worth = _first(basket, given, sets * terms.get)
+    return _shares(offered, depths, basket.carriers(lines, worth))
 
 
 def _most_sets(offer: Offer, pieces: int, sets: int) -> int:
@@ -338,19 +342,15 @@ def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
         return ReasonCode.NO_LINE_IN_SCOPE
     carriers = basket.carriers_of(taken)
     bundles = sum(taken.values()) // pieces
-    return _rounded(offered, Fraction(carriers.worth - bundles * depth), carriers)
-
-
-def _rounded(offered: _Offered, exact: Fraction, carriers: _Carriers) -> _Taken:
-    """*exact* minor units rounded as declared, but never to more than carries it."""
-    discount = offered.offer.rounding.apply(exact.numerator, exact.denominator)
+    saved = carriers.worth - bundles * depth
+    discount = offered.offer.rounding.apply(saved.numerator, saved.denominator)
     return min(discount, carriers.most), carriers
 
 
 _TAKES: Final[Mapping[OfferKind, _Takes]] = {
     OfferKind.PERCENT: _percent,
     OfferKind.AMOUNT: _amount,
-    OfferKind.BUY_X_GET_Y: _one_by_one(_buy_x_get_y),
+    OfferKind.BUY_X_GET_Y: _buy_x_get_y,
     OfferKind.BUNDLE: _one_by_one(_bundle),
     OfferKind.FREE_SHIPPING: _free_shipping,
     OfferKind.SPEND_TIERS: _one_by_one(_spend_tiers),

@@ -18,6 +18,7 @@ lane: item
 percent_off: ["10 %", "25 %"]
 scope:
   categories: [WINE]
+at_most_pieces: 6
 supplier_pays: "40 %"
 budgets: [monthly-campaign]
 """

@@ -13,7 +13,7 @@ from golden_rules import write
 from sconto.domain.offer import OfferKind
 from sconto.domain.pricing import candidates_for
 from sconto.rulebook.loader import lint
-from sconto.rulebook.offer_kinds import NoSuchOffer, offer_taking
+from sconto.rulebook.offer_kinds import BY_KEY, NoSuchOffer, offer_taking
 from support.builders import context, line, ruleset
 
 
@@ -36,6 +36,17 @@ def test_an_offer_takes_just_the_discount_or_is_refused(
     (candidate,) = candidates_for(context(basket), ruleset(offer))
     assert (None, discount) == (candidate.unpriced, candidate.discount)
     assert kind == candidate.offer.kind.value
+
+
+@pytest.mark.parametrize(
+    ("most", "text"), [(None, ""), (1, ", at most once"), (2, ", at most 2 times")]
+)
+def test_a_limit_of_sets_is_said(most: int | None, text: str) -> None:
+    """Who reads what a new offer does reads how often it does so."""
+    keys = {"buy": 2, "get": 1, "off": ["50 %"], "at_most_sets": most}
+
+    found = BY_KEY["buy_x_get_y"].text(keys, "USD")
+    assert f"50 % off the cheapest 1 of every 3 pieces{text}" == found
 
 
 def _codes(folder: Path, *changes: tuple[str, str]) -> list[str]:
