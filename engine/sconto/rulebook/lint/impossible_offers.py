@@ -133,7 +133,7 @@ def _because(subject: Subject, offer: Offer, by: Sequence[str]) -> str:
         return f"{_names(by)} {'bars' if len(by) == 1 else 'bar'} it from every basket"
     if all(subject.meet(scope, scope) for scope in offer_scopes(offer)):
         return "no basket reaches it"
-    return "one of its scopes leaves out every line that it names"
+    return "no line can be in one of its scopes"
 
 
 def _with(advice: str, example: str) -> str:

@@ -33,6 +33,10 @@ def _codes(folder: Path, offer: str, rule: str) -> set[str]:
         "offers/gift.yaml": f"kind: offer\nid: gift\nname: Gift\n{RULED}budgets: [campaign]\n"
         f"lane: shelf\n{offer}"
     }
+    if "classes:" in offer:
+        files["classes.yaml"] = (
+            "kind: classes\nclasses:\n  book: none\n  towel: {categories: [TOWELS]}\n"
+        )
     if rule:
         files["eligibility/small.yaml"] = (
             f"kind: eligibility\nid: small\n{RULED}sentence: Said.\noffers: [gift]\n{rule}\n"
@@ -86,6 +90,9 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
         (PAIR + "at_most_pieces: 1\n", "", "SEM-007"),
         (GIFT.replace("get: 1", "get: 2") + "at_most_pieces: 1\n", "", "SEM-007"),
         (TEES, "deny_when: {fact: context.channel, in: [store, online]}", "SEM-009"),
+        (f"{TEES[:-2]}, classes: [book]}}\n", "", "SEM-007"),
+        (f"{TEES[:-2]}, classes: [towel]}}\n", "", "SEM-007"),
+        (TEES, "deny_when: {fact: context.jurisdiction, in: [US-TN, US-WI]}", "SEM-009"),
         (TEES, "require: {fact: context.day, at_least: 20270301}", "SEM-009"),
         (
             'free_shipping: {off: ["5 %"], shipping: {categories: [D], exclude_categories: [D]}}\n',
@@ -96,7 +103,8 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
     ids=[
         "reward_of_nothing", "buying_and_giving_too_many", "scope_of_nothing",
         "spend_above_a_rule", "spend_above_all_money", "part_of_a_bundle", "part_of_a_gift",
-        "no_channel_left", "no_day_left", "shipping_of_nothing",
+        "no_channel_left", "class_of_nothing", "class_of_others", "no_place_left", "no_day_left",
+        "shipping_of_nothing",
     ],
 )  # fmt: skip
 def test_an_offer_that_no_basket_gets_is_named(
