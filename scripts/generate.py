@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from generated import cli_help, protocol, reference_pages, rules_schema
+from generated import cli_help, openapi, protocol, reference_pages, rules_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +20,7 @@ def generated_files() -> Mapping[Path, bytes]:
     """Every generated file by its path, with the content it should have."""
     return {
         **protocol.files(ROOT),
+        **openapi.files(ROOT),
         **rules_schema.files(ROOT),
         **cli_help.files(ROOT),
         **reference_pages.files(ROOT),

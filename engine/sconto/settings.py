@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Address(NamedTuple):
+    """Where to listen; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """The address HOST:PORT; raises ValueError when *text* has no port."""
+        host, _, port = text.rpartition(":")
+        return cls(host, int(port))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,8 @@ class Settings:
     """Loopback unless told otherwise: there is no authentication yet."""
     port: int = 8470
     """0 takes a free one."""
+    http: Address | None = None
+    """Where the same methods are answered over HTTP with JSON; None answers gRPC alone."""
     processes: int = 1
     """How many processes answer; with more than one, another one commits for all of them."""
     model_timeout_ms: int = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sconto.api.status import DOMAIN, ROWS
+from sconto.api.status import DOMAIN, HTTP_STATUS, ROWS
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.codes import CODES
@@ -75,10 +75,17 @@ def _reasons() -> str:
 
 def _errors() -> str:
     rows = (
-        (f"`{r.reason}`", f"`{r.code.name}`", r.meaning, r.help, "yes" if r.retry else "no")
+        (
+            f"`{r.reason}`",
+            f"`{r.code.name}`",
+            str(HTTP_STATUS[r.code]),
+            r.meaning,
+            r.help,
+            "yes" if r.retry else "no",
+        )
         for r in ROWS.values()
     )
-    head = ("reason", "gRPC status", "meaning", "what to do", "retry as it is")
+    head = ("reason", "gRPC status", "HTTP", "meaning", "what to do", "retry as it is")
     return (
         "# Errors\n\n"
         "Every failed call carries a `google.rpc.ErrorInfo` with one of these reasons and the "

@@ -13,7 +13,9 @@ from architecture.sources import ENGINE, ROOT, Source, sources
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-WITH_EXTRAS = tuple(ENGINE / f for f in ("cli", "demo", "learning", "offline", "rulebook/lint"))
+WITH_EXTRAS = tuple(
+    ENGINE / f for f in ("cli", "demo", "learning", "offline", "rulebook/lint", "api/http")
+)
 """What may import the packages of an extra."""
 
 

@@ -20,14 +20,16 @@ MODEL = ROOT / "models" / "retail"
 
 SCONTO = str(Path(sys.executable).parent / "sconto")
 LISTENING = re.compile(r"listening on (\S+)")
+HTTP = re.compile(r"HTTP on 127\.0\.0\.1:([0-9]+)")
 
 
 class Served:
-    """The process and the address it answers on."""
+    """The process, the address it answers on, and its port for HTTP."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], address: str, http_port: int) -> None:
         self.process = process
         self.address = address
+        self.http_port = http_port
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -57,6 +59,7 @@ def served(
     people: Path | None = None,
     processes: int = 1,
     port: int = 0,
+    http: bool = False,
     program: Sequence[str] = (SCONTO,),
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
@@ -66,6 +69,7 @@ def served(
     command += ["--processes", str(processes)]
     command += ["--model", str(model)] if model else []
     command += ["--people", str(people)] if people else []
+    command += ["--http", "127.0.0.1:0"] if http else []
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -76,7 +80,8 @@ def served(
         assert process.stdout is not None
         found = LISTENING.search(process.stdout.readline())
         assert found is not None, "the server did not say where it listens"
-        yield Served(process, found[1])
+        on_http = HTTP.search(process.stdout.readline()) if http else None
+        yield Served(process, found[1], int(on_http[1]) if on_http else 0)
     finally:
         process.kill()
         process.wait()

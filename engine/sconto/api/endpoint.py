@@ -1,23 +1,33 @@
-"""From a method of ours to a gRPC method: bytes in, bytes out, errors by the table of `status`."""
+"""From a method of ours to a method of a door: errors by the table of `status`."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
+from google.rpc.status_pb2 import Status
 
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
 from sconto.app.ports import NewId
 from sconto.errors import FieldViolation, InvalidRequest
 
-Context = grpc.aio.ServicerContext[bytes, bytes]
+MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
+"""Ten thousand lines are still read, to be refused by name; doors refuse what is larger."""
+
 RequestT = TypeVar("RequestT", bound=Message)
 
 _LOG: Final = logging.getLogger("sconto.api")
+
+
+class Context(Protocol):
+    """What a method needs of its call, whichever door it came through."""
+
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> Any:
+        """Send *metadata* after the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +40,23 @@ class Endpoint(Generic[RequestT]):
     new_id: NewId
     """Makes incident ids."""
 
-    async def __call__(self, raw: bytes, context: Context) -> bytes:
-        """The reply to the request *raw*, or the call's end with a status of the table."""
+    async def __call__(self, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
         try:
             return await self.answer(self._parsed(raw), context)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
-            await self._abort(error, context)
+        except Exception as error:
+            code, status = self.failure(error)
+            details = ((DETAILS_KEY, status.SerializeToString()),)
+            await context.abort(code, status.message, details)
+            raise AssertionError("abort always raises") from error
+
+    def failure(self, error: Exception) -> tuple[grpc.StatusCode, Status]:
+        """What the caller of a call that raised *error* receives; ours are logged."""
+        metadata = {"method": self.name}
+        if reason_of(error) == INTERNAL.reason:
+            metadata["incident"] = self.new_id()
+            _LOG.error("incident %s in %s", metadata["incident"], self.name, exc_info=error)
+        return status_of(error, metadata)
 
     def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
         """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
@@ -48,13 +69,3 @@ class Endpoint(Generic[RequestT]):
             description = f"the bytes are no {self.request_type.DESCRIPTOR.name}"
             violation = FieldViolation("request", description, "MALFORMED_MESSAGE")
             raise InvalidRequest((violation,)) from error
-
-    async def _abort(self, error: Exception, context: Context) -> NoReturn:
-        metadata = {"method": self.name}
-        if reason_of(error) == INTERNAL.reason:
-            metadata["incident"] = self.new_id()
-            _LOG.error("incident %s in %s", metadata["incident"], self.name, exc_info=error)
-        code, status = status_of(error, metadata)
-        details = ((DETAILS_KEY, status.SerializeToString()),)
-        await context.abort(code, status.message, details)
-        raise AssertionError("abort always raises")

@@ -1,10 +1,12 @@
-"""The running gRPC server: the services, health and reflection, and a quiet end."""
+"""The running server: the services over gRPC and, where asked for, HTTP; and a quiet end."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -21,13 +23,14 @@ from sconto.api import (
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
+from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.app.decide import Decider
 from sconto.app.publish import Publisher
 
-MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
-"""Ten thousand lines are still read, to be refused by name; what is larger gRPC itself refuses."""
+if TYPE_CHECKING:
+    from sconto.api.http.listen import HttpServer
 
 CHANNEL_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -44,6 +47,9 @@ CHANNEL_OPTIONS: Final = (
 RULES_HEALTH: Final = "sconto.v1.Rules"
 """Health's name for the rules: NOT_SERVING while what should be in force is not."""
 
+Services = Mapping[str, Sequence[Endpoint[Any]]]
+"""The methods of each service, by its name."""
+
 Service = DecisionService | AuditService | BehaviourService | RulesService | StatusService
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
@@ -59,8 +65,11 @@ class ServerSettings:
     shared_port: bool = False
     """Whether other processes of the same server listen there too. A second server on the port
     would be a mistake, silently sharing the traffic."""
+    http_sockets: Sequence[socket.socket] = ()
+    """Bound sockets on which the methods are answered over HTTP too; none: they are not."""
     max_concurrent_calls: int = 1_000
-    """More at once are refused as RESOURCE_EXHAUSTED, rather than all of them being slow."""
+    """More at once through one door are refused as RESOURCE_EXHAUSTED, rather than all of them
+    being slow."""
     reflection: bool = True
     drain_seconds: float = 0.5
     """Between saying NOT_SERVING and refusing calls, so that load balancers can notice."""
@@ -69,7 +78,7 @@ class ServerSettings:
 
 
 class RunningServer:
-    """A server that answers; `port` is where."""
+    """A server that answers; `port` is where, and `http_port` where over HTTP, if it does."""
 
     def __init__(
         self,
@@ -77,11 +86,14 @@ class RunningServer:
         port: int,
         health: health_aio.HealthServicer,
         settings: ServerSettings,
+        http: HttpServer | None,
     ) -> None:
         self.port = port
+        self.http_port = http.port if http else None
         self._server = server
         self._health = health
         self._settings = settings
+        self._http = http
 
     async def tell_rules(self, well: bool) -> None:
         """Say by health whether the right rules decide; calls are answered either way."""
@@ -89,35 +101,31 @@ class RunningServer:
 
     async def drain(self) -> None:
         """Say NOT_SERVING, wait, let calls in flight end, stop; afterwards nothing runs."""
+        if self._http:
+            self._http.drain()
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
-        await self._server.stop(self._settings.grace_seconds)
+        stopping = [self._server.stop(self._settings.grace_seconds)]
+        if self._http:
+            stopping.append(self._http.stop())
+        await asyncio.gather(*stopping)
 
 
 async def start_server(
     decider: Decider, publisher: Publisher, user_key: bytes, settings: ServerSettings
 ) -> RunningServer:
-    """Start answering on the host and port of *settings*.
+    """Start answering on the host and port of *settings*, and on its HTTP sockets.
 
     *publisher* knows the ruleset in force, for each request and for status; *user_key* is the key
     of the shopper hashes. Raises OSError when the address can't be had.
     """
-    policy = publisher.activator.holder
     server = grpc.aio.server(
         options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port))),
         maximum_concurrent_rpcs=settings.max_concurrent_calls,
     )
-    services: dict[str, Service] = {
-        decision_service.NAME: DecisionService(decider, policy, user_key),
-        audit_service.NAME: AuditService(decider.store, decider.new_id, user_key),
-        behaviour_service.NAME: BehaviourService(
-            decider.store, policy, decider.clock, decider.new_id, user_key
-        ),
-        rules_service.NAME: RulesService(publisher, decider.store, decider.new_id, user_key),
-        status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),
-    }
-    for name, service in services.items():
-        handlers = {e.name: e.handler() for e in service.endpoints()}
+    services = _services(decider, publisher, user_key)
+    for name, endpoints in services.items():
+        handlers = {e.name: e.handler() for e in endpoints}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
     health = await _add_health(server, (*services, RULES_HEALTH))
     if settings.reflection:
@@ -125,7 +133,29 @@ async def start_server(
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
     port = _bind(server, f"{settings.host}:{settings.port}")
     await server.start()
-    return RunningServer(server, port, health, settings)
+    http = await _start_http(services, settings) if settings.http_sockets else None
+    return RunningServer(server, port, health, settings, http)
+
+
+def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:
+    store, new_id, policy = decider.store, decider.new_id, publisher.activator.holder
+    services: dict[str, Service] = {
+        decision_service.NAME: DecisionService(decider, policy, user_key),
+        audit_service.NAME: AuditService(store, new_id, user_key),
+        behaviour_service.NAME: BehaviourService(store, policy, decider.clock, new_id, user_key),
+        rules_service.NAME: RulesService(publisher, store, new_id, user_key),
+        status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),
+    }
+    return {name: service.endpoints() for name, service in services.items()}
+
+
+async def _start_http(services: Services, settings: ServerSettings) -> HttpServer:
+    # Only here: it needs an extra.
+    from sconto.api.http.listen import start_http  # noqa: PLC0415
+
+    return await start_http(
+        services, settings.http_sockets, settings.max_concurrent_calls, settings.grace_seconds
+    )
 
 
 async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health_aio.HealthServicer:

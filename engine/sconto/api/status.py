@@ -40,6 +40,21 @@ RETRY_DELAY: Final = Duration(nanos=100_000_000)
 """A store that is away comes back in a moment or in minutes; clients back off from here."""
 
 
+HTTP_STATUS: Final[Mapping[grpc.StatusCode, int]] = {
+    grpc.StatusCode.CANCELLED: 499,
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.PERMISSION_DENIED: 403,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.FAILED_PRECONDITION: 400,
+    grpc.StatusCode.ABORTED: 409,
+    grpc.StatusCode.INTERNAL: 500,
+    grpc.StatusCode.UNAVAILABLE: 503,
+}
+"""How each code travels over HTTP (google/rpc/code.proto)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One way a call can fail, as docs/errors.md and the wire tell it."""

@@ -20,6 +20,8 @@ MICROSECOND: Final = timedelta(microseconds=1)
 USUAL_EXITS: Final = (Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE)
 
 
+MAX_PORT: Final = 65_535
+
 PATH: Final = click.Path(path_type=Path)
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
@@ -111,11 +113,12 @@ def option(*names: str, **settings: Any) -> Callable[[_CallableT], _CallableT]:
     return click.option(*names, show_envvar="envvar" in settings, **settings)
 
 
-def _address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """*value*, as an option's callback; refused unless it is HOST:PORT."""
     if value is None:
         return None
     host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or int(port) > MAX_PORT:
         raise click.BadParameter(f"`{value}` is not HOST:PORT", ctx, param)
     return value
 
@@ -124,7 +127,7 @@ def _addresses(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[str, ...]:
     for value in values:
-        _address(ctx, param, value)
+        address(ctx, param, value)
     return values
 
 
@@ -172,7 +175,7 @@ DATA = option(
 )
 """Where the decision log lives."""
 
-_SERVER_OPTION: Final = partial(option, "--server", callback=_address, metavar="HOST:PORT")
+_SERVER_OPTION: Final = partial(option, "--server", callback=address, metavar="HOST:PORT")
 
 SERVER = _SERVER_OPTION(help="Ask this running server instead of reading files.")
 """A server, where files can be read instead."""

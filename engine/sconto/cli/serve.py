@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, command, option
+from sconto.cli.exit_codes import Exit, needs_extra
+from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, address, command, option
 from sconto.compiled import CORE
-from sconto.settings import Settings
+from sconto.settings import Address, Settings
+
+if TYPE_CHECKING:
+    from sconto.serving.address import Ports
 
 DEFAULTS = Settings(rules=Path(), data=Path())
 """Where the defaults of the options below come from."""
@@ -21,6 +25,7 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     "sconto serve --rules rules/retail --model models/retail",
     "sconto serve --rules rules/retail --people people.yaml",
     "sconto serve --rules rules/retail --port 0 --processes 1",
+    "sconto serve --rules rules/retail --http 127.0.0.1:8471",
     "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
     exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
 )
@@ -47,6 +52,12 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     help="Port to listen on; 0 takes a free one.",
 )
 @option(
+    "--http",
+    callback=address,
+    envvar="SCONTO_HTTP",
+    help="Answer the same methods over HTTP with JSON at HOST:PORT. Needs the extra `http`.",
+)
+@option(
     "--processes",
     type=click.IntRange(1, 256),
     default=lambda: len(os.sched_getaffinity(0)),
@@ -65,8 +76,8 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     default=DEFAULTS.reflection,
     help="Describe the server to tools such as grpcurl.",
 )
-def serve(rules: Path, **options: Any) -> None:
-    """Answer Decide calls over gRPC until SIGTERM or Ctrl-C.
+def serve(rules: Path, http: str | None, **options: Any) -> None:
+    """Answer Decide calls over gRPC, and HTTP where asked for, until SIGTERM or Ctrl-C.
 
     Changed rule files come into force without a restart when they pass all checks; until then the
     rules before them decide. Once rules were published to this data folder, what
@@ -74,8 +85,17 @@ def serve(rules: Path, **options: Any) -> None:
 
     On the way out, calls in flight are finished and health says NOT_SERVING.
     """
-    settings = Settings(rules=rules, **options)
+    settings = Settings(rules=rules, http=Address.of(http) if http else None, **options)
     from sconto.serving.run import run_server
 
     form = " (compiled core)" if CORE is not None else ""
-    run_server(settings, lambda bound: click.echo(f"listening on {settings.host}:{bound}{form}"))
+
+    def ready(ports: Ports) -> None:
+        click.echo(f"listening on {settings.host}:{ports.grpc}{form}")
+        if settings.http:
+            click.echo(f"HTTP on {settings.http.host}:{ports.http}")
+
+    if settings.http:
+        with needs_extra("http"):
+            import_module("sconto.api.http.listen")
+    run_server(settings, ready)

@@ -1,10 +1,20 @@
-"""The address that several processes of one server listen on."""
+"""The addresses that a server listens on, in one process or several."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from sconto.settings import Address
+
+
+class Ports(NamedTuple):
+    """Where a server answers; *http* is None when it does not answer over HTTP."""
+
+    grpc: int
+    http: int | None
 
 
 @contextmanager
@@ -24,6 +34,27 @@ def reserved(host: str, port: int) -> Iterator[int]:
         yield port
 
 
+def bound(address: Address, *, shared: bool) -> list[socket.socket]:
+    """Sockets to listen on at *address*; other processes of the server may when *shared*.
+
+    Raises OSError when somebody else has it.
+    """
+    host, port = address
+    with ExitStack() as stack:
+        sockets = []
+        try:
+            for family, kind, protocol, _, found in _addresses(host, port):
+                one = stack.enter_context(socket.socket(family, kind, protocol))
+                if shared:
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                port = _bind(one, (found[0], port, *found[2:]))
+                sockets.append(one)
+        except OSError as error:
+            raise OSError(f"can't listen on `{host}:{port}`") from error
+        stack.pop_all()
+        return sockets
+
+
 def _addresses(host: str, port: int) -> list[tuple[int, int, int, str, tuple[str | int, ...]]]:
     found = socket.getaddrinfo(
         host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -31,14 +62,19 @@ def _addresses(host: str, port: int) -> list[tuple[int, int, int, str, tuple[str
     return [(*one[:4], one[4]) for one in found]
 
 
+def _bind(bound: socket.socket, address: tuple[str | int, ...]) -> int:
+    if bound.family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    # Calls that ended a minute ago must not keep a server from starting again.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(address)
+    port: int = bound.getsockname()[1]
+    return port
+
+
 def _hold(held: socket.socket, address: tuple[str | int, ...]) -> int:
-    if held.family == socket.AF_INET6:
-        held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    # Calls that ended a minute ago must not keep a server from starting again ...
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind(address)
-    # ... but afterwards only sockets that share on purpose may come beside this one.
+    port = _bind(held, address)
+    # From here on only sockets that share on purpose may come beside this one.
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    port: int = held.getsockname()[1]
     return port

@@ -48,6 +48,6 @@ def _serve(settings: Settings, remote: Connection) -> None:
     from sconto.serving.run import run_server  # noqa: PLC0415 - only the server's process needs it
 
     try:
-        run_server(settings, remote.send)
+        run_server(settings, lambda ports: remote.send(ports.grpc))
     except (ScontoError, OSError) as error:
         remote.send(str(error))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ import uvloop
 from sconto.app.expiry import expire_for_ever
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
-from sconto.serving.address import reserved
+from sconto.serving.address import Ports, reserved
 from sconto.serving.initial_rules import begin
 from sconto.serving.server_process import answer_calls, in_background, limits_of, stop_on
 from sconto.serving.shared_check import SharedCheck
@@ -23,12 +23,12 @@ from sconto.settings import Settings
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
 
-Ready = Callable[[int], None]
-"""Called once with the port, when calls are answered."""
+Ready = Callable[[Ports], None]
+"""Called once with the ports, when calls are answered."""
 
 
 def run_server(settings: Settings, ready: Ready) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; *ready* is called with the port.
+    """Serve until SIGTERM or SIGINT, then drain; *ready* is called with the ports.
 
     Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
     when a part can't be opened, or that check fails, and OSError when the address can't be had: a
@@ -46,8 +46,8 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     begun = await begin(settings, check, limits)
     stop = stop_on(signal.SIGTERM, signal.SIGINT)
 
-    async def notify(port: int) -> None:
-        ready(port)
+    async def notify(ports: Ports) -> None:
+        ready(ports)
 
     with closing(SqliteStore(settings.log_file)) as store:
         async with in_background((expire_for_ever(store, now_us),)):
@@ -63,12 +63,22 @@ async def _together(settings: Settings, ready: Ready) -> None:
     user_key(settings)
     path = settings.log_file
     with (
-        reserved(settings.host, settings.port) as port,
+        _reserved(settings) as bound,
         closing(Hub(path)) as hub,
         closing(SqliteStore(path, Handover(hub.join()))) as store,
     ):
-        settings = replace(settings, port=port)
-        supervisor = Supervisor(settings, SharedCheck(settings, begun, check), store, hub)
+        supervisor = Supervisor(bound, SharedCheck(bound, begun, check), store, hub)
         # Here alone: what time puts away is put away once.
         async with in_background((expire_for_ever(store, now_us),)):
             await supervisor.run(ready)
+
+
+@contextmanager
+def _reserved(settings: Settings) -> Iterator[Settings]:
+    """*settings* with the ports that its processes listen on."""
+    with ExitStack() as stack:
+        port = stack.enter_context(reserved(settings.host, settings.port))
+        http = settings.http
+        if http is not None:
+            http = http._replace(port=stack.enter_context(reserved(*http)))
+        yield replace(settings, port=port, http=http)

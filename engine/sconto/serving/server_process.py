@@ -17,11 +17,12 @@ from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import watch
+from sconto.serving.address import Ports, bound
 from sconto.serving.initial_rules import Beginning
 from sconto.settings import Settings
 
-Ready = Callable[[int], Awaitable[None]]
-"""Called with the port once calls are answered."""
+Ready = Callable[[Ports], Awaitable[None]]
+"""Called with the ports once calls are answered."""
 
 
 async def answer_calls(
@@ -61,7 +62,7 @@ async def answer_calls(
             _keep_activating(activator, notify),
         )
         async with in_background(running):
-            await ready(server.port)
+            await ready(Ports(server.port, server.http_port))
             await stop.wait()
             await server.drain()
 
@@ -92,10 +93,12 @@ async def in_background(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIt
 
 
 def _listening(settings: Settings) -> ServerSettings:
+    shared = settings.processes > 1
     return ServerSettings(
         host=settings.host,
         port=settings.port,
-        shared_port=settings.processes > 1,
+        shared_port=shared,
+        http_sockets=bound(settings.http, shared=shared) if settings.http else (),
         reflection=settings.reflection,
         drain_seconds=settings.drain_seconds,
     )

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sconto.app.ports import Store
 from sconto.errors import ScontoError
+from sconto.serving.address import Ports
 from sconto.serving.initial_rules import Beginning, published_in
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
 from sconto.serving.server_process import stop_on
@@ -95,8 +96,8 @@ class Supervisor:
         self._all_answered = asyncio.Event()
         self._ending = asyncio.Event()
 
-    async def run(self, ready: Callable[[int], None]) -> None:
-        """Run them until SIGTERM or SIGINT; *ready* is called with the port once all answer.
+    async def run(self, ready: Callable[[Ports], None]) -> None:
+        """Run them until SIGTERM or SIGINT; *ready* is called with the ports once all answer.
 
         Raises ProcessFailed when one can't start, CommitterFailed when commits can't go on.
         """
@@ -116,9 +117,10 @@ class Supervisor:
                 task.cancel()
             await self._end(keepers)
 
-    async def _notify(self, ready: Callable[[int], None]) -> None:
+    async def _notify(self, ready: Callable[[Ports], None]) -> None:
         await self._all_answered.wait()
-        ready(self._settings.port)
+        http = self._settings.http
+        ready(Ports(self._settings.port, http.port if http else None))
 
     async def _end(self, keepers: list[asyncio.Task[None]]) -> None:
         self._ending.set()

@@ -16,6 +16,7 @@ import uvloop
 
 from sconto.app.reload import Refused
 from sconto.errors import ScontoError
+from sconto.serving.address import Ports
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
 from sconto.serving.server_process import answer_calls, stop_on
 from sconto.store.handover import Handover
@@ -68,7 +69,7 @@ async def _work(messages: socket.socket, writes: socket.socket) -> int:
         return FAILED
     listening = asyncio.create_task(parent.listen(stop))
 
-    async def ready(_: int) -> None:
+    async def ready(_: Ports) -> None:
         await parent.tell(Answering())
 
     store = SqliteStore(begin.settings.log_file, Handover(writes))

@@ -1,0 +1,1 @@
+"""The same methods over HTTP/1.1 with JSON; needs the extra `http`."""

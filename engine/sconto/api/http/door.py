@@ -1,0 +1,209 @@
+"""The ASGI application: `POST /<service>/<method>` with JSON, answered by the methods of gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import Any, Final
+
+import grpc
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+
+from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint
+from sconto.api.http.json_form import json_of, message_from
+from sconto.api.status import HTTP_STATUS
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Sequence[tuple[str, str]]
+
+READ_SECONDS: Final = 30
+"""A body that takes longer is given up: a connection that sends nothing must not be kept."""
+
+MAX_TIMEOUT_SECONDS: Final = 86_400
+TIMEOUT: Final = re.compile(r"([0-9]{1,8})([HMSmun])")
+UNIT_SECONDS: Final = {"H": 3_600, "M": 60, "S": 1, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+"""The header `grpc-timeout`, as gRPC over HTTP/2 defines it: `500m` is half a second."""
+
+OPENAPI: Final = "/openapi.json"
+HEALTH: Final = "/healthz"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: a body of JSON."""
+
+    status: int
+    body: bytes
+    headers: Headers = ()
+
+
+class Refused(Exception):
+    """The call ends before a method sees it, as gRPC ends calls itself: without an ErrorInfo."""
+
+    headers: Headers = ()
+
+    def __init__(self, code: grpc.StatusCode, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = HTTP_STATUS[code] if status is None else status
+        self.code = code
+
+
+class _NotPost(Refused):
+    headers = (("allow", "POST"),)
+
+
+@dataclass(slots=True)
+class _Call:
+    """What a method sees of its call: trailing metadata goes out as headers."""
+
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def set_trailing_metadata(self, metadata: Sequence[tuple[str, str]], /) -> None:
+        """See Context."""
+        self.headers = [*metadata]
+
+
+@dataclass(frozen=True)
+class _Method:
+    """A method with the types of its messages."""
+
+    endpoint: Endpoint[Any]
+    reply_type: type[Message]
+
+    async def __call__(self, body: bytes) -> Reply:
+        """The reply to *body*, or the error that gRPC would have sent."""
+        call = _Call()
+        try:
+            request = message_from(body, self.endpoint.request_type)
+            raw = await self.endpoint.answer(request, call)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
+            code, status = self.endpoint.failure(error)
+            return Reply(HTTP_STATUS[code], json_of(status))
+        return Reply(200, json_of(self.reply_type.FromString(raw)), call.headers)
+
+
+class HttpDoor:
+    """The application. No method has code here: each is found by the name that gRPC gives it."""
+
+    def __init__(
+        self, services: Mapping[str, Iterable[Endpoint[Any]]], max_concurrent_calls: int
+    ) -> None:
+        self._methods = {
+            f"/{name}/{endpoint.name}": _Method(endpoint, _reply_type(name, endpoint.name))
+            for name, endpoints in services.items()
+            for endpoint in endpoints
+        }
+        self._most = max_concurrent_calls
+        self._calls = 0
+        self.draining = False
+        """Whether health says so; calls are answered all the same."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        try:
+            reply = await self._reply(scope, receive)
+        except Refused as refused:
+            status = Status(code=refused.code.value[0], message=str(refused))
+            reply = Reply(refused.status, json_of(status), refused.headers)
+        headers = [("content-type", "application/json"), ("cache-control", "no-store")]
+        sent = [(n.encode(), v.encode()) for n, v in (*headers, *reply.headers)]
+        sent.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": sent})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        path: str = scope["path"]
+        if path == OPENAPI:
+            return Reply(200, self._openapi)
+        if path == HEALTH:
+            return _health(draining=self.draining)
+        method = self._methods.get(path)
+        if method is None:
+            raise Refused(grpc.StatusCode.NOT_FOUND, f"there is nothing at {path[:100]!r}")
+        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        _check_head(scope["method"], headers)
+        seconds = _timeout(headers.get("grpc-timeout"))
+        if self._calls >= self._most:
+            raise Refused(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls are in flight")
+        self._calls += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await method(await _body(headers, receive))
+        except TimeoutError as error:
+            raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed") from error
+        finally:
+            self._calls -= 1
+
+    @cached_property
+    def _openapi(self) -> bytes:
+        return (resources.files("sconto.v1") / "openapi.json").read_bytes()
+
+
+def _reply_type(service: str, method: str) -> type[Message]:
+    found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[method]
+    reply_type: type[Message] = message_factory.GetMessageClass(found.output_type)
+    return reply_type
+
+
+def _health(*, draining: bool) -> Reply:
+    if draining:
+        return Reply(503, b'{"status":"NOT_SERVING"}')
+    return Reply(200, b'{"status":"SERVING"}')
+
+
+def _check_head(method: str, headers: MutableMapping[str, str]) -> None:
+    """Refuse what no checkout sends."""
+    invalid = grpc.StatusCode.INVALID_ARGUMENT
+    if method != "POST":
+        raise _NotPost(invalid, "methods are called with POST", 405)
+    # Browsers send Origin with every POST. There is no authentication, and a page that somebody
+    # looks at on the server's machine must not decide or publish.
+    if "origin" in headers:
+        raise Refused(grpc.StatusCode.PERMISSION_DENIED, "browsers may not call this server")
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(invalid, "the content-type must be application/json", 415)
+    if headers.get("content-encoding", "identity") != "identity":
+        raise Refused(invalid, "the body must not be compressed", 415)
+
+
+def _timeout(header: str | None) -> float | None:
+    if header is None:
+        return None
+    found = TIMEOUT.fullmatch(header)
+    if found is None:
+        raise Refused(grpc.StatusCode.INVALID_ARGUMENT, "grpc-timeout must be like `500m`")
+    return min(int(found[1]) * UNIT_SECONDS[found[2]], MAX_TIMEOUT_SECONDS)
+
+
+async def _body(headers: MutableMapping[str, str], receive: Receive) -> bytes:
+    length = headers.get("content-length", "0")
+    if len(length) > len(str(MAX_REQUEST_BYTES)) or int(length) > MAX_REQUEST_BYTES:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(grpc.StatusCode.CANCELLED, "the connection ended")
+                body += message.get("body", b"")
+                if len(body) > MAX_REQUEST_BYTES:
+                    raise _too_large()
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError as error:
+        late = f"the body did not come within {READ_SECONDS} s"
+        raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, late, 408) from error
+
+
+def _too_large() -> Refused:
+    message = f"the body has more than {MAX_REQUEST_BYTES} bytes"
+    return Refused(grpc.StatusCode.RESOURCE_EXHAUSTED, message, 413)

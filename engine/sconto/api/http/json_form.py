@@ -1,0 +1,85 @@
+"""Messages in the JSON mapping of Protocol Buffers (protobuf.dev/programming-guides/json)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NoReturn, TypeVar
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from sconto.errors import FieldViolation, InvalidRequest
+
+MAX_VALUES: Final = 100_000
+"""In one request: what its longest lists may hold, and half as much again. To make a message of
+each takes microseconds, and four megabytes of `{}` would hold the process for seconds."""
+
+DESCRIPTION_CHARACTERS: Final = 200
+
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+def message_from(body: bytes, message_type: type[MessageT]) -> MessageT:
+    """The message that *body* is; names of fields as in the contract or in lowerCamelCase.
+
+    Raises InvalidRequest on what is no JSON, on unknown and repeated names and on wrong types: a
+    misspelt field must not be left out silently.
+    """
+    objects = _Objects()
+    try:
+        document = json.loads(
+            body.decode(), object_pairs_hook=objects.unique, parse_constant=_refuse_constant
+        )
+        return json_format.ParseDict(_object(document), message_type())
+    except (json_format.ParseError, ValueError, RecursionError) as error:
+        name = message_type.DESCRIPTOR.name
+        said = str(error).partition("\n")[0][:DESCRIPTION_CHARACTERS]
+        description = f"the JSON is no {name}: {said}"
+        violation = FieldViolation("request", description, "MALFORMED_MESSAGE")
+        raise InvalidRequest((violation,)) from error
+
+
+def json_of(message: Message) -> bytes:
+    """*message*, with the fields that hold their default.
+
+    So its shape is always the same: an amount of 0 has its units, no discounts are an empty list.
+    """
+    text = json_format.MessageToJson(
+        message, always_print_fields_with_no_presence=True, indent=None, ensure_ascii=False
+    )
+    return text.encode()
+
+
+class _Objects:
+    """Makes the objects of one document, and counts what they hold."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def unique(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The object of *pairs*.
+
+        Raises ValueError when a name is there twice, or the document is too large.
+        """
+        self._values += 1 + len(pairs)
+        if self._values > MAX_VALUES:
+            raise ValueError(f"it has more than {MAX_VALUES} values")
+        # By the name in JSON: json_format takes a field under both its names, and the last wins.
+        if len({_json_name(name) for name, _ in pairs}) != len(pairs):
+            raise ValueError(f"a field is there twice in {sorted(dict(pairs))}")
+        return dict(pairs)
+
+
+def _json_name(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in others)
+
+
+def _object(document: Any) -> dict[str, Any]:
+    if isinstance(document, dict):
+        return document
+    raise json_format.ParseError("it is no object")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
