@@ -197,6 +197,7 @@ FAULTS = {
                 "candidate.depth_bp\n          at_most: 1000",
             ),
         ),
+        also=frozenset({"SEM-022"}),
     ),
     "dead_branch_of_a_line": Fault(
         "SEM-003",
@@ -214,7 +215,7 @@ FAULTS = {
     "nobody_in_a_segment": Fault(
         "SEM-004",
         (("segments/wavering.yaml", "at_least: 3", "less_than: 0"),),
-        also=frozenset({"SEM-003"}),
+        also=frozenset({"SEM-003", "SEM-024"}),
     ),
     "everybody_in_a_segment": Fault(
         "SEM-005",
@@ -392,6 +393,77 @@ FAULTS = {
     ),
     "text_with_a_star": Fault(
         "SEM-021", (("offers/cheese.yaml", "categories: [CHEESE]", 'categories: ["CHEESE*"]'),)
+    ),
+    "budget_that_no_offer_draws_on": Fault(
+        "SEM-022",
+        files={
+            "budgets/weekly.yaml": SOUND["budgets/campaign.yaml"].replace("campaign", "weekly", 1)
+        },
+    ),
+    "lane_without_offers": Fault(
+        "SEM-022",
+        (
+            (
+                "stacking.yaml",
+                "lanes:\n",
+                "lanes:\n  - {id: delivery, sees: list_price}\n",
+            ),
+        ),
+    ),
+    "segment_that_no_rule_names": Fault(
+        "SEM-022",
+        files={"segments/loyal.yaml": SOUND["segments/regular.yaml"].replace("regular", "loyal")},
+    ),
+    "signal_that_no_rule_names": Fault(
+        "SEM-022",
+        files={
+            "signals/left.yaml": SOUND["signals/abandoned.yaml"].replace("abandoned", "left", 1)
+        },
+    ),
+    "consent_that_no_rule_asks_for": Fault(
+        "SEM-022", (("shop.yaml", "consents: [mail]", "consents: [mail, letters]"),)
+    ),
+    "tier_that_gives_less": Fault(
+        "SEM-023",
+        (
+            ("offers/tiers.yaml", 'percent_off: "2 %"', 'amount_off: "12.00"'),
+            ("offers/tiers.yaml", 'amount_off: "5.00"', 'percent_off: "5 %"'),
+        ),
+    ),
+    "tier_of_a_smaller_share": Fault(
+        "SEM-023",
+        (
+            ("offers/tiers.yaml", 'percent_off: "2 %"', 'percent_off: "8 %"'),
+            ("offers/tiers.yaml", 'amount_off: "5.00"', 'percent_off: "5 %"'),
+        ),
+    ),
+    "amount_near_its_minimum": Fault(
+        "SEM-023", (("offers/basket.yaml", 'minimum_spend: "40.00"', 'minimum_spend: "5.00"'),)
+    ),
+    "tier_that_is_almost_free": Fault(
+        "SEM-023",
+        (("offers/tiers.yaml", 'amount_off: "5.00"', 'amount_off: "90.00"'),),
+        also=frozenset({"SEM-006"}),
+    ),
+    "margin_floor_of_all": Fault(
+        "SEM-024", files=_guardrail("margin", 'margin_floor: {at_least: "100 %"}\n')
+    ),
+    "shadow_price_of_a_percentage": Fault(
+        "SEM-024",
+        files={
+            "budgets/campaign.yaml": SOUND["budgets/campaign.yaml"]
+            + 'shadow_price: {at_pace: "35"}\n'
+        },
+    ),
+    "count_below_nothing": Fault(
+        "SEM-024",
+        files=_eligibility("few-baskets", "deny_when: {fact: shopper.baskets_56d, at_most: -5}\n"),
+    ),
+    "holdout_of_almost_all": Fault(
+        "SEM-024",
+        files={
+            "experiment.yaml": f'kind: experiment\nid: autumn\n{RULED}seed: s\nholdout: "95 %"\n'
+        },
     ),
     "worth_of_nothing": Fault("SEM-019", files=_objective('aim: return\nworth: "0"\n') | _RETURN),
     "least_gain_above_the_worth": Fault(

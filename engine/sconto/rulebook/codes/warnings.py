@@ -169,4 +169,27 @@ WARNINGS: Final[Mapping[str, Code]] = {
         "fact: shopper.tier\nis: gold*",
         "fact: shopper.tier\nin: [gold, gold-plus]",
     ),
+    "SEM-022": Code(
+        "something defined and never used",
+        "No rule names the segment, signal or consent, no offer draws on the budget or is in the "
+        "lane. The rule that was to name it is missing, or names another.",
+        "budgets/weekly.yaml:  id: weekly        # and no offer has it under `budgets`",
+        "offers/cheese.yaml:   budgets: [monthly-campaign, weekly]",
+    ),
+    "SEM-023": Code(
+        "money that defeats itself",
+        "A tier takes less off a larger basket than the tier before off a smaller one, or an "
+        "amount is half or more of what must be spent for it.",
+        'spend_tiers:\n  - {spend: "50.00", amount_off: "12.00"}\n'
+        '  - {spend: "100.00", percent_off: "5 %"}',
+        'spend_tiers:\n  - {spend: "50.00", amount_off: "5.00"}\n'
+        '  - {spend: "100.00", percent_off: "12 %"}',
+    ),
+    "SEM-024": Code(
+        "a number that is hardly meant",
+        "A margin floor of 100 %, a shadow price above 10 or below 0.01, an experiment with most "
+        "of the shoppers, or something that is never below 0 compared with less.",
+        'shadow_price: {at_pace: "35"}',
+        'shadow_price: {at_pace: "0.35"}',
+    ),
 }  # fmt: skip

@@ -16,12 +16,14 @@ from sconto.rulebook.lint.ambiguous_offers import check_overlaps
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
 from sconto.rulebook.lint.impossible_conditions import check_unreachable
 from sconto.rulebook.lint.impossible_offers import check_never
+from sconto.rulebook.lint.money import check_money
 from sconto.rulebook.lint.redundant_rules import check_shadows
 from sconto.rulebook.lint.simple import check_budgets, check_engine_limits, check_exercised
 from sconto.rulebook.lint.spelling import check_spelling
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.unguarded_days import check_guarded
 from sconto.rulebook.lint.units import check_units
+from sconto.rulebook.lint.unused import check_used
 from sconto.rulebook.lint.worth import check_worth
 from sconto.rulebook.read.library import Located
 
@@ -30,6 +32,8 @@ Progress = Callable[[str], None]
 
 CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("texts", check_spelling),
+    ("what is never used", check_used),
+    ("money that defeats itself", check_money),
     ("budgets", check_budgets),
     ("what can never be worth it", check_worth),
     ("limits of the rule engine", check_engine_limits),

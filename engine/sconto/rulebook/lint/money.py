@@ -1,0 +1,149 @@
+"""Warnings about money that defeats itself, and about numbers that are hardly meant."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from sconto.domain.facts import CANDIDATE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
+from sconto.domain.money import BP_ONE, format_minor
+from sconto.domain.offer import Off, Offer
+from sconto.domain.ruleset import FactType
+from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
+from sconto.rulebook.documents.offers import OfferDoc
+from sconto.rulebook.documents.quantities import basis_points
+from sconto.rulebook.findings import DocPath
+from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.units import Compared, compared_in
+
+DEAR: Final = Decimal(10)
+CHEAP: Final = Decimal("0.01")
+"""Shadow prices that are hardly meant: above the one, or below the other and not 0."""
+NEAR: Final = 2
+"""An amount is near what must be spent when it is a half of it or more."""
+MOST: Final = BP_ONE // 2
+"""The largest part of all shoppers that an experiment can reasonably take."""
+
+_NEVER_NEGATIVE: Final = frozenset({*REQUEST_FACTS, *CANDIDATE_FACTS, *GIVEN_LINE_FACTS})
+_COUNT: Final = re.compile(
+    r"[._](days|hours|minutes|weeks|months|years|nights|count|times|visits|orders|baskets|carts"
+    r"|purchases|pieces|items|age)(_[0-9]+[a-z]*)?$"
+)
+_SIGNED: Final = re.compile(r"(until|before|left|late|over|change|delta|diff|balance)")
+
+
+def check_money(subject: Subject) -> None:
+    """Warn about tiers, amounts, floors, prices and shares that work against what they are for."""
+    for doc, source in subject.library.offers:
+        offer = next(o for o in subject.ruleset.offers if o.id == doc.id)
+        for path, message, advice in (*_tiers(offer, subject), *_amounts(doc, offer, subject)):
+            subject.warn((source, path), "SEM-023", message, advice)
+    for guardrail, source in subject.library.guardrails:
+        floor = guardrail.margin_floor
+        if floor is not None and (basis_points(floor.at_least) or 0) >= BP_ONE:
+            message = "a margin of 100 % leaves nothing to give on goods that cost anything"
+            advice = "write the part of the price that must remain after cost, like `8 %`"
+            subject.warn((source, ("margin_floor", "at_least")), "SEM-024", message, advice)
+    _check_shadow_prices(subject)
+    _check_experiment(subject)
+    for number in compared_in(subject.documents):
+        _check_count(number, subject)
+
+
+_Found = tuple[DocPath, str, str]
+
+
+def _tiers(offer: Offer, subject: Subject) -> list[_Found]:
+    """Tiers on which a shopper who spends more pays for it."""
+    found: list[_Found] = []
+    tiers = list(offer.tiers.items())
+    for i, ((_, lower), (spend, higher)) in enumerate(pairwise(tiers), start=1):
+        before, after = (_taken(lower, spend - 1, offer), _taken(higher, spend, offer))
+        if before > after:
+            less, taken, more, then = (
+                format_minor(n, subject.ruleset.currency) for n in (spend - 1, before, spend, after)
+            )
+            message = (
+                f"spending more costs the shopper: a basket of {less} gets {taken} off, "
+                f"one of {more} gets {then}"
+            )
+            advice = "give more from each tier to the next"
+            found.append((("spend_tiers", i), message, advice))
+    return found
+
+
+def _taken(off: Off, spend: int, offer: Offer) -> int:
+    """What a tier takes off goods of *spend* minor units."""
+    if off.amount is not None:
+        return min(off.amount, spend)
+    return min(offer.rounding.apply(spend * (off.bp or 0), BP_ONE), spend)
+
+
+def _amounts(doc: OfferDoc, offer: Offer, subject: Subject) -> list[_Found]:
+    """Amounts that are most of what must be spent for them."""
+    asked: list[tuple[DocPath, int, int]] = []
+    if doc.amount_off is not None and offer.minimum_spend:
+        steps = enumerate(offer.ladder)
+        asked += [(("amount_off", i), step, offer.minimum_spend) for i, step in steps]
+    for i, (spend, off) in enumerate(offer.tiers.items()):
+        least = max(spend, offer.minimum_spend)
+        asked += (
+            [] if off.amount is None else [(("spend_tiers", i, "amount_off"), off.amount, least)]
+        )
+    found: list[_Found] = []
+    for path, amount, spend in asked:
+        if amount * NEAR >= spend:
+            taken, least_spend = (
+                format_minor(n, subject.ruleset.currency) for n in (amount, spend)
+            )
+            message = f"{taken} come off a basket that needs to cost no more than {least_spend}"
+            advice = "ask for a larger spend, or take less off"
+            found.append((path, message, advice))
+    return found
+
+
+def _check_shadow_prices(subject: Subject) -> None:
+    for budget, source in subject.library.budgets:
+        if budget.shadow_price is None:
+            continue
+        price = Decimal(budget.shadow_price.at_pace)
+        if price > DEAR or 0 < price < CHEAP:
+            message = (
+                f"each 1.00 of budget `{budget.id}` must bring a margin of {price}, "
+                f"which {'hardly any discount does' if price > DEAR else 'is next to nothing'}"
+            )
+            advice = "write units of margin for a unit of the budget, like `0.35`; no percentage"
+            subject.warn((source, ("shadow_price", "at_pace")), "SEM-024", message, advice)
+
+
+def _check_experiment(subject: Subject) -> None:
+    if subject.library.experiment is None:
+        return
+    doc, source = subject.library.experiment
+    for key, they in (("holdout", "given nothing"), ("exploration", "given what chance draws")):
+        share = getattr(doc, key)
+        if share is not None and (basis_points(share) or 0) > MOST:
+            message = f"{share} of all shoppers are {they}, to measure the few that are left"
+            subject.warn((source, (key,)), "SEM-024", message, "write a small share, like `5 %`")
+
+
+def _check_count(number: Compared, subject: Subject) -> None:
+    below = number.value < 0 or (number.value == 0 and number.path[-1] == "less_than")
+    if below and _counts(number.fact, subject):
+        message = f"`{number.fact}` is never below 0"
+        subject.warn((number.source, number.path), "SEM-024", message, "write 0 or more")
+
+
+def _counts(fact: str, subject: Subject) -> bool:
+    if fact in _NEVER_NEGATIVE:
+        return True
+    if fact.startswith(SIGNAL_PREFIX):
+        return any(
+            doc.measure == "count" and fact == f"{SIGNAL_PREFIX}{doc.id}"
+            for doc, _ in subject.library.signals
+        )
+    spec = subject.ruleset.facts.get(fact)
+    whole = spec is not None and spec.type is FactType.INTEGER
+    return whole and bool(_COUNT.search(fact)) and not _SIGNED.search(fact)
