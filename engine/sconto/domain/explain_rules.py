@@ -13,11 +13,14 @@ from typing import Any, Final
 from sconto.domain.budget import counted_budgets
 from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
+from sconto.domain.context import Line
 from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
 from sconto.domain.explain import OUTCOMES
 from sconto.domain.money import to_major
+from sconto.domain.offer import BuyGet
 from sconto.domain.reasons import SENTENCES, ReasonCode
+from sconto.domain.scope import Scope
 from sconto.domain.shortlist import Assessed
 from sconto.domain.wording import Wording, listed
 
@@ -51,6 +54,10 @@ def _considered(
     name = f"{offer.id} at {wording.depth(offer.kind, candidate.depth)}{off}"
     because = [wording.finding(f) for f in assessed.findings if f.rule_id or f.clauses]
     because += _unfit(assessed, decision, wording)
+    if candidate.discount and offer.at_most_pieces is not None:
+        because.append(
+            f"pieces of the basket that it makes cheaper: at most {offer.at_most_pieces}"
+        )
     if ranked is not None:
         because += _ranking(ranked, decision, wording)
     because += [f"a person should look at it: {wording.finding(f)}" for f in assessed.reviews]
@@ -70,9 +77,23 @@ def _unfit(assessed: Assessed, decision: Decision, wording: Wording) -> Iterator
             lines = decision.context.lines
             spend = sum(line.list_total for line in lines if offer.scope.covers(line))
             asked = max(offer.minimum_spend, depth if offer.tiers else 0)
-            if asked:
+            if spend < asked:
                 covered, least = wording.units.money(spend), wording.units.money(asked)
                 yield f"the covered lines cost {covered}, it needs {least}"
+            elif offer.buy_get is not None:
+                yield _no_set(offer.scope, offer.buy_get, lines)
+
+
+def _no_set(scope: Scope, terms: BuyGet, lines: Sequence[Line]) -> str:
+    """What a set takes, and the pieces that there are for it."""
+    bought, given = (
+        sum(line.quantity for line in lines if part.covers(line))
+        for part in (scope, terms.reward or scope)
+    )
+    return (
+        f"a set takes {terms.buy} pieces bought and {terms.get} given, no piece twice; "
+        f"{bought} can be bought and {given} can be given"
+    )
 
 
 def _ranking(ranked: Ranked, decision: Decision, wording: Wording) -> Iterator[str]:

@@ -23,6 +23,8 @@ from support.flipping import world_of
 HERE = Path(__file__).parent
 RULES = Path(__file__).parents[3] / "rules"
 EXPLAINED = (
+    ("common-offers", "eleven-bulbs-are-no-whole-set"),
+    ("common-offers", "of-four-bottles-the-two-dearest-get-cheaper"),
     ("ecommerce", "books-in-germany"),
     ("ecommerce", "the-days-parcels-are-used-up"),
     ("ecommerce", "two-lanes-win"),
