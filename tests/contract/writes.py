@@ -7,7 +7,10 @@ from dataclasses import replace
 from sconto.app.ports import (
     DecisionWrite,
     EventsWrite,
+    Left,
     PublicationWrite,
+    Reservation,
+    ReservationState,
     RulesEntry,
     RulesStep,
     SentEvent,
@@ -66,6 +69,19 @@ def step(n: int, kind: Step, *, after_us: int = 1, request: str | None = None) -
         at_us=START_US + n * 1_000_000 + after_us,
         record=b"%s %d" % (kind.value.encode(), n),
     )
+
+
+def replacing(first: int, write: DecisionWrite) -> DecisionWrite:
+    """*write*, taking the place of the decision *first*."""
+    return write._replace(replaces=step(first, Step.REPLACE, after_us=1_000_000, request=""))
+
+
+def returning(n: int, returns: int, *draws: Draw, discount: int, last: bool = False) -> StepWrite:
+    """The return of pieces of the *n*-th decision that leaves *draws* and *discount*."""
+    state = ReservationState.RELEASED if last else ReservationState.REDEEMED
+    held = Reservation(f"d{n}", state, START_US + n * 1_000_000 + LIFETIME_US, draws, returns)
+    write = step(n, Step.RETURN, after_us=1 + returns, request=f"return/{n}/{returns}")
+    return replace(write, left=Left(held, discount))
 
 
 def told(event_id: str, at_us: int = 0, *, user: str = "u1", amount: int = 0) -> SentEvent:

@@ -14,7 +14,16 @@ from collections import deque
 from itertools import count
 from pathlib import Path
 
-from contract.writes import LIFETIME_US, decision, draw, events, step, told
+from contract.writes import (
+    LIFETIME_US,
+    decision,
+    draw,
+    events,
+    replacing,
+    returning,
+    step,
+    told,
+)
 from sconto.app.ports import Committed, Step
 from sconto.store.sqlite import SqliteStore
 
@@ -47,6 +56,13 @@ async def take(store: SqliteStore, n: int, kind: Step) -> None:
     acknowledge(await store.commit_step(step(n, kind, after_us=after_us)), f"d{n}", kind.value)
 
 
+async def bring_back(store: SqliteStore, n: int, period: str) -> None:
+    """Return pieces of the *n*-th decision, and then the others."""
+    cap = draw(f"cap/u{n % SHOPPERS}/{period}", 1, SHOPPER_LIMIT)
+    for write in (returning(n, 1, cap, discount=n), returning(n, 2, discount=0, last=True)):
+        acknowledge(await store.commit_step(write), f"d{n}", write.step.value)
+
+
 async def caller(store: SqliteStore, period: str, first: int) -> None:
     """Decide again and again; give the oldest back when refused, so budgets stay at the brim."""
     held: deque[int] = deque()
@@ -56,6 +72,8 @@ async def caller(store: SqliteStore, period: str, first: int) -> None:
             draw(f"cap/u{n % SHOPPERS}/{period}", 1, SHOPPER_LIMIT),
         )
         wish = decision(n, *draws, user=f"u{n % SHOPPERS}", record=b"r" * (n % 2_000))
+        if held and n % 7 == 0:
+            wish = replacing(held.popleft(), wish)
         outcome, _ = await asyncio.gather(store.commit_decision(wish), tell(store, n))
         if acknowledge(outcome, f"d{n}", "decision"):
             held.append(n)
@@ -63,6 +81,8 @@ async def caller(store: SqliteStore, period: str, first: int) -> None:
             await take(store, held.popleft(), Step.RELEASE)
         if held and n % 3 == 0:
             await take(store, held[-1], Step.REDEEM)
+        if held and n % 6 == 0:
+            await bring_back(store, held.pop(), period)
 
 
 async def main() -> None:

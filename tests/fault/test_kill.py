@@ -95,4 +95,4 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
         assert given_events(store) == standing(store, told)
         assert store.discrepancies() == ()
         store.close()
-    assert {"decision", "event", "release"} <= {kind for _, _, kind in acknowledged}
+    assert {"decision", "event", "release", "return"} <= {kind for _, _, kind in acknowledged}

@@ -25,7 +25,7 @@ from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders, deciding
 from unit.api import publications
 from unit.api.door import AT_ONCE, SECONDS, Door, Failure, door, failure_of
-from unit.api.requests import REQUEST_ID, line, request
+from unit.api.requests import REQUEST_ID, bring_back, line, redeem, release, request
 
 OTHER_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0002"
 UNKNOWN_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6affff"
@@ -149,16 +149,6 @@ class BrokenStore(MemoryStore):
         raise KeyError("secret shopper anna")
 
 
-def redeem(decision_id: str, request_id: str = REQUEST_ID) -> wire.RedeemRequest:
-    """A request to redeem."""
-    return wire.RedeemRequest(decision_id=decision_id, request_id=request_id)
-
-
-def release(decision_id: str, request_id: str = REQUEST_ID) -> wire.ReleaseRequest:
-    """A request to release."""
-    return wire.ReleaseRequest(decision_id=decision_id, request_id=request_id)
-
-
 async def invalid_request() -> Failure:
     """A basket without lines."""
     async with door() as d:
@@ -218,6 +208,20 @@ async def basket_changed() -> Failure:
         return await failure_of(d.decisions.Redeem(asked, timeout=SECONDS))
 
 
+async def not_redeemed() -> Failure:
+    """A piece comes back of what was not sold yet."""
+    async with door() as d:
+        return await failure_of(d.decisions.Return(bring_back(await decided(d)), timeout=SECONDS))
+
+
+async def more_than_left() -> Failure:
+    """Two pieces come back of one."""
+    async with door() as d:
+        decision_id = await decided(d)
+        await d.decisions.Redeem(redeem(decision_id), timeout=SECONDS)
+        return await failure_of(d.decisions.Return(bring_back(decision_id, l1=2), timeout=SECONDS))
+
+
 async def nothing_reserved() -> Failure:
     """Redeemed though nothing was given."""
     async with door(builders.ruleset(builders.offer(minimum_spend=10**6))) as d:
@@ -240,8 +244,8 @@ FAILURES = {
     f.__name__.upper(): f
     for f in (
         invalid_request, request_id_reused, decision_not_found, reservation_expired,
-        already_redeemed, already_released, already_replaced, basket_changed, nothing_reserved,
-         store_unavailable, internal,
+        already_redeemed, already_released, already_replaced, basket_changed, not_redeemed,
+        more_than_left, nothing_reserved, store_unavailable, internal,
     )
 } | publications.FAILURES  # fmt: skip
 

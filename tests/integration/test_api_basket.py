@@ -1,6 +1,9 @@
-"""A basket that changes after its decision: at the till, and before."""
+"""A basket that changes after its decision: before the till, at it, and after."""
 
 from __future__ import annotations
+
+import asyncio
+from uuid import UUID
 
 import pytest
 from google.type.money_pb2 import Money
@@ -10,7 +13,7 @@ from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
 from unit.api.door import SECONDS, door, failure_of
-from unit.api.requests import REQUEST_ID, line, request
+from unit.api.requests import REQUEST_ID, bring_back, line, redeem, request
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,76 @@ async def test_an_edited_basket_replaces_the_decision_about_it() -> None:
     assert pb.RESERVATION_STATE_HELD == after.decision.reservation.state
     assert f'"replaces":"{first}"'.encode() in after.record
     assert any(f"replaces decision `{first}`" in sentence for sentence in after.explanation)
+
+
+async def test_pieces_come_back_until_nothing_is_left() -> None:
+    """Each return says what to refund and what is kept; a dry run says it and changes nothing."""
+    rules = builders.ruleset(builders.offer("cheese", 777))
+    async with door(rules) as d:
+        first = await decided(d, basket={"lines": [line("a", quantity=3), line("b")]})
+        await d.decisions.Redeem(redeem(first), timeout=SECONDS)
+        dry = await d.decisions.Return(bring_back(first, dry=True, a=2, b=1), timeout=SECONDS)
+        one = await d.decisions.Return(bring_back(first, a=2, b=1), timeout=SECONDS)
+        again = await d.decisions.Return(bring_back(first, a=2, b=1), timeout=SECONDS)
+        rest = await d.decisions.Return(bring_back(first, OTHER_ID, a=1), timeout=SECONDS)
+        more = await failure_of(
+            d.decisions.Return(bring_back(first, UNKNOWN_ID, a=1), timeout=SECONDS)
+        )
+        found = await get(d, first)
+
+    assert dry == one
+    assert (True, one.returned_lines) == (again.replayed, again.returned_lines)
+    assert (27, 660_000_000) == (one.refund.units, one.refund.nanos)
+    assert [("a", 2), ("b", 1)] == [(r.line_id, r.quantity) for r in one.returned_lines]
+    assert [("a", 1, 9, 230_000_000)] == [
+        (k.line_id, k.quantity, k.final_price.units, k.final_price.nanos) for k in one.kept_lines
+    ]
+    assert pb.RESERVATION_STATE_REDEEMED == one.reservation.state
+    assert (9, 230_000_000) == (rest.refund.units, rest.refund.nanos)
+    assert not rest.kept_lines
+    assert pb.RESERVATION_STATE_RELEASED == rest.reservation.state
+    assert "ALREADY_RELEASED" == more.info.reason
+    assert pb.RESERVATION_STATE_RELEASED == found.decision.reservation.state
+
+
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ([("nowhere", 1)], "lines[0].line_id"),
+        ([("l1", 1), ("l1", 1)], "lines[1].line_id"),
+        ([], "lines"),
+        ([("l1", 0)], "lines[0].quantity"),
+    ],
+)
+async def test_a_return_names_what_is_wrong_with_it(
+    lines: list[tuple[str, int]], field: str
+) -> None:
+    """By field, and nothing is given back."""
+    async with door() as d:
+        decision_id = await decided(d)
+        await d.decisions.Redeem(redeem(decision_id), timeout=SECONDS)
+        asked = wire.ReturnRequest(
+            decision_id=decision_id,
+            request_id=REQUEST_ID,
+            lines=[wire.ReturnedLine(line_id=i, quantity=n) for i, n in lines],
+        )
+        failure = await failure_of(d.decisions.Return(asked, timeout=SECONDS))
+
+    assert [field] == [violation.field for violation in failure.bad.field_violations]
+
+
+async def test_returns_at_once_refund_each_piece_once() -> None:
+    """Ten callers bring back the same two pieces: two are refunded."""
+    rules = builders.ruleset(builders.offer("cheese", 777))
+    async with door(rules) as d:
+        decision_id = await decided(d, basket={"lines": [line("l1", quantity=2)]})
+        await d.decisions.Redeem(redeem(decision_id), timeout=SECONDS)
+        calls = [
+            d.decisions.Return(bring_back(decision_id, str(UUID(int=n))), timeout=SECONDS)
+            for n in range(10)
+        ]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    refunds = [a.refund for a in answers if isinstance(a, wire.ReturnResponse)]
+
+    assert 1845 == sum(100 * r.units + r.nanos // 10_000_000 for r in refunds)
+    assert 2 == len(refunds)

@@ -54,6 +54,35 @@ def test_the_guide_sends_codes_that_open_an_offer(tmp_path: Path) -> None:
     assert "guessed: there is no such code" == second
 
 
+def test_the_return_of_the_guide_refunds_a_piece(tmp_path: Path) -> None:
+    """After its client has redeemed; what it prints is the price of one of two pieces."""
+    client, *others = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    (back,) = [block for block in others if "ReturnRequest" in block]
+    kept = client.replace(
+        "stub.Redeem(", "decision_id = decision.decision_id\n        stub.Redeem("
+    )
+    told = "print('refund', refund.units, refund.nanos)"
+    lines = [*back.splitlines(), told]
+    whole = kept.replace("timeout=STEP_SECONDS)\n\n\nif", "timeout=STEP_SECONDS)\n%s\n\n\nif")
+    whole %= "\n".join(f"        {line}" for line in lines)
+    with served(tmp_path) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", whole.replace("localhost:8470", server.address)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    sold_at = re.match(r"1 (\d+) (\d+)", ran.stdout)
+    refunded = re.search(r"refund (\d+) (\d+)", ran.stdout)
+    assert sold_at is not None
+    assert refunded is not None
+    cents = [
+        int(units) * 100 + int(nanos) // 10_000_000
+        for units, nanos in (sold_at.groups(), refunded.groups())
+    ]
+    assert cents[0] // 2 == cents[1]
+
+
 def test_the_guide_says_what_to_do_about_every_error() -> None:
     """Each reason that a call can fail with has its line, for whoever makes the call."""
     assert [] == [r for r in ROWS if f"| `{r}` |" not in GUIDE and f"`{r}`" not in PUBLISHING]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sconto.api.decision_service import DecisionService
+from sconto.app.ports import Policy
 from sconto.bootstrap import Engine, open_engine
 from sconto.domain.canonical import canonical
 from sconto.settings import Settings
@@ -64,7 +65,10 @@ async def test_calls_and_bytes_per_decision(
     """None grows by more than a tenth over what it is today."""
     from scenario import bodies, with_new_id  # noqa: PLC0415
 
-    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key)
+    async def never(digest: str) -> Policy:
+        raise AssertionError(digest)
+
+    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key, never)
     decide = next(e for e in service.endpoints() if e.name == "Decide")
     records: list[bytes] = []
     monkeypatch.setattr("sconto.app.decide.canonical", lambda c: _kept(canonical(c), records))

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from contract.stores import STORES, opened
-from contract.writes import HASH, LIFETIME_US, START_US, decision, draw, step
+from contract.writes import (
+    HASH,
+    LIFETIME_US,
+    START_US,
+    decision,
+    draw,
+    replacing,
+    returning,
+    step,
+)
 from sconto.app.lifecycle import NEXT_STATE
 from sconto.app.ports import (
     BudgetRefused,
     Committed,
-    DecisionWrite,
     LogEntry,
     LogQuery,
     Reservation,
@@ -25,6 +34,7 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.reasons import ReasonCode
+from sconto.store.sqlite import SqliteStore
 
 
 @pytest.fixture(params=STORES)
@@ -327,7 +337,7 @@ async def test_rule_documents_are_kept_as_first_given(store: Store) -> None:
 async def test_a_decision_replaces_another_in_one_commit(store: Store) -> None:
     """Its budget is free for the new one, and both entries are in the log, one after the other."""
     await store.commit_decision(decision(1, draw("a/all/total", 8)))
-    outcome = await store.commit_decision(_replacing(1, decision(2, draw("a/all/total", 9))))
+    outcome = await store.commit_decision(replacing(1, decision(2, draw("a/all/total", 9))))
 
     first, second = store.reservation("d1"), store.reservation("d2")
     assert outcome == Committed(3)
@@ -341,7 +351,7 @@ async def test_a_decision_replaces_another_in_one_commit(store: Store) -> None:
 async def test_a_replacement_that_does_not_fit_leaves_the_first(store: Store) -> None:
     """What can't be committed hands nothing back."""
     await store.commit_decision(decision(1, draw("a/all/total", 8)))
-    outcome = await store.commit_decision(_replacing(1, decision(2, draw("a/all/total", 11))))
+    outcome = await store.commit_decision(replacing(1, decision(2, draw("a/all/total", 11))))
 
     first = store.reservation("d1")
     assert isinstance(outcome, BudgetRefused)
@@ -355,11 +365,11 @@ async def test_only_what_is_held_is_replaced(store: Store, before: Step) -> None
     """Of two that replace the same decision one is refused, and so is what came too late."""
     await store.commit_decision(decision(1, draw("a/all/total", 2)))
     if before is Step.REPLACE:
-        await store.commit_decision(_replacing(1, decision(2, draw("a/all/total"))))
+        await store.commit_decision(replacing(1, decision(2, draw("a/all/total"))))
     else:
         await store.commit_step(step(1, before))
     used = store.usage(["a/all/total"])
-    outcome = await store.commit_decision(_replacing(1, decision(3, draw("a/all/total"))))
+    outcome = await store.commit_decision(replacing(1, decision(3, draw("a/all/total"))))
 
     assert outcome == StepRefused(NEXT_STATE[before])
     assert store.usage(["a/all/total"]) == used
@@ -373,7 +383,7 @@ async def test_events_of_a_decision_can_be_left_out(store: Store) -> None:
     until_us = START_US + 3_000_000
     every = store.behaviour("u1", START_US, until_us)
     others = store.behaviour("u1", START_US, until_us, without="d1")
-    await store.commit_decision(_replacing(1, decision(3, draw("a/all/total"))))
+    await store.commit_decision(replacing(1, decision(3, draw("a/all/total"))))
     after = store.behaviour("u1", START_US, until_us + 1)
 
     assert [e.amount for e in every.events] == [100, 200]
@@ -381,5 +391,51 @@ async def test_events_of_a_decision_can_be_left_out(store: Store) -> None:
     assert [e.amount for e in after.events] == [200, 300]
 
 
-def _replacing(first: int, write: DecisionWrite) -> DecisionWrite:
-    return write._replace(replaces=step(first, Step.REPLACE, after_us=1_000_000, request=""))
+async def test_returns_give_budgets_back_in_parts(store: Store) -> None:
+    """The rest stays drawn, and the shopper's own events have the discount that is left."""
+    await store.commit_decision(decision(1, draw("a/all/total", 8), draw("b/all/total")))
+    await store.commit_step(step(1, Step.REDEEM))
+    left = (draw("a/all/total", 3), draw("b/all/total"))
+    first = await store.commit_step(returning(1, 1, *left, discount=40))
+    used, reservation = store.usage(["a/all/total", "b/all/total"]), store.reservation("d1")
+    events = store.behaviour("u1", START_US, START_US + 5_000_000).events
+    second = await store.commit_step(returning(1, 2, discount=0, last=True))
+
+    assert (first, second) == (Committed(3), Committed(4))
+    assert used == {"a/all/total": 3, "b/all/total": 1}
+    assert reservation is not None
+    assert (reservation.draws, reservation.returns) == (left, 1)
+    assert [e.amount for e in events] == [40, 40]
+    assert store.usage(["a/all/total", "b/all/total"]) == {}
+    assert store.behaviour("u1", START_US, START_US + 5_000_000).events == ()
+    assert [e.kind for e in store.history("d1")] == ["decision", "redemption", "return", "return"]
+    if isinstance(store, SqliteStore):
+        assert store.discrepancies() == ()
+
+
+async def test_a_return_needs_a_redemption_and_its_turn(store: Store) -> None:
+    """What was not sold, and what was worked out without another return, is refused."""
+    await store.commit_decision(decision(1, draw("a/all/total", 8)))
+    early = await store.commit_step(returning(1, 1, discount=40))
+    await store.commit_step(step(1, Step.REDEEM))
+    kept = draw("a/all/total", 3)
+    await store.commit_step(returning(1, 1, kept, discount=40))
+    twin = replace(returning(1, 1, kept, discount=40), request_key="return/twin")
+    late = await store.commit_step(twin)
+
+    assert early == StepRefused(ReservationState.HELD)
+    assert late == StepRefused(ReservationState.REDEEMED)
+    assert store.usage(["a/all/total"]) == {"a/all/total": 3}
+
+
+async def test_a_release_after_a_return_gives_back_the_rest(store: Store) -> None:
+    """And no more than that; nor does a discount that is gone come back to the events."""
+    await store.commit_decision(decision(1, draw("a/all/total", 8)))
+    await store.commit_step(step(1, Step.REDEEM))
+    await store.commit_step(returning(1, 1, draw("a/all/total", 3), discount=0))
+    await store.commit_step(step(1, Step.RELEASE, after_us=9))
+
+    assert store.usage(["a/all/total"]) == {}
+    assert store.behaviour("u1", START_US, START_US + 5_000_000).events == ()
+    if isinstance(store, SqliteStore):
+        assert store.discrepancies() == ()

@@ -21,7 +21,10 @@ from sconto.domain.budget import Draw
 from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
 from sconto.store.checkpointer import Checkpointer
+from sconto.store.log_reader import SqliteLog
 from sconto.store.sqlite import SqliteStore
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "record-3-retail.sqlite"
 
 
 @pytest.fixture
@@ -84,8 +87,8 @@ def test_commits_wait_for_the_disk(store: SqliteStore) -> None:
     ("change", "message"),
     [
         ("PRAGMA application_id = 1", "is a database of another program"),
-        ("PRAGMA user_version = 3", "has format 3, this version of sconto reads 4 only"),
-        ("PRAGMA user_version = 5", "has format 5, this version of sconto reads 4 only"),
+        ("PRAGMA user_version = 3", "has format 3, this version of sconto reads 4 to 5"),
+        ("PRAGMA user_version = 6", "has format 6, this version of sconto reads 4 to 5"),
     ],
 )
 def test_a_file_of_another_program_or_format_is_refused(
@@ -100,6 +103,30 @@ def test_a_file_of_another_program_or_format_is_refused(
     with pytest.raises(StoreUnavailable, match=message):
         SqliteStore(path)
     assert path.read_bytes() == before
+
+
+def test_a_file_of_an_earlier_format_is_brought_to_this_one(tmp_path: Path) -> None:
+    """With the tables of a new file and all that was in it; before, its log is read as it is."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    shutil.copy(FIXTURE, old)
+    with contextlib.closing(SqliteLog(old)) as log:
+        before = log.entries(1, 99)
+    SqliteStore(new).close()
+    with contextlib.closing(SqliteStore(old)) as store:
+        assert store.discrepancies() == ()
+    with contextlib.closing(SqliteLog(old)) as log:
+        assert log.entries(1, 99) == before
+        assert len(before) == 12
+
+    assert _form(old) == _form(new)
+
+
+def _form(path: Path) -> tuple[object, list[object]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return version, connection.execute(
+            "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+        ).fetchall()
 
 
 def test_a_database_without_a_mark_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from contract.writes import LIFETIME_US, decision, draw, step
+from sconto.app.lifecycle import NEXT_STATE
 from sconto.app.ports import (
     BudgetRefused,
     Committed,
@@ -60,7 +61,7 @@ wishes = st.builds(
     replaces=st.none() | st.integers(0, 30),
 )
 moves = st.builds(
-    Move, nth=st.integers(0, 30), kind=st.sampled_from(list(Step)), late=st.booleans()
+    Move, nth=st.integers(0, 30), kind=st.sampled_from(list(NEXT_STATE)), late=st.booleans()
 )
 rounds = st.lists(st.lists(wishes | moves, min_size=1, max_size=25), min_size=1, max_size=4)
 

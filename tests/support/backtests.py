@@ -247,7 +247,7 @@ def a_log(
         log.decide(context, ruleset, scores_of)
         for decision_id in list(log.held):
             if random.random() < 0.3:
-                log.step(decision_id, random.choice(list(Step)))
+                log.step(decision_id, random.choice(list(NEXT_STATE)))
     return log
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -14,6 +14,7 @@ from sconto.api.render import (
     FIELDS,
     decision_fields,
     reservation_message,
+    return_reply,
     wanted_fields,
 )
 from sconto.api.replies import replayed, request_hash, request_key, trail
@@ -23,8 +24,8 @@ from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
 from sconto.app.lifecycle import SoldLine, take_step
 from sconto.app.ports import Policy, Reservation, ReservationState, Step
+from sconto.app.returns import ReturnCommand, Returns
 from sconto.domain.canonical import canonical
-from sconto.domain.explain import explain
 from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record
 from sconto.v1 import decision_service_pb2 as wire
@@ -39,6 +40,8 @@ class DecisionService:
     decider: Decider
     policy: Callable[[], Policy]
     user_key: bytes
+    policy_of: Callable[[str], Awaitable[Policy]]
+    """The policy of a ruleset that was in force once, by digest."""
 
     def endpoints(self) -> tuple[Endpoint[Any], ...]:
         """The service's methods."""
@@ -46,6 +49,7 @@ class DecisionService:
         return (
             Endpoint("Decide", wire.DecideRequest, self.decide, new_id),
             Endpoint("Redeem", wire.RedeemRequest, self.redeem, new_id),
+            Endpoint("Return", wire.ReturnRequest, self.take_back, new_id),
             Endpoint("Release", wire.ReleaseRequest, self.release, new_id),
             Endpoint("GetDecision", wire.GetDecisionRequest, self.get_decision, new_id),
         )
@@ -69,6 +73,22 @@ class DecisionService:
         sold = partial(_sold, request.sold_lines) if request.sold_lines else None
         return await self._step(Step.REDEEM, request, wire.RedeemResponse, context, sold)
 
+    async def take_back(self, request: wire.ReturnRequest, context: Context) -> bytes:
+        """Refund pieces that came back."""
+        check(request)
+        command = ReturnCommand(
+            request_id=request.request_id,
+            request_key=request_key(request),
+            request_hash=request_hash(request),
+            decision_id=request.decision_id.lower(),
+            returned=_returned(request.lines),
+            validate_only=request.validate_only,
+        )
+        returns = Returns(self.decider.store, self.decider.clock, self.policy_of)
+        answer = await returns.take_back(command, return_reply)
+        trail(context, command.decision_id, again=answer.replayed)
+        return replayed(wire.ReturnResponse, answer.reply) if answer.replayed else answer.reply
+
     async def release(self, request: wire.ReleaseRequest, context: Context) -> bytes:
         """Hand back what a decision reserved."""
         return await self._step(Step.RELEASE, request, wire.ReleaseResponse, context)
@@ -81,7 +101,7 @@ class DecisionService:
         trail(context, request.decision_id.lower(), again=False)
         return wire.GetDecisionResponse(
             decision=decision_fields(found.columns, state, FIELDS),
-            explanation=explain(found.record, state.value if state else None),
+            explanation=found.explanation,
             record=canonical(found.record),
         ).SerializeToString()
 
@@ -139,6 +159,19 @@ def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
         lines.append(SoldLine(line.line_id, line.quantity, price))
     found.raise_if_any()
     return lines
+
+
+def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, int]:
+    """Pieces by line id; raises InvalidRequest for a line that is there twice."""
+    pieces: dict[str, int] = {}
+    found = Violations()
+    for i, line in enumerate(sent):
+        if line.line_id in pieces:
+            description = "is the line_id of an earlier line too"
+            found.add(f"lines[{i}].line_id", description, "DUPLICATE_LINE_ID")
+        pieces[line.line_id] = line.quantity
+    found.raise_if_any()
+    return pieces
 
 
 class _Rendering:

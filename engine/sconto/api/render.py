@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import money_fields, to_money
 from sconto.app.ports import ReservationState
+from sconto.app.returns import Returned
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
@@ -18,6 +19,7 @@ from sconto.domain.record import REVIEW, Columns
 from sconto.domain.record_reading import Record, candidates_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
+from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2 import DecideRequest
 
 _T = TypeVar("_T")
@@ -77,6 +79,30 @@ def wanted_fields(request: DecideRequest) -> frozenset[str]:
 def reservation_message(state: ReservationState, expires_us: int) -> pb.Reservation:
     """A reservation in *state* that lapses at *expires_us*."""
     return pb.Reservation(state=_STATES[state], expire_time=timestamp(expires_us))
+
+
+def return_reply(returned: Returned) -> bytes:
+    """The reply to a return."""
+    context, (_, parts, kept) = returned.record["context"], returned.made
+    currency = context["currency"]
+    lines = [line["line_id"] for line in context["lines"]]
+    came = zip(lines, returned.pieces, parts, strict=True)
+    left = zip(lines, kept.pieces, kept.prices, strict=True)
+    reservation = returned.reservation
+    return wire.ReturnResponse(
+        refund=to_money(returned.made.total, currency),
+        returned_lines=[
+            wire.LineRefund(line_id=i, quantity=n, refund=to_money(part, currency))
+            for i, n, part in came
+            if n
+        ],
+        kept_lines=[
+            wire.KeptLine(line_id=i, quantity=n, final_price=to_money(price, currency))
+            for i, n, price in left
+            if n
+        ],
+        reservation=reservation_message(reservation.state, reservation.expires_us),
+    ).SerializeToString()
 
 
 def summary_message(record: Record) -> audit_service_pb2.DecisionSummary:

@@ -13,6 +13,8 @@ from sconto.v1.decision_service_pb2 import (
     RedeemResponse,
     ReleaseRequest,
     ReleaseResponse,
+    ReturnRequest,
+    ReturnResponse,
 )
 from sconto.v1.rules_service_pb2 import (
     PublishRulesRequest,
@@ -26,7 +28,12 @@ REPLAYED_KEY: Final = "sconto-replayed"
 """Trailing metadata: the decision's id, and whether the answer was given before."""
 
 Request = (
-    DecideRequest | RedeemRequest | ReleaseRequest | PublishRulesRequest | RollbackRulesRequest
+    DecideRequest
+    | RedeemRequest
+    | ReturnRequest
+    | ReleaseRequest
+    | PublishRulesRequest
+    | RollbackRulesRequest
 )
 _METHODS: Final[dict[type[Request], str]] = {
     request_type: request_type.DESCRIPTOR.name.removesuffix("Request")
@@ -34,7 +41,12 @@ _METHODS: Final[dict[type[Request], str]] = {
 }
 
 Response = (
-    DecideResponse | RedeemResponse | ReleaseResponse | PublishRulesResponse | RollbackRulesResponse
+    DecideResponse
+    | RedeemResponse
+    | ReturnResponse
+    | ReleaseResponse
+    | PublishRulesResponse
+    | RollbackRulesResponse
 )
 
 

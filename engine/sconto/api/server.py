@@ -140,7 +140,9 @@ async def start_server(
 def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:
     store, new_id, policy = decider.store, decider.new_id, publisher.activator.holder
     services: dict[str, Service] = {
-        decision_service.NAME: DecisionService(decider, policy, user_key),
+        decision_service.NAME: DecisionService(
+            decider, policy, user_key, publisher.activator.policy_of
+        ),
         audit_service.NAME: AuditService(store, new_id, user_key),
         behaviour_service.NAME: BehaviourService(store, policy, decider.clock, new_id, user_key),
         rules_service.NAME: RulesService(publisher, store, new_id, user_key),

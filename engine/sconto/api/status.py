@@ -110,6 +110,18 @@ ROWS: Final[Mapping[str, Row]] = {
             "what was sold is not the basket, or not at the prices, that were decided",
             "decide on the basket as it is now, with `replaces`, and redeem that decision",
         ),
+        Row(
+            "NOT_REDEEMED",
+            _STATE,
+            "pieces came back of what was not redeemed",
+            "redeem the decision first; release it if the sale did not happen",
+        ),
+        Row(
+            "MORE_THAN_LEFT",
+            _STATE,
+            "more pieces came back than the shopper has left of a line",
+            "read the earlier returns with GetDecision",
+        ),
         Row("NOTHING_RESERVED", _STATE, "the decision gave no discount", _STATE_HELP),
         Row(
             StoreUnavailable.code,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from sconto.app.ports import LogEntry, LogQuery, Reservation, Store
+from sconto.app.ports import LogEntry, LogQuery, Reservation, Step, Store
 from sconto.domain.canonical import parse
+from sconto.domain.explain import explain, explain_return
 from sconto.domain.judging import Judges
 from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record, read_record, readable
 from sconto.domain.replay import replay
+from sconto.domain.returns import Sale, returns_replay
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
 
@@ -28,6 +30,18 @@ class FoundDecision:
     def __post_init__(self) -> None:
         """Read the record."""
         object.__setattr__(self, "record", readable(self.columns))
+
+    @property
+    def returns(self) -> tuple[bytes, ...]:
+        """The records of its returns, oldest first."""
+        return tuple(e.record for e in self.history if e.kind == Step.RETURN.value)
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """What was decided and why, and what came of it, one sentence each."""
+        state = self.reservation.state.value if self.reservation else None
+        returns = (explain_return(parse(raw)) for raw in self.returns)
+        return (*explain(self.record, state), *returns)
 
 
 def find_decision(store: Store, decision_id: str) -> FoundDecision:
@@ -54,7 +68,7 @@ def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], i
 def replays(
     store: Store, found: FoundDecision, compile_documents: Callable[[bytes], tuple[Ruleset, Judges]]
 ) -> bool:
-    """Whether deciding the stored context again gives the stored bytes.
+    """Whether deciding the stored context again gives the stored bytes, and so do its returns.
 
     Uses the ruleset as it stood then, from the store; raises CorruptRecord when it is not kept.
     """
@@ -65,4 +79,6 @@ def replays(
     ruleset, judges = compile_documents(documents)
     if ruleset.digest != digest:
         raise CorruptRecord(f"the kept documents are not those of ruleset `{digest}`")
-    return replay(found.record, ruleset, judges) == found.raw
+    sale = Sale(found.record, ruleset, judges)
+    decided = replay(found.record, ruleset, judges) == found.raw
+    return decided and returns_replay(sale, found.returns)

@@ -41,8 +41,15 @@ _REFUSALS: Final = {
     None: ("NOTHING_RESERVED", "the decision gave no discount, so it reserved nothing"),
 }
 
-STATE_CODES: Final = frozenset({"BASKET_CHANGED", *(code for code, _ in _REFUSALS.values())})
+STATE_CODES: Final = frozenset(
+    {"BASKET_CHANGED", "NOT_REDEEMED", "MORE_THAN_LEFT", *(code for code, _ in _REFUSALS.values())}
+)
 """Every code that a WrongState can carry."""
+
+
+def refused(state: ReservationState | None) -> WrongState:
+    """The error for a step that a reservation in *state* does not allow; None is without one."""
+    return WrongState(*_REFUSALS[state])
 
 
 class SoldLine(NamedTuple):
@@ -79,7 +86,7 @@ async def take_step(
         _check_sold(sold(record), record)
     held = store.reservation(decision_id)
     if held is None:
-        raise WrongState(*_REFUSALS[None])
+        raise refused(None)
     after = Reservation(decision_id, NEXT_STATE[step], held.expires_us, held.draws)
     now = clock()
     write = StepWrite(
@@ -94,7 +101,7 @@ async def take_step(
     if isinstance(outcome, StoredAnswer):
         return Answer(same_request(outcome, request_hash), replayed=True)
     if isinstance(outcome, StepRefused):
-        raise WrongState(*_REFUSALS[outcome.state])
+        raise refused(outcome.state)
     return Answer(write.answer.reply, replayed=False)
 
 
@@ -137,7 +144,7 @@ def replaceable(store: Store, decision_id: str, user_ref: str) -> Reservation | 
     if held is None or held.state in {ReservationState.RELEASED, ReservationState.EXPIRED}:
         return None
     if held.state is not ReservationState.HELD:
-        raise WrongState(*_REFUSALS[held.state])
+        raise refused(held.state)
     return held
 
 

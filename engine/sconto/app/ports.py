@@ -37,6 +37,7 @@ class Step(Enum):
     RELEASE = "release"
     EXPIRE = "expiry"
     REPLACE = "replacement"
+    RETURN = "return"
 
 
 class RulesStep(Enum):
@@ -59,6 +60,26 @@ NO_ANSWER: Final = StoredAnswer(b"", b"")
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a decision holds, and where it stands."""
+
+    decision_id: str
+    state: ReservationState
+    expires_us: int
+    draws: tuple[Draw, ...]
+    """What it takes of budgets now."""
+    returns: int = 0
+    """How many returns there were."""
+
+
+class Left(NamedTuple):
+    """What a return leaves: the reservation, and the discount, minor units."""
+
+    reservation: Reservation
+    discount: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepWrite:
     """One step of a reservation's life; it becomes durable with its log entry, or not at all."""
 
@@ -69,6 +90,8 @@ class StepWrite:
     step: Step
     at_us: int
     record: bytes
+    left: Left | None = None
+    """Of a return."""
 
 
 class DecisionWrite(NamedTuple):
@@ -165,16 +188,6 @@ class Overtaken:
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
-    """What a decision holds, and where it stands."""
-
-    decision_id: str
-    state: ReservationState
-    expires_us: int
-    draws: tuple[Draw, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One entry of the decision log.
 
@@ -244,6 +257,8 @@ class Store(Protocol):
         REDEEM needs HELD and `at_us < expires_us`; RELEASE needs HELD or REDEEMED; EXPIRE needs
         HELD and `at_us >= expires_us`. REDEEM adds the event `discount_redeemed`; RELEASE and
         EXPIRE take the decision's own events back, as of `at_us`. REPLACE comes with a decision.
+        RETURN needs REDEEMED, and as many returns before as its own reservation counts; the own
+        events then have the discount that is left, or are taken back when none is.
         """
         ...
 

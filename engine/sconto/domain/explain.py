@@ -11,6 +11,7 @@ from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
+from sconto.domain.ruleset import ReturnPolicy
 from sconto.domain.units import built_in_units, clause_text
 
 OUTCOMES: Final = {
@@ -33,9 +34,23 @@ _RUNG_CAUSES: Final = {
 }
 
 
+_RETURNS: Final = {
+    ReturnPolicy.KEEP_SHARES: "what was paid for them",
+    ReturnPolicy.REPRICE: "what was paid less what the rest costs alone",
+}
+
+
 def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
     """What was decided and why, one sentence each; *state* is where its reservation stands."""
     return (*explain_answer(record, state), *_others(record))
+
+
+def explain_return(returned: Mapping[str, Any]) -> str:
+    """What the record *returned* says of a return, in one sentence."""
+    came = [f"{count} of line {line_id}" for line_id, count, _ in returned["returned"]]
+    refund = _money(returned["refund"], {"context": returned})
+    how = _RETURNS[ReturnPolicy(returned["policy"])]
+    return f"On {_instant(returned['at_us'])} {', '.join(came)} came back: {refund} back, {how}."
 
 
 def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
@@ -56,13 +71,17 @@ def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple
 
 def _occasion(record: Mapping[str, Any]) -> str:
     context = record["context"]
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=context["as_of_us"])
     total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
     return (
-        f"On {at:%Y-%m-%d at %H:%M:%S} UTC shopper {context['user_ref'][:12]} had a basket of "
+        f"On {_instant(context['as_of_us'])} shopper {context['user_ref'][:12]} had a basket of "
         f"{_count(len(context['lines']), 'line')} for {_money(total, record)} "
         f"(channel {context['channel']}, jurisdiction {context['jurisdiction']})."
     )
+
+
+def _instant(at_us: int) -> str:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+    return f"{at:%Y-%m-%d at %H:%M:%S} UTC"
 
 
 def _answer(record: Mapping[str, Any]) -> Iterator[str]:

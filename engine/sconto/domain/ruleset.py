@@ -264,6 +264,15 @@ class Rule:
         object.__setattr__(self, "conjunction", conjunction_of(self.deny_when) or ())
 
 
+class ReturnPolicy(Enum):
+    """What a shopper gets back for pieces that come back."""
+
+    KEEP_SHARES = "keep_shares"
+    """For each piece what was paid for it."""
+    REPRICE = "reprice"
+    """What was paid, less what the rest costs when the discounts given are worked out for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruleset:
     """All rule files compiled. `digest` is the SHA-256 of their content, whatever their layout."""
@@ -295,6 +304,7 @@ class Ruleset:
     """Ordered by id."""
     experiment: Experiment | None = None
     objective: Objective = field(default_factory=Objective)
+    returns: ReturnPolicy = ReturnPolicy.KEEP_SHARES
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""

@@ -28,6 +28,7 @@ from sconto.app.ports import (
 )
 from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
+from sconto.domain.returns import given_back
 
 DecisionOutcome: TypeAlias = (
     Committed | BudgetRefused | SignalsOutdated | StepRefused | StoredAnswer
@@ -87,6 +88,8 @@ class Books:
     """The number of the newest event that says that a shopper was given a discount."""
     undone: dict[KeptEvent, int] = field(default_factory=dict)
     """Own events that were taken back, and when, microseconds."""
+    lessened: dict[KeptEvent, int] = field(default_factory=dict)
+    """Own events whose amount became less, and what it is now, minor units."""
     last_rules_seq: int = 0
     """The number of the newest entry about a publication; 0 for none."""
 
@@ -145,12 +148,13 @@ class Books:
             return StepRefused(None)
         if not _state_allows(write, held):
             return StepRefused(held.state)
-        self.reservations[write.decision_id] = replace(held, state=NEXT_STATE[write.step])
-        if write.step is not Step.REDEEM:
-            for draw in held.draws:
-                self.used[draw.key] -= draw.amount
+        after = _after(write, held)
+        self.reservations[write.decision_id] = after
+        gone = () if write.step is Step.REDEEM else given_back(held.draws, _drawn(after))
+        for draw in gone:
+            self.used[draw.key] -= draw.amount
         self._follow(write)
-        return self._post(write, held.draws)
+        return self._post(write, gone)
 
     def add_events(self, write: EventsWrite) -> int:
         """Keep the events that are new, and return how many those are."""
@@ -184,11 +188,22 @@ class Books:
     def _follow(self, write: StepWrite) -> None:
         """Do to the decision's own events what the step does to its reservation."""
         own = self.own.get(write.decision_id, ())
-        if write.step is not Step.REDEEM:
-            self.undone |= dict.fromkeys(own, write.at_us)
+        if write.left is not None and write.left.discount:
+            self.own[write.decision_id] = tuple(self._lessen(k, write.left.discount) for k in own)
+        elif write.step is not Step.REDEEM:
+            for kept in own:
+                self.undone.setdefault(kept, write.at_us)
         elif own:
             event = BehaviourEvent(REDEEMED, write.at_us, own[0].event.amount)
             self._keep_own(own[0].user_ref, event, write.decision_id)
+
+    def _lessen(self, kept: KeptEvent, amount: int) -> KeptEvent:
+        """*kept*, now of *amount*."""
+        less = replace(kept, event=replace(kept.event, amount=amount))
+        if kept in self.kept:
+            self.kept[self.kept.index(kept)] = less
+        self.lessened[kept] = amount
+        return less
 
     def _keep_own(self, user_ref: str, event: BehaviourEvent, decision_id: str) -> None:
         kept = KeptEvent(user_ref, event, decision_id=decision_id)
@@ -224,3 +239,18 @@ def _state_allows(write: StepWrite, held: Reservation) -> bool:
             return held.state is ReservationState.HELD
         case Step.RELEASE:
             return held.state in {ReservationState.HELD, ReservationState.REDEEMED}
+        case Step.RETURN:
+            counted = write.left is not None and write.left.reservation.returns == held.returns + 1
+            return held.state is ReservationState.REDEEMED and counted
+
+
+def _after(write: StepWrite, held: Reservation) -> Reservation:
+    """*held* once *write* is done."""
+    if write.left is not None:
+        return write.left.reservation
+    return replace(held, state=NEXT_STATE[write.step])
+
+
+def _drawn(after: Reservation) -> tuple[Draw, ...]:
+    """What a reservation still takes of budgets."""
+    return after.draws if after.state is ReservationState.REDEEMED else ()

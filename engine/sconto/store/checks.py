@@ -27,6 +27,7 @@ _CHECKS: Final = (
       (SELECT max(seq) FROM log WHERE decision_id = made.decision_id)
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
                                  WHEN 'release' THEN 'released' WHEN 'replacement' THEN 'replaced'
+                                 WHEN 'return' THEN iif(r.state = 'released', r.state, 'redeemed')
                                  ELSE 'expired' END
     """,
     """
@@ -39,8 +40,13 @@ _CHECKS: Final = (
     LEFT JOIN events AS redeemed
       ON redeemed.user_ref = l.user_ref AND redeemed.at_us = till.at_us
       AND redeemed.decision_id = l.decision_id AND redeemed.kind = 'discount_redeemed'
-    WHERE (given.undone_us IS NULL) <> (r.state IN ('held', 'redeemed'))
-       OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL) <> (r.state = 'redeemed')
+    LEFT JOIN (SELECT reservation AS seq, min(discount) AS discount FROM returns GROUP BY 1) AS kept
+      ON kept.seq = r.seq
+    WHERE (given.undone_us IS NULL)
+            <> (r.state IN ('held', 'redeemed') AND kept.discount IS NOT 0)
+       OR (redeemed.seq IS NOT NULL AND redeemed.undone_us IS NULL)
+            <> (r.state = 'redeemed' AND kept.discount IS NOT 0)
+       OR (kept.discount > 0 AND given.amount <> kept.discount)
     """,
     """
     SELECT 'entry ' || a.seq || ' of the log activates what nobody published before'

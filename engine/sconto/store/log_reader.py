@@ -14,16 +14,17 @@ from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.packing import know_packing
-from sconto.store.schema import APPLICATION_ID, BUSY_MS, USER_VERSION, other_format
+from sconto.store.schema import APPLICATION_ID, BUSY_MS, READABLE, other_format
 
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, unpacked(log.record), held.state,
-       coalesce(held.seq, log.seq)
+       coalesce(held.seq, log.seq),
+       EXISTS (SELECT 1 FROM log AS r WHERE r.decision_id = log.decision_id AND r.kind = 'return')
 FROM log
 LEFT JOIN log AS made ON made.decision_id = log.decision_id AND made.kind = 'decision'
 LEFT JOIN reservations AS held ON held.seq = made.seq
 WHERE log.seq BETWEEN ? AND ? AND log.kind IN
-  ('decision', 'redemption', 'release', 'expiry', 'replacement')
+  ('decision', 'redemption', 'release', 'expiry', 'replacement', 'return')
 ORDER BY log.seq
 """
 _DECISIONS: Final = " FROM log WHERE seq BETWEEN ? AND ? AND kind = 'decision'"
@@ -76,8 +77,8 @@ class SqliteLog:
     def entries(self, first: int, last: int) -> Sequence[Logged]:
         """See DecisionLog."""
         return [
-            Logged(seq, kind, decision_id, record, state and ReservationState(state), made)
-            for seq, kind, decision_id, record, state, made in self._select(_ENTRIES, first, last)
+            Logged(seq, kind, about, record, state and ReservationState(state), made, bool(again))
+            for seq, kind, about, record, state, made, again in self._select(_ENTRIES, first, last)
         ]
 
     def shoppers(self, first: int, last: int) -> Sequence[str]:
@@ -118,7 +119,7 @@ class SqliteLog:
         ((version,),) = self._select("PRAGMA user_version")
         if found != APPLICATION_ID:
             raise StoreUnavailable(f"`{path}` is not a decision log")
-        if version != USER_VERSION:
+        if version not in READABLE:
             raise StoreUnavailable(other_format(path, version))
 
     def _select(self, sql: str, *values: Any) -> list[Any]:

@@ -25,12 +25,13 @@ from sconto.store.packing import unpacked_reply
 from sconto.store.schema import OF_RULES
 
 _BY_ID: Final = """
-SELECT made.decision_id, held.state, held.expires_us, held.draws
+SELECT made.decision_id, held.state, held.expires_us, held.draws,
+       (SELECT count(*) FROM returns WHERE reservation = held.seq)
 FROM log AS made CROSS JOIN reservations AS held USING (seq)
 WHERE made.kind = 'decision' AND made.decision_id IN (SELECT value FROM json_each(?))
 """
 _DUE: Final = """
-SELECT made.decision_id, held.state, held.expires_us, held.draws
+SELECT made.decision_id, held.state, held.expires_us, held.draws, 0
 FROM reservations AS held CROSS JOIN log AS made USING (seq)
 WHERE held.state = 'held' AND held.expires_us <= ?
 ORDER BY held.expires_us LIMIT ?
@@ -149,9 +150,11 @@ def _array(values: Iterable[str]) -> str:
     return json.dumps(sorted(set(values)))
 
 
-def _reservation(decision_id: str, state: str, expires_us: int, draws: str) -> Reservation:
+def _reservation(
+    decision_id: str, state: str, expires_us: int, draws: str, returns: int
+) -> Reservation:
     taken = tuple(Draw(*draw) for draw in json.loads(draws))
-    return Reservation(decision_id, ReservationState(state), expires_us, taken)
+    return Reservation(decision_id, ReservationState(state), expires_us, taken, returns)
 
 
 def _answer(request_hash: bytes, reply: bytes, record: bytes) -> StoredAnswer:

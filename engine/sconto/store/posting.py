@@ -48,6 +48,7 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     )
     _insert(connection, "INSERT INTO events", [_event_row(kept) for kept in books.kept])
     _move(connection, books)
+    _take_back(connection, books)
     _undo(connection, books)
 
 
@@ -103,8 +104,32 @@ def _undo(connection: sqlite3.Connection, books: Books) -> None:
         connection.execute(
             "UPDATE events SET undone_us = undone.value ->> 3 FROM json_each(?) AS undone"
             " WHERE user_ref = undone.value ->> 0 AND at_us = undone.value ->> 1"
-            " AND decision_id = undone.value ->> 2",
+            " AND decision_id = undone.value ->> 2 AND undone_us IS NULL",
             (json.dumps(rows),),
+        )
+
+
+def _take_back(connection: sqlite3.Connection, books: Books) -> None:
+    """Write what returns left of reservations and of own events, and what they gave back."""
+    for posting in books.posted:
+        write = posting.write
+        if not isinstance(write, StepWrite) or write.left is None:
+            continue
+        held, discount = write.left
+        ((made,),) = connection.execute(
+            "SELECT seq FROM log WHERE kind = 'decision' AND decision_id = ?", (held.decision_id,)
+        ).fetchall()
+        connection.execute(
+            "INSERT INTO returns VALUES (?, ?, ?, ?)",
+            (posting.seq, made, discount, _draws(posting.draws)),
+        )
+        connection.execute(
+            "UPDATE reservations SET draws = ? WHERE seq = ?", (_draws(held.draws), made)
+        )
+    for kept, amount in books.lessened.items():
+        connection.execute(
+            "UPDATE events SET amount = ? WHERE user_ref = ? AND at_us = ? AND decision_id = ?",
+            (amount, kept.user_ref, kept.event.at_us, kept.decision_id),
         )
 
 

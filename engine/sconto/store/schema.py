@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +13,39 @@ from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 4
-"""The one format that is read and written."""
+USER_VERSION: Final = 5
+"""The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
 
 OF_RULES: Final = "kind IN ('publication', 'rollback', 'activation')"
 """Which entries of the log are about publications; spelt as in their index, or it isn't used."""
+
+_RETURNS: Final = """CREATE TABLE returns (
+  seq INTEGER PRIMARY KEY REFERENCES log (seq),
+  reservation INTEGER NOT NULL REFERENCES reservations (seq),
+  discount INTEGER NOT NULL,
+  draws TEXT NOT NULL
+) STRICT;
+CREATE INDEX returns_of ON returns (reservation);
+CREATE VIEW moves AS
+SELECT entry.seq, draw.key AS nth, entry.kind, draw.value ->> 1 AS key, draw.value ->> 3 AS cap,
+       CASE WHEN entry.kind = 'decision' THEN draw.value ->> 2
+            WHEN entry.kind IN ('redemption', 'return') THEN 0
+            ELSE -(draw.value ->> 2) END AS delta
+FROM reservations AS held
+CROSS JOIN log AS made USING (seq)
+CROSS JOIN log AS entry ON entry.decision_id = made.decision_id
+CROSS JOIN json_each(held.draws) AS draw
+UNION ALL
+SELECT entry.seq, draw.key, entry.kind, draw.value ->> 1, draw.value ->> 3,
+       CASE entry.kind WHEN 'decision' THEN draw.value ->> 2 ELSE -(draw.value ->> 2) END
+FROM returns AS gone
+CROSS JOIN log AS entry ON entry.seq IN (gone.reservation, gone.seq)
+CROSS JOIN json_each(gone.draws) AS draw;
+"""
+"""Of a return: the discount that it left, and the draws that it gave back, in the form of those of
+the reservation, which has the ones that are left."""
 
 _TABLES: Final = f"""
 CREATE TABLE log (
@@ -33,7 +60,7 @@ CREATE TABLE log (
   reply BLOB NOT NULL,
   record BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX log_about ON log (decision_id, kind);
+CREATE INDEX log_about ON log (decision_id, kind);
 CREATE UNIQUE INDEX log_requests ON log (request_key) WHERE request_key IS NOT NULL;
 CREATE INDEX log_user ON log (user_ref, seq) WHERE kind = 'decision';
 CREATE INDEX log_time ON log (at_us) WHERE kind = 'decision';
@@ -53,15 +80,7 @@ CREATE TABLE reservations (
 ) STRICT;
 CREATE INDEX reservations_due ON reservations (expires_us) WHERE state = 'held';
 
-CREATE VIEW moves AS
-SELECT entry.seq, draw.key AS nth, entry.kind, draw.value ->> 1 AS key, draw.value ->> 3 AS cap,
-       CASE entry.kind WHEN 'decision' THEN draw.value ->> 2 WHEN 'redemption' THEN 0
-                       ELSE -(draw.value ->> 2) END AS delta
-FROM reservations AS held
-CROSS JOIN log AS made USING (seq)
-CROSS JOIN log AS entry ON entry.decision_id = made.decision_id
-CROSS JOIN json_each(held.draws) AS draw;
-
+{_RETURNS}
 CREATE TABLE balance (
   key TEXT PRIMARY KEY,
   used INTEGER NOT NULL CHECK (used >= 0)
@@ -84,12 +103,23 @@ CREATE TABLE rulesets (
   digest TEXT PRIMARY KEY,
   documents BLOB NOT NULL
 ) STRICT;
-"""  # noqa: S608 - ours
+"""
 """`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
 A record is packed, and so is its reply beside it, by the record (see packing.py): a page holds
 both, where a table of replies with its own key would leave two thirds of every page empty.
 """
+
+
+_UPGRADES: Final[Mapping[int, str]] = {
+    4: f"""DROP VIEW moves;
+DROP INDEX log_about;
+CREATE INDEX log_about ON log (decision_id, kind);
+{_RETURNS}""",
+}
+"""What brings a file of an earlier format to the next one."""
+READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})
+"""Formats whose log can be read as it is."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -136,8 +166,11 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
         _make(connection)
     elif found != APPLICATION_ID:
         raise StoreUnavailable(f"`{path}` is a database of another program, not a store")
-    elif version != USER_VERSION:
+    elif version not in READABLE:
         raise StoreUnavailable(other_format(path, version))
+    for earlier in range(version, USER_VERSION) if found else ():
+        _run(connection, _UPGRADES[earlier])
+        connection.execute(f"PRAGMA user_version = {earlier + 1}")
     connection.execute("COMMIT")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
@@ -146,15 +179,20 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
 
 def other_format(path: Path, version: int) -> str:
     """What to say of a store of format *version*."""
-    return f"`{path}` has format {version}, this version of sconto reads {USER_VERSION} only"
+    formats = f"{min(READABLE)} to {USER_VERSION}"
+    return f"`{path}` has format {version}, this version of sconto reads {formats}"
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    # executescript would commit first; two processes may both find a file to be made.
-    for statement in _TABLES.split(";\n"):
-        connection.execute(statement)
+    _run(connection, _TABLES)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    # executescript would commit first; two processes may both find a file to be made.
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
 
 
 def _header(connection: sqlite3.Connection, name: str) -> int:

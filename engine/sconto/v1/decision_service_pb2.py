@@ -29,7 +29,7 @@ from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from sconto.v1 import decision_pb2 as sconto_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\x9f\x02\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x96\x02\n\rReturnRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32\x17.sconto.v1.ReturnedLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08:y\xbaHv\x1at\n\x11return.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\"H\n\x0cReturnedLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\"\xcb\x01\n\x0eReturnResponse\x12\"\n\x06refund\x18\x01 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.KeptLine\x12+\n\x0breservation\x18\x04 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"S\n\nLineRefund\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\"\n\x06refund\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"V\n\x08KeptLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\xde\x02\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12=\n\x06Return\x12\x18.sconto.v1.ReturnRequest\x1a\x19.sconto.v1.ReturnResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,6 +67,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLDLINE'].fields_by_name['line_id']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_SOLDLINE'].fields_by_name['quantity']._loaded_options = None
   _globals['_SOLDLINE'].fields_by_name['quantity']._serialized_options = b'\272H\007\032\005\030\217N(\001'
+  _globals['_RETURNREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RETURNREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_RETURNREQUEST'].fields_by_name['decision_id']._loaded_options = None
+  _globals['_RETURNREQUEST'].fields_by_name['decision_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_RETURNREQUEST'].fields_by_name['lines']._loaded_options = None
+  _globals['_RETURNREQUEST'].fields_by_name['lines']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
+  _globals['_RETURNREQUEST']._loaded_options = None
+  _globals['_RETURNREQUEST']._serialized_options = b'\272Hv\032t\n\021return.request_id\0222request_id is required unless validate_only is set\032+this.validate_only || this.request_id != \'\''
+  _globals['_RETURNEDLINE'].fields_by_name['line_id']._loaded_options = None
+  _globals['_RETURNEDLINE'].fields_by_name['line_id']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_RETURNEDLINE'].fields_by_name['quantity']._loaded_options = None
+  _globals['_RETURNEDLINE'].fields_by_name['quantity']._serialized_options = b'\272H\007\032\005\030\217N(\001'
   _globals['_RELEASEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_RELEASEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_RELEASEREQUEST'].fields_by_name['decision_id']._loaded_options = None
@@ -83,14 +95,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLDLINE']._serialized_end=1215
   _globals['_REDEEMRESPONSE']._serialized_start=1217
   _globals['_REDEEMRESPONSE']._serialized_end=1296
-  _globals['_RELEASEREQUEST']._serialized_start=1298
-  _globals['_RELEASEREQUEST']._serialized_end=1375
-  _globals['_RELEASERESPONSE']._serialized_start=1377
-  _globals['_RELEASERESPONSE']._serialized_end=1457
-  _globals['_GETDECISIONREQUEST']._serialized_start=1459
-  _globals['_GETDECISIONREQUEST']._serialized_end=1510
-  _globals['_GETDECISIONRESPONSE']._serialized_start=1512
-  _globals['_GETDECISIONRESPONSE']._serialized_end=1609
-  _globals['_DECISIONSERVICE']._serialized_start=1612
-  _globals['_DECISIONSERVICE']._serialized_end=1899
+  _globals['_RETURNREQUEST']._serialized_start=1299
+  _globals['_RETURNREQUEST']._serialized_end=1577
+  _globals['_RETURNEDLINE']._serialized_start=1579
+  _globals['_RETURNEDLINE']._serialized_end=1651
+  _globals['_RETURNRESPONSE']._serialized_start=1654
+  _globals['_RETURNRESPONSE']._serialized_end=1857
+  _globals['_LINEREFUND']._serialized_start=1859
+  _globals['_LINEREFUND']._serialized_end=1942
+  _globals['_KEPTLINE']._serialized_start=1944
+  _globals['_KEPTLINE']._serialized_end=2030
+  _globals['_RELEASEREQUEST']._serialized_start=2032
+  _globals['_RELEASEREQUEST']._serialized_end=2109
+  _globals['_RELEASERESPONSE']._serialized_start=2111
+  _globals['_RELEASERESPONSE']._serialized_end=2191
+  _globals['_GETDECISIONREQUEST']._serialized_start=2193
+  _globals['_GETDECISIONREQUEST']._serialized_end=2244
+  _globals['_GETDECISIONRESPONSE']._serialized_start=2246
+  _globals['_GETDECISIONRESPONSE']._serialized_end=2343
+  _globals['_DECISIONSERVICE']._serialized_start=2346
+  _globals['_DECISIONSERVICE']._serialized_end=2696
 # @@protoc_insertion_point(module_scope)

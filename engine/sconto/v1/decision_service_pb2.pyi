@@ -77,6 +77,60 @@ class RedeemResponse(_message.Message):
     replayed: bool
     def __init__(self, reservation: _Optional[_Union[_decision_pb2.Reservation, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
 
+class ReturnRequest(_message.Message):
+    __slots__ = ("request_id", "decision_id", "lines", "validate_only")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    decision_id: str
+    lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    validate_only: bool
+    def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class ReturnedLine(_message.Message):
+    __slots__ = ("line_id", "quantity")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    quantity: int
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ...) -> None: ...
+
+class ReturnResponse(_message.Message):
+    __slots__ = ("refund", "returned_lines", "kept_lines", "reservation", "replayed")
+    REFUND_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_LINES_FIELD_NUMBER: _ClassVar[int]
+    RESERVATION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    refund: _money_pb2.Money
+    returned_lines: _containers.RepeatedCompositeFieldContainer[LineRefund]
+    kept_lines: _containers.RepeatedCompositeFieldContainer[KeptLine]
+    reservation: _decision_pb2.Reservation
+    replayed: bool
+    def __init__(self, refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[LineRefund, _Mapping]]] = ..., kept_lines: _Optional[_Iterable[_Union[KeptLine, _Mapping]]] = ..., reservation: _Optional[_Union[_decision_pb2.Reservation, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
+
+class LineRefund(_message.Message):
+    __slots__ = ("line_id", "quantity", "refund")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    REFUND_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    quantity: int
+    refund: _money_pb2.Money
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class KeptLine(_message.Message):
+    __slots__ = ("line_id", "quantity", "final_price")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    FINAL_PRICE_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    quantity: int
+    final_price: _money_pb2.Money
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
 class ReleaseRequest(_message.Message):
     __slots__ = ("request_id", "decision_id")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]

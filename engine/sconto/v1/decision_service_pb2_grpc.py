@@ -50,6 +50,11 @@ class DecisionServiceStub:
                 request_serializer=sconto_dot_v1_dot_decision__service__pb2.RedeemRequest.SerializeToString,
                 response_deserializer=sconto_dot_v1_dot_decision__service__pb2.RedeemResponse.FromString,
                 _registered_method=True)
+        self.Return = channel.unary_unary(
+                '/sconto.v1.DecisionService/Return',
+                request_serializer=sconto_dot_v1_dot_decision__service__pb2.ReturnRequest.SerializeToString,
+                response_deserializer=sconto_dot_v1_dot_decision__service__pb2.ReturnResponse.FromString,
+                _registered_method=True)
         self.Release = channel.unary_unary(
                 '/sconto.v1.DecisionService/Release',
                 request_serializer=sconto_dot_v1_dot_decision__service__pb2.ReleaseRequest.SerializeToString,
@@ -85,8 +90,16 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Return(self, request, context):
+        """Pieces of a redeemed basket came back: what to refund for them, by the shop's policy. What their
+        discounts drew goes back to its budgets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Release(self, request, context):
-        """The sale was abandoned or refunded: the budget comes back.
+        """The sale was abandoned or refunded as a whole: the budget comes back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,6 +124,11 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.Redeem,
                     request_deserializer=sconto_dot_v1_dot_decision__service__pb2.RedeemRequest.FromString,
                     response_serializer=sconto_dot_v1_dot_decision__service__pb2.RedeemResponse.SerializeToString,
+            ),
+            'Return': grpc.unary_unary_rpc_method_handler(
+                    servicer.Return,
+                    request_deserializer=sconto_dot_v1_dot_decision__service__pb2.ReturnRequest.FromString,
+                    response_serializer=sconto_dot_v1_dot_decision__service__pb2.ReturnResponse.SerializeToString,
             ),
             'Release': grpc.unary_unary_rpc_method_handler(
                     servicer.Release,
@@ -183,6 +201,33 @@ class DecisionService:
             '/sconto.v1.DecisionService/Redeem',
             sconto_dot_v1_dot_decision__service__pb2.RedeemRequest.SerializeToString,
             sconto_dot_v1_dot_decision__service__pb2.RedeemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Return(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sconto.v1.DecisionService/Return',
+            sconto_dot_v1_dot_decision__service__pb2.ReturnRequest.SerializeToString,
+            sconto_dot_v1_dot_decision__service__pb2.ReturnResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,7 +11,13 @@ from sconto.api.convert import decision_context
 from sconto.domain.context import DecisionContext
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import FieldViolation, InvalidRequest
-from sconto.v1.decision_service_pb2 import DecideRequest
+from sconto.v1.decision_service_pb2 import (
+    DecideRequest,
+    RedeemRequest,
+    ReleaseRequest,
+    ReturnedLine,
+    ReturnRequest,
+)
 from support import builders
 
 REQUEST_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0001"
@@ -48,6 +54,26 @@ def request(*lines: dict[str, Any], **changes: Any) -> DecideRequest:
         **changes,
     }
     return json_format.ParseDict(body, DecideRequest())
+
+
+def redeem(decision_id: str, request_id: str = REQUEST_ID) -> RedeemRequest:
+    """A request to redeem."""
+    return RedeemRequest(decision_id=decision_id, request_id=request_id)
+
+
+def release(decision_id: str, request_id: str = REQUEST_ID) -> ReleaseRequest:
+    """A request to release."""
+    return ReleaseRequest(decision_id=decision_id, request_id=request_id)
+
+
+def bring_back(
+    decision_id: str, request_id: str = REQUEST_ID, *, dry: bool = False, **pieces: int
+) -> ReturnRequest:
+    """A request to return *pieces* by line id, or one piece of `l1`."""
+    lines = [ReturnedLine(line_id=i, quantity=n) for i, n in (pieces or {"l1": 1}).items()]
+    return ReturnRequest(
+        decision_id=decision_id, request_id=request_id, lines=lines, validate_only=dry
+    )
 
 
 def read(message: DecideRequest, ruleset: Ruleset | None = None) -> DecisionContext:

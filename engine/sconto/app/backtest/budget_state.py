@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sconto.app.backtest.outcome import Use
 from sconto.domain.budget import BudgetView
@@ -20,7 +20,7 @@ class BudgetState:
     shared: frozenset[str] = frozenset()
     """The holders whose budgets many shoppers draw on."""
     to_free: dict[str, tuple[Use, ...]] = field(default_factory=dict)
-    """What decisions hold that were handed back or lapsed in the end, by decision id."""
+    """What decisions hold that was handed back in the end, or a part of it, by decision id."""
 
     @classmethod
     def opened(cls, opening: BudgetView, shared: frozenset[str]) -> BudgetState:
@@ -53,6 +53,16 @@ class BudgetState:
         """Give back what *decision_id* holds."""
         for use in self.to_free.pop(decision_id, ()):
             self._move(use.key, -use.amount)
+
+    def free_part(self, decision_id: str, amounts: Iterable[tuple[str, int]]) -> None:
+        """Give back *amounts* of what *decision_id* holds, and not more than that."""
+        most = dict(amounts)
+        left: list[Use] = []
+        for use in self.to_free.pop(decision_id, ()):
+            gone = min(use.amount, most.get(use.key, 0))
+            self._move(use.key, -gone)
+            left.append(replace(use, amount=use.amount - gone))
+        self.to_free[decision_id] = tuple(left)
 
     def give_back(self, amounts: Iterable[tuple[str, int]]) -> None:
         """Give back what a decision before the backtest's first held."""

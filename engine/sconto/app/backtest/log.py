@@ -35,6 +35,8 @@ class Logged:
     record: bytes
     state: ReservationState | None
     made: int
+    returned: bool = False
+    """Whether pieces of its decision's basket came back."""
 
 
 class DecisionLog(Protocol):

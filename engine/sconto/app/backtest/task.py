@@ -48,6 +48,8 @@ class Decided:
     asked: Asked
     state: ReservationState | None
     """What became of the discount that was really given; None when there was none."""
+    returned: bool
+    """Whether pieces of the basket came back."""
     answers: tuple[Answer, Answer]
     dropped: tuple[str, ...]
     """Facts of the request that the new rules do not know."""
@@ -60,11 +62,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """A reservation was handed back, or lapsed; *draws* are what it held in the log."""
+    """A reservation was handed back, or lapsed; *draws* are what it held in the log.
+
+    Of a part that came back, they are the part's.
+    """
 
     decision_id: str
     made: int
     draws: tuple[tuple[str, int], ...]
+    part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Unreadable:
 Item = Decided | Freed | Unreadable
 
 _DECISION: Final = "decision"
-_FREEING: Final = frozenset({Step.RELEASE.value, Step.EXPIRE.value, Step.REPLACE.value})
+_FREEING: Final = frozenset(step.value for step in Step if step is not Step.REDEEM)
 
 
 def work(task: Task, log: DecisionLog, sides: RulesetComparison) -> list[Item]:
@@ -123,6 +129,7 @@ def decide_entry(
         decision_id=entry.decision_id,
         asked=reading.asked,
         state=entry.state,
+        returned=entry.returned,
         answers=(answers[OLD], answers[NEW]),
         dropped=sides.dropped(reading),
     )
@@ -141,8 +148,9 @@ def _view(budgets: BudgetView, keys: tuple[str, ...]) -> BudgetView:
 
 def take(decided: Decided, states: tuple[BudgetState, BudgetState]) -> None:
     """Let both sides' budgets bear what they give."""
+    freed_later = decided.gone or decided.returned
     for state, answer in zip(states, decided.answers, strict=True):
-        state.reserve(decided.decision_id, answer.outcome.uses, freed_later=decided.gone)
+        state.reserve(decided.decision_id, answer.outcome.uses, freed_later=freed_later)
 
 
 def give_back(freed: Freed, states: tuple[BudgetState, BudgetState], first: int) -> None:
@@ -153,13 +161,18 @@ def give_back(freed: Freed, states: tuple[BudgetState, BudgetState], first: int)
     for state in states:
         if freed.made < first:
             state.give_back(freed.draws)
+        elif freed.part:
+            state.free_part(freed.decision_id, freed.draws)
         else:
             state.free(freed.decision_id)
 
 
 def _freed(entry: Logged) -> Freed:
     try:
-        draws = tuple((str(key), int(amount)) for key, amount in parse(entry.record)["draws"])
+        record = parse(entry.record)
+        draws = tuple((str(key), int(amount)) for key, amount in record["draws"])
+        # Of a return, what is kept of each line.
+        part = any(pieces for _, pieces, _ in record.get("kept", ()))
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptRecord(f"it can't be understood: {type(error).__name__} {error}") from error
-    return Freed(entry.decision_id, entry.made, draws)
+    return Freed(entry.decision_id, entry.made, draws, part)

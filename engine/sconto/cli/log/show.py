@@ -72,15 +72,13 @@ def _from_log(data: Path, decision_id: str, *, replay: bool) -> Found:
     from sconto.bootstrap import compile_documents
     from sconto.cli.log.decision_text import Found
     from sconto.domain.canonical import canonical
-    from sconto.domain.explain import explain
     from sconto.offline.log import open_log
 
     with open_log(data) as (store, _):
         found = find_decision(store, decision_id)
-        state = found.reservation.state.value if found.reservation else None
         return Found(
             raw=canonical(found.record),
-            explanation=explain(found.record, state),
+            explanation=found.explanation,
             history=found.history,
             replays=replays(store, found, compile_documents) if replay else None,
         )

@@ -55,7 +55,7 @@ _DECISION: Final = {
 
 
 def decisions(folder: Path) -> pl.DataFrame:
-    """One row for every decision of the log in *folder*, oldest first.
+    """One row for every decision of the log in *folder* that no other replaced, oldest first.
 
     `as_of` is Unix seconds; `given` the ids of the offers given, joined by `+`, or `NOTHING`;
     `list_total` and `discount` are minor units; `depth` is discount over list total; `propensity`
@@ -66,7 +66,8 @@ def decisions(folder: Path) -> pl.DataFrame:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
-        rows = [_decision(record, store) for record in _records(store)]
+        found = [_decision(record, store) for record in _records(store)]
+        rows = [row for row in found if row is not None]
     facts = sorted({name for row in rows for name in row} - _DECISION.keys())
     names = [*_DECISION, *facts]
     frame = pl.DataFrame(
@@ -178,10 +179,13 @@ def _records(store: Store) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any]:
+def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any] | None:
+    """The row of a decision; none of one that another replaced: its basket was never sold."""
     context, outcome = record["context"], record["outcome"]
     list_total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
     reservation = store.reservation(record["decision_id"])
+    if reservation is not None and reservation.state is ReservationState.REPLACED:
+        return None
     states = {entry.kind for entry in store.history(record["decision_id"])}
     return {
         "decision_id": record["decision_id"],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sconto.domain.canonical import canonical, digest, parse
 from sconto.domain.condition import All, Condition, facts_needed
-from sconto.domain.ruleset import Budget, EligibilityRule, Guardrail, Ruleset, Segment
+from sconto.domain.ruleset import Budget, EligibilityRule, Guardrail, ReturnPolicy, Ruleset, Segment
 from sconto.errors import InvalidRules
 from sconto.rulebook.check.library import check_library
 from sconto.rulebook.compile.amounts import Amounts, validity
@@ -135,6 +135,7 @@ class _Compiler:
             signals=tuple(signal(doc) for doc, _ in library.signals),
             experiment=experiment(library.experiment[0]) if library.experiment else None,
             objective=self._objective,
+            returns=ReturnPolicy(shop.returns),
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
             code_sets={doc.id: code_set(doc) for doc, _ in library.codes},

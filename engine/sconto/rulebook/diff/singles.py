@@ -131,6 +131,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "channels": names_changed("channel", "sells now in {}", "no longer sells in {}"),
         "consents": names_changed("consent", "knows now the {}", "no longer knows the {}"),
         "jurisdictions": _jurisdictions,
+        "returns": replaced("refunds returns by {new}, was {old}"),
         "reservation_minutes": replaced("holds a discount for {new} minutes, was {old}"),
     },
     "facts": {"facts": declared("take"), "events": declared("take")},

@@ -31,6 +31,14 @@ Industry = Annotated[
         finance="Credit; the price is what the credit costs.",
     ),
 ]
+Returns = Annotated[
+    Literal["keep_shares", "reprice"],
+    described(
+        keep_shares="For each piece what was paid for it.",
+        reprice="What was paid, less what the rest costs when the discounts that were given are "
+        "worked out for it alone. Never less than nothing.",
+    ),
+]
 ValueType = Annotated[
     Literal["integer", "boolean", "text", "money", "decimal"],
     described(
@@ -77,6 +85,11 @@ class ShopDoc(Model):
         le=1440,
         description="How long a discount is held until it is redeemed.",
         examples=[30],
+    )
+    returns: Returns = Field(
+        default="keep_shares",
+        description="What a shopper gets back for pieces that come back.",
+        examples=["reprice"],
     )
     consents: Words = Field(
         default=[],

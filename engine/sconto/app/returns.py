@@ -1,0 +1,145 @@
+"""Returns: pieces come back, and what their discounts drew goes back to its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from sconto.app.audit import FoundDecision, find_decision
+from sconto.app.idempotency import Answer, earlier_answer, same_request
+from sconto.app.lifecycle import refused
+from sconto.app.ports import (
+    Clock,
+    Committed,
+    Left,
+    Policy,
+    Reservation,
+    ReservationState,
+    Step,
+    StepWrite,
+    Store,
+    StoredAnswer,
+)
+from sconto.domain.canonical import canonical
+from sconto.domain.record_reading import Record
+from sconto.domain.returns import Kept, Refund, Sale, kept_after, refund, return_record
+from sconto.errors import FieldViolation, InvalidRequest, StoreUnavailable, WrongState
+
+MAX_ROUNDS: Final = 5
+"""Times a refund is worked out again because of another return in the meantime."""
+
+
+class ReturnCommand(NamedTuple):
+    """One request to take pieces back, read and checked: how many of each line."""
+
+    request_id: str
+    request_key: str
+    request_hash: bytes
+    decision_id: str
+    returned: Mapping[str, int]
+    """Pieces by line id, in the order of the request."""
+    validate_only: bool
+
+
+class Returned(NamedTuple):
+    """A return, for the reply."""
+
+    record: Record
+    """Of the decision."""
+    made: Refund
+    pieces: tuple[int, ...]
+    """How many came back of each line."""
+    reservation: Reservation
+
+
+Render = Callable[[Returned], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """Takes returns; *policy_of* gives the policy that a decision was made with, by digest."""
+
+    store: Store
+    clock: Clock
+    policy_of: Callable[[str], Awaitable[Policy]]
+
+    async def take_back(self, command: ReturnCommand, render: Render) -> Answer:
+        """Refund what *command* brings back, make it durable, and return the reply.
+
+        A dry run (`validate_only`) writes nothing. Raises NotFound for an unknown decision,
+        InvalidRequest for a line that it does not have, WrongState when it was not redeemed or
+        fewer pieces are left, RequestIdReused, and StoreUnavailable when nothing was written.
+        """
+        if not command.validate_only:
+            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+            if earlier is not None:
+                return Answer(earlier, replayed=True)
+        for _ in range(MAX_ROUNDS):
+            answer = await self._once(command, render)
+            if answer is not None:
+                return answer
+        raise StoreUnavailable("other returns for this decision kept coming first")
+
+    async def _once(self, command: ReturnCommand, render: Render) -> Answer | None:
+        """The answer, or None when another return came first."""
+        found = find_decision(self.store, command.decision_id)
+        held = _redeemed(found.reservation)
+        kept = kept_after(found.record, found.returns, held.draws)
+        pieces = _pieces(command.returned, kept, found)
+        policy = await self.policy_of(found.record["ruleset"])
+        sale = Sale(found.record, policy.ruleset, policy.judges)
+        made = refund(sale, kept, pieces)
+        state = ReservationState.REDEEMED if any(made.kept.pieces) else ReservationState.RELEASED
+        left = replace(held, state=state, draws=made.kept.draws, returns=held.returns + 1)
+        reply = render(Returned(found.record, made, pieces, left))
+        if command.validate_only:
+            return Answer(reply, replayed=False)
+        at_us = self.clock()
+        record = return_record(sale, made, pieces, kept, command.request_id, at_us)
+        write = StepWrite(
+            request_key=command.request_key,
+            answer=StoredAnswer(command.request_hash, reply),
+            decision_id=held.decision_id,
+            step=Step.RETURN,
+            at_us=at_us,
+            record=canonical(record),
+            left=Left(left, made.kept.discount),
+        )
+        outcome = await self.store.commit_step(write)
+        match outcome:
+            case Committed():
+                return Answer(reply, replayed=False)
+            case StoredAnswer():
+                return Answer(same_request(outcome, command.request_hash), replayed=True)
+            case _:
+                return None
+
+
+def _redeemed(held: Reservation | None) -> Reservation:
+    if held is None:
+        raise refused(None)
+    if held.state is ReservationState.HELD:
+        raise WrongState("NOT_REDEEMED", "nothing was sold yet: redeem it, or release it")
+    if held.state is not ReservationState.REDEEMED:
+        raise refused(held.state)
+    return held
+
+
+def _pieces(returned: Mapping[str, int], kept: Kept, found: FoundDecision) -> tuple[int, ...]:
+    """How many pieces come back of each line."""
+    lines = [line["line_id"] for line in found.record["context"]["lines"]]
+    unknown = [
+        FieldViolation(
+            f"lines[{i}].line_id", f"the decision has no line `{line_id}`", "UNKNOWN_LINE"
+        )
+        for i, line_id in enumerate(returned)
+        if line_id not in lines
+    ]
+    if unknown:
+        raise InvalidRequest(tuple(unknown))
+    for line_id, left in zip(lines, kept.pieces, strict=True):
+        if returned.get(line_id, 0) > left:
+            message = f"of line `{line_id}` {left} are left, and {returned[line_id]} came back"
+            raise WrongState("MORE_THAN_LEFT", message)
+    return tuple(returned.get(line_id, 0) for line_id in lines)

@@ -1,0 +1,241 @@
+"""Returns: what a shopper gets back for pieces that come back, to the minor unit.
+
+Pure. Amounts are minor units of the decision's currency. By either policy the refunds of one
+decision never add up to more than was paid, and to just that once everything has come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from sconto.domain.budget import Draw, Draws
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
+from sconto.domain.canonical import canonical, parse
+from sconto.domain.context import DecisionContext
+from sconto.domain.final_check import violations_of
+from sconto.domain.judging import Judges
+from sconto.domain.money import allocate
+from sconto.domain.offer import OfferKind
+from sconto.domain.pricing import price_on_top
+from sconto.domain.record_reading import Record, context_of
+from sconto.domain.ruleset import ReturnPolicy, Ruleset
+from sconto.domain.shortlist import shortlist
+
+
+class Sale(NamedTuple):
+    """A redeemed decision: its record, and the ruleset and judges that it was made with."""
+
+    record: Record
+    ruleset: Ruleset
+    judges: Judges
+
+
+class KeptDiscount(NamedTuple):
+    """What is left of a discount that was given."""
+
+    offer_id: str
+    depth: int
+    discount: int
+
+
+class Kept(NamedTuple):
+    """What a shopper keeps of a basket; *pieces* and *prices* have an entry for each line."""
+
+    pieces: tuple[int, ...]
+    prices: tuple[int, ...]
+    """What was paid for the pieces of each line that are kept, refunds taken away."""
+    discounts: tuple[KeptDiscount, ...]
+    draws: tuple[Draw, ...]
+    """What these take of budgets."""
+
+    @property
+    def discount(self) -> int:
+        """What is left of all discounts."""
+        return sum(kept.discount for kept in self.discounts)
+
+
+class Refund(NamedTuple):
+    """What comes of one return: *parts* has an entry for each line, 0 where nothing came back."""
+
+    total: int
+    parts: tuple[int, ...]
+    kept: Kept
+
+
+def sold(record: Record) -> Kept:
+    """What the shopper of *record* keeps while nothing has come back."""
+    outcome = record["outcome"]
+    given = (KeptDiscount(d["offer_id"], d["depth"], d["discount"]) for d in outcome["discounts"])
+    draws = (Draw(d["budget"], d["key"], d["amount"], d["limit"]) for d in outcome["reserved"])
+    pieces = tuple(line["quantity"] for line in record["context"]["lines"])
+    return Kept(pieces, tuple(outcome["net_totals"]), tuple(given), tuple(draws))
+
+
+def refund(sale: Sale, kept: Kept, returned: Sequence[int]) -> Refund:
+    """What a shopper who kept *kept* gets back for *returned* pieces of each line.
+
+    At least one piece must come back, and of no line more than were kept.
+    """
+    pieces = tuple(k - r for k, r in zip(kept.pieces, returned, strict=True))
+    if sale.ruleset.returns is ReturnPolicy.KEEP_SHARES:
+        after = _by_shares(sale.record, kept, pieces)
+        parts = tuple(b - a for b, a in zip(kept.prices, after.prices, strict=True))
+    else:
+        after = _priced_again(sale, kept, pieces)
+        lines = sale.record["context"]["lines"]
+        worth = tuple(n * line["list_price"] for n, line in zip(returned, lines, strict=True))
+        total = sum(kept.prices) - sum(after.prices)
+        parts = allocate(total, worth if sum(worth) else tuple(returned))
+    return Refund(sum(parts), parts, after._replace(draws=_draws_left(sale, kept, after)))
+
+
+def _by_shares(record: Record, kept: Kept, pieces: tuple[int, ...]) -> Kept:
+    """Every piece keeps its share of its line's discount.
+
+    It depends on the pieces that are kept alone, so that it does not matter in how many returns the
+    others came. The discount of what is kept is rounded down: no piece goes below its floor.
+    """
+    lines, discounts = record["context"]["lines"], record["outcome"]["discounts"]
+    allocations = [dict(map(tuple, discount["allocation"])) for discount in discounts]
+    left, prices = [0] * len(discounts), []
+    for i, (line, count) in enumerate(zip(lines, pieces, strict=True)):
+        taken = tuple(allocation.get(i, 0) for allocation in allocations)
+        share = sum(taken) * count // line["quantity"]
+        prices.append(line["list_price"] * count - share)
+        if share:
+            left = [a + b for a, b in zip(left, allocate(share, taken), strict=True)]
+    given = zip(kept.discounts, left, strict=True)
+    return Kept(pieces, tuple(prices), tuple(d._replace(discount=n) for d, n in given), ())
+
+
+def _priced_again(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
+    """What is kept costs what the discounts that were given, and no others, make of it now.
+
+    If that is more than was paid, the shopper is not asked for the rest.
+    """
+    whole = context_of(sale.record)
+    places = [i for i, count in enumerate(pieces) if count]
+    lines = tuple(replace(whole.lines[i], quantity=pieces[i]) for i in places)
+    given = tuple(sorted(d.offer_id for d in kept.discounts if d.discount))
+    context = replace(whole, lines=lines, offer_ids=given)
+    stack = _stack(context, kept.discounts, sale) if lines and given else NOTHING_GIVEN
+    if violations_of(stack, context, sale.ruleset):
+        stack = NOTHING_GIVEN
+    prices = [0] * len(pieces)
+    for at, i in enumerate(places):
+        prices[i] = stack.net_total(at, context)
+    most = sum(kept.prices)
+    paid = tuple(prices) if sum(prices) <= most else allocate(most, tuple(prices))
+    left = {c.offer.id: (c.depth, c.discount) for c in stack.candidates}
+    discounts = (
+        KeptDiscount(d.offer_id, *left.get(d.offer_id, (d.depth, 0))) for d in kept.discounts
+    )
+    return Kept(pieces, paid, tuple(discounts), ())
+
+
+def _stack(context: DecisionContext, given: Sequence[KeptDiscount], sale: Sale) -> Stack:
+    """The discounts *given*, as far as rules and limits still allow them for *context*."""
+    listed = shortlist(context, sale.ruleset, sale.judges)
+    before = {kept.offer_id: kept for kept in given}
+    stack = NOTHING_GIVEN
+    for lane in sale.ruleset.lanes:
+        for candidate in listed.allowed:
+            kept = before[candidate.offer.id]
+            if candidate.offer.lane != lane.id or not _same(candidate, kept):
+                continue
+            priced = candidate
+            if stack.candidates:
+                again = price_on_top([candidate], stack, context, after_earlier=lane.after_earlier)
+                assessed = listed.assess(again, stack)
+                if assessed.findings[0]:
+                    continue
+                priced = assessed.candidates[0]
+            stack = stack.with_next(_at_most(priced, kept.discount))
+    return stack
+
+
+def _same(candidate: Candidate, kept: KeptDiscount) -> bool:
+    """Whether *candidate* is what was given. Of spend tiers, that is the one reached now."""
+    return candidate.depth == kept.depth or candidate.offer.kind is OfferKind.SPEND_TIERS
+
+
+def _at_most(candidate: Candidate, discount: int) -> Candidate:
+    """*candidate*, with no more taken off than *discount*: a return brings no new discount."""
+    if candidate.discount <= discount:
+        return candidate
+    return candidate._replace(discount=discount, parts=allocate(discount, candidate.parts))
+
+
+def _draws_left(sale: Sale, kept: Kept, after: Kept) -> tuple[Draw, ...]:
+    """What the discounts of *after* take of the budgets of *kept*; of none more than before."""
+    record, ruleset = sale.record, sale.ruleset
+    offers = {offer.id: offer for offer in ruleset.offers}
+    given = [
+        made((offers[d.offer_id], d.depth, 0, 0, d.discount, (), (), None)) for d in after.discounts
+    ]
+    draws = Draws(context_of(record), ruleset, record["budgets"]).together(given)
+    left = {draw.key: draw.amount for draw in draws}
+    taken = (draw._replace(amount=min(draw.amount, left.get(draw.key, 0))) for draw in kept.draws)
+    return tuple(draw for draw in taken if draw.amount)
+
+
+SCHEMA: Final = "sconto.return/1"
+
+
+def return_record(
+    sale: Sale, result: Refund, returned: Sequence[int], before: Kept, request_id: str, at_us: int
+) -> Mapping[str, Any]:
+    """The account of one return: what came back, what was refunded, and what is kept."""
+    lines = sale.record["context"]["lines"]
+    came = zip(lines, returned, result.parts, strict=True)
+    kept = zip(lines, result.kept.pieces, result.kept.prices, strict=True)
+    return {
+        "schema": SCHEMA,
+        "decision_id": sale.record["decision_id"],
+        "request_id": request_id,
+        "at_us": at_us,
+        "policy": sale.ruleset.returns.value,
+        "currency": sale.record["context"]["currency"],
+        "refund": result.total,
+        "returned": [[line["line_id"], count, part] for line, count, part in came if count],
+        "kept": [[line["line_id"], count, price] for line, count, price in kept],
+        "discounts": [list(discount) for discount in result.kept.discounts],
+        "draws": [[draw.key, draw.amount] for draw in given_back(before.draws, result.kept.draws)],
+    }
+
+
+def given_back(before: Iterable[Draw], after: Iterable[Draw]) -> tuple[Draw, ...]:
+    """What goes back to budgets on which *before* was drawn, and *after* still is."""
+    left = {draw.key: draw.amount for draw in after}
+    gone = (draw._replace(amount=draw.amount - left.get(draw.key, 0)) for draw in before)
+    return tuple(draw for draw in gone if draw.amount)
+
+
+def returns_replay(sale: Sale, entries: Iterable[bytes]) -> bool:
+    """Whether the returns in *entries*, oldest first, come out as they are recorded."""
+    kept = sold(sale.record)
+    for raw in entries:
+        told = parse(raw)
+        pieces = {line_id: count for line_id, count, _ in told["returned"]}
+        lines = sale.record["context"]["lines"]
+        returned = [pieces.get(line["line_id"], 0) for line in lines]
+        result = refund(sale, kept, returned)
+        again = return_record(sale, result, returned, kept, told["request_id"], told["at_us"])
+        if canonical(again) != raw:
+            return False
+        kept = result.kept
+    return True
+
+
+def kept_after(sale_record: Record, entries: Sequence[bytes], draws: tuple[Draw, ...]) -> Kept:
+    """What the shopper of *sale_record* still has after the returns in *entries*.
+
+    *draws* are what the discounts that are left take of budgets.
+    """
+    if not entries:
+        return sold(sale_record)._replace(draws=draws)
+    told = parse(entries[-1])
+    pieces, prices = zip(*((count, price) for _, count, price in told["kept"]), strict=True)
+    return Kept(pieces, prices, tuple(KeptDiscount(*each) for each in told["discounts"]), draws)
