@@ -95,6 +95,9 @@ LANGUAGE = {
         f"kind: codes\nid: spring\nname: Spring\n{RULED}code: SPRING-5\noffers: [meal]\n"
         "limits: {in_all: 100, per_shopper: 1, per_day: 50, per_week: 60, per_month: 70}\n"
     ),
+    "codes/gift.yaml": (
+        f"kind: codes\nid: gift\nname: Gift\n{RULED}single_use: true\noffers: [shipping]\n"
+    ),
     "codes/welcome.yaml": (
         f"kind: codes\nid: welcome\nname: Welcome\n{RULED}code: WELCOME10\noffers: [meal, tiers]\n"
     ),

@@ -117,6 +117,13 @@ LANGUAGE_EDITS = {
     "no_lane": ("offers/meal.yaml", "lane: basket\n", ""),
     "codes_read_alike": ("codes/welcome.yaml", "WELCOME10", "spring 5"),
     "code_of_no_offer": ("codes/welcome.yaml", "[meal, tiers]", "[meals, tiers]"),
+    "code_shared_and_for_one_use": (
+        "codes/gift.yaml",
+        "single_use: true",
+        "single_use: true\ncode: GIFT1",
+    ),
+    "code_of_no_kind": ("codes/gift.yaml", "single_use: true\n", ""),
+    "codes_not_for_one_use": ("codes/gift.yaml", "true", "false"),
     "code_too_short": ("codes/welcome.yaml", "WELCOME10", "A-1"),
     "code_used_never": ("codes/spring.yaml", "in_all: 100", "in_all: 0"),
     "limit_called_like_a_budget": ("budgets/regional.yaml", "id: regional", "id: spring-in-all"),

@@ -71,6 +71,9 @@ async def caller(store: SqliteStore, period: str, first: int) -> None:
             draw(f"campaign/all/{period}", 1 + n % 3, CAMPAIGN_LIMIT),
             draw(f"cap/u{n % SHOPPERS}/{period}", 1, SHOPPER_LIMIT),
         )
+        if n % 5 == 0:
+            # A code for one use, as many decisions send it.
+            draws = (*draws, draw(f"gift/all/{period}-{n % 60}", 1, 1))
         wish = decision(n, *draws, user=f"u{n % SHOPPERS}", record=b"r" * (n % 2_000))
         if held and n % 7 == 0:
             wish = replacing(held.popleft(), wish)

@@ -17,7 +17,14 @@ from sconto.app.lifecycle import take_step
 from sconto.app.ports import LogQuery, Step
 from sconto.domain.budget import ledger_keys
 from sconto.domain.canonical import canonical
-from sconto.domain.codes import CodeSet, CodeStatus, normalised, opened_offers
+from sconto.domain.codes import (
+    SYMBOLS,
+    CodeSet,
+    CodeStatus,
+    check_symbol,
+    normalised,
+    opened_offers,
+)
 from sconto.domain.context import SentCode
 from sconto.domain.record import Provenance, stored
 from sconto.domain.record_reading import read_record
@@ -249,3 +256,20 @@ def test_no_code_stands_in_a_record_or_a_log_line_in_the_clear(texts: list[str])
     assert all(text not in said and normalised(text) not in said for text in texts)
     assert all(code_ref(KEY, normalised(text)) in said for text in texts)
     assert all(code_ref(b"o" * 32, normalised(text)) not in said for text in texts)
+
+
+symbols = st.sampled_from(SYMBOLS)
+
+
+@given(st.lists(symbols, min_size=2, max_size=15), st.data())
+def test_a_check_symbol_tells_of_every_slip(code: list[str], data: st.DataObject) -> None:
+    """One symbol misread, or two that changed places, wherever they stand."""
+    right = check_symbol("".join(code))
+    place = data.draw(st.integers(0, len(code) - 1))
+    misread = [*code[:place], data.draw(symbols), *code[place + 1 :]]
+    swapped = list(code)
+    other = data.draw(st.integers(0, len(code) - 1))
+    swapped[place], swapped[other] = code[other], code[place]
+
+    assert (right == check_symbol("".join(misread))) == (misread == code)
+    assert (right == check_symbol("".join(swapped))) == (swapped == code)

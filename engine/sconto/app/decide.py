@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from sconto.app.behaviour import with_signals
+from sconto.app.code_ref import with_code_sets
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.lifecycle import handing_back, replaceable
 from sconto.app.moment import moment_at
@@ -109,6 +110,8 @@ class Decider:
             return await self._decide(command, render)
 
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
+        if command.context.codes:
+            command = self._with_code_sets(command)
         # Next to the other look-ups: what reads the store is in the processor's caches now.
         replaced = self._replaced(command)
         used = self._used(command, replaced)
@@ -150,6 +153,10 @@ class Decider:
         else:
             scores, cause = None, scored
         return _Prepared(command, context, provenance, listed, scores, cause, replaced)
+
+    def _with_code_sets(self, command: DecideCommand) -> DecideCommand:
+        context = with_code_sets(command.context, command.policy.ruleset, self.store)
+        return command._replace(context=context)
 
     def _from_now(self, command: DecideCommand) -> DecideCommand:
         """*command* as of this moment, so that what was given until now is counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
@@ -132,6 +132,14 @@ class EventsWrite:
     """Events that become durable together, or not at all."""
 
     events: tuple[SentEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodesWrite:
+    """Codes of one set that become known together, by their keyed hashes of 32 hex digits."""
+
+    set_id: str
+    refs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +283,25 @@ class Store(Protocol):
         Looks at the *limit* events that were kept first, so that commits are never held up for
         long. What came late goes when its turn comes; the event kept last stays.
         """
+        ...
+
+    async def commit_codes(self, write: CodesWrite) -> int:
+        """Keep the codes that are new, and return how many those are.
+
+        A code that was kept before, of this set or another, stays as it is.
+        """
+        ...
+
+    def code_sets(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """The set of each code, for those of *refs* that are kept."""
+        ...
+
+    def codes_kept(self) -> Mapping[str, int]:
+        """How many codes are kept of each set."""
+        ...
+
+    def keys_in_use(self, prefix: str) -> int:
+        """How many ledger keys that begin with *prefix* have used anything."""
         ...
 
     async def commit_publication(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -29,12 +30,13 @@ FILE: Final = click.Path(dir_okay=False, path_type=Path)
 class Commands(click.Group):
     """A group whose commands are imported when they are used; called bare, it shows its help.
 
-    The command `name` is the attribute `name` of the module `package.name`, with `_` for `-`.
+    The command `name` is the attribute `name` of the module `package.name`, with `_` for `-`, and
+    with `_` behind a keyword.
     """
 
     def __init__(self, *args: Any, package: str, modules: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self._modules = {name: f"{package}.{name.replace('-', '_')}" for name in modules}
+        self._modules = {name: f"{package}.{_attribute(name)}" for name in modules}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in the order of the help text."""
@@ -54,6 +56,10 @@ class Commands(click.Group):
             click.echo(ctx.get_help())
             ctx.exit(Exit.USAGE)
         return super().parse_args(ctx, args)
+
+
+def _attribute(name: str) -> str:
+    return f"{name.replace('-', '_')}{'_' if iskeyword(name) else ''}"
 
 
 class Instant(click.ParamType[int]):

@@ -19,8 +19,8 @@ def status(text: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def progress(description: str, total: int) -> Iterator[Advance]:
-    """Show a bar over *total* decisions with their speed; yields the callback that moves it."""
+def progress(description: str, total: int, noun: str = "decisions") -> Iterator[Advance]:
+    """Show a bar over *total* of *noun* with their speed; yields the callback that moves it."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -43,6 +43,6 @@ def progress(description: str, total: int) -> Iterator[Advance]:
 
         def advance(done: int) -> None:
             speed = bar.tasks[0].speed
-            bar.update(task, advance=done, speed=f"{speed:,.0f} decisions/s" if speed else "")
+            bar.update(task, advance=done, speed=f"{speed:,.0f} {noun}/s" if speed else "")
 
         yield advance

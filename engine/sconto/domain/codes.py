@@ -40,6 +40,27 @@ def normalised(text: str) -> str:
     return read if read.isascii() and read.isalnum() else ""
 
 
+def check_symbol(symbols: str) -> str:
+    """The symbol that behind *symbols* tells of every one of them misread, and any two swapped.
+
+    A sum over GF(32), in which each place has a power of two as its weight.
+    """
+    total = 0
+    for symbol in symbols:
+        total = _doubled(total ^ SYMBOLS.index(symbol))
+    return SYMBOLS[total]
+
+
+_BITS: Final = 5
+_POLYNOMIAL: Final = 0b100101
+"""x^5 + x^2 + 1, of which x is a generator."""
+
+
+def _doubled(value: int) -> int:
+    double = value << 1
+    return double ^ _POLYNOMIAL if double >> _BITS else double
+
+
 @dataclass(frozen=True, slots=True)
 class CodeSet:
     """Codes that open the same offers; *limits* are ids of the budgets that their use draws on."""
@@ -51,6 +72,20 @@ class CodeSet:
     """Ids of the offers that it opens, sorted."""
     validity: Validity
     limits: tuple[str, ...]
+
+    @property
+    def single_use(self) -> bool:
+        """Whether each of its codes is for one use; they are kept apart from the rules."""
+        return not self.text
+
+
+PER_CODE: Final = "per_code"
+"""The limit of a set that each of its codes has of its own."""
+
+
+def limit_id(set_id: str, key: str) -> str:
+    """The id of the budget that a limit is: `per_shopper` of `welcome` is `welcome-per-shopper`."""
+    return f"{set_id}-{key.replace('_', '-')}"
 
 
 class CodeStatus(IntEnum):

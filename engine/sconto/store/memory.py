@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from sconto.app.ports import (
     Behaviour,
+    CodesWrite,
     DecisionWrite,
     EventsWrite,
     LogEntry,
@@ -35,6 +37,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
+        self._codes: dict[str, str] = {}
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -59,6 +62,25 @@ class MemoryStore:
             kept.remove(forgotten)
             self._books.known.discard((forgotten.user_ref, forgotten.event_id or ""))
         return len(gone)
+
+    async def commit_codes(self, write: CodesWrite) -> int:
+        """See Store."""
+        before = len(self._codes)
+        for ref in write.refs:
+            self._codes.setdefault(ref, write.set_id)
+        return len(self._codes) - before
+
+    def code_sets(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """See Store."""
+        return {ref: self._codes[ref] for ref in refs if ref in self._codes}
+
+    def codes_kept(self) -> Mapping[str, int]:
+        """See Store."""
+        return Counter(self._codes.values())
+
+    def keys_in_use(self, prefix: str) -> int:
+        """See Store."""
+        return sum(1 for k, used in self._books.used.items() if used and k.startswith(prefix))
 
     async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
         """See Store."""

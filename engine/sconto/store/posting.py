@@ -57,6 +57,13 @@ def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) 
     connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
 
 
+def keep_codes(connection: sqlite3.Connection, set_id: str, refs: Sequence[str]) -> int:
+    """Write the codes *refs* of *set_id* that are not there; return how many those were."""
+    rows = ((bytes.fromhex(ref), set_id) for ref in refs)
+    kept = connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
+    return max(kept.rowcount, 0)
+
+
 def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) -> int:
     """Delete old events among the *limit* kept first; return how many those were.
 

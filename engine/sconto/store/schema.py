@@ -13,7 +13,7 @@ from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 5
+USER_VERSION: Final = 6
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -46,6 +46,12 @@ CROSS JOIN json_each(gone.draws) AS draw;
 """
 """Of a return: the discount that it left, and the draws that it gave back, in the form of those of
 the reservation, which has the ones that are left."""
+
+_CODES: Final = """CREATE TABLE codes (
+  ref BLOB PRIMARY KEY CHECK (length(ref) = 16),
+  set_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
 
 _TABLES: Final = f"""
 CREATE TABLE log (
@@ -103,19 +109,20 @@ CREATE TABLE rulesets (
   digest TEXT PRIMARY KEY,
   documents BLOB NOT NULL
 ) STRICT;
-"""
+
+{_CODES}"""
 """`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
 A record is packed, and so is its reply beside it, by the record (see packing.py): a page holds
 both, where a table of replies with its own key would leave two thirds of every page empty.
 """
 
-
 _UPGRADES: Final[Mapping[int, str]] = {
     4: f"""DROP VIEW moves;
 DROP INDEX log_about;
 CREATE INDEX log_about ON log (decision_id, kind);
 {_RETURNS}""",
+    5: _CODES,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sconto.app.ports import (
     Behaviour,
+    CodesWrite,
     DecisionWrite,
     EventsWrite,
     LogEntry,
@@ -69,6 +70,26 @@ class SqliteStore:
         if not self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit)):
             return 0  # nearly always, and not worth a commit
         return await self._committer.submit(Forgetting(before_us, limit))
+
+    async def commit_codes(self, write: CodesWrite) -> int:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    def code_sets(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """See Store."""
+        marks = ", ".join("?" * len(refs))
+        sql = f"SELECT lower(hex(ref)), set_id FROM codes WHERE ref IN ({marks})"  # noqa: S608
+        return dict(self._select(sql, tuple(map(bytes.fromhex, refs))))
+
+    def codes_kept(self) -> Mapping[str, int]:
+        """See Store."""
+        return dict(self._select("SELECT set_id, count(*) FROM codes GROUP BY set_id", ()))
+
+    def keys_in_use(self, prefix: str) -> int:
+        """See Store."""
+        sql = "SELECT count(*) FROM balance WHERE key >= ? AND key < ? AND used <> 0"
+        ((count,),) = self._select(sql, (prefix, f"{prefix}\U0010ffff"))
+        return int(count)
 
     async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
         """See Store."""

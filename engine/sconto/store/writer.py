@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sconto.app.ports import DecisionWrite, EventsWrite, PublicationWrite, StepWrite
+from sconto.app.ports import CodesWrite, DecisionWrite, EventsWrite, PublicationWrite, StepWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
@@ -34,7 +34,13 @@ class Forgetting:
 
 
 Write: TypeAlias = (
-    DecisionWrite | StepWrite | EventsWrite | PublicationWrite | RulesetWrite | Forgetting
+    DecisionWrite
+    | StepWrite
+    | EventsWrite
+    | PublicationWrite
+    | RulesetWrite
+    | Forgetting
+    | CodesWrite
 )
 
 
@@ -77,7 +83,7 @@ class FileWriter:
 
     def _transaction(self, writes: Sequence[Write]) -> list[Any]:
         self.connection.execute("BEGIN IMMEDIATE")
-        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting)]
+        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting | CodesWrite)]
         books = lookup.load(self.connection, decided)
         outcomes = [self._outcome(w, books) for w in writes]
         posting.save(self.connection, books)
@@ -90,5 +96,7 @@ class FileWriter:
                 return posting.keep_ruleset(self.connection, digest, documents)
             case Forgetting(before_us, limit):
                 return posting.forget_events(self.connection, before_us, limit)
+            case CodesWrite(set_id, refs):
+                return posting.keep_codes(self.connection, set_id, refs)
             case _:
                 return books.decide(write)

@@ -12,7 +12,8 @@ from sconto.app.code_ref import sent_codes
 from sconto.app.moment import EPOCH, moment_at
 from sconto.domain.behaviour import BehaviourEvent, signal_values
 from sconto.domain.budget import BudgetView, ledger_key
-from sconto.domain.context import DecisionContext, FactValue, Line, Moment
+from sconto.domain.codes import PER_CODE, limit_id
+from sconto.domain.context import DecisionContext, FactValue, Line, Moment, SentCode
 from sconto.domain.decision import decide
 from sconto.domain.experiment import assign
 from sconto.domain.judging import Judges
@@ -66,7 +67,7 @@ class Decidable:
 def decidable(inputs: Inputs, ruleset: Ruleset) -> Decidable:
     """The decision that *inputs* ask for; raises Lacking."""
     context = _context(inputs, ruleset)
-    view = {ledger_key(ruleset.budgets[b], context): used for b, used in inputs.used.items()}
+    view = {_key(ruleset, b, context): used for b, used in inputs.used.items()}
     return Decidable(context, view, inputs.scores)
 
 
@@ -86,10 +87,25 @@ def _context(inputs: Inputs, ruleset: Ruleset) -> DecisionContext:
         "shopper": _sent(inputs.shopper.facts),
         "lines": _lines(inputs.basket),
         "offer_ids": inputs.offers,
-        "codes": sent_codes(_NO_KEY, inputs.codes, ruleset),
+        "codes": _codes(inputs.codes, ruleset),
         "signals": signal_values(ruleset.signals, events, moment.as_of_us),
     }
     return _of_group(inputs.shopper.group or "policy", known, ruleset)
+
+
+def _codes(texts: tuple[str, ...], ruleset: Ruleset) -> tuple[SentCode, ...]:
+    """The codes *texts*; the id of a set of codes for one use stands for one of them."""
+    codes = sent_codes(_NO_KEY, texts, ruleset)
+    return tuple(
+        code._replace(set_id=text) if (s := ruleset.code_sets.get(text)) and s.single_use else code
+        for text, code in zip(texts, codes, strict=True)
+    )
+
+
+def _key(ruleset: Ruleset, budget_id: str, context: DecisionContext) -> str:
+    """The ledger key of a budget; where each code has its own, that of the code that was sent."""
+    refs = [c.ref for c in context.codes if budget_id == limit_id(c.set_id, PER_CODE)]
+    return ledger_key(ruleset.budgets[budget_id], context, *refs[:1])
 
 
 def _of_group(group: str, known: Mapping[str, Any], ruleset: Ruleset) -> DecisionContext:

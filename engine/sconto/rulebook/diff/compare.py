@@ -94,6 +94,7 @@ _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "offer": tuple(offer_kinds.BY_KEY),
     "guardrail": tuple(guardrail_kinds.BY_KEY),
     "budget": ("limit", "limit_count"),
+    "codes": ("code", "single_use"),
     "eligibility": ("deny_when", "require"),
 }
 """Keys of which a document of a kind has exactly one."""

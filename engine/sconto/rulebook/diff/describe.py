@@ -42,7 +42,8 @@ def _offer(_name: str, keys: Keys, ruleset: Ruleset) -> str:
 
 def _codes(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
     limits = f", uses at most: {value_text(keys['limits'])}" if "limits" in keys else ""
-    return f"“{keys['name']}”, {keys['code']} opens {several('offer', keys['offers'])}{limits}"
+    code = keys.get("code", "each of its codes, once,")
+    return f"“{keys['name']}”, {code} opens {several('offer', keys['offers'])}{limits}"
 
 
 def _segment(name: str, _keys: Keys, ruleset: Ruleset) -> str:

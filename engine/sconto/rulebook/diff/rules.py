@@ -230,7 +230,7 @@ _LEGAL: Final[Mapping[str, Handler]] = {
 
 HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "codes": {
-        "code": replaced("is opened by {new} now, was by {old}"),
+        "code": replaced("is opened by {new} now, was by {old}", "codes for one use"),
         "offers": names_changed("offer", "opens {} too", "no longer opens {}"),
     },
     "segment": {"when": _when},

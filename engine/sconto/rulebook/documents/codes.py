@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from sconto.domain.codes import normalised
 from sconto.rulebook.documents.base import Model, Ruled, optional
+from sconto.rulebook.documents.shape import exactly_one
 from sconto.rulebook.documents.values import Ids, Name, refuse
 
 _LEAST: Final = 4
@@ -48,12 +49,17 @@ class CodeLimitsDoc(Model):
 class CodesDoc(Ruled):
     """Codes without which the offers that they open are not given."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one("code", "single_use"))
+
     kind: Literal["codes"] = Field(description="What this file is.", examples=["codes"])
     name: Name = Field(description="Its name for people.", examples=["Welcome"])
-    code: CodeText = Field(
-        description="The code that everybody shares. Case, spaces and hyphens are forgiven; O is "
-        "read as 0, I and L as 1.",
-        examples=["WELCOME10"],
+    code: CodeText | None = optional(
+        "The code that everybody shares. Case, spaces and hyphens are forgiven; O is read as 0, I "
+        "and L as 1.",
+        "WELCOME10",
+    )
+    single_use: Literal[True] | None = optional(
+        "Its codes are for one use each; `sconto codes` makes them, or takes those of others.", True
     )
     offers: Ids = Field(
         description="The offers that it opens; nobody is given them without.",

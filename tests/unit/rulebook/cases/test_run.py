@@ -232,6 +232,17 @@ cases:
     codes: [FRESHCHEESE]
     used: {fresh-per-shopper: 1}
     expect: {given: {}, codes: [USED_UP_BY_SHOPPER], reason: SHOPPER_CAP_REACHED}
+  - name: with a code for one use
+    codes: [gift, FRESHCHEESE]
+    used: {fresh-per-shopper: 1}
+    expect:
+      given: {main: "cheese 5 %, 0.50 off"}
+      codes: [APPLIED, USED_UP_BY_SHOPPER]
+      budgets: {campaign: "0.50", gift-per-code: 1}
+  - name: with a code for one use that was used
+    codes: [gift]
+    used: {gift-per-code: 1}
+    expect: {given: {}, codes: [USED_UP]}
 """
 
 
@@ -244,9 +255,12 @@ def test_a_case_sends_codes_and_says_what_becomes_of_them(tmp_path: Path) -> Non
         f"kind: codes\nid: fresh\nname: Fresh\n{RULED}code: FRESH-CHEESE\noffers: [cheese]\n"
         "limits: {per_shopper: 1}\n"
     )
+    (folder / "codes/gift.yaml").write_text(
+        f"kind: codes\nid: gift\nname: Gift\n{RULED}single_use: true\noffers: [cheese]\n"
+    )
     report = run_cases(folder)
 
-    assert (3, ()) == (report.count, report.failed)
+    assert (5, ()) == (report.count, report.failed)
 
     mutated = CODES_TEST.replace("[APPLIED, UNKNOWN]", "[UNKNOWN, UNKNOWN]")
     (folder / CASES).write_text(mutated)
