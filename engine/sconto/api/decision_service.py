@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sconto.api.amounts import to_price
+from sconto.api.batch_decide import batch_contexts
 from sconto.api.convert import decision_context
-from sconto.api.endpoint import Context, Endpoint
+from sconto.api.decide_stream import DecideStream
+from sconto.api.endpoint import Context, Endpoint, Method
 from sconto.api.render import (
     FIELDS,
     decision_fields,
@@ -43,11 +46,14 @@ class DecisionService:
     policy_of: Callable[[str], Awaitable[Policy]]
     """The policy of a ruleset that was in force once, by digest."""
 
-    def endpoints(self) -> tuple[Endpoint[Any], ...]:
+    def endpoints(self) -> tuple[Method, ...]:
         """The service's methods."""
         new_id = self.decider.new_id
+        decide = Endpoint("Decide", wire.DecideRequest, self.decide, new_id)
         return (
-            Endpoint("Decide", wire.DecideRequest, self.decide, new_id),
+            decide,
+            DecideStream(decide),
+            Endpoint("BatchDecide", wire.BatchDecideRequest, self.batch_decide, new_id),
             Endpoint("Redeem", wire.RedeemRequest, self.redeem, new_id),
             Endpoint("Return", wire.ReturnRequest, self.take_back, new_id),
             Endpoint("Release", wire.ReleaseRequest, self.release, new_id),
@@ -67,6 +73,17 @@ class DecisionService:
             return _decided_before(answer.reply, context)
         trail(context, rendering.decision_id, again=False)
         return answer.reply
+
+    async def batch_decide(self, request: wire.BatchDecideRequest, _: Context) -> bytes:
+        """Decide many baskets of one shopper in a dry run."""
+        policy, now_us = self.policy(), self.decider.clock()
+        commands = []
+        for read in batch_contexts(request, policy.ruleset, self.user_key, now_us):
+            commands.append(DecideCommand("", "", b"", read, policy, validate_only=True))
+            # Others come in between.
+            await asyncio.sleep(0)
+        render = partial(_one_of_batch, fields=wanted_fields(request))
+        return b"".join(await self.decider.dry_runs(commands, render))
 
     async def redeem(self, request: wire.RedeemRequest, context: Context) -> bytes:
         """Spend what a decision reserved."""
@@ -159,6 +176,12 @@ def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
         lines.append(SoldLine(line.line_id, line.quantity, price))
     found.raise_if_any()
     return lines
+
+
+def _one_of_batch(record: Columns, fields: frozenset[str]) -> bytes:
+    """A reply with the decision of *record* alone; such replies, joined, are one with all."""
+    fields_of = decision_fields(record, None, fields)
+    return wire.BatchDecideResponse(decisions=[fields_of]).SerializeToString()
 
 
 def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, int]:

@@ -30,6 +30,17 @@ class Context(Protocol):
         """Send *metadata* after the reply."""
 
 
+class Method(Protocol):
+    """A method of a service, as gRPC takes it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the contract."""
+
+    def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
+        """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[RequestT]):
     """One unary method. *answer* returns the reply's bytes, so that stored ones go out as such."""
@@ -43,7 +54,7 @@ class Endpoint(Generic[RequestT]):
     async def __call__(self, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
         try:
-            return await self.answer(self._parsed(raw), context)
+            return await self.answer(self.parsed(raw), context)
         except Exception as error:
             code, status = self.failure(error)
             details = ((DETAILS_KEY, status.SerializeToString()),)
@@ -59,10 +70,11 @@ class Endpoint(Generic[RequestT]):
         return status_of(error, metadata)
 
     def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
-        """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
+        """See Method."""
         return grpc.unary_unary_rpc_method_handler(self.__call__)
 
-    def _parsed(self, raw: bytes) -> RequestT:
+    def parsed(self, raw: bytes) -> RequestT:
+        """The request that *raw* is; raises InvalidRequest."""
         try:
             return self.request_type.FromString(raw)
         except DecodeError as error:

@@ -68,7 +68,7 @@ def decision_fields(
     return made
 
 
-def wanted_fields(request: DecideRequest) -> frozenset[str]:
+def wanted_fields(request: DecideRequest | wire.BatchDecideRequest) -> frozenset[str]:
     """The fields that the read_mask of *request* names; without one, all but the candidates."""
     if not request.HasField("read_mask"):
         return DEFAULT_FIELDS

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -23,7 +23,7 @@ from sconto.api import (
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
-from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint
+from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.app.decide import Decider
@@ -47,7 +47,7 @@ CHANNEL_OPTIONS: Final = (
 RULES_HEALTH: Final = "sconto.v1.Rules"
 """Health's name for the rules: NOT_SERVING while what should be in force is not."""
 
-Services = Mapping[str, Sequence[Endpoint[Any]]]
+Services = Mapping[str, Sequence[Method]]
 """The methods of each service, by its name."""
 
 Service = DecisionService | AuditService | BehaviourService | RulesService | StatusService

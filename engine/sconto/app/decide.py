@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
@@ -109,6 +109,24 @@ class Decider:
         async with turn:
             return await self._decide(command, render)
 
+    async def dry_runs(self, commands: Sequence[DecideCommand], render: Render) -> list[bytes]:
+        """The replies to *commands*, dry runs about one shopper at one instant by one policy.
+
+        Signals and budgets are read once for all. Other requests come in between.
+        """
+        first = commands[0]
+        counted = with_signals(first.context, first.policy.ruleset, self.store)
+        used = self._used(first, None)
+        replies = []
+        for command in commands:
+            context = replace(
+                command.context, signals=counted.signals, behaviour_seq=counted.behaviour_seq
+            )
+            prepared = self._prepared(command, context, None)
+            replies.append(render(columns_of(prepared.decide(used), prepared.provenance)))
+            await asyncio.sleep(0)
+        return replies
+
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
         if command.context.codes:
             command = self._with_code_sets(command)
@@ -135,9 +153,14 @@ class Decider:
         raise AssertionError(f"a decision that gives nothing was refused: {outcome}")
 
     def _prepare(self, command: DecideCommand, replaced: Reservation | None) -> _Prepared:
-        policy = command.policy
         without = replaced.decision_id if replaced else ""
-        context = with_signals(command.context, policy.ruleset, self.store, without)
+        context = with_signals(command.context, command.policy.ruleset, self.store, without)
+        return self._prepared(command, context, replaced)
+
+    def _prepared(
+        self, command: DecideCommand, context: DecisionContext, replaced: Reservation | None
+    ) -> _Prepared:
+        policy = command.policy
         listed = shortlist(context, policy.ruleset, policy.judges)
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(

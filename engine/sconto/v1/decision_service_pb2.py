@@ -25,11 +25,12 @@ _sym_db = _symbol_database.Default()
 from sconto.v1 import validate_descriptor as buf_dot_validate_dot_validate__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from sconto.v1 import decision_pb2 as sconto_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x96\x02\n\rReturnRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32\x17.sconto.v1.ReturnedLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08:y\xbaHv\x1at\n\x11return.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\"H\n\x0cReturnedLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\"\xcb\x01\n\x0eReturnResponse\x12\"\n\x06refund\x18\x01 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.KeptLine\x12+\n\x0breservation\x18\x04 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"S\n\nLineRefund\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\"\n\x06refund\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"V\n\x08KeptLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\xde\x02\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12=\n\x06Return\x12\x18.sconto.v1.ReturnRequest\x1a\x19.sconto.v1.ReturnResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\xe0\x02\n\x12\x42\x61tchDecideRequest\x12+\n\x07shopper\x18\x01 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x04 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12/\n\x07\x62\x61skets\x18\x05 \x03(\x0b\x32\x11.sconto.v1.BasketB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12&\n\toffer_ids\x18\x06 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12.\n\nas_of_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"=\n\x13\x42\x61tchDecideResponse\x12&\n\tdecisions\x18\x01 \x03(\x0b\x32\x13.sconto.v1.Decision\"\x89\x01\n\x14\x44\x65\x63ideStreamResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x08response\x18\x02 \x01(\x0b\x32\x19.sconto.v1.DecideResponseH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"m\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x96\x02\n\rReturnRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32\x17.sconto.v1.ReturnedLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08:y\xbaHv\x1at\n\x11return.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\"H\n\x0cReturnedLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\"\xcb\x01\n\x0eReturnResponse\x12\"\n\x06refund\x18\x01 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.KeptLine\x12+\n\x0breservation\x18\x04 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"S\n\nLineRefund\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\"\n\x06refund\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"V\n\x08KeptLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"a\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x32\xfb\x03\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12L\n\x0b\x42\x61tchDecide\x12\x1d.sconto.v1.BatchDecideRequest\x1a\x1e.sconto.v1.BatchDecideResponse\x12M\n\x0c\x44\x65\x63ideStream\x12\x18.sconto.v1.DecideRequest\x1a\x1f.sconto.v1.DecideStreamResponse(\x01\x30\x01\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12=\n\x06Return\x12\x18.sconto.v1.ReturnRequest\x1a\x19.sconto.v1.ReturnResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +58,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEREQUEST'].fields_by_name['replaces']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_DECIDEREQUEST']._loaded_options = None
   _globals['_DECIDEREQUEST']._serialized_options = b'\272H\353\001\032t\n\021decide.request_id\0222request_id is required unless validate_only is set\032+this.validate_only || this.request_id != \'\'\032s\n\021decide.as_of_time\0221as_of_time is for dry runs: set validate_only too\032+this.validate_only || !has(this.as_of_time)'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['shopper']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['shopper']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['channel']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['channel']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['jurisdiction']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['jurisdiction']._serialized_options = b'\272H\006r\004\020\002\030\020'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['currency_code']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['currency_code']._serialized_options = b'\272H\016r\0142\n^[A-Z]{3}$'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['baskets']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['baskets']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['offer_ids']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['offer_ids']._serialized_options = b'\272H\020\222\001\r\020\310\001\030\001\"\006r\004\020\001\030@'
   _globals['_REDEEMREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REDEEMREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_REDEEMREQUEST'].fields_by_name['decision_id']._loaded_options = None
@@ -85,34 +98,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELEASEREQUEST'].fields_by_name['decision_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._loaded_options = None
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._serialized_options = b'\272H\005r\003\260\001\001'
-  _globals['_DECIDEREQUEST']._serialized_start=195
-  _globals['_DECIDEREQUEST']._serialized_end=898
-  _globals['_DECIDERESPONSE']._serialized_start=900
-  _globals['_DECIDERESPONSE']._serialized_end=973
-  _globals['_REDEEMREQUEST']._serialized_start=976
-  _globals['_REDEEMREQUEST']._serialized_end=1104
-  _globals['_SOLDLINE']._serialized_start=1106
-  _globals['_SOLDLINE']._serialized_end=1215
-  _globals['_REDEEMRESPONSE']._serialized_start=1217
-  _globals['_REDEEMRESPONSE']._serialized_end=1296
-  _globals['_RETURNREQUEST']._serialized_start=1299
-  _globals['_RETURNREQUEST']._serialized_end=1577
-  _globals['_RETURNEDLINE']._serialized_start=1579
-  _globals['_RETURNEDLINE']._serialized_end=1651
-  _globals['_RETURNRESPONSE']._serialized_start=1654
-  _globals['_RETURNRESPONSE']._serialized_end=1857
-  _globals['_LINEREFUND']._serialized_start=1859
-  _globals['_LINEREFUND']._serialized_end=1942
-  _globals['_KEPTLINE']._serialized_start=1944
-  _globals['_KEPTLINE']._serialized_end=2030
-  _globals['_RELEASEREQUEST']._serialized_start=2032
-  _globals['_RELEASEREQUEST']._serialized_end=2109
-  _globals['_RELEASERESPONSE']._serialized_start=2111
-  _globals['_RELEASERESPONSE']._serialized_end=2191
-  _globals['_GETDECISIONREQUEST']._serialized_start=2193
-  _globals['_GETDECISIONREQUEST']._serialized_end=2244
-  _globals['_GETDECISIONRESPONSE']._serialized_start=2246
-  _globals['_GETDECISIONRESPONSE']._serialized_end=2343
-  _globals['_DECISIONSERVICE']._serialized_start=2346
-  _globals['_DECISIONSERVICE']._serialized_end=2696
+  _globals['_DECIDEREQUEST']._serialized_start=220
+  _globals['_DECIDEREQUEST']._serialized_end=923
+  _globals['_DECIDERESPONSE']._serialized_start=925
+  _globals['_DECIDERESPONSE']._serialized_end=998
+  _globals['_BATCHDECIDEREQUEST']._serialized_start=1001
+  _globals['_BATCHDECIDEREQUEST']._serialized_end=1353
+  _globals['_BATCHDECIDERESPONSE']._serialized_start=1355
+  _globals['_BATCHDECIDERESPONSE']._serialized_end=1416
+  _globals['_DECIDESTREAMRESPONSE']._serialized_start=1419
+  _globals['_DECIDESTREAMRESPONSE']._serialized_end=1556
+  _globals['_REDEEMREQUEST']._serialized_start=1559
+  _globals['_REDEEMREQUEST']._serialized_end=1687
+  _globals['_SOLDLINE']._serialized_start=1689
+  _globals['_SOLDLINE']._serialized_end=1798
+  _globals['_REDEEMRESPONSE']._serialized_start=1800
+  _globals['_REDEEMRESPONSE']._serialized_end=1879
+  _globals['_RETURNREQUEST']._serialized_start=1882
+  _globals['_RETURNREQUEST']._serialized_end=2160
+  _globals['_RETURNEDLINE']._serialized_start=2162
+  _globals['_RETURNEDLINE']._serialized_end=2234
+  _globals['_RETURNRESPONSE']._serialized_start=2237
+  _globals['_RETURNRESPONSE']._serialized_end=2440
+  _globals['_LINEREFUND']._serialized_start=2442
+  _globals['_LINEREFUND']._serialized_end=2525
+  _globals['_KEPTLINE']._serialized_start=2527
+  _globals['_KEPTLINE']._serialized_end=2613
+  _globals['_RELEASEREQUEST']._serialized_start=2615
+  _globals['_RELEASEREQUEST']._serialized_end=2692
+  _globals['_RELEASERESPONSE']._serialized_start=2694
+  _globals['_RELEASERESPONSE']._serialized_end=2774
+  _globals['_GETDECISIONREQUEST']._serialized_start=2776
+  _globals['_GETDECISIONREQUEST']._serialized_end=2827
+  _globals['_GETDECISIONRESPONSE']._serialized_start=2829
+  _globals['_GETDECISIONRESPONSE']._serialized_end=2926
+  _globals['_DECISIONSERVICE']._serialized_start=2929
+  _globals['_DECISIONSERVICE']._serialized_end=3436
 # @@protoc_insertion_point(module_scope)

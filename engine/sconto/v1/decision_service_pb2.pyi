@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
 from google.type import money_pb2 as _money_pb2
 from sconto.v1 import decision_pb2 as _decision_pb2
 from google.protobuf.internal import containers as _containers
@@ -48,6 +49,42 @@ class DecideResponse(_message.Message):
     decision: _decision_pb2.Decision
     replayed: bool
     def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
+
+class BatchDecideRequest(_message.Message):
+    __slots__ = ("shopper", "channel", "jurisdiction", "currency_code", "baskets", "offer_ids", "as_of_time", "read_mask")
+    SHOPPER_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    BASKETS_FIELD_NUMBER: _ClassVar[int]
+    OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
+    READ_MASK_FIELD_NUMBER: _ClassVar[int]
+    shopper: _decision_pb2.Shopper
+    channel: str
+    jurisdiction: str
+    currency_code: str
+    baskets: _containers.RepeatedCompositeFieldContainer[_decision_pb2.Basket]
+    offer_ids: _containers.RepeatedScalarFieldContainer[str]
+    as_of_time: _timestamp_pb2.Timestamp
+    read_mask: _field_mask_pb2.FieldMask
+    def __init__(self, shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., baskets: _Optional[_Iterable[_Union[_decision_pb2.Basket, _Mapping]]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class BatchDecideResponse(_message.Message):
+    __slots__ = ("decisions",)
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    decisions: _containers.RepeatedCompositeFieldContainer[_decision_pb2.Decision]
+    def __init__(self, decisions: _Optional[_Iterable[_Union[_decision_pb2.Decision, _Mapping]]] = ...) -> None: ...
+
+class DecideStreamResponse(_message.Message):
+    __slots__ = ("request_id", "response", "error")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    response: DecideResponse
+    error: _status_pb2.Status
+    def __init__(self, request_id: _Optional[str] = ..., response: _Optional[_Union[DecideResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class RedeemRequest(_message.Message):
     __slots__ = ("request_id", "decision_id", "sold_lines")

@@ -45,6 +45,16 @@ class DecisionServiceStub:
                 request_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
                 response_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.BatchDecide = channel.unary_unary(
+                '/sconto.v1.DecisionService/BatchDecide',
+                request_serializer=sconto_dot_v1_dot_decision__service__pb2.BatchDecideRequest.SerializeToString,
+                response_deserializer=sconto_dot_v1_dot_decision__service__pb2.BatchDecideResponse.FromString,
+                _registered_method=True)
+        self.DecideStream = channel.stream_stream(
+                '/sconto.v1.DecisionService/DecideStream',
+                request_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
+                response_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.FromString,
+                _registered_method=True)
         self.Redeem = channel.unary_unary(
                 '/sconto.v1.DecisionService/Redeem',
                 request_serializer=sconto_dot_v1_dot_decision__service__pb2.RedeemRequest.SerializeToString,
@@ -78,6 +88,21 @@ class DecisionServiceServicer:
 
     def Decide(self, request, context):
         """Decides, reserves the budget and records the decision, all or nothing, before it answers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchDecide(self, request, context):
+        """Decides many baskets of one shopper in a dry run, as of one instant: the prices of a listing
+        page. Each is decided as if it were the only one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideStream(self, request_iterator, context):
+        """Decide, again and again over one call. Answers come as they are ready, in any order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +144,16 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.FromString,
                     response_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideResponse.SerializeToString,
+            ),
+            'BatchDecide': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchDecide,
+                    request_deserializer=sconto_dot_v1_dot_decision__service__pb2.BatchDecideRequest.FromString,
+                    response_serializer=sconto_dot_v1_dot_decision__service__pb2.BatchDecideResponse.SerializeToString,
+            ),
+            'DecideStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.DecideStream,
+                    request_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.FromString,
+                    response_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.SerializeToString,
             ),
             'Redeem': grpc.unary_unary_rpc_method_handler(
                     servicer.Redeem,
@@ -174,6 +209,60 @@ class DecisionService:
             '/sconto.v1.DecisionService/Decide',
             sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
             sconto_dot_v1_dot_decision__service__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchDecide(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sconto.v1.DecisionService/BatchDecide',
+            sconto_dot_v1_dot_decision__service__pb2.BatchDecideRequest.SerializeToString,
+            sconto_dot_v1_dot_decision__service__pb2.BatchDecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/sconto.v1.DecisionService/DecideStream',
+            sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
+            sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

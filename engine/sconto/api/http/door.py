@@ -15,7 +15,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
-from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint
+from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint, Method
 from sconto.api.http.json_form import json_of, message_from
 from sconto.api.status import HTTP_STATUS
 
@@ -91,15 +91,17 @@ class _Method:
 
 
 class HttpDoor:
-    """The application. No method has code here: each is found by the name that gRPC gives it."""
+    """The application. No method has code here: each is found by the name that gRPC gives it.
 
-    def __init__(
-        self, services: Mapping[str, Iterable[Endpoint[Any]]], max_concurrent_calls: int
-    ) -> None:
+    Streaming methods are gRPC's alone.
+    """
+
+    def __init__(self, services: Mapping[str, Iterable[Method]], max_concurrent_calls: int) -> None:
         self._methods = {
             f"/{name}/{endpoint.name}": _Method(endpoint, _reply_type(name, endpoint.name))
             for name, endpoints in services.items()
             for endpoint in endpoints
+            if isinstance(endpoint, Endpoint)
         }
         self._most = max_concurrent_calls
         self._calls = 0

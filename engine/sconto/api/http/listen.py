@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import uvicorn
 
-from sconto.api.endpoint import Endpoint
+from sconto.api.endpoint import Method
 from sconto.api.http.door import HttpDoor
 
 
@@ -55,7 +54,7 @@ class HttpServer:
 
 
 async def start_http(
-    services: Mapping[str, Iterable[Endpoint[Any]]],
+    services: Mapping[str, Iterable[Method]],
     sockets: Sequence[socket.socket],
     max_concurrent_calls: int,
     grace_seconds: float,
