@@ -144,9 +144,9 @@ async def test_others_are_answered_while_a_page_is_decided() -> None:
 async def streamed(d: Door, asked: Sequence[wire.DecideRequest]) -> list[wire.DecideStreamResponse]:
     """What a stream answers to *asked*, which is sent at once."""
 
-    async def sent() -> AsyncIterator[wire.DecideRequest]:
+    async def sent() -> AsyncIterator[wire.DecideStreamRequest]:
         for one in asked:
-            yield one
+            yield wire.DecideStreamRequest(request=one)
 
     return [reply async for reply in d.decisions.DecideStream(sent(), timeout=SECONDS)]
 
@@ -194,9 +194,9 @@ def _reason(reply: wire.DecideStreamResponse) -> str:
 async def test_a_stream_that_is_hung_up_leaves_the_server_well() -> None:
     """Half way through its answers; the next caller is served."""
 
-    async def endless() -> AsyncIterator[wire.DecideRequest]:
+    async def endless() -> AsyncIterator[wire.DecideStreamRequest]:
         for n in range(10**6):
-            yield request(request_id=str(UUID(int=n)))
+            yield wire.DecideStreamRequest(request=request(request_id=str(UUID(int=n))))
 
     async with door() as d:
         call = d.decisions.DecideStream(endless(), timeout=SECONDS)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import grpc
 
-from sconto.api.endpoint import Endpoint
+from sconto.api.endpoint import Endpoint, parsed
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = "DecideStream"
@@ -55,13 +55,18 @@ class DecideStream:
     async def _answer(self, raw: bytes) -> bytes:
         answer = wire.DecideStreamResponse()
         try:
-            request = self.decide.parsed(raw)
+            request = _parsed(raw)
             answer.request_id = request.request_id
             reply = await self.decide.answer(request, _Unheard())
             answer.response.MergeFromString(reply)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
             answer.error.CopyFrom(self.decide.failure(error)[1])
         return answer.SerializeToString()
+
+
+def _parsed(raw: bytes) -> wire.DecideRequest:
+    request: wire.DecideRequest = parsed(raw, wire.DecideStreamRequest).request
+    return request
 
 
 class _Unheard:

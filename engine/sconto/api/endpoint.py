@@ -54,7 +54,7 @@ class Endpoint(Generic[RequestT]):
     async def __call__(self, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
         try:
-            return await self.answer(self.parsed(raw), context)
+            return await self.answer(parsed(raw, self.request_type), context)
         except Exception as error:
             code, status = self.failure(error)
             details = ((DETAILS_KEY, status.SerializeToString()),)
@@ -73,11 +73,12 @@ class Endpoint(Generic[RequestT]):
         """See Method."""
         return grpc.unary_unary_rpc_method_handler(self.__call__)
 
-    def parsed(self, raw: bytes) -> RequestT:
-        """The request that *raw* is; raises InvalidRequest."""
-        try:
-            return self.request_type.FromString(raw)
-        except DecodeError as error:
-            description = f"the bytes are no {self.request_type.DESCRIPTOR.name}"
-            violation = FieldViolation("request", description, "MALFORMED_MESSAGE")
-            raise InvalidRequest((violation,)) from error
+
+def parsed(raw: bytes, request_type: type[RequestT]) -> RequestT:
+    """The request that *raw* is; raises InvalidRequest."""
+    try:
+        return request_type.FromString(raw)
+    except DecodeError as error:
+        description = f"the bytes are no {request_type.DESCRIPTOR.name}"
+        violation = FieldViolation("request", description, "MALFORMED_MESSAGE")
+        raise InvalidRequest((violation,)) from error

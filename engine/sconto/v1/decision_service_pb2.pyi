@@ -76,6 +76,12 @@ class BatchDecideResponse(_message.Message):
     decisions: _containers.RepeatedCompositeFieldContainer[_decision_pb2.Decision]
     def __init__(self, decisions: _Optional[_Iterable[_Union[_decision_pb2.Decision, _Mapping]]] = ...) -> None: ...
 
+class DecideStreamRequest(_message.Message):
+    __slots__ = ("request",)
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    request: DecideRequest
+    def __init__(self, request: _Optional[_Union[DecideRequest, _Mapping]] = ...) -> None: ...
+
 class DecideStreamResponse(_message.Message):
     __slots__ = ("request_id", "response", "error")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]

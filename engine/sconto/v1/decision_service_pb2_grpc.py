@@ -52,7 +52,7 @@ class DecisionServiceStub:
                 _registered_method=True)
         self.DecideStream = channel.stream_stream(
                 '/sconto.v1.DecisionService/DecideStream',
-                request_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
+                request_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamRequest.SerializeToString,
                 response_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.FromString,
                 _registered_method=True)
         self.Redeem = channel.unary_unary(
@@ -152,7 +152,7 @@ def add_DecisionServiceServicer_to_server(servicer, server):
             ),
             'DecideStream': grpc.stream_stream_rpc_method_handler(
                     servicer.DecideStream,
-                    request_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideRequest.FromString,
+                    request_deserializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamRequest.FromString,
                     response_serializer=sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.SerializeToString,
             ),
             'Redeem': grpc.unary_unary_rpc_method_handler(
@@ -261,7 +261,7 @@ class DecisionService:
             request_iterator,
             target,
             '/sconto.v1.DecisionService/DecideStream',
-            sconto_dot_v1_dot_decision__service__pb2.DecideRequest.SerializeToString,
+            sconto_dot_v1_dot_decision__service__pb2.DecideStreamRequest.SerializeToString,
             sconto_dot_v1_dot_decision__service__pb2.DecideStreamResponse.FromString,
             options,
             channel_credentials,
