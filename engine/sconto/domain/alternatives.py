@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from sconto.domain.budget import Draw
@@ -32,12 +34,18 @@ class Alternatives:
     ruleset: Ruleset
     thresholds: Thresholds
     changeable: Callable[[str], bool]
+    _read: dict[int, frozenset[str]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """What `read_about` found, by the rules it is about, as bits."""
 
-    def of_facts(self, situation: Situation, offers: Iterable[Offer]) -> list[Change]:
-        """Changes of facts of the request, the basket's left out; *offers* are asked about."""
-        facts = facts_of(situation)
+    def of_facts(self, situation: Situation, offers: tuple[Offer, ...]) -> list[Change]:
+        """Changes of facts of the request that rules about *offers* read; not of the basket."""
+        facts, read = facts_of(situation), self.read_about(offers)
         found: list[Change] = []
-        for fact, values in sorted(self.thresholds.values.items()):
+        for fact, values in self.thresholds.values.items():
+            if fact not in read:
+                continue
             spec = self.ruleset.facts.get(fact)
             if fact.startswith("shopper.") and spec and self.changeable(fact):
                 found += _values(Kind.SHOPPER, fact, facts.get(fact), _nearby(spec, values))
@@ -46,11 +54,21 @@ class Alternatives:
                 found += _values(Kind.SIGNAL, fact, facts.get(fact, 0), near)
             elif fact.startswith("consent.") and self.changeable(fact):
                 found += _values(Kind.CONSENT, fact, facts.get(fact), {True, False})
-        if "context.channel" in self.thresholds.values:
+        if "context.channel" in read:
             channels = self.ruleset.channels
             found += _values(Kind.CHANNEL, "context.channel", situation.context.channel, channels)
-        found += self._times(situation, tuple(offers))
-        return sorted(found, key=lambda c: c.order)
+        found += self._times(situation, offers)
+        return found
+
+    def read_about(self, offers: Iterable[Offer]) -> frozenset[str]:
+        """The facts that some rule about one of *offers* hangs on."""
+        about = reduce(or_, [self.ruleset.rules_by_offer[offer.id] for offer in offers], 0)
+        read = self._read.get(about)
+        if read is None:
+            bits, of_rule = self.ruleset.rule_bits, self.thresholds.of_rule
+            facts = (of_rule[rule.id] for rule in self.ruleset.rules if bits[rule.id] & about)
+            read = self._read[about] = frozenset().union(*facts)
+        return read
 
     def _times(self, situation: Situation, offers: tuple[Offer, ...]) -> Iterator[Change]:
         values, moment = self.thresholds.values, situation.context.moment
@@ -82,7 +100,7 @@ class Alternatives:
             more = _with_neighbours(self.thresholds.values.get("basket.lines", ()))
             wanted = {n for n in more if count < n <= count + MOST_PIECES}
             found += _values(Kind.LINES, line.line_id, count, wanted)
-        return sorted(found, key=lambda c: c.order)
+        return found
 
     def spends(self, situation: Situation, offers: Iterable[Offer]) -> list[tuple[Change, ...]]:
         """Amounts more of goods like each line, ascending: between two of them nothing is known."""

@@ -68,19 +68,27 @@ class World:
         context, view = situation.context, situation.view
         return decide(context, self.ruleset, listed, scores, cause, view)
 
-    def alone(self, situation: Situation, offer_id: str) -> tuple[Assessed, ...]:
-        """The candidates of one offer, each assessed as if it were given alone."""
-        context = replace(situation.context, offer_ids=(offer_id,))
+    def alone(self, situation: Situation, offer_id: str = "") -> tuple[Assessed, ...]:
+        """Candidates of one offer, or of all, each assessed as if it were given alone."""
+        context = situation.context
+        if offer_id:
+            context = replace(context, offer_ids=(offer_id,))
         return shortlist(context, self.ruleset, self.judges).assessed
 
     def may_be_given(self, situation: Situation, offer_id: str, depth: int) -> bool:
         """Whether rules and budgets let a candidate be given alone."""
-        for assessed in self.alone(situation, offer_id):
-            if assessed.candidate.depth == depth:
-                draws = Draws(situation.context, self.ruleset, situation.view)
-                refused = draws.refused(assessed.candidate, situation.view)
-                return assessed.allowed and refused is None
-        return False
+        return _may_be_given(self, situation, self.alone(situation, offer_id), depth)
+
+
+def _may_be_given(
+    world: World, situation: Situation, assessed: tuple[Assessed, ...], depth: int
+) -> bool:
+    """Whether one of *assessed*, all of one offer, is at *depth* and may be given."""
+    for one in assessed:
+        if one.candidate.depth == depth:
+            draws = Draws(situation.context, world.ruleset, situation.view)
+            return one.allowed and draws.refused(one.candidate, situation.view) is None
+    return False
 
 
 class Question(Enum):
@@ -114,64 +122,92 @@ class Flip:
         return self.changes, self.complete
 
 
+_Wanted = tuple[frozenset[str], ...]
+"""Sets of facts, in the words of `Thresholds.of_rule`; a change must touch one of each."""
+
+
 class Search:
-    """Answers questions about one situation."""
+    """Answers questions about one situation; what was found out for one serves them all."""
 
     def __init__(self, world: World, situation: Situation) -> None:
         self._world = world
         self._start = situation
         self._decided: dict[Changes, Decision] = {}
+        self._alone: dict[tuple[str, Changes], tuple[Assessed, ...]] = {}
 
     def otherwise(self) -> Flip:
         """What makes the decision another one."""
         before = self._given(())
-        offers = self._world.ruleset.offers
         return self._answer(
-            Question.OTHERWISE, "", None, offers, lambda c: self._given(c) != before
+            Question.OTHERWISE, "", lambda c: self._given(c) != before, lambda _: [()]
         )
 
     def chosen(self, offer: Offer) -> Flip:
         """What makes *offer* be given at any depth."""
 
         def given(changes: Changes) -> bool:
-            return any(c.partition(":")[0] == offer.id for c in self._given(changes))
+            # What can't be given alone is never chosen.
+            return any(a.allowed for a in self.alone(offer.id, changes)) and any(
+                c.partition(":")[0] == offer.id for c in self._given(changes)
+            )
 
-        return self._answer(Question.CHOSEN, offer.id, None, self._world.ruleset.offers, given)
+        def wanted(changes: Changes) -> list[_Wanted]:
+            alone = self.alone(offer.id, changes)
+            return [w for a in alone if (w := self._wanted(a)) is not None]
+
+        return self._answer(Question.CHOSEN, offer.id, given, wanted)
 
     def allowed(self, assessed: Assessed) -> Flip:
         """What lets the candidate of *assessed* be given alone."""
         offer, depth = assessed.candidate.offer, assessed.candidate.depth
-        wanted = [self._hangs_on(f) for f in assessed.findings]
-        if not all(wanted) or _without_goods(offer, self._start.context):
+        if _without_goods(offer, self._start.context):
             return Flip(Question.ALLOWED, offer.id, depth, None)
 
         def may(changes: Changes) -> bool:
-            there = self._world.changer.apply(changes, self._start)
-            return self._world.may_be_given(there, offer.id, depth)
+            there = self.there(changes)
+            return _may_be_given(self._world, there, self.alone(offer.id, changes), depth)
 
-        walk = _Walk(self._world, self._start, (offer,), may, wanted, depth)
+        def wanted(changes: Changes) -> list[_Wanted]:
+            alone = (a for a in self.alone(offer.id, changes) if a.candidate.depth == depth)
+            return [w for a in alone if (w := self._wanted(a)) is not None]
+
+        walk = _Walk(self, self._world, (offer,), may, wanted, depth)
         return Flip(Question.ALLOWED, offer.id, depth, walk.nearest(), (), walk.complete)
+
+    def there(self, changes: Changes) -> Situation:
+        """The situation with *changes* made."""
+        return self._world.changer.apply(changes, self._start)
+
+    def alone(self, offer_id: str, changes: Changes) -> tuple[Assessed, ...]:
+        """The candidates of one offer, or of all, with *changes* made."""
+        key = (offer_id, changes)
+        if key not in self._alone:
+            self._alone[key] = self._world.alone(self.there(changes), offer_id)
+        return self._alone[key]
 
     def _answer(
         self,
         question: Question,
         offer_id: str,
-        depth: int | None,
-        offers: tuple[Offer, ...],
         holds: Callable[[Changes], bool],
+        wanted: Callable[[Changes], list[_Wanted]],
     ) -> Flip:
         if self._world.score is None:
-            return Flip(question, offer_id, depth, None, complete=False, searched=False)
-        walk = _Walk(self._world, self._start, offers, holds, (), None)
+            return Flip(question, offer_id, None, None, complete=False, searched=False)
+        walk = _Walk(self, self._world, self._world.ruleset.offers, holds, wanted, None)
         found = walk.nearest()
         given = self._given(found) if found else ()
-        return Flip(question, offer_id, depth, found, given, walk.complete)
+        return Flip(question, offer_id, None, found, given, walk.complete)
 
     def _given(self, changes: Changes) -> tuple[str, ...]:
         if changes not in self._decided:
-            there = self._world.changer.apply(changes, self._start)
-            self._decided[changes] = self._world.decide(there)
+            self._decided[changes] = self._world.decide(self.there(changes))
         return tuple(c.id for c in self._decided[changes].stack.candidates)
+
+    def _wanted(self, assessed: Assessed) -> _Wanted | None:
+        """What must change for nothing to withhold *assessed*; None where no change mends it."""
+        wanted = tuple([self._hangs_on(f) for f in assessed.findings])
+        return wanted if all(wanted) else None
 
     def _hangs_on(self, finding: Finding) -> frozenset[str]:
         """What must change for *finding* to go away; empty for what no change can mend."""
@@ -197,24 +233,25 @@ _UNMENDABLE: Final = frozenset(
 class _Walk:
     """Walks over the changes from the nearest on, until one *holds*.
 
-    *wanted* are sets of facts of which a change must touch one each. *depth* None asks about
-    whole decisions, otherwise about one candidate of the only offer in *offers*.
+    *wanted* says of changes what a further one must touch to be enough, in each of the ways there
+    are. *depth* None asks about whole decisions, otherwise about one candidate of the only offer
+    in *offers*.
     """
 
     def __init__(
         self,
+        search: Search,
         world: World,
-        start: Situation,
         offers: tuple[Offer, ...],
         holds: Callable[[Changes], bool],
-        wanted: Iterable[frozenset[str]],
+        wanted: Callable[[Changes], list[_Wanted]],
         depth: int | None,
     ) -> None:
+        self._search = search
         self._world = world
-        self._start = start
         self._offers = offers
         self._holds = holds
-        self._wanted = tuple(wanted)
+        self._wanted = wanted
         self._depth = depth
         self._tried = 0
         self.complete = True
@@ -225,8 +262,8 @@ class _Walk:
 
     def _of_two(self) -> Changes | None:
         best: Changes | None = None
-        pieces = self._world.alternatives.of_pieces(self._start)
-        firsts = sorted([*self._of_facts(self._start), *pieces], key=lambda c: c.order)
+        pieces = self._world.alternatives.of_pieces(self._search.there(()))
+        firsts = sorted([*self._of_facts(()), *pieces], key=lambda c: c.order)
         for first in firsts:
             if not self.complete or (best and measure((first,))[1] >= measure(best)[1]):
                 break
@@ -237,12 +274,14 @@ class _Walk:
 
     def _best(self, before: Changes, bound: Changes | None) -> Changes | None:
         """The nearest of *before* with one more change, if it is nearer than *bound*."""
-        there = self._world.changer.apply(before, self._start)
+        wanted = self._wanted(before)
+        if not wanted:
+            return None
         most = None if bound is None else measure(bound)[1]
         found = [
-            next(self._first(before, self._after(before, there), most), None),
-            next(self._first(before, self._of_pieces(before, there), most), None),
-            *(self._least(before, s) for s in self._world.alternatives.spends(there, self._offers)),
+            next(self._first(before, self._after(before, wanted), most), None),
+            next(self._first(before, self._of_pieces(before, wanted), most), None),
+            *(self._least(before, spends) for spends in self._spends(before, wanted)),
         ]
         return min((f for f in found if f), key=measure, default=None)
 
@@ -256,31 +295,37 @@ class _Walk:
             if self._try(changes):
                 yield changes
 
-    def _after(self, before: Changes, there: Situation) -> list[Change]:
+    def _after(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
         """Changes of facts that may follow *before*: each pair is tried in one order only."""
-        return [c for c in self._of_facts(there) if all(_follows(c, b) for b in before)]
+        found = [c for c in self._of_facts(before) if _does(c, wanted)]
+        following = (c for c in found if all(_follows(c, b) for b in before))
+        return sorted(following, key=lambda c: c.order)
 
-    def _of_pieces(self, before: Changes, there: Situation) -> list[Change]:
+    def _of_pieces(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
         """Changes of pieces and lines that may follow *before*: a basket is changed after facts."""
-        found = self._world.alternatives.of_pieces(there)
+        found = self._world.alternatives.of_pieces(self._search.there(before))
         in_order = [b for b in before if b.kind in BASKET]
-        return [c for c in found if all(_follows(c, b) for b in in_order)]
+        following = [c for c in found if _does(c, wanted) and all(_follows(c, b) for b in in_order)]
+        return sorted(following, key=lambda c: c.order)
 
-    def _of_facts(self, there: Situation) -> list[Change]:
+    def _spends(self, before: Changes, wanted: list[_Wanted]) -> list[tuple[Change, ...]]:
+        found = self._world.alternatives.spends(self._search.there(before), self._offers)
+        return [spends for spends in found if spends and _does(spends[0], wanted)]
+
+    def _of_facts(self, before: Changes) -> list[Change]:
+        there = self._search.there(before)
         facts = self._world.alternatives.of_facts(there, self._offers)
-        return sorted([*facts, *self._budgets(there)], key=lambda c: c.order)
+        return [*facts, *self._budgets(before, there)]
 
-    def _budgets(self, there: Situation) -> Iterator[Change]:
+    def _budgets(self, before: Changes, there: Situation) -> Iterator[Change]:
         """What must be left for what the budgets refuse."""
+        if not any(there.view.values()):
+            return
         draws = Draws(there.context, self._world.ruleset, there.view)
-        for offer in self._offers:
-            if not draws.budgets_of(offer) or not any(there.view.values()):
-                continue
-            for assessed in self._world.alone(there, offer.id):
-                candidate = assessed.candidate
-                if self._depth in {None, candidate.depth}:
-                    taken = draws.of(candidate)
-                    yield from freed(taken, there)
+        offer_id = "" if self._depth is None else self._offers[0].id
+        for assessed in self._search.alone(offer_id, before):
+            if self._depth in {None, assessed.candidate.depth}:
+                yield from freed(draws.of(assessed.candidate), there)
 
     def _least(self, before: Changes, spends: tuple[Change, ...]) -> Changes | None:
         """The least amount that does it: between the first that does and the last that does not."""
@@ -302,9 +347,6 @@ class _Walk:
         return replace(enough, after=high)
 
     def _try(self, changes: Changes) -> bool:
-        touched = {token for change in changes for token in _touched(change)}
-        if not all(touched & wanted for wanted in self._wanted):
-            return False
         if self._tried >= (MOST_TRIED if self._depth is None else 4 * MOST_TRIED):
             self.complete = False
             return False
@@ -316,6 +358,12 @@ def _follows(change: Change, earlier: Change) -> bool:
     """Whether *change* comes after *earlier* where both are made, and is about something else."""
     in_basket = earlier.kind in BASKET and change.kind not in BASKET
     return not in_basket and change.order > earlier.order and change.name != earlier.name
+
+
+def _does(change: Change, wanted: list[_Wanted]) -> bool:
+    """Whether *change* touches a fact of each set, in one of the ways that are *wanted*."""
+    touched = _touched(change)
+    return any(all(not facts.isdisjoint(touched) for facts in way) for way in wanted)
 
 
 def _touched(change: Change) -> tuple[str, ...]:
