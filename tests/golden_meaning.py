@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from golden_language import PACK
 from golden_rules import RULED
 
 _ELIGIBILITY = f"kind: eligibility\n{RULED}sentence: Said plainly.\n"
@@ -126,6 +127,39 @@ def _objective(rest: str) -> dict[str, str]:
 
 _RETURN = {"offers/basket.yaml": SOUND["offers/basket.yaml"] + "aim: return\n"}
 """The one offer that is for a return."""
+
+
+def _test(day: str, line: str) -> dict[str, str]:
+    """A test that expects nothing, of a shopper to whom no rule objects."""
+    return {
+        "cases/nothing_test.yaml": "kind: test\nabout: Nothing.\nfixtures:\n  goods:\n"
+        "    brie: {category: CHEESE, department: DAIRY, brand: Own}\n"
+        "cases:\n  - name: nothing off\n"
+        "    shopper: {facts: {shopper.baskets_56d: 9, shopper.tier: gold}}\n"
+        f"    consents: {{mail: true}}\n    context: {{jurisdiction: US-TN, channel: store, "
+        f"day: {day}}}\n    basket: [{line}]\n    expect: {{given: {{}}}}\n"
+    }
+
+
+_WITH_PACKS = (
+    "shop.yaml", "reservation_minutes: 30\n", "reservation_minutes: 30\nlegal_packs: ../legal\n"
+)  # fmt: skip
+_BAN = (
+    PACK.partition("facts:")[0].replace("us-tn-alcohol", "us-no-wine").replace("[US-TN]", "[US]")
+    + "rules:\n  - id: us-no-wine-off\n    valid_from: 2020-01-01\n    valid_to: 2100-01-01\n"
+    "    sentence: Nothing comes off wine.\n    classes: [alcohol]\n    no_discount: true\n"
+    "examples:\n"
+    + "".join(
+        f"  - name: {name}\n    day: 2026-06-01\n    jurisdiction: US-TN\n"
+        f'    line: {{class: {goods}, price: "9.00", cost: "1.00"}}\n    discount: "1.00"\n'
+        f"    expect: {{given: {given}, rules: [{rules}]}}\n"
+        for name, goods, given, rules in (
+            ("Wine", "alcohol", "false", "us-no-wine-off"),
+            ("More wine", "alcohol", "false", "us-no-wine-off"),
+            ("Wine again", "alcohol", "false", "us-no-wine-off"),
+        )
+    )
+)
 
 _YEAR = "valid_from: 2026-01-01\nvalid_to: 2027-01-01\n"
 
@@ -464,6 +498,46 @@ FAULTS = {
         files={
             "experiment.yaml": f'kind: experiment\nid: autumn\n{RULED}seed: s\nholdout: "95 %"\n'
         },
+    ),
+    "time_zone_of_another_country": Fault(
+        "SEM-025",
+        (("shop.yaml", "US-WI: {time_zone: America/Chicago}", "US-WI: {time_zone: Europe/Paris}"),),
+    ),
+    "class_of_a_law_that_is_none": Fault(
+        "SEM-026",
+        (_WITH_PACKS,),
+        files={
+            "../legal/us-tn-alcohol.yaml": PACK,
+            "classes.yaml": "kind: classes\nclasses:\n  alcohol: none\n",
+        },
+    ),
+    "offer_on_goods_that_a_law_bans_everywhere": Fault(
+        "SEM-009",
+        (_WITH_PACKS,),
+        files={
+            "../legal/us-no-wine.yaml": _BAN,
+            "classes.yaml": "kind: classes\nclasses:\n  alcohol: {categories: [WINE]}\n",
+        },
+    ),
+    "test_of_a_day_without_offers": Fault(
+        "SEM-027",
+        files=_test("2036-06-01", '{goods: brie, price: "10.00", cost: "5.00"}'),
+        also=frozenset({"SEM-017"}),
+    ),
+    "test_below_cost": Fault(
+        "SEM-027",
+        files=_test("2026-06-01", '{goods: brie, price: "10.00", cost: "11"}'),
+        also=frozenset({"SEM-017"}),
+    ),
+    "test_without_the_fact_of_a_law": Fault(
+        "SEM-027",
+        (_WITH_PACKS,),
+        files={
+            "../legal/us-tn-alcohol.yaml": PACK,
+            "classes.yaml": "kind: classes\nclasses:\n  alcohol: {categories: [CHEESE]}\n",
+        }
+        | _test("2026-06-01", '{goods: brie, price: "10.00", cost: "5.00"}'),
+        also=frozenset({"SEM-017"}),
     ),
     "worth_of_nothing": Fault("SEM-019", files=_objective('aim: return\nworth: "0"\n') | _RETURN),
     "least_gain_above_the_worth": Fault(

@@ -192,4 +192,27 @@ WARNINGS: Final[Mapping[str, Code]] = {
         'shadow_price: {at_pace: "35"}',
         'shadow_price: {at_pace: "0.35"}',
     ),
+    "SEM-025": Code(
+        "a time zone of another country",
+        "The zone of a place of sale decides what day it is there for rules and laws, and the time "
+        "zone database says that this one is the time of other countries.",
+        "jurisdictions:\n  FR: {time_zone: America/Chicago}",
+        "jurisdictions:\n  FR: {time_zone: Europe/Paris}",
+    ),
+    "SEM-026": Code(
+        "a goods class set to `none` though such goods are named",
+        "A law of a place of sale speaks about the class, the shop says that it sells none, and "
+        "offers or other rules name such goods, if only to leave them out. The law does not hold "
+        "for them.",
+        "classes.yaml:     tobacco: none\noffers/basket.yaml:  exclude_categories: [CIGARETTES]",
+        "classes.yaml:     tobacco: {categories: [CIGARETTES]}",
+    ),
+    "SEM-027": Code(
+        "a test that can't fail",
+        "The test expects nothing and names no reason, and nothing could come out of it: no offer "
+        "that it considers holds on its day, all that keeps discounts back is a fact that a law "
+        "needs and that is not sent, or every line costs the shop more than it brings.",
+        "context: {day: 2031-01-01}     # all offers end in 2030\nexpect: {given: {}}",
+        "context: {day: 2026-06-01}\nexpect: {given: {}, reason: NOT_ELIGIBLE}",
+    ),
 }  # fmt: skip

@@ -14,9 +14,11 @@ from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report
 from sconto.rulebook.lint.ambiguous_offers import check_overlaps
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
+from sconto.rulebook.lint.idle_tests import check_tests
 from sconto.rulebook.lint.impossible_conditions import check_unreachable
 from sconto.rulebook.lint.impossible_offers import check_never
 from sconto.rulebook.lint.money import check_money
+from sconto.rulebook.lint.places import check_places
 from sconto.rulebook.lint.redundant_rules import check_shadows
 from sconto.rulebook.lint.simple import check_budgets, check_engine_limits, check_exercised
 from sconto.rulebook.lint.spelling import check_spelling
@@ -34,6 +36,7 @@ CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("texts", check_spelling),
     ("what is never used", check_used),
     ("money that defeats itself", check_money),
+    ("places of sale", check_places),
     ("budgets", check_budgets),
     ("what can never be worth it", check_worth),
     ("limits of the rule engine", check_engine_limits),
@@ -43,6 +46,7 @@ CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("what adds nothing", check_shadows),
     ("what competes without an order", check_overlaps),
     ("what no test exercises", check_exercised),
+    ("tests that can't fail", check_tests),
 )
 
 
