@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from golden_meaning import FAULTS, SOUND
+from golden_meaning import FAULTS as OF_MEANING
+from golden_meaning import SOUND
 from golden_rules import write
+from golden_slips import SLIPS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import RuleFinding
 from sconto.rulebook.codes import CODES
@@ -23,6 +25,7 @@ from sconto.rulebook.loader import lint
 from sconto.rulebook.read.library import Located
 
 HERE = Path(__file__).parent
+FAULTS = OF_MEANING | SLIPS
 TODAY = date(2026, 11, 25)
 
 
