@@ -93,6 +93,17 @@ class PublicationRefused(ScontoError):
         super().__init__(message)
 
 
+class TooManyUnknownCodes(ScontoError):
+    """A shopper, or a caller, sent too many codes that nobody knows; they wait for *wait_us*."""
+
+    code = "TOO_MANY_UNKNOWN_CODES"
+    help = "decide without codes, or wait for as long as RetryInfo says"
+
+    def __init__(self, wait_us: int) -> None:
+        self.wait_us = wait_us
+        super().__init__("too many codes were sent that are not known")
+
+
 class StoreUnavailable(ScontoError):
     """The write could not be made durable, so nothing of it happened."""
 

@@ -228,6 +228,14 @@ async def nothing_reserved() -> Failure:
         return await failure_of(d.decisions.Redeem(redeem(await decided(d)), timeout=SECONDS))
 
 
+async def too_many_unknown_codes() -> Failure:
+    """A shopper who guesses."""
+    async with door() as d:
+        await d.decisions.Decide(request(codes=["guess"] * 10), timeout=SECONDS)
+        again = request(request_id=OTHER_ID, codes=["guess"])
+        return await failure_of(d.decisions.Decide(again, timeout=SECONDS))
+
+
 async def store_unavailable() -> Failure:
     """A disk that is full."""
     async with door(store=deciding.FullDiskStore()) as d:
@@ -245,7 +253,7 @@ FAILURES = {
     for f in (
         invalid_request, request_id_reused, decision_not_found, reservation_expired,
         already_redeemed, already_released, already_replaced, basket_changed, not_redeemed,
-        more_than_left, nothing_reserved, store_unavailable, internal,
+        more_than_left, nothing_reserved, too_many_unknown_codes, store_unavailable, internal,
     )
 } | publications.FAILURES  # fmt: skip
 
@@ -260,7 +268,8 @@ async def test_every_error_reaches_the_caller_as_the_table_says(reason: str) -> 
         failed.info.reason,
         failed.info.domain,
     )
-    assert ROWS[reason].retry is bool(failed.retry.retry_delay.nanos)
+    delay = failed.retry.retry_delay
+    assert ROWS[reason].retry is bool(delay.nanos or delay.seconds)
 
 
 async def test_an_internal_error_keeps_its_words_and_gives_an_incident() -> None:

@@ -206,3 +206,21 @@ async def test_a_stream_that_is_hung_up_leaves_the_server_well() -> None:
         reply = await d.decisions.Decide(request(), timeout=SECONDS)
 
     assert reply.decision.decision_id
+
+
+async def test_a_stream_is_no_way_around_the_limit_on_guesses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its requests count for the address that called, whichever shoppers they name."""
+    monkeypatch.setattr("sconto.app.guesses.BY_CALLER", 4)
+    asked = [
+        request(request_id=str(UUID(int=n)), shopper={"shopper_id": f"s{n}"}, codes=["guess"])
+        for n in range(6)
+    ]
+    async with door() as d:
+        replies = await streamed(d, asked)
+        single = await failure_of(d.decisions.Decide(asked[-1], timeout=SECONDS))
+    refused = [_reason(reply) for reply in replies if reply.HasField("error")]
+
+    assert ["TOO_MANY_UNKNOWN_CODES"] * 2 == refused
+    assert "TOO_MANY_UNKNOWN_CODES" == single.info.reason

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import grpc
+
+from sconto.app.guesses import BY_SHOPPER, WINDOW_US
 from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
@@ -91,3 +94,39 @@ async def test_unusable_codes_are_refused_without_being_told_again() -> None:
     assert ["codes[0]", "codes[1]"] == refused.fields
     assert all("secret" not in v.description for v in refused.bad.field_violations)
     assert ["codes"] == many.fields
+
+
+async def test_who_guesses_has_to_wait() -> None:
+    """The refusal says how long; without codes, and for other shoppers, decisions go on."""
+    async with door(welcome()) as d:
+        for number in range(BY_SHOPPER):
+            assert [UNKNOWN] == [c.status for c in (await decide(d, number, "guess")).codes]
+        number += 1
+        late = request(request_id=ID.format(number), codes=["welcome-10"])
+        refused = await failure_of(d.decisions.Decide(late, timeout=SECONDS))
+        without = await decide(d, number + 1)
+        other = await decide(d, number + 2, "welcome-10", shopper="berta")
+        seconds = refused.retry.retry_delay.seconds
+        d.clock.now_us += seconds * 1_000_000
+        waited = await decide(d, number + 3, "welcome-10")
+
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED is refused.code
+    assert "TOO_MANY_UNKNOWN_CODES" == refused.info.reason
+    assert 0 < seconds <= WINDOW_US // 1_000_000 // BY_SHOPPER
+    assert [[], [APPLIED], [APPLIED]] == [
+        [code.status for code in decision.codes] for decision in (without, other, waited)
+    ]
+
+
+async def test_dry_runs_are_guesses_too_and_repetitions_are_none() -> None:
+    """A request that is sent again gets the answer that it got, however often."""
+    async with door(welcome()) as d:
+        for _ in range(BY_SHOPPER * 2):
+            await decide(d, 1, "guess")
+        again = await decide(d, 2, "guess")
+        dry = request(request_id="", validate_only=True, codes=["guess"] * 8)
+        await d.decisions.Decide(dry, timeout=SECONDS)
+        refused = await failure_of(d.decisions.Decide(dry, timeout=SECONDS))
+
+    assert [UNKNOWN] == [code.status for code in again.codes]
+    assert "TOO_MANY_UNKNOWN_CODES" == refused.info.reason

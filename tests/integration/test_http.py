@@ -333,3 +333,27 @@ async def test_the_description_is_valid_and_fits_what_is_answered() -> None:
     assert [] == [*Draft202012Validator(request_schema).iter_errors(asked)]
     bad = json_format.MessageToDict(request(line(quantity=0)))
     assert [*Draft202012Validator(request_schema).iter_errors(bad)]
+
+
+async def test_both_doors_count_the_guesses_of_one_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever shoppers and connections it takes; over HTTP the refusal is a 429."""
+    monkeypatch.setattr("sconto.app.guesses.BY_CALLER", 4)
+    async with both_doors() as doors:
+        for number in range(4):
+            sent = request(
+                request_id=f"0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6b{number:04d}",
+                shopper={"shopper_id": f"s{number}"},
+                codes=["guess"],
+            )
+            if number % 2:
+                assert 200 == (await doors.send(DECIDE, sent)).status
+            else:
+                await doors.grpc.decisions.Decide(sent, timeout=SECONDS)
+        late = request(shopper={"shopper_id": "s9"}, codes=["guess"])
+        refused = await doors.send(DECIDE, late)
+        error = await doors.outcome("Decide", late)
+
+    assert 429 == refused.status
+    assert refused.error() == error

@@ -139,6 +139,24 @@ async def test_without_a_code_for_one_use_no_code_is_looked_up() -> None:
     assert [[code_ref(KEY, "AC0DE"), code_ref(KEY, "BC0DE")]] == asked
 
 
+async def test_unknown_codes_are_events_that_nothing_takes_back(store: Store) -> None:
+    """One for each of them, in the same transaction as the decision, beside its own event."""
+    await keep_codes(store, KEY, "gift", ["GIFT-1234"])
+    ruleset = gifts()
+    codes = sent_codes(KEY, ["GIFT1234", "wrong", "wronger"], ruleset)
+    command = deciding.command(ruleset, builders.context(codes=codes))
+    await deciding.decider(store).decide(command, canonical)
+
+    def events(until_us: int) -> list[str]:
+        return sorted(event.kind for event in store.behaviour("u1", 0, until_us).events)
+
+    given = ["code_unknown", "code_unknown", "discount_given"]
+    assert given == events(deciding.NOW_US)
+    later = deciding.NOW_US + 1_800_000_000
+    assert 1 == await expire_due(store, lambda: later)
+    assert ["code_unknown"] * 2 == events(later)
+
+
 def test_a_store_from_before_codes_gets_their_table(tmp_path: Path) -> None:
     """Opening it is enough; nothing else of it changes."""
     path = tmp_path / "log.db"

@@ -28,13 +28,13 @@ class DecideStream:
         """See Method."""
         return grpc.stream_stream_rpc_method_handler(self.__call__)
 
-    async def __call__(self, requests: AsyncIterator[bytes], _: Any) -> AsyncIterator[bytes]:
+    async def __call__(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
         """The answers to *requests*, in the order in which they are ready."""
         room = asyncio.Semaphore(AT_ONCE)
         ready: asyncio.Queue[bytes | None] = asyncio.Queue()
 
         async def answer(raw: bytes) -> None:
-            await ready.put(await self._answer(raw))
+            await ready.put(await self._answer(raw, _OneOfMany(context.peer())))
 
         async def read() -> None:
             async with asyncio.TaskGroup() as answering:
@@ -52,12 +52,12 @@ class DecideStream:
         finally:
             reading.cancel()
 
-    async def _answer(self, raw: bytes) -> bytes:
+    async def _answer(self, raw: bytes, context: _OneOfMany) -> bytes:
         answer = wire.DecideStreamResponse()
         try:
             request = _parsed(raw)
             answer.request_id = request.request_id
-            reply = await self.decide.answer(request, _Unheard())
+            reply = await self.decide.answer(request, context)
             answer.response.MergeFromString(reply)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
             answer.error.CopyFrom(self.decide.failure(error)[1])
@@ -69,8 +69,15 @@ def _parsed(raw: bytes) -> wire.DecideRequest:
     return request
 
 
-class _Unheard:
+@dataclass(frozen=True, slots=True)
+class _OneOfMany:
     """The context of one request of a stream: trailing metadata belongs to the whole call."""
+
+    caller: str
+
+    def peer(self) -> str:
+        """See Context."""
+        return self.caller
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> None:
         """See Context."""

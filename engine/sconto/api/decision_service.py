@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from urllib.parse import unquote
 
 from sconto.api.amounts import to_price
 from sconto.api.batch_decide import batch_contexts
@@ -68,7 +69,10 @@ class DecisionService:
             if earlier is not None:
                 return _decided_before(earlier, context)
         rendering = _Rendering(request)
-        answer = await self.decider.decide(self._command(request, key, body_hash), rendering)
+        command = self._command(request, key, body_hash)
+        if request.codes:
+            command = command._replace(caller=_caller(context))
+        answer = await self.decider.decide(command, rendering)
         if answer.replayed:
             return _decided_before(answer.reply, context)
         trail(context, rendering.decision_id, again=False)
@@ -195,6 +199,11 @@ def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, int]:
         pieces[line.line_id] = line.quantity
     found.raise_if_any()
     return pieces
+
+
+def _caller(context: Context) -> str:
+    """The host that called: its port is another one for each connection."""
+    return unquote(context.peer()).rpartition(":")[0]
 
 
 class _Rendering:

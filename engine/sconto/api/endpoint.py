@@ -29,6 +29,10 @@ class Context(Protocol):
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> Any:
         """Send *metadata* after the reply."""
 
+    def peer(self) -> str:
+        """The address that called, as gRPC names it: `ipv4:127.0.0.1:54321`."""
+        ...
+
 
 class Method(Protocol):
     """A method of a service, as gRPC takes it."""

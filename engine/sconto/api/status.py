@@ -21,6 +21,7 @@ from sconto.errors import (
     RequestIdReused,
     ScontoError,
     StoreUnavailable,
+    TooManyUnknownCodes,
     WrongState,
 )
 
@@ -131,6 +132,13 @@ ROWS: Final[Mapping[str, Row]] = {
             retry=True,
         ),
         Row(
+            TooManyUnknownCodes.code,
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "the shopper, or the caller, sent too many codes that are not known; nothing happened",
+            TooManyUnknownCodes.help,
+            retry=True,
+        ),
+        Row(
             "PUBLISHING_OFF",
             _STATE,
             "this server takes no publications: it was started without a file of people",
@@ -233,9 +241,15 @@ def status_of(error: Exception, metadata: Mapping[str, str]) -> tuple[grpc.Statu
         details.append(_bad_request(error.violations))
         info.metadata["violations"] = str(len(error.violations))
     if row.retry:
-        details.append(RetryInfo(retry_delay=RETRY_DELAY))
+        details.append(RetryInfo(retry_delay=_delay(error)))
     status = Status(code=row.code.value[0], message=message, details=map(_packed, details))
     return row.code, status
+
+
+def _delay(error: Exception) -> Duration:
+    if not isinstance(error, TooManyUnknownCodes):
+        return RETRY_DELAY
+    return Duration(seconds=-(-error.wait_us // 1_000_000))
 
 
 def _clipped(error: Exception) -> str:

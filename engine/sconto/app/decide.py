@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from sconto.app.behaviour import with_signals
 from sconto.app.code_ref import with_code_sets
+from sconto.app.guesses import Guesses
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.lifecycle import handing_back, replaceable
 from sconto.app.moment import moment_at
@@ -57,6 +58,8 @@ class DecideCommand(NamedTuple):
     validate_only: bool
     replaces: str = ""
     """The decision about the same basket as it was before; empty for none."""
+    caller: str = ""
+    """Who sent codes: the address without its port."""
 
 
 class _Prepared(NamedTuple):
@@ -90,6 +93,7 @@ class Decider:
     clock: Clock
     new_id: NewId
     versions: Mapping[str, str]
+    guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(
         init=False, repr=False, compare=False, default_factory=WeakValueDictionary
     )
@@ -100,7 +104,8 @@ class Decider:
 
         A dry run (`validate_only`) goes the same way and writes nothing. Raises StoreUnavailable
         when the record can't be made durable: then no discount was given. What `replaceable` raises
-        of the decision that is to be replaced, it raises too.
+        of the decision that is to be replaced, it raises too; and TooManyUnknownCodes for who
+        guesses.
         """
         if command.validate_only or not command.policy.ruleset.counts_given:
             return await self._decide(command, render)
@@ -129,7 +134,7 @@ class Decider:
 
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
         if command.context.codes:
-            command = self._with_code_sets(command)
+            command = self._with_codes(command)
         # Next to the other look-ups: what reads the store is in the processor's caches now.
         replaced = self._replaced(command)
         used = self._used(command, replaced)
@@ -177,8 +182,12 @@ class Decider:
             scores, cause = None, scored
         return _Prepared(command, context, provenance, listed, scores, cause, replaced)
 
-    def _with_code_sets(self, command: DecideCommand) -> DecideCommand:
+    def _with_codes(self, command: DecideCommand) -> DecideCommand:
+        """*command* with the sets of its codes, unless who sent it guesses too often."""
+        user_ref, caller, now_us = command.context.user_ref, command.caller, self.clock()
+        self.guesses.check(user_ref, caller, now_us)
         context = with_code_sets(command.context, command.policy.ruleset, self.store)
+        self.guesses.add(user_ref, caller, context.unknown_codes, now_us)
         return command._replace(context=context)
 
     def _from_now(self, command: DecideCommand) -> DecideCommand:
@@ -218,6 +227,7 @@ class Decider:
             expires_us=decision.expires_us,
             behaviour_seq=prepared.context.behaviour_seq if ruleset.counts_given else None,
             replaces=self._handing_back(prepared),
+            unknown_codes=prepared.context.unknown_codes,
         )
         outcome = await self.store.commit_decision(write)
         match outcome:

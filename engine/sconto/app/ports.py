@@ -116,6 +116,8 @@ class DecisionWrite(NamedTuple):
     was given; None when no rule counts them."""
     replaces: StepWrite | None = None
     """What hands back the reservation of the decision that this one replaces."""
+    unknown_codes: int = 0
+    """Codes that were sent and nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,7 @@ class Store(Protocol):
         every draw against its limit in the same transaction that writes it. A caller MUST NOT give
         a discount without a Committed. One that hangs up meanwhile MUST NOT leave it open whether
         the decision was made: it commits all the same. A decision with a discount adds the event
-        `discount_given`.
+        `discount_given`; each unknown code of one, the event `code_unknown`.
         """
         ...
 

@@ -13,7 +13,9 @@ from typing import Final
 
 GIVEN: Final = "discount_given"
 REDEEMED: Final = "discount_redeemed"
-OWN_EVENTS: Final = (GIVEN, REDEEMED)
+CODE_UNKNOWN: Final = "code_unknown"
+"""A code was sent that nobody knows; it has no amount."""
+OWN_EVENTS: Final = (GIVEN, REDEEMED, CODE_UNKNOWN)
 """Events that Sconto records itself, with the discount as their amount; nobody may send them."""
 
 LONGEST_WINDOW_US: Final = 400 * 24 * 3_600 * 1_000_000

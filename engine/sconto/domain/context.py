@@ -81,6 +81,11 @@ class DecisionContext:
     list_total: int = field(init=False)
     """What the basket costs before any discount, minor units."""
 
+    @property
+    def unknown_codes(self) -> int:
+        """How many codes were sent that nobody knows."""
+        return sum(not code.set_id for code in self.codes)
+
     def __post_init__(self) -> None:
         """Work out the list total once; it is read for every candidate."""
         object.__setattr__(self, "list_total", sum(line.list_total for line in self.lines))

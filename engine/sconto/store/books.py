@@ -26,7 +26,7 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
-from sconto.domain.behaviour import GIVEN, REDEEMED, BehaviourEvent
+from sconto.domain.behaviour import CODE_UNKNOWN, GIVEN, REDEEMED, BehaviourEvent
 from sconto.domain.budget import Draw
 from sconto.domain.returns import given_back
 
@@ -137,6 +137,10 @@ class Books:
         if write.discount:
             event = BehaviourEvent(GIVEN, write.decided_us, write.discount)
             self._keep_own(write.user_ref, event, write.decision_id)
+        unknown = BehaviourEvent(CODE_UNKNOWN, write.decided_us)
+        for _ in range(write.unknown_codes):
+            # No step takes it back: the attempt was made.
+            self._keep(KeptEvent(write.user_ref, unknown, decision_id=write.decision_id))
         return self._post(write, write.draws)
 
     def take_step(self, write: StepWrite) -> StepOutcome:

@@ -105,13 +105,14 @@ def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
 def _undo(connection: sqlite3.Connection, books: Books) -> None:
     if books.undone:
         rows = [
-            (kept.user_ref, kept.event.at_us, kept.decision_id, at_us)
+            (kept.user_ref, kept.event.at_us, kept.decision_id, at_us, kept.event.kind)
             for kept, at_us in books.undone.items()
         ]
         connection.execute(
             "UPDATE events SET undone_us = undone.value ->> 3 FROM json_each(?) AS undone"
             " WHERE user_ref = undone.value ->> 0 AND at_us = undone.value ->> 1"
-            " AND decision_id = undone.value ->> 2 AND undone_us IS NULL",
+            " AND decision_id = undone.value ->> 2 AND kind = undone.value ->> 4"
+            " AND undone_us IS NULL",
             (json.dumps(rows),),
         )
 
@@ -135,8 +136,9 @@ def _take_back(connection: sqlite3.Connection, books: Books) -> None:
         )
     for kept, amount in books.lessened.items():
         connection.execute(
-            "UPDATE events SET amount = ? WHERE user_ref = ? AND at_us = ? AND decision_id = ?",
-            (amount, kept.user_ref, kept.event.at_us, kept.decision_id),
+            "UPDATE events SET amount = ?"
+            " WHERE user_ref = ? AND at_us = ? AND decision_id = ? AND kind = ?",
+            (amount, kept.user_ref, kept.event.at_us, kept.decision_id, kept.event.kind),
         )
 
 

@@ -64,7 +64,12 @@ class _NotPost(Refused):
 class _Call:
     """What a method sees of its call: trailing metadata goes out as headers."""
 
+    caller: str
     headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def peer(self) -> str:
+        """See Context."""
+        return self.caller
 
     def set_trailing_metadata(self, metadata: Sequence[tuple[str, str]], /) -> None:
         """See Context."""
@@ -78,9 +83,9 @@ class _Method:
     endpoint: Endpoint[Any]
     reply_type: type[Message]
 
-    async def __call__(self, body: bytes) -> Reply:
-        """The reply to *body*, or the error that gRPC would have sent."""
-        call = _Call()
+    async def __call__(self, body: bytes, caller: str) -> Reply:
+        """The reply to *body* of *caller*, or the error that gRPC would have sent."""
+        call = _Call(caller)
         try:
             request = message_from(body, self.endpoint.request_type)
             raw = await self.endpoint.answer(request, call)
@@ -138,7 +143,7 @@ class HttpDoor:
         self._calls += 1
         try:
             async with asyncio.timeout(seconds):
-                return await method(await _body(headers, receive))
+                return await method(await _body(headers, receive), _peer(scope))
         except TimeoutError as error:
             raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed") from error
         finally:
@@ -153,6 +158,12 @@ def _reply_type(service: str, method: str) -> type[Message]:
     found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[method]
     reply_type: type[Message] = message_factory.GetMessageClass(found.output_type)
     return reply_type
+
+
+def _peer(scope: Scope) -> str:
+    """Who calls, in the form of gRPC, so that both doors count the same callers."""
+    host, port = scope.get("client") or ("", 0)
+    return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
 def _health(*, draining: bool) -> Reply:

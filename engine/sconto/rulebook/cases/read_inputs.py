@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.behaviour import CODE_UNKNOWN, OWN_EVENTS
 from sconto.domain.context import FactValue
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
@@ -101,7 +101,7 @@ class Reader:
         )
 
     def _happened(self, doc: HappenedDoc, path: DocPath) -> Iterable[Happened]:
-        kinds = {**self.ruleset.events, **dict.fromkeys(OWN_EVENTS, True)}
+        kinds = {**self.ruleset.events, **dict.fromkeys(OWN_EVENTS, True), CODE_UNKNOWN: False}
         if doc.kind not in kinds:
             self._unknown(doc.kind, kinds, (*path, "kind"), "REF-010")
         elif doc.amount is not None and not kinds[doc.kind]:

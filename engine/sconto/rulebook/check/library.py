@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.behaviour import CODE_UNKNOWN, OWN_EVENTS
 from sconto.domain.money import BP_ONE
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.check.codes import check_codes
@@ -127,8 +127,9 @@ def _check_signal(doc: SignalDoc, check: Check) -> None:
         check_name(event, f"event `{event}`", ("events", i), check)
     known = (*declared, *OWN_EVENTS)
     check.known(doc.events, known, ("events",), "REF-010", "events")
+    without = {CODE_UNKNOWN, *(name for name, event in declared.items() if not event.amount)}
     for i, event in enumerate(doc.events):
-        if doc.measure == "sum" and event in declared and not declared[event].amount:
+        if doc.measure == "sum" and event in without:
             message = f"event `{event}` carries no amount that could be summed"
             advice = "use `measure: count`, or declare the event with `amount: true`"
             check.add(("events", i), "SIG-001", message, advice)

@@ -84,7 +84,7 @@ class SignalDoc(Ruled):
     kind: Literal["signal"] = Field(description="What this file is.", examples=["signal"])
     events: Annotated[Words, Field(min_length=1, max_length=20)] = Field(
         description="Event kinds: declared in `facts.yaml`, or `discount_given`, "
-        "`discount_redeemed`.",
+        "`discount_redeemed`, `code_unknown`.",
         examples=[["basket_abandoned"]],
     )
     measure: MeasureWord = Field(description="What it takes from the events.", examples=["count"])

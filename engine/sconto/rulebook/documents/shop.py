@@ -140,7 +140,7 @@ class FactsDoc(Model):
     events: dict[Word, EventDoc] = Field(
         default={},
         description="Kinds of behaviour events that the checkout may send, for signals. Sconto "
-        "itself records `discount_given` and `discount_redeemed`.",
+        "itself records `discount_given`, `discount_redeemed` and `code_unknown`.",
         examples=[{"basket_abandoned": {"description": "A basket was left for an hour."}}],
     )
 
