@@ -22,6 +22,7 @@ from google.protobuf.descriptor_pb2 import (
 from generated.constraints import constrained, message_rules, required, required_oneofs
 from generated.protocol import contract_names, descriptors
 from sconto.api.endpoint import MAX_REQUEST_BYTES
+from sconto.api.http import agents
 
 Schema = dict[str, Any]
 
@@ -29,6 +30,11 @@ OUTPUT = "engine/sconto/v1/openapi.json"
 ERRORS = "google/rpc/error_details.proto"
 DETAILS = ("google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo")
 STATUS = "google.rpc.Status"
+DECIDE = "sconto.v1.DecideRequest"
+FORMS = {
+    agents.UCP: "the Universal Commerce Protocol (discount extension)",
+    agents.ACP: "the Agentic Commerce Protocol (discount extension, 2026-04-17)",
+}
 PACKAGES = {"sconto.v1", "google.type", "google.rpc"}
 """Whose messages JSON writes as objects of their fields."""
 
@@ -67,6 +73,7 @@ def _document(root: Path) -> Schema:
     sources = [_Source(file) for file in compiled if file.package in PACKAGES]
     schemas = {name: schema for source in sources for name, schema in source.schemas()}
     paths = {path: item for source in sources for path, item in source.paths()}
+    paths |= {path: {"post": _form(path, standard)} for path, standard in FORMS.items()}
     schemas[STATUS] = _status()
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     return {
@@ -200,6 +207,27 @@ def _json(name: str) -> Schema:
 
 def _response(description: str, name: str) -> Schema:
     return {"description": description, "content": _json(name)}
+
+
+def _form(path: str, standard: str) -> Schema:
+    """Decide with the discounts in the form of *standard*, whose own schemas describe it."""
+    told = f"Decide, answered with `discounts` and `messages` as {standard} has them."
+    parts: Schema = {
+        "discounts": {"type": "object"},
+        "messages": {"type": "array", "items": {"type": "object"}},
+        "decision": _ref("sconto.v1.Decision"),
+        "replayed": {"type": "boolean"},
+    }
+    schema = {"type": "object", "properties": parts, "required": [*parts]}
+    reply = {"description": "The reply.", "content": {"application/json": {"schema": schema}}}
+    return {
+        "operationId": f"Decide_{path.split('/')[1]}",
+        "tags": ["DecisionService"],
+        "description": f"{told} A read_mask is refused.",
+        "parameters": [{"$ref": "#/components/parameters/timeout"}],
+        "requestBody": {"required": True, "content": _json(DECIDE)},
+        "responses": {"200": reply, "default": {"$ref": "#/components/responses/error"}},
+    }
 
 
 def _timeout() -> Schema:

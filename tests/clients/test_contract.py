@@ -90,7 +90,7 @@ def test_the_contract_breaks_no_client_of_the_published_one() -> None:
 
 def remove_field(files: FileDescriptorSet) -> None:
     """Remove a field."""
-    message(files, "Discount").field.pop()
+    del message(files, "Discount").field[0]
 
 
 def renumber_field(files: FileDescriptorSet) -> None:
@@ -110,12 +110,12 @@ def retype_field(files: FileDescriptorSet) -> None:
 
 def remove_enum_value(files: FileDescriptorSet) -> None:
     """Remove a value of an enum."""
-    next(f for f in files.file if f.name == "sconto/v1/decision.proto").enum_type[0].value.pop()
+    next(f for f in files.file if f.name == "sconto/v1/decision.proto").enum_type[0].value.pop(1)
 
 
 def remove_method(files: FileDescriptorSet) -> None:
     """Remove a method."""
-    next(f for f in files.file if f.service).service[0].method.pop()
+    next(f for f in files.file if f.service).service[0].method.pop(0)
 
 
 def remove_message(files: FileDescriptorSet) -> None:

@@ -41,6 +41,9 @@ async def test_a_decision_gives_a_discount_that_adds_up() -> None:
     assert not reply.replayed
     assert [("cheese", 500)] == [(d.offer_id, d.percent_bp) for d in decision.discounts]
     assert [(1, 0)] == [(d.total.units, d.total.nanos) for d in decision.discounts]
+    assert [("a", 500_000_000), ("b", 500_000_000)] == [
+        (part.line_id, part.discount.nanos) for part in decision.discounts[0].lines
+    ]
     assert ["a", "b"] == [p.line_id for p in decision.line_prices]
     assert [(9, 500_000_000)] * 2 == [
         (p.final_price.units, p.final_price.nanos) for p in decision.line_prices

@@ -24,6 +24,7 @@ from openapi_spec_validator import validate
 from sconto.api.server import ServerSettings
 from sconto.api.status import HTTP_STATUS
 from sconto.app.ports import Store
+from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.serving.address import bound
 from sconto.settings import Address
@@ -67,10 +68,12 @@ async def both_doors(
     rules: Ruleset | None = None,
     store: Store | None = None,
     settings: ServerSettings = AT_ONCE,
+    cause: RungCause | None = None,
 ) -> AsyncIterator[BothDoors]:
     """A server in this process that answers both."""
     sockets = bound(Address("127.0.0.1", 0), shared=False)
-    async with door(rules, store, replace(settings, http_sockets=sockets)) as opened:
+    listening = replace(settings, http_sockets=sockets)
+    async with door(rules, store, listening, cause=cause) as opened:
         yield BothDoors(opened)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -128,17 +128,24 @@ def timestamp(at_us: int) -> Timestamp:
 
 
 def _discounts(record: Record) -> list[pb.Discount]:
-    currency = record["context"]["currency"]
-    return [_discount(given, currency) for given in record["outcome"]["discounts"]]
+    context = record["context"]
+    if not (discounts := record["outcome"]["discounts"]):
+        return []
+    line_ids = [line_id for (line_id,) in rows(context["lines"], ("line_id",))]
+    return [_discount(given, context["currency"], line_ids) for given in discounts]
 
 
-def _discount(given: Record, currency: str) -> pb.Discount:
+def _discount(given: Record, currency: str, line_ids: Sequence[str]) -> pb.Discount:
     kind, depth = OfferKind(given["kind"]), given["depth"]
     message = pb.Discount(
         offer_id=given["offer_id"],
         total=to_money(given["discount"], currency),
         kind=_KINDS[given["kind"]],
         lane=given["lane"],
+        lines=[
+            pb.LineDiscount(line_id=line_ids[line], discount=to_money(off, currency))
+            for line, off in given["allocation"]
+        ],
     )
     if kind in IN_BASIS_POINTS:
         message.percent_bp = depth

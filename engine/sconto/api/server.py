@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.app.decide import Decider
+from sconto.app.ports import Policy
 from sconto.app.publish import Publisher
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ async def start_server(
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
     port = _bind(server, f"{settings.host}:{settings.port}")
     await server.start()
-    http = await _start_http(services, settings) if settings.http_sockets else None
+    http = None
+    if settings.http_sockets:
+        http = await _start_http(services, publisher.activator.holder, settings)
     return RunningServer(server, port, health, settings, http)
 
 
@@ -151,13 +154,17 @@ def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Servic
     return {name: service.endpoints() for name, service in services.items()}
 
 
-async def _start_http(services: Services, settings: ServerSettings) -> HttpServer:
+async def _start_http(
+    services: Services, policy: Callable[[], Policy], settings: ServerSettings
+) -> HttpServer:
     # Only here: it needs an extra.
     from sconto.api.http.listen import start_http  # noqa: PLC0415
 
-    return await start_http(
-        services, settings.http_sockets, settings.max_concurrent_calls, settings.grace_seconds
-    )
+    def name_of(offer_id: str) -> str:
+        return next((o.name for o in policy().ruleset.offers if o.id == offer_id), offer_id)
+
+    most, grace = settings.max_concurrent_calls, settings.grace_seconds
+    return await start_http(services, settings.http_sockets, name_of, most, grace)
 
 
 async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health_aio.HealthServicer:

@@ -285,20 +285,30 @@ class CodeResult(_message.Message):
     def __init__(self, status: _Optional[_Union[CodeStatus, str]] = ..., sentence: _Optional[str] = ..., offer_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ...) -> None: ...
 
 class Discount(_message.Message):
-    __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane")
+    __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane", "lines")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     PERCENT_BP_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     LANE_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     percent_bp: int
     amount: _money_pb2.Money
     total: _money_pb2.Money
     kind: OfferKind
     lane: str
-    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., lane: _Optional[str] = ...) -> None: ...
+    lines: _containers.RepeatedCompositeFieldContainer[LineDiscount]
+    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., lane: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[LineDiscount, _Mapping]]] = ...) -> None: ...
+
+class LineDiscount(_message.Message):
+    __slots__ = ("line_id", "discount")
+    LINE_ID_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    line_id: str
+    discount: _money_pb2.Money
+    def __init__(self, line_id: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class LinePrice(_message.Message):
     __slots__ = ("line_id", "discount", "final_price")

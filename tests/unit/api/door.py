@@ -20,6 +20,7 @@ from sconto.app.people import People, ReadPeople
 from sconto.app.ports import Policy, Store
 from sconto.app.publish import CheckDocuments, Publisher, Publishing
 from sconto.app.reload import Refused
+from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.policies import policy_from
 from sconto.signing.keys import verified
@@ -83,14 +84,15 @@ async def door(
     people: People | ReadPeople | None = None,
     check: CheckDocuments = unchecked,
     first_id: int = 1,
+    cause: RungCause | None = None,
 ) -> AsyncIterator[Door]:
-    """A door that is open for as long as the block lasts."""
+    """A door that is open for as long as the block lasts; with *cause* no model scores."""
     numbers = itertools.count(first_id)
     clock = Clock()
     rules = ruleset or builders.ruleset()
     kept = store or MemoryStore()
     decider = replace(
-        deciding.decider(kept),
+        deciding.decider(kept, cause=cause),
         new_id=lambda: f"0198c0de-0000-7000-8000-{next(numbers):012d}",
         clock=clock,
     )

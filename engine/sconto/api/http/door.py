@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from importlib import resources
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint, Method
+from sconto.api.http import agents
 from sconto.api.http.json_form import json_of, message_from
 from sconto.api.status import HTTP_STATUS
 
@@ -32,6 +33,7 @@ TIMEOUT: Final = re.compile(r"([0-9]{1,8})([HMSmun])")
 UNIT_SECONDS: Final = {"H": 3_600, "M": 60, "S": 1, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 """The header `grpc-timeout`, as gRPC over HTTP/2 defines it: `500m` is half a second."""
 
+DECIDE: Final = "/sconto.v1.DecisionService/Decide"
 OPENAPI: Final = "/openapi.json"
 HEALTH: Final = "/healthz"
 
@@ -78,36 +80,54 @@ class _Call:
 
 @dataclass(frozen=True)
 class _Method:
-    """A method with the types of its messages."""
+    """A method with what makes a message of a body, and a body of the request and its reply."""
 
     endpoint: Endpoint[Any]
     reply_type: type[Message]
+    read: Callable[[bytes], Message]
+    write: Callable[[Any, Any], bytes]
+
+    @classmethod
+    def of(cls, service: str, endpoint: Endpoint[Any]) -> _Method:
+        """The method of *service* as the contract has it."""
+        read = partial(message_from, message_type=endpoint.request_type)
+        reply_type = _reply_type(service, endpoint.name)
+        return cls(endpoint, reply_type, read, lambda _, reply: json_of(reply))
 
     async def __call__(self, body: bytes, caller: str) -> Reply:
         """The reply to *body* of *caller*, or the error that gRPC would have sent."""
         call = _Call(caller)
         try:
-            request = message_from(body, self.endpoint.request_type)
+            request = self.read(body)
             raw = await self.endpoint.answer(request, call)
+            reply = self.write(request, self.reply_type.FromString(raw))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
             code, status = self.endpoint.failure(error)
             return Reply(HTTP_STATUS[code], json_of(status))
-        return Reply(200, json_of(self.reply_type.FromString(raw)), call.headers)
+        return Reply(200, reply, call.headers)
 
 
 class HttpDoor:
     """The application. No method has code here: each is found by the name that gRPC gives it.
 
-    Streaming methods are gRPC's alone.
+    Streaming methods are gRPC's alone. *name_of* gives the names of offers, for the forms that
+    agents of shoppers know.
     """
 
-    def __init__(self, services: Mapping[str, Iterable[Method]], max_concurrent_calls: int) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Iterable[Method]],
+        name_of: agents.NameOf,
+        max_concurrent_calls: int,
+    ) -> None:
         self._methods = {
-            f"/{name}/{endpoint.name}": _Method(endpoint, _reply_type(name, endpoint.name))
+            f"/{name}/{endpoint.name}": _Method.of(name, endpoint)
             for name, endpoints in services.items()
             for endpoint in endpoints
             if isinstance(endpoint, Endpoint)
         }
+        for path, write in agents.forms(name_of).items():
+            self._methods[path] = replace(self._methods[DECIDE], read=agents.read, write=write)
         self._most = max_concurrent_calls
         self._calls = 0
         self.draining = False

@@ -40,14 +40,19 @@ def message_from(body: bytes, message_type: type[MessageT]) -> MessageT:
 
 
 def json_of(message: Message) -> bytes:
+    """*message* as the body of an answer; see `json_value`."""
+    return json.dumps(json_value(message), ensure_ascii=False).encode()
+
+
+def json_value(message: Message) -> dict[str, Any]:
     """*message*, with the fields that hold their default.
 
     So its shape is always the same: an amount of 0 has its units, no discounts are an empty list.
     """
-    text = json_format.MessageToJson(
-        message, always_print_fields_with_no_presence=True, indent=None, ensure_ascii=False
+    value: dict[str, Any] = json_format.MessageToDict(
+        message, always_print_fields_with_no_presence=True
     )
-    return text.encode()
+    return value
 
 
 class _Objects:

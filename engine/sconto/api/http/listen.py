@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import uvicorn
 
 from sconto.api.endpoint import Method
+from sconto.api.http.agents import NameOf
 from sconto.api.http.door import HttpDoor
 
 
@@ -56,10 +57,11 @@ class HttpServer:
 async def start_http(
     services: Mapping[str, Iterable[Method]],
     sockets: Sequence[socket.socket],
+    name_of: NameOf,
     max_concurrent_calls: int,
     grace_seconds: float,
 ) -> HttpServer:
-    """Start answering the methods of *services* on *sockets*, which are bound."""
-    server = HttpServer(HttpDoor(services, max_concurrent_calls), sockets, grace_seconds)
+    """Start answering the methods of *services* on *sockets*, which are bound; see HttpDoor."""
+    server = HttpServer(HttpDoor(services, name_of, max_concurrent_calls), sockets, grace_seconds)
     await server.start()
     return server
