@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,10 @@ def open_offline(settings: Settings) -> Iterator[Engine]:
     Nothing is kept, so its shopper references hide nobody, and are always the same: the same
     request gets the same answer, whatever chance would have drawn.
     """
-    with wired(settings, _loaded(settings.rules), MemoryStore(), OFFLINE_KEY) as engine:
+    # Without a record of list prices, what the request says of them is all that there is.
+    ruleset = replace(load_folder(settings.rules), price_history=False)
+    rules = PolicyHolder(policy_of(ruleset), now_us())
+    with wired(settings, rules, MemoryStore(), OFFLINE_KEY) as engine:
         yield engine
 
 

@@ -17,6 +17,7 @@ from sconto.api import (
     audit_service,
     behaviour_service,
     decision_service,
+    price_service,
     rules_service,
     status_service,
 )
@@ -24,6 +25,7 @@ from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decision_service import DecisionService
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
+from sconto.api.price_service import PriceService
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.app.decide import Decider
@@ -51,7 +53,9 @@ RULES_HEALTH: Final = "sconto.v1.Rules"
 Services = Mapping[str, Sequence[Method]]
 """The methods of each service, by its name."""
 
-Service = DecisionService | AuditService | BehaviourService | RulesService | StatusService
+Service = (
+    DecisionService | AuditService | BehaviourService | PriceService | RulesService | StatusService
+)
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -147,6 +151,7 @@ def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Servic
             decider, policy, user_key, publisher.activator.policy_of
         ),
         audit_service.NAME: AuditService(store, new_id, user_key),
+        price_service.NAME: PriceService(store, policy, decider.clock, new_id),
         behaviour_service.NAME: BehaviourService(store, policy, decider.clock, new_id, user_key),
         rules_service.NAME: RulesService(publisher, store, new_id, user_key),
         status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),

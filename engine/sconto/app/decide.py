@@ -29,6 +29,7 @@ from sconto.app.ports import (
     Store,
     StoredAnswer,
 )
+from sconto.app.prior_prices import with_prior_prices
 from sconto.domain.budget import ledger_keys, without
 from sconto.domain.canonical import canonical
 from sconto.domain.context import DecisionContext
@@ -166,6 +167,7 @@ class Decider:
         self, command: DecideCommand, context: DecisionContext, replaced: Reservation | None
     ) -> _Prepared:
         policy = command.policy
+        context = with_prior_prices(context, policy.ruleset, self.store)
         listed = shortlist(context, policy.ruleset, policy.judges)
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(

@@ -144,6 +144,28 @@ class CodesWrite:
     refs: tuple[str, ...]
 
 
+class ListPrice(NamedTuple):
+    """From *at_us* on one piece costs *price*, minor units, there; an empty place is everywhere."""
+
+    product_id: str
+    jurisdiction: str
+    channel: str
+    at_us: int
+    price: int
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What there is one price of."""
+        return self[:4]
+
+
+class PricesWrite(NamedTuple):
+    """List prices that become durable together, or not at all."""
+
+    prices: tuple[ListPrice, ...]
+    recorded_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class RulesEntry:
     """One entry of the log about a publication."""
@@ -276,6 +298,28 @@ class Store(Protocol):
         """Keep the events that are new, and return how many those are.
 
         An event that was kept before, by its shopper and event_id, stays as it is.
+        """
+        ...
+
+    async def commit_prices(self, write: PricesWrite) -> int | ListPrice:
+        """Keep the prices that are new, and return how many those are.
+
+        Keeps none and returns the kept one when one of them is another price for the same product,
+        place and instant.
+        """
+        ...
+
+    def lowest_prices(
+        self,
+        product_ids: Sequence[str],
+        jurisdiction: str,
+        channel: str,
+        since_us: int,
+        until_us: int,
+    ) -> Mapping[str, int]:
+        """The lowest price of each product in force there at any time in `[since_us, until_us)`.
+
+        A product without a price there is left out.
         """
         ...
 

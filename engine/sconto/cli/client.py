@@ -17,11 +17,13 @@ from sconto.signing.bundles import Bundle
 from sconto.v1 import audit_service_pb2 as audit
 from sconto.v1 import behaviour_service_pb2 as behaviour
 from sconto.v1 import decision_service_pb2 as decisions
+from sconto.v1 import price_service_pb2 as prices
 from sconto.v1 import rules_service_pb2 as rules
 from sconto.v1 import status_service_pb2 as status
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.price_service_pb2_grpc import PriceServiceStub
 from sconto.v1.publication_pb2 import Publication
 from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
@@ -79,6 +81,11 @@ def get_status(server: str) -> status.GetStatusResponse:
 def record_events(server: str, request: behaviour.RecordEventsRequest) -> int:
     """How many events of *request* were new to *server*."""
     return int(_call(server, BehaviourServiceStub, "RecordEvents", request).new_events)
+
+
+def record_prices(server: str, request: prices.RecordPricesRequest) -> int:
+    """How many prices of *request* were new to *server*."""
+    return int(_call(server, PriceServiceStub, "RecordPrices", request).new_prices)
 
 
 def send_bundle(server: str, bundle: Bundle, at_us: int | None, *, dry_run: bool) -> Publication:

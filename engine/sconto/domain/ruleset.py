@@ -305,6 +305,8 @@ class Ruleset:
     experiment: Experiment | None = None
     objective: Objective = field(default_factory=Objective)
     returns: ReturnPolicy = ReturnPolicy.KEEP_SHARES
+    price_history: bool = False
+    """Whether the lowest price of the last 30 days is worked out, from a record of list prices."""
     industry: str = "retail"
     events: Mapping[str, bool] = field(default_factory=dict)
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, overload
 
-from sconto.app.ports import CodesWrite, DecisionWrite, EventsWrite, PublicationWrite, StepWrite
+from sconto.app.ports import (
+    CodesWrite,
+    DecisionWrite,
+    EventsWrite,
+    ListPrice,
+    PricesWrite,
+    PublicationWrite,
+    StepWrite,
+)
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.writer import Forgetting, RulesetWrite, Write, not_durable
@@ -71,6 +79,8 @@ class Committer:
     def submit(self, write: PublicationWrite) -> asyncio.Future[PublicationOutcome]: ...
     @overload
     def submit(self, write: EventsWrite | Forgetting | CodesWrite) -> asyncio.Future[int]: ...
+    @overload
+    def submit(self, write: PricesWrite) -> asyncio.Future[int | ListPrice]: ...
     @overload
     def submit(self, write: RulesetWrite) -> asyncio.Future[None]: ...
     def submit(self, write: Write) -> asyncio.Future[Any]:

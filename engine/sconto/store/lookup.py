@@ -79,6 +79,18 @@ LEFT JOIN events AS e
   AND e.decision_id IS NOT ?4
 ORDER BY e.at_us, e.seq
 """
+_LOWEST: Final = """
+SELECT product_id, min(price)
+FROM json_each(?1) AS asked
+CROSS JOIN (VALUES (''), (?2)) AS place
+CROSS JOIN (VALUES (''), (?3)) AS way
+CROSS JOIN prices ON product_id = asked.value AND jurisdiction = place.column1
+  AND channel = way.column1 AND at_us < ?5 AND at_us >= coalesce(
+    (SELECT max(earlier.at_us) FROM prices AS earlier
+     WHERE earlier.product_id = asked.value AND earlier.jurisdiction = place.column1
+       AND earlier.channel = way.column1 AND earlier.at_us <= ?4), ?4)
+GROUP BY product_id
+"""
 
 
 def mask(reasons: Iterable[ReasonCode]) -> int:
@@ -117,6 +129,19 @@ def behaviour(
     # Without any event there is one row, which has the newest number alone.
     events = (BehaviourEvent(*event) for _, *event in found if event[0] is not None)
     return Behaviour(tuple(events), found[0][0])
+
+
+def lowest_prices(
+    connection: sqlite3.Connection,
+    product_ids: Sequence[str],
+    jurisdiction: str,
+    channel: str,
+    since_us: int,
+    until_us: int,
+) -> dict[str, int]:
+    """See Store; one statement for all products."""
+    asked = (json.dumps(product_ids), jurisdiction, channel, since_us, until_us)
+    return dict(connection.execute(_LOWEST, asked).fetchall())
 
 
 def has_events_to_forget(connection: sqlite3.Connection, before_us: int, limit: int) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import islice, product
 
 from sconto.app.ports import (
     Behaviour,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
+    ListPrice,
     LogEntry,
     LogQuery,
+    PricesWrite,
     PublicationWrite,
     Reservation,
     ReservationState,
@@ -38,6 +40,7 @@ class MemoryStore:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
         self._codes: dict[str, str] = {}
+        self._prices: dict[tuple[str, str, str, int], ListPrice] = {}
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -53,6 +56,36 @@ class MemoryStore:
     async def commit_events(self, write: EventsWrite) -> int:
         """See Store."""
         return self._books.add_events(write)
+
+    async def commit_prices(self, write: PricesWrite) -> int | ListPrice:
+        """See Store."""
+        kept = dict(self._prices)
+        for price in write.prices:
+            if kept.setdefault(price.key, price) != price:
+                return kept[price.key]
+        new_prices = len(kept) - len(self._prices)
+        self._prices = kept
+        return new_prices
+
+    def lowest_prices(
+        self,
+        product_ids: Sequence[str],
+        jurisdiction: str,
+        channel: str,
+        since_us: int,
+        until_us: int,
+    ) -> Mapping[str, int]:
+        """See Store."""
+        found: dict[str, int] = {}
+        for product_id, place, way in product(product_ids, {"", jurisdiction}, {"", channel}):
+            own = {
+                p.at_us: p.price for p in self._prices.values() if p[:3] == (product_id, place, way)
+            }
+            begun = max((at_us for at_us in own if at_us <= since_us), default=since_us)
+            for at_us, price in own.items():
+                if begun <= at_us < until_us:
+                    found[product_id] = min(price, found.get(product_id, price))
+        return found
 
     async def forget_events(self, before_us: int, limit: int) -> int:
         """See Store."""

@@ -12,12 +12,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sconto.app.ports import DecisionWrite, ReservationState, RulesEntry, StepWrite
+from sconto.app.ports import (
+    DecisionWrite,
+    ListPrice,
+    PricesWrite,
+    ReservationState,
+    RulesEntry,
+    StepWrite,
+)
 from sconto.domain.budget import Draw
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 from sconto.store.packing import packed, packed_reply
 
+_KNOWN_PRICES: Final = """
+SELECT product_id, jurisdiction, channel, at_us, price
+FROM json_each(?) AS sent CROSS JOIN prices
+  ON product_id = sent.value ->> 0 AND jurisdiction = sent.value ->> 1
+  AND channel = sent.value ->> 2 AND at_us = sent.value ->> 3
+"""
 _MOST_ROWS: Final = 64
 
 
@@ -62,6 +75,21 @@ def keep_codes(connection: sqlite3.Connection, set_id: str, refs: Sequence[str])
     rows = ((bytes.fromhex(ref), set_id) for ref in refs)
     kept = connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
     return max(kept.rowcount, 0)
+
+
+def keep_prices(connection: sqlite3.Connection, write: PricesWrite) -> int | ListPrice:
+    """Write the prices that are new; return how many those were, or the one that speaks against."""
+    sent: dict[tuple[str, str, str, int], ListPrice] = {}
+    for price in write.prices:
+        if sent.setdefault(price.key, price).price != price.price:
+            return sent[price.key]
+    known = connection.execute(_KNOWN_PRICES, (json.dumps([*sent]),)).fetchall()
+    for row in known:
+        if (price := ListPrice(*row)) != sent[price.key]:
+            return price
+    rows = [(*price, write.recorded_us) for price in sent.values()]
+    connection.executemany("INSERT OR IGNORE INTO prices VALUES (?, ?, ?, ?, ?, ?)", rows)
+    return len(sent) - len(known)
 
 
 def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) -> int:

@@ -13,7 +13,7 @@ from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 6
+USER_VERSION: Final = 7
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -50,6 +50,17 @@ the reservation, which has the ones that are left."""
 _CODES: Final = """CREATE TABLE codes (
   ref BLOB PRIMARY KEY CHECK (length(ref) = 16),
   set_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+_PRICES: Final = """CREATE TABLE prices (
+  product_id TEXT NOT NULL,
+  jurisdiction TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  at_us INTEGER NOT NULL,
+  price INTEGER NOT NULL CHECK (price >= 0),
+  recorded_us INTEGER NOT NULL,
+  PRIMARY KEY (product_id, jurisdiction, channel, at_us)
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -110,7 +121,8 @@ CREATE TABLE rulesets (
   documents BLOB NOT NULL
 ) STRICT;
 
-{_CODES}"""
+{_CODES}
+{_PRICES}"""
 """`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
 A record is packed, and so is its reply beside it, by the record (see packing.py): a page holds
@@ -123,6 +135,7 @@ DROP INDEX log_about;
 CREATE INDEX log_about ON log (decision_id, kind);
 {_RETURNS}""",
     5: _CODES,
+    6: _PRICES,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})

@@ -12,8 +12,10 @@ from sconto.app.ports import (
     CodesWrite,
     DecisionWrite,
     EventsWrite,
+    ListPrice,
     LogEntry,
     LogQuery,
+    PricesWrite,
     PublicationWrite,
     Reservation,
     StepWrite,
@@ -64,6 +66,22 @@ class SqliteStore:
     async def commit_events(self, write: EventsWrite) -> int:
         """See Store."""
         return await self._committer.submit(write)
+
+    async def commit_prices(self, write: PricesWrite) -> int | ListPrice:
+        """See Store."""
+        return await self._committer.submit(write)
+
+    def lowest_prices(
+        self,
+        product_ids: Sequence[str],
+        jurisdiction: str,
+        channel: str,
+        since_us: int,
+        until_us: int,
+    ) -> Mapping[str, int]:
+        """See Store."""
+        asked = (product_ids, jurisdiction, channel, since_us, until_us)
+        return self._read(lambda c: lookup.lowest_prices(c, *asked))
 
     async def forget_events(self, before_us: int, limit: int) -> int:
         """See Store."""

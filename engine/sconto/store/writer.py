@@ -7,9 +7,16 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sconto.app.ports import CodesWrite, DecisionWrite, EventsWrite, PublicationWrite, StepWrite
+from sconto.app.ports import (
+    CodesWrite,
+    DecisionWrite,
+    EventsWrite,
+    PricesWrite,
+    PublicationWrite,
+    StepWrite,
+)
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
@@ -41,7 +48,10 @@ Write: TypeAlias = (
     | RulesetWrite
     | Forgetting
     | CodesWrite
+    | PricesWrite
 )
+BESIDE_THE_BOOKS: Final = (RulesetWrite, Forgetting, CodesWrite, PricesWrite)
+"""Writes that change neither the log nor what it is made of."""
 
 
 def not_durable(error: Exception) -> StoreUnavailable:
@@ -83,7 +93,7 @@ class FileWriter:
 
     def _transaction(self, writes: Sequence[Write]) -> list[Any]:
         self.connection.execute("BEGIN IMMEDIATE")
-        decided = [w for w in writes if not isinstance(w, RulesetWrite | Forgetting | CodesWrite)]
+        decided = [w for w in writes if not isinstance(w, BESIDE_THE_BOOKS)]
         books = lookup.load(self.connection, decided)
         outcomes = [self._outcome(w, books) for w in writes]
         posting.save(self.connection, books)
@@ -98,5 +108,7 @@ class FileWriter:
                 return posting.forget_events(self.connection, before_us, limit)
             case CodesWrite(set_id, refs):
                 return posting.keep_codes(self.connection, set_id, refs)
+            case PricesWrite():
+                return posting.keep_prices(self.connection, write)
             case _:
                 return books.decide(write)

@@ -28,6 +28,7 @@ from sconto.store.memory import MemoryStore
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
+from sconto.v1.price_service_pb2_grpc import PriceServiceStub
 from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support import builders, deciding, judges
@@ -68,6 +69,7 @@ class Door:
         self.decisions = DecisionServiceStub(channel)
         self.audit = AuditServiceStub(channel)
         self.behaviour = BehaviourServiceStub(channel)
+        self.prices = PriceServiceStub(channel)
         self.rules = RulesServiceStub(channel)
 
 

@@ -18,6 +18,7 @@ from sconto.v1 import (
     behaviour_service_pb2,
     decision_pb2,
     decision_service_pb2,
+    price_service_pb2,
     publication_pb2,
     rules_service_pb2,
     status_service_pb2,
@@ -64,7 +65,7 @@ def test_the_contract_has_no_floats() -> None:
     """Neither float nor double in any message."""
     files = (
         audit_service_pb2, behaviour_service_pb2, decision_pb2, decision_service_pb2,
-        publication_pb2, rules_service_pb2, status_service_pb2,
+        price_service_pb2, publication_pb2, rules_service_pb2, status_service_pb2,
     )  # fmt: skip
     messages = [m for f in files for m in f.DESCRIPTOR.message_types_by_name.values()]
     inexact = {

@@ -136,6 +136,7 @@ class _Compiler:
             experiment=experiment(library.experiment[0]) if library.experiment else None,
             objective=self._objective,
             returns=ReturnPolicy(shop.returns),
+            price_history=shop.price_history,
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
             code_sets={doc.id: code_set(doc) for doc, _ in library.codes},

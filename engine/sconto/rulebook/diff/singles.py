@@ -22,6 +22,13 @@ _SEES: Final = {"list_price": "list prices", "price_after_earlier_lanes": "what 
 _PLACES: Final = names_changed("place", "sells now in {}", "no longer sells in {}")
 
 
+def _price_history(change: KeyChange) -> Iterator[str]:
+    if change.new:
+        yield "works out the lowest price of 30 days from recorded list prices now"
+    else:
+        yield "takes the lowest price of 30 days from the checkout now"
+
+
 def _jurisdictions(change: KeyChange) -> Iterator[str]:
     yield from _PLACES(change)
     old, new = change.old, change.new
@@ -131,6 +138,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "channels": names_changed("channel", "sells now in {}", "no longer sells in {}"),
         "consents": names_changed("consent", "knows now the {}", "no longer knows the {}"),
         "jurisdictions": _jurisdictions,
+        "price_history": _price_history,
         "returns": replaced("refunds returns by {new}, was {old}"),
         "reservation_minutes": replaced("holds a discount for {new} minutes, was {old}"),
     },

@@ -91,6 +91,12 @@ class ShopDoc(Model):
         description="What a shopper gets back for pieces that come back.",
         examples=["reprice"],
     )
+    price_history: bool = Field(
+        default=False,
+        description="Whether `line.lowest_price_30d` is worked out from the list prices that the "
+        "shop records; what a checkout sends of it is not used then.",
+        examples=[True],
+    )
     consents: Words = Field(
         default=[],
         description="Consents that rules may ask for, as `consent.<name>`.",
