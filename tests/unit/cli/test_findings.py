@@ -96,7 +96,7 @@ def test_warnings_end_with_1_and_can_be_left_out(
     assert Exit.REFUSED == main(["rules", "lint", "rules", "--today", "2026-06-01"])
     said = capsys.readouterr().out
     assert "warning SEM-016" in said
-    assert said.endswith("0 errors, 1 warning in 1 file\n")
+    assert said.endswith("0 errors, 2 warnings in 2 files\n")
     assert Exit.OK == main(["rules", "lint", "rules", "--errors-only"])
 
 
