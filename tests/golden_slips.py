@@ -57,6 +57,15 @@ SLIPS = {
     "text_with_a_star": Fault(
         "SEM-021", (("offers/cheese.yaml", "categories: [CHEESE]", 'categories: ["CHEESE*"]'),)
     ),
+    "code_of_another_year": Fault(
+        "SEM-022",
+        files={
+            "codes/late.yaml": (
+                "kind: codes\nid: late\nname: Late\nowner: Tests\nwhy: To be mistaken.\n"
+                "valid_from: 2027-01-01\nvalid_to: 2028-01-01\ncode: LATE-10\noffers: [wine]\n"
+            )
+        },
+    ),
     "budget_that_no_offer_draws_on": Fault(
         "SEM-022",
         files={

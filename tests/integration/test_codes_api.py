@@ -13,7 +13,7 @@ from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
 from unit.api.door import SECONDS, Door, door, failure_of
-from unit.api.requests import request
+from unit.api.requests import line, request
 
 APPLIED, UNKNOWN = pb.CODE_STATUS_APPLIED, pb.CODE_STATUS_UNKNOWN
 ID: Final = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a{:04d}"
@@ -130,3 +130,35 @@ async def test_dry_runs_are_guesses_too_and_repetitions_are_none() -> None:
 
     assert [UNKNOWN] == [code.status for code in again.codes]
     assert "TOO_MANY_UNKNOWN_CODES" == refused.info.reason
+
+
+async def test_an_edited_basket_keeps_its_code() -> None:
+    """The last use of a code goes over to the decision that replaces the first; it is still one."""
+    async with door(welcome()) as d:
+        first = await decide(d, 1, "welcome-10")
+        sent = request(
+            line(quantity=2), request_id=ID.format(2), codes=["welcome-10"],
+            replaces=first.decision_id,
+        )  # fmt: skip
+        second = (await d.decisions.Decide(sent, timeout=SECONDS)).decision
+        third = await decide(d, 3, "welcome-10")
+
+    assert [APPLIED, APPLIED] == [first.codes[0].status, second.codes[0].status]
+    assert [pb.CODE_STATUS_USED_UP_BY_SHOPPER] == [code.status for code in third.codes]
+
+
+async def test_a_code_comes_back_with_the_last_piece() -> None:
+    """A return of a part keeps the use; once nothing is kept, the code can be used again."""
+    async with door(welcome()) as d:
+        sent = request(line(quantity=2), request_id=ID.format(1), codes=["welcome-10"])
+        decision_id = (await d.decisions.Decide(sent, timeout=SECONDS)).decision.decision_id
+        redeem = wire.RedeemRequest(decision_id=decision_id, request_id=ID.format(2))
+        await d.decisions.Redeem(redeem, timeout=SECONDS)
+        found = []
+        for number in (3, 5):
+            back = wire.ReturnRequest(decision_id=decision_id, request_id=ID.format(number))
+            back.lines.add(line_id="l1", quantity=1)
+            await d.decisions.Return(back, timeout=SECONDS)
+            found.append((await decide(d, number + 1, "welcome-10")).codes[0].status)
+
+    assert [pb.CODE_STATUS_USED_UP_BY_SHOPPER, APPLIED] == found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,6 +24,7 @@ from sconto.store.sqlite import SqliteStore
 from support import builders, deciding
 
 KEY = b"k" * 32
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 REFS = tuple(f"{n:032x}" for n in range(5))
 
 
@@ -160,10 +161,7 @@ async def test_unknown_codes_are_events_that_nothing_takes_back(store: Store) ->
 def test_a_store_from_before_codes_gets_their_table(tmp_path: Path) -> None:
     """Opening it is enough; nothing else of it changes."""
     path = tmp_path / "log.db"
-    SqliteStore(path).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE codes")
-        connection.execute("PRAGMA user_version = 5")
+    shutil.copy(FIXTURES / "record-3-retail.sqlite", path)
     with closing(SqliteStore(path)) as store:
         assert 1 == asyncio.run(store.commit_codes(CodesWrite("gift", REFS[:1])))
         assert () == store.discrepancies()

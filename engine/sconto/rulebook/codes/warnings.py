@@ -172,7 +172,8 @@ WARNINGS: Final[Mapping[str, Code]] = {
     "SEM-022": Code(
         "something defined and never used",
         "No rule names the segment, signal or consent, no offer draws on the budget or is in the "
-        "lane. The rule that was to name it is missing, or names another.",
+        "lane, or a code and the offers that it opens hold on different days. The rule that was to "
+        "name it is missing, or names another.",
         "budgets/weekly.yaml:  id: weekly        # and no offer has it under `budgets`",
         "offers/cheese.yaml:   budgets: [monthly-campaign, weekly]",
     ),

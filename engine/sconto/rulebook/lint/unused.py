@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sconto.rulebook.compile.conditions import comparisons_in
-from sconto.rulebook.documents.base import ConditionDoc, parts_of
+from sconto.rulebook.documents.base import ConditionDoc, Ruled, parts_of
 from sconto.rulebook.documents.limits import FrequencyCapDoc
 from sconto.rulebook.lint.subject import Place, Subject
 
 
 def check_used(subject: Subject) -> None:
-    """Warn about budgets, lanes, segments, signals and consents that no rule names."""
+    """Warn about budgets, lanes, segments, signals, consents and codes that nothing uses."""
     for what, place, by, advice in _unused(subject):
         message = f"{what} is defined, and {by}"
         subject.warn(place, "SEM-022", message, advice)
@@ -38,6 +38,29 @@ def _unused(subject: Subject) -> Iterator[tuple[str, Place, str, str]]:
             advice = f"name it under `budgets` of an offer, like `budgets: [{budget.id}]`"
             yield f"budget `{budget.id}`", (source, ("id",)), "no offer draws on it", advice
     yield from _lanes(subject)
+    yield from _codes(subject)
+
+
+def _codes(subject: Subject) -> Iterator[tuple[str, Place, str, str]]:
+    """Codes and offers that never meet: on no day both hold."""
+    offers = {offer.id: offer for offer, _ in subject.library.offers}
+    met: set[str] = set()
+    for doc, source in subject.library.codes:
+        together = {name for name in doc.offers if _overlap(doc, offers[name])}
+        met |= together
+        if not together:
+            by = "no offer that it opens runs on any of its days"
+            advice = "let it hold while one of its offers runs, or remove it"
+            yield f"code `{doc.id}`", (source, ("offers",)), by, advice
+    for offer, source in subject.library.offers:
+        if offer.id in subject.ruleset.need_code - met:
+            by = "no code for it holds on any of its days"
+            advice = "let one of its codes hold while it runs, or remove it"
+            yield f"offer `{offer.id}`", (source, ("id",)), by, advice
+
+
+def _overlap(one: Ruled, other: Ruled) -> bool:
+    return one.valid_from < other.valid_to and other.valid_from < one.valid_to
 
 
 def _facts(subject: Subject) -> set[str]:
