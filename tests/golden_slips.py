@@ -39,6 +39,9 @@ _BAN = (
     )
 )
 
+SAID = "{given: {}, reason: BELOW_MINIMUM_SPEND}"
+"""An expectation that can fail."""
+
 SLIPS = {
     "category_with_a_hyphen": Fault(
         "SEM-020", (("offers/wine.yaml", "[WINE]", "[WINE, CHEE-SE]"),)
@@ -117,6 +120,14 @@ SLIPS = {
         (("offers/tiers.yaml", 'amount_off: "5.00"', 'amount_off: "90.00"'),),
         also=frozenset({"SEM-006"}),
     ),
+    "share_above_the_cap_on_the_basket": Fault(
+        "SEM-023",
+        (
+            ("offers/cheese.yaml", '"5 %", "10 %", "20 %"', '"5 %", "100 %"'),
+            ("guardrails/depth.yaml", '"30 %"', '"100 %"'),
+            ("guardrails/largest.yaml", 'at_most_amount: "15.00"', 'at_most_percent: "20 %"'),
+        ),
+    ),
     "margin_floor_of_all": Fault(
         "SEM-024", files=guardrail("margin", 'margin_floor: {at_least: "100 %"}\n')
     ),
@@ -156,6 +167,14 @@ SLIPS = {
             "../legal/us-no-wine.yaml": _BAN,
             "classes.yaml": "kind: classes\nclasses:\n  alcohol: {categories: [WINE]}\n",
         },
+    ),
+    "category_of_a_fixture_in_other_capitals": Fault(
+        "SEM-020",
+        files={
+            name: text.replace("category: CHEESE", "category: Cheese").replace("{given: {}}", SAID)
+            for name, text in _test("2026-06-01", '{goods: brie, price: "9", cost: "5"}').items()
+        },
+        also=frozenset({"SEM-017"}),
     ),
     "test_of_a_day_without_offers": Fault(
         "SEM-027",

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sconto.rulebook.compile.conditions import comparison_of, comparisons_in
-from sconto.rulebook.documents.base import ConditionDoc, Model, ScopeDoc, parts_of
+from sconto.rulebook.compile.conditions import comparison_of
+from sconto.rulebook.documents.base import ConditionDoc, Model, ScopeDoc, models_in
 from sconto.rulebook.documents.cases import LineDoc, ShopperDoc
-from sconto.rulebook.documents.packs import ExampleDoc
+from sconto.rulebook.documents.packs import ExampleDoc, ExampleLineDoc
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.findings import DocPath, Source
 
@@ -48,42 +48,35 @@ class Compared:
         return f"{self.source.file}:{at.line}:{at.col}"
 
 
-def compared_texts(documents: Sequence[tuple[Model, Source]]) -> Iterator[Compared]:
+def compared_texts(documents: Sequence[tuple[Model, Source]]) -> list[Compared]:
     """Every text that rules, tests or worked examples among *documents* compare with a fact."""
-    texts = GIVEN | {
-        str(path[-1])
-        for doc, _ in documents
-        for path, fact in parts_of(FactDoc, doc, ())
-        if fact.type == "text"
-    }
-    for found in _strings(documents):
-        if found.fact in texts:
-            yield found
-
-
-def _strings(documents: Sequence[tuple[Model, Source]]) -> Iterator[Compared]:
+    texts, found = set(GIVEN), list[Compared]()
     for doc, source in documents:
-        for path, scope in parts_of(ScopeDoc, doc, ()):
-            yield from _of_scope(scope, source, path)
-        for path, condition in parts_of(ConditionDoc, doc, ()):
-            yield from _of_condition(condition, source, path)
-        for path, fact in parts_of(FactDoc, doc, ()):
-            for i, text in enumerate(fact.values or ()):
+        for path, part in models_in(doc, ()):
+            found += _of_part(part, source, path)
+            if isinstance(part, FactDoc) and part.type == "text":
+                texts.add(str(path[-1]))
+    return [compared for compared in found if compared.fact in texts]
+
+
+def _of_part(part: Model, source: Source, path: DocPath) -> Iterator[Compared]:
+    match part:
+        case ScopeDoc():
+            yield from _of_scope(part, source, path)
+        case ConditionDoc():
+            yield from _of_condition(part, source, path)
+        case FactDoc():
+            for i, text in enumerate(part.values or ()):
                 at = (*path, "values", i)
                 yield Compared(str(path[-1]), text, source, at, declared=True)
-        yield from _of_tests(doc, source)
-
-
-def _of_tests(doc: Model, source: Source) -> Iterator[Compared]:
-    for path, line in parts_of(LineDoc, doc, ()):
-        for key, name in _OF_LINES.items():
-            yield from _seen({name: getattr(line, key)}, source, path, key)
-        yield from _seen(line.facts, source, (*path, "facts"))
-    for path, shopper in parts_of(ShopperDoc, doc, ()):
-        yield from _seen(shopper.facts, source, (*path, "facts"))
-    for path, example in parts_of(ExampleDoc, doc, ()):
-        yield from _seen(example.line.facts, source, (*path, "line", "facts"))
-        yield from _seen(example.shopper, source, (*path, "shopper"))
+        case LineDoc():
+            for key, name in _OF_LINES.items():
+                yield from _seen({name: getattr(part, key)}, source, path, key)
+            yield from _seen(part.facts, source, (*path, "facts"))
+        case ShopperDoc() | ExampleLineDoc():
+            yield from _seen(part.facts, source, (*path, "facts"))
+        case ExampleDoc():
+            yield from _seen(part.shopper, source, (*path, "shopper"))
 
 
 def _of_scope(scope: ScopeDoc, source: Source, path: DocPath) -> Iterator[Compared]:
@@ -93,12 +86,14 @@ def _of_scope(scope: ScopeDoc, source: Source, path: DocPath) -> Iterator[Compar
 
 
 def _of_condition(condition: ConditionDoc, source: Source, path: DocPath) -> Iterator[Compared]:
-    for doc, at in comparisons_in(condition, path):
-        key, value = comparison_of(doc)
-        listed = isinstance(value, list)
-        for i, text in enumerate(value if listed else [value]):
-            if isinstance(text, str) and doc.fact is not None:
-                yield Compared(doc.fact, text, source, (*at, key, i) if listed else (*at, key))
+    if condition.fact is None:
+        return
+    key, value = comparison_of(condition)
+    listed = isinstance(value, list)
+    for i, text in enumerate(value if listed else [value]):
+        if isinstance(text, str):
+            at = (*path, key, i) if listed else (*path, key)
+            yield Compared(condition.fact, text, source, at)
 
 
 def _seen(

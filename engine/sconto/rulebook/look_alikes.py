@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 LATIN_LOOK_ALIKES: Final[Mapping[str, str]] = dict(
@@ -24,6 +25,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Pd", "Pc", "Zs", "Zl", "Zp"})
 _ASCII: Final = {n: None for n in range(128) if unicodedata.category(chr(n)) in _UNSEEN}
 
 
+@lru_cache(maxsize=1 << 16)
 def folded(text: str) -> str:
     """*text* without what readers overlook: equal for two texts that are taken for the same.
 

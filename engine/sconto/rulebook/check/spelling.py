@@ -40,7 +40,9 @@ def check_legal_spelling(documents: Sequence[Located], report: Report) -> None:
         for rule in located.doc.rules
         for name in rule.classes or ()
     }
-    texts = list(compared_texts([(d.doc, d.source) for d in documents]))
+    if not legal or not classes:
+        return
+    texts = compared_texts([(d.doc, d.source) for d in documents])
     uses = Counter((t.fact, t.text) for t in texts)
     written: dict[tuple[str, str], list[Compared]] = {}
     for text in texts:
@@ -57,7 +59,7 @@ def _of_classes(
 ) -> Iterator[tuple[str, Compared, set[str]]]:
     """The texts of *legal* classes, each with those of its class about the same fact."""
     for located in classes:
-        texts = list(compared_texts([(located.doc, located.source)]))
+        texts = compared_texts([(located.doc, located.source)])
         covered: dict[tuple[str, str], set[str]] = {}
         for text in texts:
             covered.setdefault((str(text.path[1]), text.fact), set()).add(text.text)

@@ -179,8 +179,9 @@ WARNINGS: Final[Mapping[str, Code]] = {
     ),
     "SEM-023": Code(
         "money that defeats itself",
-        "A tier takes less off a larger basket than the tier before off a smaller one, or an "
-        "amount is half or more of what must be spent for it.",
+        "A tier takes less off a larger basket than the tier before off a smaller one, an amount "
+        "is half or more of what must be spent for it, or a share is above a cap on the whole "
+        "basket, so that it needs other goods beside.",
         'spend_tiers:\n  - {spend: "50.00", amount_off: "12.00"}\n'
         '  - {spend: "100.00", percent_off: "5 %"}',
         'spend_tiers:\n  - {spend: "50.00", amount_off: "5.00"}\n'

@@ -38,21 +38,39 @@ class Model(BaseModel):
 M = TypeVar("M", bound=Model)
 
 
-def parts_of(
-    kind: type[M], value: Any, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], M]]:
+_Path = tuple[str | int, ...]
+
+
+def parts_of(kind: type[M], value: Any, path: _Path) -> Iterator[tuple[_Path, M]]:
     """Every model of *kind* in *value*, which stands at *path*, outside of others of that kind."""
     if isinstance(value, kind):
         yield path, value
-    elif isinstance(value, Model):
-        for name in type(value).model_fields:
-            yield from parts_of(kind, getattr(value, name), (*path, name))
+        return
+    for at, item in _inside(value, path):
+        yield from parts_of(kind, item, at)
+
+
+def models_in(value: Any, path: _Path) -> Iterator[tuple[_Path, Model]]:
+    """Every model in *value*, which stands at *path*, and every model inside of these."""
+    if isinstance(value, Model):
+        yield path, value
+    for at, item in _inside(value, path):
+        yield from models_in(item, at)
+
+
+def _inside(value: Any, path: _Path) -> Iterator[tuple[_Path, Any]]:
+    """What *value*, which stands at *path*, holds, where that can hold something itself."""
+    if isinstance(value, Model):
+        entries: Any = value.__dict__.items()
     elif isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from parts_of(kind, item, (*path, i))
+        entries = enumerate(value)
     elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from parts_of(kind, item, (*path, name))
+        entries = value.items()
+    else:
+        return
+    for name, item in entries:
+        if isinstance(item, Model | list | Mapping):
+            yield (*path, name), item
 
 
 class Owned(Model):

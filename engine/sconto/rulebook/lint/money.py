@@ -12,6 +12,7 @@ from sconto.domain.money import BP_ONE, format_minor
 from sconto.domain.offer import Off, Offer
 from sconto.domain.ruleset import FactType
 from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
+from sconto.rulebook.documents.base import ScopeDoc
 from sconto.rulebook.documents.offers import OfferDoc
 from sconto.rulebook.documents.quantities import basis_points
 from sconto.rulebook.findings import DocPath
@@ -36,9 +37,11 @@ _SIGNED: Final = re.compile(r"(until|before|left|late|over|change|delta|diff|bal
 
 def check_money(subject: Subject) -> None:
     """Warn about tiers, amounts, floors, prices and shares that work against what they are for."""
+    compiled = {offer.id: offer for offer in subject.ruleset.offers}
     for doc, source in subject.library.offers:
-        offer = next(o for o in subject.ruleset.offers if o.id == doc.id)
-        for path, message, advice in (*_tiers(offer, subject), *_amounts(doc, offer, subject)):
+        offer = compiled[doc.id]
+        found = (*_tiers(offer, subject), *_amounts(doc, offer, subject), *_steps(doc, subject))
+        for path, message, advice in found:
             subject.warn((source, path), "SEM-023", message, advice)
     for guardrail, source in subject.library.guardrails:
         floor = guardrail.margin_floor
@@ -101,6 +104,26 @@ def _amounts(doc: OfferDoc, offer: Offer, subject: Subject) -> list[_Found]:
             message = f"{taken} come off a basket that needs to cost no more than {least_spend}"
             advice = "ask for a larger spend, or take less off"
             found.append((path, message, advice))
+    return found
+
+
+def _steps(doc: OfferDoc, subject: Subject) -> list[_Found]:
+    """Shares of some goods above a cap on the whole basket; without a scope, none is ever given."""
+    found: list[_Found] = []
+    for guardrail, _ in subject.library.guardrails:
+        cap = guardrail.discount_cap
+        everywhere = guardrail.scope == ScopeDoc() and guardrail.jurisdictions is None
+        if cap is None or cap.at_most_percent is None or doc.scope is None or not everywhere:
+            continue
+        most = basis_points(cap.at_most_percent) or 0
+        for i, step in enumerate(doc.percent_off or ()):
+            if guardrail.encode == "hard" and (basis_points(step) or 0) > most:
+                message = (
+                    f"{step} off is more than the {cap.at_most_percent} of the basket that "
+                    f"`{guardrail.id}` allows, so it is given only beside enough other goods"
+                )
+                advice = f"lower the step to {cap.at_most_percent} or less, or raise the cap"
+                found.append((("percent_off", i), message, advice))
     return found
 
 

@@ -20,7 +20,7 @@ _WILD: Final = re.compile(r"\*|^\^|\$$|^%|\w\?\w|\w\|\w|\[.*\]|\\")
 def check_spelling(subject: Subject) -> None:
     """Warn about texts that miss another text of the ruleset or its tests by a slip."""
     documents = [(d.doc, d.source) for d in sorted(subject.documents, key=lambda d: d.source.file)]
-    texts = list(compared_texts([*documents, *subject.tests]))
+    texts = compared_texts([*documents, *subject.tests])
     by_fact: dict[str, list[Compared]] = {}
     for text in texts:
         by_fact.setdefault(text.fact, []).append(text)
