@@ -255,6 +255,7 @@ FAULTS = {
         )
         | guardrail("share", 'discount_cap: {at_most_percent: "3 %"}\n'),
         edits=(("offers/basket.yaml", '"2.00", "4.00"', '"2.00"'),),
+        also=frozenset({"SEM-023"}),
     ),
     "reward_of_nothing": Fault(
         "SEM-007",
