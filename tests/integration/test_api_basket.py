@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
 from google.type.money_pb2 import Money
 
 from integration.test_api import OTHER_ID, UNKNOWN_ID, decided, get
+from sconto.app.audit import find_decision
+from sconto.domain.record_reading import context_of
+from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
 from unit.api.door import SECONDS, door, failure_of
-from unit.api.requests import REQUEST_ID, bring_back, line, redeem, request
+from unit.api.requests import REQUEST_ID, bring_back, line, redeem, request, usd
 
 
 @pytest.mark.parametrize(
@@ -140,3 +144,72 @@ async def test_returns_at_once_refund_each_piece_once() -> None:
 
     assert 1845 == sum(100 * r.units + r.nanos // 10_000_000 for r in refunds)
     assert 2 == len(refunds)
+
+
+OTHERS = [
+    line("card", kind="LINE_KIND_GIFT_CARD", list_price=usd(50)),
+    line("deposit", kind="LINE_KIND_DEPOSIT", list_price=usd(0, 250_000_000), quantity=6),
+    line("empties", kind="LINE_KIND_DEPOSIT", list_price=usd(0, -250_000_000), quantity=2),
+    line("shoes", kind="LINE_KIND_RETURN", list_price=usd(-39, -990_000_000)),
+    line("tax", kind="LINE_KIND_TAX", list_price=usd(0, 730_000_000)),
+]
+
+
+async def test_lines_that_are_no_goods_keep_their_price() -> None:
+    """They change nothing for the goods beside them, and what is sold has them too."""
+    store = MemoryStore()
+    async with door(builders.ruleset(builders.offer("cheese", 1000)), store=store) as d:
+        alone = await d.decisions.Decide(request(line("goods")), timeout=SECONDS)
+        asked = request(*OTHERS, line("goods", kind="LINE_KIND_GOODS"), request_id=OTHER_ID)
+        reply = await d.decisions.Decide(asked, timeout=SECONDS)
+        decision_id = reply.decision.decision_id
+        sold = [
+            wire.SoldLine(line_id=p.line_id, quantity=n, final_price=p.final_price)
+            for p, n in zip(reply.decision.line_prices, (1, 6, 2, 1, 1, 1), strict=True)
+        ]
+        missing = wire.RedeemRequest(
+            decision_id=decision_id, request_id=REQUEST_ID, sold_lines=sold[1:]
+        )
+        failure = await failure_of(d.decisions.Redeem(missing, timeout=SECONDS))
+        whole = wire.RedeemRequest(decision_id=decision_id, request_id=REQUEST_ID, sold_lines=sold)
+        await d.decisions.Redeem(whole, timeout=SECONDS)
+    prices = {p.line_id: _cents(p.final_price) for p in reply.decision.line_prices}
+    found = find_decision(store, decision_id)
+    again = context_of(found.record)
+
+    assert {
+        "card": 5000, "deposit": 150, "empties": -50, "goods": 900, "shoes": -3999, "tax": 73,
+    } == prices  # fmt: skip
+    assert list(prices) == sorted(prices)
+    assert alone.decision.discounts == reply.decision.discounts
+    assert "BASKET_CHANGED" == failure.info.reason
+    assert ("empties", "DEPOSIT", 2, -50) == again.other_lines[2]
+    assert ["goods"] == [kept.line_id for kept in again.lines]
+
+
+def _cents(money: Money) -> int:
+    return 100 * int(money.units) + int(money.nanos) // 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "fields"),
+    [
+        ([OTHERS[0]], ["basket.lines"]),
+        ([line(), line("r", kind="LINE_KIND_RETURN")], ["basket.lines[1].list_price"]),
+        (
+            [line(), line("t", kind="LINE_KIND_TAX", list_price=usd(-1))],
+            ["basket.lines[1].list_price"],
+        ),
+        ([line(), line(kind="LINE_KIND_FEE")], ["basket.lines[1].line_id"]),
+        ([line(), line("f", kind=99)], ["basket.lines[1].kind"]),
+        ([line(list_price=usd(-1))], ["basket.lines[0].list_price"]),
+    ],
+)
+async def test_a_line_that_can_not_be_is_named(
+    lines: list[dict[str, Any]], fields: list[str]
+) -> None:
+    """Goods and fees have no negative price, a return no positive one; and there must be goods."""
+    async with door() as d:
+        failure = await failure_of(d.decisions.Decide(request(*lines), timeout=SECONDS))
+
+    assert fields == [violation.field for violation in failure.bad.field_violations]

@@ -173,5 +173,5 @@ def _odd_value(field: FieldDescriptor, random: Random) -> Any:
         return random.choice(ODD_TEXTS)
     if field.type == field.TYPE_BOOL:
         return random.random() < 0.5
-    bits = 31 if field.type == field.TYPE_INT32 else 63
+    bits = 31 if field.type in {field.TYPE_INT32, field.TYPE_ENUM} else 63
     return random.choice([n for n in ODD_NUMBERS if -(2**bits) <= n < 2**bits])

@@ -71,12 +71,12 @@ def to_price(money: Money, currency: str, found: Violations, path: str, name: st
 
 
 def to_money(minor: int, currency: str) -> Money:
-    """*minor* units of *currency*, at or above zero, as google.type.Money."""
+    """*minor* units of *currency* as google.type.Money."""
     return Money(**money_fields(minor, currency))
 
 
 def money_fields(minor: int, currency: str) -> dict[str, Any]:
     """What `to_money` says, for a message to be made with: a message made apart is copied."""
     scale, nanos_of_one = _SCALES[currency]
-    units, rest = divmod(minor, scale)
+    units, rest = divmod(minor, scale) if minor >= 0 else (-(-minor // scale), -(-minor % scale))
     return {"currency_code": currency, "units": units, "nanos": rest * nanos_of_one}

@@ -11,18 +11,22 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sconto.api.amounts import to_price
+from sconto.api.amounts import to_minor, to_price
 from sconto.api.facts import FactReader, read_consents
-from sconto.api.quick_read import PlainReader, assembled
+from sconto.api.quick_read import GOODS, PlainReader, assembled
 from sconto.api.render import MASK_PATHS
 from sconto.api.text_fields import Words
 from sconto.api.times import instant_us
 from sconto.api.validation import Refused, Violations, check_sizes, contract_violations
-from sconto.domain.context import DecisionContext, Line
+from sconto.domain.context import DecisionContext, Line, OtherLine
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import Ruleset
-from sconto.v1.decision_pb2 import BasketLine
+from sconto.v1.decision_pb2 import BasketLine, LineKind
 from sconto.v1.decision_service_pb2 import DecideRequest
+
+MAY_BE_REFUNDS: Final = frozenset({LineKind.LINE_KIND_RETURN, LineKind.LINE_KIND_DEPOSIT})
+"""Kinds of lines whose price may be below zero."""
+_KINDS: Final = {kind: name.removeprefix("LINE_KIND_") for name, kind in LineKind.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,12 @@ def checked_context(
     check_sizes(request)
     reading = _reading(request, ruleset)
     _check_words(request, reading)
-    lines = _lines(request, reading)
+    lines, others = _lines(request, reading)
     shopper = reading.facts.read(request.shopper.attributes, "shopper.", "shopper.attributes")
     consents = read_consents(request.shopper.consents, ruleset.facts, reading.found)
     as_of_us = _as_of(request, now_us, reading.found)
     reading.found.raise_if_any()
-    return assembled(request, ruleset, user_key, as_of_us, consents, shopper, lines)
+    return assembled(request, ruleset, user_key, as_of_us, consents, shopper, lines, others)
 
 
 def microseconds(stamp: Timestamp, field: str, found: Violations) -> int:
@@ -123,17 +127,42 @@ def _check_words(request: DecideRequest, reading: _Reading) -> None:
         break
 
 
-def _lines(request: DecideRequest, reading: _Reading) -> tuple[Line, ...]:
+def _lines(
+    request: DecideRequest, reading: _Reading
+) -> tuple[tuple[Line, ...], tuple[OtherLine, ...]]:
+    """The goods in the basket, and what else is in it, each ordered by line_id."""
     lines: dict[str, Line] = {}
+    others: dict[str, OtherLine] = {}
     for i, sent in enumerate(request.basket.lines):
         path = f"basket.lines[{i}]"
-        if sent.line_id in lines:
+        if sent.line_id in lines or sent.line_id in others:
             description = "is the line_id of an earlier line too"
             reading.found.add(f"{path}.line_id", description, "DUPLICATE_LINE_ID")
-        lines[sent.line_id] = _line(sent, path, reading)
+        if sent.kind in GOODS:
+            lines[sent.line_id] = _line(sent, path, reading)
+        else:
+            others[sent.line_id] = _other_line(sent, path, reading)
+    if others and not lines:
+        reading.found.add("basket.lines", "has no goods to decide on", "NO_GOODS")
     ordered = tuple(lines[line_id] for line_id in sorted(lines))
     _check_totals(ordered, reading.found)
-    return ordered
+    return ordered, tuple(others[line_id] for line_id in sorted(others))
+
+
+def _other_line(sent: BasketLine, path: str, reading: _Reading) -> OtherLine:
+    found, price = reading.found, 0
+    back = sent.kind == LineKind.LINE_KIND_RETURN
+    try:
+        price = to_minor(sent.list_price, reading.currency, "list_price")
+    except Refused as refused:
+        found.add_refused(refused, path)
+    if (price < 0 and sent.kind not in MAY_BE_REFUNDS) or (price > 0 and back):
+        sign = "be positive: it is what is refunded" if back else "be negative"
+        found.add(f"{path}.list_price", f"must not {sign}", "AMOUNT_OUT_OF_RANGE")
+    if abs(price) * sent.quantity > MAX_MINOR:
+        found.add(path, "costs more than can be decided on", "AMOUNT_OUT_OF_RANGE")
+    line_id = reading.words.plain(sent.line_id, path, "line_id")
+    return OtherLine(line_id, _KINDS.get(sent.kind, ""), sent.quantity, price * sent.quantity)
 
 
 def _line(sent: BasketLine, path: str, reading: _Reading) -> Line:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
-from sconto.api.amounts import to_price
+from sconto.api.amounts import to_minor
 from sconto.api.batch_decide import batch_contexts
 from sconto.api.convert import decision_context
 from sconto.api.decide_stream import DecideStream
@@ -22,7 +22,7 @@ from sconto.api.render import (
     wanted_fields,
 )
 from sconto.api.replies import replayed, request_hash, request_key, trail
-from sconto.api.validation import Violations, check
+from sconto.api.validation import Refused, Violations, check
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
@@ -175,8 +175,10 @@ def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
     for i, line in enumerate(sent):
         price = None
         if line.HasField("final_price"):
-            path = f"sold_lines[{i}]"
-            price = to_price(line.final_price, currency, found, path, "final_price")
+            try:
+                price = to_minor(line.final_price, currency, "final_price")
+            except Refused as refused:
+                found.add_refused(refused, f"sold_lines[{i}]")
         lines.append(SoldLine(line.line_id, line.quantity, price))
     found.raise_if_any()
     return lines

@@ -28,12 +28,14 @@ from sconto.api.validation import (
 from sconto.app.code_ref import sent_codes
 from sconto.app.moment import moment_at
 from sconto.app.user_ref import user_ref
-from sconto.domain.context import DecisionContext, FactValue, Line
+from sconto.domain.context import DecisionContext, FactValue, Line, OtherLine
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
-from sconto.v1.decision_pb2 import BasketLine, Consent, Fact
+from sconto.v1.decision_pb2 import BasketLine, Consent, Fact, LineKind
 from sconto.v1.decision_service_pb2 import DecideRequest
 
+GOODS: Final = frozenset({LineKind.LINE_KIND_UNSPECIFIED, LineKind.LINE_KIND_GOODS})
+"""The kinds of lines that offers may cover."""
 MAX_QUANTITY: Final = 9_999
 MAX_ID: Final = 64
 MAX_TEXT: Final = 128
@@ -102,6 +104,7 @@ def assembled(
     consents: dict[str, bool],
     shopper: dict[str, FactValue],
     lines: tuple[Line, ...],
+    other_lines: tuple[OtherLine, ...] = (),
 ) -> DecisionContext:
     """The context of *request*, whose words are known and whose other parts have been read."""
     jurisdiction = request.jurisdiction
@@ -114,6 +117,7 @@ def assembled(
         consents=consents,
         shopper=shopper,
         lines=lines,
+        other_lines=other_lines,
         offer_ids=tuple(sorted(request.offer_ids)),
         codes=sent_codes(user_key, request.codes, ruleset) if request.codes else (),
     )
@@ -200,6 +204,7 @@ def _line(sent: BasketLine, readers: Readers, currency: str) -> Line:
         and len(department) <= MAX_TEXT
         and len(brand) <= MAX_TEXT
         and 0 < quantity <= MAX_QUANTITY
+        and sent.kind in GOODS
     ):
         raise NotPlain
     plain(f"{line_id}{product_id}{category}{department}{brand}", "line")

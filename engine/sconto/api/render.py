@@ -158,13 +158,20 @@ def _line_prices(record: Columns) -> list[dict[str, Any]]:
     context, net_totals = record["context"], record["outcome"]["net_totals"]
     currency = context["currency"]
     lines = rows(context["lines"], ("line_id", "list_price", "quantity"))
+    priced = [
+        (line_id, list_price * quantity - net, net)
+        for (line_id, list_price, quantity), net in zip(lines, net_totals, strict=True)
+    ]
+    if "other_lines" in context:
+        others = ((line_id, 0, total) for line_id, _, _, total in context["other_lines"])
+        priced = sorted((*priced, *others))
     return [
         {
             "line_id": line_id,
-            "discount": money_fields(list_price * quantity - net, currency),
+            "discount": money_fields(discount, currency),
             "final_price": money_fields(net, currency),
         }
-        for (line_id, list_price, quantity), net in zip(lines, net_totals, strict=True)
+        for line_id, discount, net in priced
     ]
 
 

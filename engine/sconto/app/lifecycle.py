@@ -110,6 +110,8 @@ def _check_sold(sold: Sequence[SoldLine], record: Record) -> None:
     currency = record["context"]["currency"]
     priced = zip(record["context"]["lines"], record["outcome"]["net_totals"], strict=True)
     decided = {line["line_id"]: (line["quantity"], price) for line, price in priced}
+    others = record["context"].get("other_lines", ())
+    decided |= {line_id: (quantity, total) for line_id, _, quantity, total in others}
     for line in sold:
         if line.line_id not in decided:
             raise WrongState("BASKET_CHANGED", f"`{line.line_id}` is no other line of the decision")

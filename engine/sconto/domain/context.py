@@ -56,6 +56,15 @@ class SentCode(NamedTuple):
     ref: str
 
 
+class OtherLine(NamedTuple):
+    """A line that is no goods: no offer covers it. *total* is minor units, below 0 for refunds."""
+
+    line_id: str
+    kind: str
+    quantity: int
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
     """Everything known about one request; `lines` are ordered by line_id."""
@@ -77,9 +86,11 @@ class DecisionContext:
     looked for."""
     codes: tuple[SentCode, ...] = ()
     """In the order in which they were sent; the answer speaks of each."""
+    other_lines: tuple[OtherLine, ...] = ()
+    """What the basket has beside goods, ordered by line_id."""
 
     list_total: int = field(init=False)
-    """What the basket costs before any discount, minor units."""
+    """What the goods in the basket cost before any discount, minor units."""
 
     @property
     def unknown_codes(self) -> int:

@@ -144,6 +144,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "lines": table(LINES, zip(*map(_line, context.lines), strict=True), len(context.lines)),
         "offer_ids": list(context.offer_ids),
         **({"codes": [list(code) for code in context.codes]} if context.codes else {}),
+        **({"other_lines": list(map(list, others))} if (others := context.other_lines) else {}),
     }  # fmt: skip
 
 

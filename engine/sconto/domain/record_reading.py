@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from sconto.domain.canonical import parse
-from sconto.domain.context import DecisionContext, Line, Moment, SentCode
+from sconto.domain.context import DecisionContext, Line, Moment, OtherLine, SentCode
 from sconto.domain.decision import Decision
 from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
@@ -151,6 +151,7 @@ def context_of(record: Record) -> DecisionContext:
         signals=stored["signals"],
         behaviour_seq=stored["behaviour_seq"],
         codes=tuple(SentCode(*code) for code in stored.get("codes", ())),
+        other_lines=tuple(OtherLine(*line) for line in stored.get("other_lines", ())),
     )
 
 

@@ -12,6 +12,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class LineKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LINE_KIND_UNSPECIFIED: _ClassVar[LineKind]
+    LINE_KIND_GOODS: _ClassVar[LineKind]
+    LINE_KIND_GIFT_CARD: _ClassVar[LineKind]
+    LINE_KIND_TAX: _ClassVar[LineKind]
+    LINE_KIND_DEPOSIT: _ClassVar[LineKind]
+    LINE_KIND_FEE: _ClassVar[LineKind]
+    LINE_KIND_RETURN: _ClassVar[LineKind]
+
 class ReasonCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REASON_CODE_UNSPECIFIED: _ClassVar[ReasonCode]
@@ -103,6 +113,13 @@ class ModelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODEL_OUTCOME_SALE: _ClassVar[ModelOutcome]
     MODEL_OUTCOME_GROWTH: _ClassVar[ModelOutcome]
     MODEL_OUTCOME_RETURN: _ClassVar[ModelOutcome]
+LINE_KIND_UNSPECIFIED: LineKind
+LINE_KIND_GOODS: LineKind
+LINE_KIND_GIFT_CARD: LineKind
+LINE_KIND_TAX: LineKind
+LINE_KIND_DEPOSIT: LineKind
+LINE_KIND_FEE: LineKind
+LINE_KIND_RETURN: LineKind
 REASON_CODE_UNSPECIFIED: ReasonCode
 REASON_CODE_CHOSEN: ReasonCode
 REASON_CODE_NOT_BEST: ReasonCode
@@ -213,7 +230,7 @@ class Basket(_message.Message):
     def __init__(self, lines: _Optional[_Iterable[_Union[BasketLine, _Mapping]]] = ...) -> None: ...
 
 class BasketLine(_message.Message):
-    __slots__ = ("line_id", "product_id", "category", "department", "brand", "quantity", "list_price", "unit_cost", "facts")
+    __slots__ = ("line_id", "product_id", "category", "department", "brand", "quantity", "list_price", "unit_cost", "facts", "kind")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
     CATEGORY_FIELD_NUMBER: _ClassVar[int]
@@ -223,6 +240,7 @@ class BasketLine(_message.Message):
     LIST_PRICE_FIELD_NUMBER: _ClassVar[int]
     UNIT_COST_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     product_id: str
     category: str
@@ -232,7 +250,8 @@ class BasketLine(_message.Message):
     list_price: _money_pb2.Money
     unit_cost: _money_pb2.Money
     facts: _containers.RepeatedCompositeFieldContainer[Fact]
-    def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
+    kind: LineKind
+    def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., kind: _Optional[_Union[LineKind, str]] = ...) -> None: ...
 
 class Decision(_message.Message):
     __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm", "codes")

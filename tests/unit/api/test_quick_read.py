@@ -151,6 +151,7 @@ LIMITS: Final[dict[str, tuple[DecideRequest, DecideRequest]]] = {
         request(*(line(f"l{i}") for i in range(500))),
         request(*(line(f"l{i}") for i in range(501))),
     ),
+    "BasketLine.kind enum.defined_only": (goods(kind="LINE_KIND_GOODS"), goods(kind=7)),
     "BasketLine.line_id string.min_len": (goods(line_id="l"), goods(line_id="")),
     "BasketLine.line_id string.max_len": (goods(line_id="l" * 64), goods(line_id="l" * 65)),
     "BasketLine.product_id string.min_len": (goods(product_id="p"), goods(product_id="")),
