@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from sconto.rulebook.compared_texts import GIVEN, Compared, compared_texts
 from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.lint.spelling import LONG, check_spelling
 from sconto.rulebook.lint.subject import Subject
+from sconto.rulebook.lint.unused import check_used
 from sconto.rulebook.look_alikes import LATIN_LOOK_ALIKES
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.folder import parsed_file
@@ -227,3 +229,22 @@ def test_the_rulebooks_as_they_are_spell_everything_alike() -> None:
         document = edition_of_book(book).documents[0]
         raw = Path(document.source.file).read_bytes()
         assert _findings(book, document.source.file, raw) == ()
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_what_no_rule_names_is_named_where_it_is_defined(book: str) -> None:
+    """A copy of every segment, signal and budget under another id has no user."""
+    edition = edition_of_book(book)
+    for located in edition.documents:
+        if located.doc.kind in {"segment", "signal", "budget"}:
+            lines = [
+                "id: named-by-nobody" if line.startswith("id: ") else line
+                for line in located.source.lines
+            ]
+            report = Report()
+            copy = read_document(*_read("\n".join(lines).encode(), "copy.yaml"), report)
+            assert copy is not None
+            documents = [*edition.documents, copy]
+            check_used(Subject(edition.ruleset, documents, date(2026, 11, 25), report))
+            found = [(f.file, f.line, f.col, f.code) for f in report.findings]
+            assert [("copy.yaml", lines.index("id: named-by-nobody") + 1, 5, "SEM-022")] == found

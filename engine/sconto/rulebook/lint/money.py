@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -59,29 +60,36 @@ _Found = tuple[DocPath, str, str]
 
 
 def _tiers(offer: Offer, subject: Subject) -> list[_Found]:
-    """Tiers on which a shopper who spends more pays for it."""
     found: list[_Found] = []
-    tiers = list(offer.tiers.items())
-    for i, ((_, lower), (spend, higher)) in enumerate(pairwise(tiers), start=1):
-        before, after = (_taken(lower, spend - 1, offer), _taken(higher, spend, offer))
-        if before > after:
-            less, taken, more, then = (
-                format_minor(n, subject.ruleset.currency) for n in (spend - 1, before, spend, after)
-            )
-            message = (
-                f"spending more costs the shopper: a basket of {less} gets {taken} off, "
-                f"one of {more} gets {then}"
-            )
-            advice = "give more from each tier to the next"
-            found.append((("spend_tiers", i), message, advice))
+    for i, spend, before, after in falls(offer):
+        less, taken, more, then = (
+            format_minor(n, subject.ruleset.currency) for n in (spend - 1, before, spend, after)
+        )
+        message = (
+            f"spending more costs the shopper: a basket of {less} gets {taken} off, "
+            f"one of {more} gets {then}"
+        )
+        found.append((("spend_tiers", i), message, "give more from each tier to the next"))
     return found
 
 
+def falls(offer: Offer) -> Iterator[tuple[int, int, int, int]]:
+    """Tiers of *offer* from which on less comes off than from a basket just below them.
+
+    Each as its number from 0, its spend, and what comes off just below and from it on, all money
+    in minor units.
+    """
+    for i, ((_, lower), (spend, higher)) in enumerate(pairwise(offer.tiers.items()), start=1):
+        before, after = _taken(lower, spend - 1, offer), _taken(higher, spend, offer)
+        if before > after:
+            yield i, spend, before, after
+
+
 def _taken(off: Off, spend: int, offer: Offer) -> int:
-    """What a tier takes off goods of *spend* minor units."""
-    if off.amount is not None:
-        return min(off.amount, spend)
-    return min(offer.rounding.apply(spend * (off.bp or 0), BP_ONE), spend)
+    """What a tier takes off goods of *spend* minor units; more than they cost is never given."""
+    amount = off.amount
+    taken = offer.rounding.apply(spend * (off.bp or 0), BP_ONE) if amount is None else amount
+    return taken if taken <= spend else 0
 
 
 def _amounts(doc: OfferDoc, offer: Offer, subject: Subject) -> list[_Found]:
