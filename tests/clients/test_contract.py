@@ -110,12 +110,14 @@ def retype_field(files: FileDescriptorSet) -> None:
 
 def remove_enum_value(files: FileDescriptorSet) -> None:
     """Remove a value of an enum."""
-    next(f for f in files.file if f.name == "sconto/v1/decision.proto").enum_type[0].value.pop(1)
+    ours = (f for f in files.file if f.package == "sconto.v1")
+    del next(e for f in ours for e in f.enum_type if e.name == "ReasonCode").value[1]
 
 
 def remove_method(files: FileDescriptorSet) -> None:
     """Remove a method."""
-    next(f for f in files.file if f.service).service[0].method.pop(0)
+    audit = next(f for f in files.file if f.name == "sconto/v1/audit_service.proto")
+    del audit.service[0].method[0]
 
 
 def remove_message(files: FileDescriptorSet) -> None:

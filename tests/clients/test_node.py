@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import contract_archive
+from support.rule_files import rules_with_a_code
 from support.served import ROOT, Served, served
 
 NODE = Path(sys.executable).parent / "node"
@@ -21,7 +22,8 @@ PACKAGES = Path(__file__).parent / "node" / "node_modules"
 PROMISES = Path(__file__).parent / "node" / "promises.test.mjs"
 
 GUIDE = (ROOT / "docs" / "clients.md").read_text()
-CLIENT = re.search(r"```js\n(// checkout\.mjs\n.*?)```", GUIDE, re.DOTALL)
+CLIENTS = dict(re.findall(r"^```js\n(?=// (\S+)\n)(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE))
+"""The files of the page, by name."""
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (NODE.exists() and PACKAGES.exists()):
         missing = "Node.js or the packages of its client are missing: run scripts/set-up dev"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    assert CLIENT is not None
     folder = tmp_path_factory.mktemp("checkout")
-    (folder / "checkout.mjs").write_text(CLIENT[1])
+    for name, text in CLIENTS.items():
+        (folder / name).write_text(text)
     (folder / "node_modules").symlink_to(PACKAGES)
     archive, _ = contract_archive.write(ROOT, folder / "dist")
     with zipfile.ZipFile(archive) as unzipped:
@@ -42,8 +44,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A real server over the retail shop."""
-    with served(tmp_path_factory.mktemp("data")) as running:
+    """A real server over the retail shop, with a code."""
+    rules = rules_with_a_code(tmp_path_factory.mktemp("rules"))
+    with served(tmp_path_factory.mktemp("data"), rules=rules) as running:
         yield running
 
 
@@ -68,6 +71,18 @@ def test_the_client_of_the_page_gets_a_discount_and_redeems_it(
 
     assert (0, "") == (ran.returncode, ran.stderr)
     assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", ran.stdout)
+
+
+def test_the_page_shows_codes_a_changed_basket_and_a_return(checkout: Path, server: Served) -> None:
+    """What became of each code, what each line loses, and the refund of one piece of three."""
+    ran = run(checkout, "changes.mjs", server.address, server=server)
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    first, second, discount, refund = ran.stdout.splitlines()
+    assert first.startswith("PIZZA 10: it ")
+    assert "guessed: there is no such code" == second
+    assert re.fullmatch(r"\S+ \[ \[ '1', '\d+', \d+ \] \]", discount)
+    assert re.fullmatch(r"refund \d+ \d+", refund)
 
 
 def test_every_promise_holds_for_a_client_in_another_language(

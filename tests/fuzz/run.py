@@ -15,10 +15,12 @@ import atheris
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-with atheris.instrument_imports(include=["sconto.rulebook", "yaml"], enable_loader_override=False):
+with atheris.instrument_imports(
+    include=["sconto.rulebook", "sconto.api.http", "yaml"], enable_loader_override=False
+):
     from targets import TARGETS
 
-CORPORA = {"loader": "loader", "layout": "loader", "formula": "formula"}
+CORPORA = {"loader": "loader", "layout": "loader", "formula": "formula", "request": "request"}
 
 
 def main() -> None:

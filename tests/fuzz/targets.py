@@ -5,13 +5,16 @@ tests/fuzz/run.py drives them with atheris; they need nothing but Sconto itself.
 
 from __future__ import annotations
 
+from sconto.api.http.json_form import message_from
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.errors import InvalidRequest
 from sconto.rulebook.codes import CODES
 from sconto.rulebook.compile.formula import MAX_LENGTH, FormulaRefused, parse_formula
 from sconto.rulebook.findings import Report, as_text, visible
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.read.document import read_document
 from sconto.rulebook.read.strict_yaml import parse_yaml
+from sconto.v1.decision_service_pb2 import DecideRequest
 
 FACTS = {"line.unit_cost": 2, "line.list_price": 2, "line.quantity": 0, "line.abv_percent": 2}
 FILE = "f.yaml"
@@ -78,5 +81,14 @@ def _closed(parsed: Formula) -> None:
             _must(value.is_finite(), "numbers are finite")
 
 
-TARGETS = {"loader": loader, "layout": layout, "formula": formula}
+def request(data: bytes) -> None:
+    """A body over HTTP is a request to decide on, or refused as the caller's fault."""
+    try:
+        message_from(data, DecideRequest).SerializeToString()
+    except InvalidRequest as refused:
+        _must(len(refused.violations) == 1, "what is no message has one thing wrong")
+        _must(visible(str(refused)) == str(refused), "a refusal is one line, safely")
+
+
+TARGETS = {"loader": loader, "layout": layout, "formula": formula, "request": request}
 """The targets by name."""

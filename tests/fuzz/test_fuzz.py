@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-RUNS = {"loader": 1000, "layout": 300, "formula": 5_000}
+RUNS = {"loader": 1000, "layout": 300, "formula": 5_000, "request": 5_000}
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from sconto.api.status import ROWS
-from support.rule_files import copied_rules
+from support.rule_files import rules_with_a_code
 from support.served import ROOT, served
 
 GUIDE = (ROOT / "docs" / "checkout.md").read_text()
@@ -30,12 +30,7 @@ def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(tmp_path: Path) 
 
 def test_the_guide_sends_codes_that_open_an_offer(tmp_path: Path) -> None:
     """Added to the client, the function prints what became of each code."""
-    rules = copied_rules(tmp_path)
-    (rules / "codes").mkdir()
-    (rules / "codes" / "pizza.yaml").write_text(
-        "kind: codes\nid: pizza\nname: Pizza\nowner: Tests\nwhy: A guide.\nvalid_from: 2026-01-01\n"
-        "valid_to: 2030-01-01\ncode: PIZZA-10\noffers: [basket]\n"
-    )
+    rules = rules_with_a_code(tmp_path)
     client, codes = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[:2]
     call = "        decision = ask(stub)\n"
     assert call in client

@@ -90,6 +90,39 @@ test("after a deadline the same request gets the one answer", async () => {
   assert.deepEqual([again.decision, again.replayed], [decision, true]);
 });
 
+test("a code opens its offer, and a guess is told so", async () => {
+  const request = { ...freshRequest(), codes: ["pizza 1o", "guessed"] };
+  const { decision } = await send("Decide", request);
+  assert.notEqual(decision.codes[0].status, "CODE_STATUS_UNKNOWN");
+  assert.equal(decision.codes[1].status, "CODE_STATUS_UNKNOWN");
+  assert.equal(decision.codes[1].sentence, "there is no such code");
+});
+
+test("a changed basket takes the place of the one before", async () => {
+  const first = await given();
+  const request = { ...freshRequest(), replaces: first.decision_id };
+  request.shopper.shopper_id = `card-${shoppers - 1}`;
+  request.basket.lines[0].quantity = 3;
+  await send("Decide", request);
+  const { decision } = await send("GetDecision", { decision_id: first.decision_id });
+  assert.equal(decision.reservation.state, "RESERVATION_STATE_REPLACED");
+  const redeem = { request_id: randomUUID(), decision_id: first.decision_id };
+  const error = await refused(send("Redeem", redeem));
+  assert.equal(error.details_by_type["google.rpc.ErrorInfo"].reason, "ALREADY_REPLACED");
+});
+
+test("pieces come back one by one for what was paid, and no more of them than were sold", async () => {
+  const { decision_id, line_prices } = await given();
+  await send("Redeem", { request_id: randomUUID(), decision_id });
+  const back = () => ({ request_id: randomUUID(), decision_id, lines: [{ line_id: "1", quantity: 1 }] });
+  const request = back();
+  const first = await send("Return", request);
+  assert.deepEqual(await send("Return", request), { ...first, replayed: true });
+  const second = await send("Return", back());
+  assert.equal(sum([first.refund, second.refund]), minor(line_prices[0].final_price));
+  await refused(send("Return", back()));
+});
+
 test("a decision is read back in full, to its record", async () => {
   const { decision_id, discounts } = await given();
   const read = await send("GetDecision", { decision_id });

@@ -31,9 +31,12 @@ def message_from(body: bytes, message_type: type[MessageT]) -> MessageT:
             body.decode(), object_pairs_hook=objects.unique, parse_constant=_refuse_constant
         )
         return json_format.ParseDict(_object(document), message_type())
-    except (json_format.ParseError, ValueError, RecursionError) as error:
+    # ParseDict lets out whatever its conversions raise; json_format.Parse catches the same.
+    except Exception as error:
         name = message_type.DESCRIPTOR.name
         said = str(error).partition("\n")[0][:DESCRIPTION_CHARACTERS]
+        if not said.isprintable():
+            said = said.encode("unicode_escape").decode()
         description = f"the JSON is no {name}: {said}"
         violation = FieldViolation("request", description, "MALFORMED_MESSAGE")
         raise InvalidRequest((violation,)) from error
