@@ -49,6 +49,22 @@ def test_the_guide_sends_codes_that_open_an_offer(tmp_path: Path) -> None:
     assert "guessed: there is no such code" == second
 
 
+def test_the_guide_prints_what_could_be_had(tmp_path: Path) -> None:
+    """Added to the client, the function prints how many pieces lack to the first tier."""
+    client, *others = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    (asking,) = [block for block in others if "near_misses" in block]
+    client = client.replace("def main():", f"{asking}\n\ndef main():")
+    client = client.replace("decision = ask(stub)", "decision = ask_what_could_be_had(stub)")
+    with served(tmp_path, model=None) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", client.replace("localhost:8470", server.address)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    assert "week-shop-tiers: 25 more of line 1\n" in ran.stdout
+
+
 def test_the_return_of_the_guide_refunds_a_piece(tmp_path: Path) -> None:
     """After its client has redeemed; what it prints is the price of one of two pieces."""
     client, *others = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)

@@ -99,7 +99,8 @@ def _odds(random: Random) -> tuple[int, int]:
     return random.choice(((lifted, baseline), (lifted, baseline), (certain, 500_000)))
 
 
-def _world(seed: int) -> World:
+def world_of_seed(seed: int) -> World:
+    """The world that grows from *seed*."""
     random = Random(seed)
     ruleset, context = any_ruleset(random), _context(random)
     used = {key: random.choice((0, 0, 0, 1, 140)) for key in ledger_keys(context, ruleset)}
@@ -119,5 +120,5 @@ def _scored(random: Random) -> dict[str, Any]:
     }
 
 
-worlds = st.integers(0, 2**32 - 1).map(_world)
+worlds = st.integers(0, 2**32 - 1).map(world_of_seed)
 """Worlds of every kind: facts and unit costs are missing at random, one in four has no model."""

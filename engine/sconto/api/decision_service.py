@@ -16,6 +16,7 @@ from sconto.api.decide_stream import DecideStream
 from sconto.api.endpoint import Context, Endpoint, Method
 from sconto.api.render import (
     FIELDS,
+    NEAR_MISSES,
     decision_fields,
     reservation_message,
     return_reply,
@@ -137,6 +138,7 @@ class DecisionService:
             policy=policy,
             validate_only=request.validate_only,
             replaces=request.replaces.lower(),
+            near_misses=NEAR_MISSES in wanted_fields(request),
         )
 
     async def _step(

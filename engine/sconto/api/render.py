@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sconto.api.amounts import money_fields, to_money
 from sconto.app.ports import ReservationState
 from sconto.app.returns import Returned
+from sconto.domain.changes import Kind
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.experiment import Group
 from sconto.domain.objective import Outcome
@@ -23,6 +24,9 @@ from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2 import DecideRequest
 
 _T = TypeVar("_T")
+
+NEAR_MISSES: Final = "near_misses"
+"""The field of Decision that is worked out only when it is asked for."""
 
 MICROSECONDS: Final = 1_000_000
 NANOS_PER_MICROSECOND: Final = 1_000
@@ -187,6 +191,29 @@ def _codes(record: Record) -> list[pb.CodeResult]:
     ]
 
 
+def _near_misses(record: Record) -> list[pb.NearMiss]:
+    """What was added to the columns of the record for this reply; the log has none."""
+    currency = record["context"]["currency"]
+    return [_near_miss(near, currency) for near in record.get(NEAR_MISSES, ())]
+
+
+def _near_miss(near: Record, currency: str) -> pb.NearMiss:
+    message = pb.NearMiss(
+        offer_id=near["offer_id"],
+        discount=to_money(near["discount"], currency),
+        total_discount=to_money(near["total_discount"], currency),
+    )
+    name, more = near["name"], near["more"]
+    match Kind(near["kind"]):
+        case Kind.SPEND:
+            message.spend.CopyFrom(pb.MoreSpend(line_id=name, amount=to_money(more, currency)))
+        case Kind.PIECES:
+            message.pieces.CopyFrom(pb.MorePieces(line_id=name, quantity=more))
+        case _:
+            message.consent = name.removeprefix("consent.")
+    return message
+
+
 def _disclosures(record: Record) -> list[pb.Disclosure]:
     disclosures = record["outcome"]["disclosures"]
     return [pb.Disclosure(disclosure_id=name, text=text) for name, text in disclosures]
@@ -345,6 +372,7 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "candidates": _candidates,
     "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],
     "codes": _codes,
+    NEAR_MISSES: _near_misses,
     "group": lambda record: _GROUPS[record["outcome"]["group"]],
     "action_propensity_ppm": lambda record: record["outcome"]["action_propensity_ppm"],
 }
@@ -355,5 +383,5 @@ FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})
 MASK_PATHS: Final = FIELDS | {"*"}
 """What a read_mask can name."""
 
-DEFAULT_FIELDS: Final = FIELDS - {"candidates"}
+DEFAULT_FIELDS: Final = FIELDS - {"candidates", NEAR_MISSES}
 """What is sent when no read_mask is."""

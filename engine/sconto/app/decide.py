@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -13,7 +14,7 @@ from sconto.app.code_ref import with_code_sets
 from sconto.app.guesses import Guesses
 from sconto.app.idempotency import Answer, same_request
 from sconto.app.lifecycle import handing_back, replaceable
-from sconto.app.moment import moment_at
+from sconto.app.moment import moment_at, moment_on
 from sconto.app.ports import (
     BudgetRefused,
     Clock,
@@ -32,8 +33,10 @@ from sconto.app.ports import (
 from sconto.app.prior_prices import with_prior_prices
 from sconto.domain.budget import ledger_keys, without
 from sconto.domain.canonical import canonical
+from sconto.domain.changes import Changer, priced_facts
 from sconto.domain.context import DecisionContext
-from sconto.domain.decision import Decision, decide, decide_nothing
+from sconto.domain.decision import Decision, decide, decide_again, decide_nothing
+from sconto.domain.near_misses import near_misses, told
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
 from sconto.domain.scores import Scores
@@ -45,7 +48,8 @@ MAX_ROUNDS: Final = 5
 meantime."""
 
 Render = Callable[[Columns], bytes]
-"""Makes the reply's bytes from the columns of the decision's record."""
+"""Makes the reply's bytes from the columns of the decision's record, and its near misses if they
+were asked for."""
 
 
 class DecideCommand(NamedTuple):
@@ -61,6 +65,8 @@ class DecideCommand(NamedTuple):
     """The decision about the same basket as it was before; empty for none."""
     caller: str = ""
     """Who sent codes: the address without its port."""
+    near_misses: bool = False
+    """Whether the reply tells what one change would bring."""
 
 
 class _Prepared(NamedTuple):
@@ -142,7 +148,8 @@ class Decider:
         prepared = self._prepare(command, replaced)
         if command.validate_only:
             decision = prepared.decide(used)
-            return Answer(render(columns_of(decision, prepared.provenance)), replayed=False)
+            columns = columns_of(decision, prepared.provenance)
+            return Answer(render(self._told(columns, decision, prepared)), replayed=False)
         for _ in range(MAX_ROUNDS):
             outcome = await self._commit(prepared.decide(used), prepared, render)
             if isinstance(outcome, Answer):
@@ -214,7 +221,7 @@ class Decider:
         """The durable answer, or what happened in the meantime."""
         command, ruleset = prepared.command, prepared.command.policy.ruleset
         columns = columns_of(decision, prepared.provenance)
-        reply = render(columns)
+        reply = render(self._told(columns, decision, prepared))
         write = DecisionWrite(
             request_key=command.request_key,
             answer=StoredAnswer(command.request_hash, reply),
@@ -239,6 +246,21 @@ class Decider:
                 return Answer(same_request(outcome, command.request_hash), replayed=True)
             case BudgetRefused() | SignalsOutdated() | StepRefused():
                 return outcome
+
+    def _told(self, columns: Columns, decision: Decision, prepared: _Prepared) -> Columns:
+        """The record's *columns*, with the near misses that the reply alone tells."""
+        if not prepared.command.near_misses:
+            return columns
+        policy = prepared.command.policy
+        ruleset = policy.ruleset
+
+        def again(context: DecisionContext) -> Decision:
+            return decide_again(context, ruleset, policy.judges, self.scorer.score, decision.view)
+
+        zone = decision.context.moment.zone
+        moment = partial(moment_on, zone=zone, elsewhere=ruleset.budget_zones)
+        found = near_misses(decision, again, Changer(moment, priced_facts(ruleset)))
+        return {**columns, "near_misses": [told(near) for near in found]}
 
     def _handing_back(self, prepared: _Prepared) -> StepWrite | None:
         replaced, by = prepared.replaced, prepared.provenance.decision_id

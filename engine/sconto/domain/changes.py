@@ -15,6 +15,8 @@ from typing import Final
 from sconto.domain.budget import BudgetView
 from sconto.domain.context import DecisionContext, FactValue, Line, Moment
 from sconto.domain.facts import request_facts
+from sconto.domain.formula import formula_facts
+from sconto.domain.ruleset import FactType, Ruleset
 
 
 class Hand(Enum):
@@ -188,6 +190,17 @@ class Changer:
             taken.add(name)
             lines = (*lines, replace(line, line_id=name))
         return tuple(sorted(lines, key=lambda line: line.line_id))
+
+
+def priced_facts(ruleset: Ruleset) -> frozenset[str]:
+    """The line facts of *ruleset* that are money and that formulas read: they follow a price."""
+    formulas = (g.formula for g in ruleset.guardrails if g.formula is not None)
+    return frozenset(
+        fact
+        for formula in formulas
+        for fact in formula_facts(formula)
+        if fact in ruleset.facts and ruleset.facts[fact].type is FactType.MONEY
+    )
 
 
 def like_line(line: Line, price: int, priced: frozenset[str]) -> Line:

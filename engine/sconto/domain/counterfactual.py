@@ -14,7 +14,6 @@ from typing import Final
 
 from sconto.domain.alternatives import Alternatives, freed
 from sconto.domain.budget import Draws
-from sconto.domain.candidate import Candidate
 from sconto.domain.changes import (
     BASKET,
     Change,
@@ -26,21 +25,18 @@ from sconto.domain.changes import (
 )
 from sconto.domain.choice import Ranked
 from sconto.domain.context import DecisionContext
-from sconto.domain.decision import Decision, decide
+from sconto.domain.decision import Decision, Score, decide_again
 from sconto.domain.findings import Finding
 from sconto.domain.judging import Judges
 from sconto.domain.offer import Offer
-from sconto.domain.reasons import ReasonCode, RungCause
+from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Ruleset
-from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Assessed, shortlist
 from sconto.domain.thresholds import THE_BASKET
 
 MOST_TRIED: Final = 1_000
 """Situations that are tried for one question before its search gives up and says so; four times as
 many for the question whether a candidate may be given, which is quicker to answer."""
-
-Score = Callable[[DecisionContext, tuple[Candidate, ...], Ruleset], Scores | RungCause]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,8 @@ class World:
         """The decision in *situation*; needs a *score*."""
         if self.score is None:
             raise AssertionError("nobody can say what would have been chosen")
-        listed = shortlist(situation.context, self.ruleset, self.judges)
-        scored = self.score(situation.context, listed.allowed, self.ruleset)
-        scores = scored if isinstance(scored, Scores) else None
-        cause = RungCause.NONE if isinstance(scored, Scores) else scored
         context, view = situation.context, situation.view
-        return decide(context, self.ruleset, listed, scores, cause, view)
+        return decide_again(context, self.ruleset, self.judges, self.score, view)
 
     def alone(self, situation: Situation, offer_id: str = "") -> tuple[Assessed, ...]:
         """Candidates of one offer, or of all, each assessed as if it were given alone."""

@@ -7,16 +7,18 @@ Decision   = decide(...)                                choice, budget, last che
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sconto.domain.budget import BudgetView, Draw, Draws
-from sconto.domain.candidate import NOTHING_GIVEN, Stack
+from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.code_results import code_results
 from sconto.domain.codes import CodeResult
 from sconto.domain.context import DecisionContext
 from sconto.domain.final_check import violations_of
 from sconto.domain.findings import Finding
+from sconto.domain.judging import Judges
 from sconto.domain.reasons import (
     WORTH_UNKNOWN_CAUSES,
     ReasonCode,
@@ -26,9 +28,11 @@ from sconto.domain.reasons import (
 )
 from sconto.domain.ruleset import Disclosure, Ruleset
 from sconto.domain.scores import Scores
-from sconto.domain.shortlist import Shortlist
+from sconto.domain.shortlist import Shortlist, shortlist
 
 MICROSECONDS = 1_000_000
+
+Score = Callable[[DecisionContext, tuple[Candidate, ...], Ruleset], Scores | RungCause]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,21 @@ def decide(
         choice = _refused(choice)
     rung = Rung.MODEL if scores is not None else Rung.RULES_ONLY
     return _conclude(context, ruleset, listed, scores, view, choice, rung, cause, broken)
+
+
+def decide_again(
+    context: DecisionContext,
+    ruleset: Ruleset,
+    judges: Judges,
+    score: Score,
+    view: BudgetView,
+) -> Decision:
+    """The whole decision, from a context on, with the scores or the cause that *score* gives."""
+    listed = shortlist(context, ruleset, judges)
+    scored = score(context, listed.allowed, ruleset)
+    scores = scored if isinstance(scored, Scores) else None
+    cause = RungCause.NONE if isinstance(scored, Scores) else scored
+    return decide(context, ruleset, listed, scores, cause, view)
 
 
 def decide_nothing(

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sconto.api.convert import decision_context
-from sconto.api.render import decision_fields, wanted_fields
+from sconto.api.render import NEAR_MISSES, decision_fields, wanted_fields
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import Engine, now_us, open_offline
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.record import Columns
 from sconto.domain.record_reading import readable
 from sconto.settings import Settings
 from sconto.v1.decision_service_pb2 import DecideRequest, DecideResponse
@@ -40,9 +41,14 @@ def decide_offline(
     with open_offline(settings) as engine:
         records = asyncio.run(_records(requests, engine))
     return [
-        (DecideResponse(decision=decision_fields(record, None, wanted)), readable(record))
+        (DecideResponse(decision=decision_fields(record, None, wanted)), _readable(record))
         for record, wanted in zip(map(parse, records), fields, strict=True)
     ]
+
+
+def _readable(columns: Columns) -> Mapping[str, Any]:
+    """The record of *columns*, in which no near misses stand."""
+    return readable({name: part for name, part in columns.items() if name != NEAR_MISSES})
 
 
 async def _records(requests: Iterable[DecideRequest], engine: Engine) -> list[bytes]:
@@ -59,6 +65,7 @@ async def _record(request: DecideRequest, engine: Engine) -> bytes:
         context=context,
         policy=engine.policy,
         validate_only=True,
+        near_misses=NEAR_MISSES in wanted_fields(request),
     )
     answer = await engine.decider.decide(command, canonical)
     return answer.reply

@@ -14,15 +14,14 @@ from sconto.app.behaviour import with_signals
 from sconto.app.moment import moment_on
 from sconto.bootstrap import compile_documents, now_us
 from sconto.domain.alternatives import Alternatives
-from sconto.domain.changes import Changer, Situation
+from sconto.domain.changes import Changer, Situation, priced_facts
 from sconto.domain.context import DecisionContext
-from sconto.domain.counterfactual import Score, World
-from sconto.domain.decision import Decision, decide, decide_nothing
-from sconto.domain.formula import formula_facts
+from sconto.domain.counterfactual import World
+from sconto.domain.decision import Decision, Score, decide, decide_nothing
 from sconto.domain.reasons import Rung
 from sconto.domain.record import Provenance
 from sconto.domain.record_reading import cause_of, context_of, provenance_of, record_of, scores_of
-from sconto.domain.ruleset import FactType, Ruleset
+from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.domain.thresholds import thresholds
 from sconto.errors import CorruptRecord, Unavailable
@@ -126,14 +125,7 @@ def scorer_of(record: Mapping[str, Any], model: Path | None) -> Score | None:
 def _changing(ruleset: Ruleset, context: DecisionContext) -> tuple[Changer, Alternatives]:
     zone = ruleset.zones[context.jurisdiction]
     moment = partial(moment_on, zone=zone, elsewhere=ruleset.budget_zones)
-    formulas = (g.formula for g in ruleset.guardrails if g.formula is not None)
-    prices = {
-        fact
-        for formula in formulas
-        for fact in formula_facts(formula)
-        if fact in ruleset.facts and ruleset.facts[fact].type is FactType.MONEY
-    }
-    changer = Changer(moment, frozenset(prices))
+    changer = Changer(moment, priced_facts(ruleset))
     return changer, Alternatives(ruleset, thresholds(ruleset), _changeable)
 
 
