@@ -6,6 +6,7 @@ rows that its batch can touch, so both decide by the same lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -121,7 +122,7 @@ class Books:
         replaced = self._replaced(write)
         if isinstance(replaced, StepRefused):
             return replaced
-        after = {d.key: self.used[d.key] - d.amount for d in replaced}
+        after = self._used_without(replaced)
         for draw in write.draws:
             total = after.get(draw.key, self.used.get(draw.key, 0)) + draw.amount
             if total > draw.usable:
@@ -188,6 +189,13 @@ class Books:
         if held is None or held.state is not ReservationState.HELD:
             return StepRefused(held.state if held else None)
         return held.draws
+
+    def _used_without(self, draws: Iterable[Draw]) -> dict[str, int]:
+        """What the keys of *draws*, of which one may be there twice, have used without them."""
+        used: dict[str, int] = {}
+        for draw in draws:
+            used[draw.key] = used.get(draw.key, self.used[draw.key]) - draw.amount
+        return used
 
     def _follow(self, write: StepWrite) -> None:
         """Do to the decision's own events what the step does to its reservation."""
