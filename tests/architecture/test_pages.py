@@ -85,3 +85,11 @@ def test_a_shown_command_is_one_that_the_command_line_takes(
                 monkeypatch.setattr(parameter.type, "exists", False)
 
     command.make_context(page, words)
+
+
+def test_every_adr_has_its_own_number() -> None:
+    """The next free one, which its title has too."""
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    titles = [int(page.read_text().removeprefix("# ").partition(".")[0]) for page in pages]
+
+    assert titles == [int(page.name[:4]) for page in pages] == [*range(1, len(pages) + 1)]
