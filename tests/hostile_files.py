@@ -54,6 +54,7 @@ FILES = {
     "tab_in_a_text": _named("Cheese\tand more"),
     "space_of_no_width": _with(CHEESE, "[CHEESE]", "[GOUDA, CHEE\u200bSE]"),
     "space_of_no_width_in_a_key": _with(CHEESE, "categories", "categories\u200b"),
+    "space_that_is_none": _with(CHEESE, "[CHEESE]", "[BRIE, OLD\u00a0CHEESE]"),
     "accent_apart": _with(CHEESE, "[CHEESE]", "[CHE\u0301ESE]"),
     "letter_of_another_alphabet": _with(CHEESE, "[CHEESE]", "[\u0421HEESE]"),
     "space_at_the_end": _with(CHEESE, "[CHEESE]", '["CHEESE "]'),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +32,9 @@ _JOINED: Final = (
 )  # fmt: skip
 """Scripts that spell with joiners."""
 _SELECTOR: Final = "\ufe0f"
+_KEYCAP: Final = "\u20e3"
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_ODD_SPACE: Final = re.compile(r"[^\S ]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _PLAIN: Final = re.compile(r"[\x20-\x7e]*\Z")
 _NAMES: Final = {"\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\t": "TABULATION", "\x1b": "ESCAPE"}
@@ -60,6 +62,15 @@ def unreadable(text: str) -> Unreadable | None:
     end = 0 if text.strip() and text[0].isspace() else len(text.rstrip())
     message = f"a space stands at the {'start' if end == 0 else 'end'} of the text"
     return Unreadable(end, text[end], "YML-017", message, "remove it: texts are compared with it")
+
+
+def odd_space(text: str) -> tuple[int, str, str] | None:
+    """Where a space that isn't the usual one stands in *text*, what is wrong and what to do."""
+    found = _ODD_SPACE.search(text)
+    if found is None:
+        return None
+    message = f"character {_named(found.group())} stands here and looks like a space"
+    return found.start(), message, "type a space; texts are compared with it"
 
 
 def written_at(found: Unreadable, event: yaml.ScalarEvent, lines: Sequence[str]) -> Position:
@@ -111,7 +122,7 @@ def _belongs(text: str, at: int) -> bool:
     """Whether the character is part of how a word or an emoji is written."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if text[at] == _SELECTOR:
-        return before != "" and unicodedata.category(before) == "So"
+        return after == _KEYCAP or (before != "" and unicodedata.category(before) == "So")
     if text[at] not in _JOINERS or not before or not after:
         return False
     emoji = all(unicodedata.category(c) in {"So", "Sk"} or c == _SELECTOR for c in (before, after))
@@ -122,15 +133,25 @@ def _another_form(text: str) -> Unreadable | None:
     """A letter that other programs write as other characters (Unicode Standard Annex 15)."""
     if unicodedata.is_normalized("NFC", text):
         return None
-    for found in re.finditer(r"(?s).[^\x00-\u02ff]*?(?=[\x00-\u02ff]|\Z)|.", text):
-        part = found.group()
-        common = unicodedata.normalize("NFC", part)
-        if part != common:
+    for at, part in _clusters(text):
+        usual = unicodedata.normalize("NFC", part)
+        if part != usual:
             codes = " ".join(f"U+{ord(c):04X}" for c in part[:4])
-            message = f"`{common[:4]}` is written as {codes} here, in another form than usual"
-            advice = f"type it again: `{common[:4]}`"
-            return Unreadable(found.start(), part, "YML-016", message, advice)
+            message = f"`{usual[:4]}` is written as {codes} here, in another form than usual"
+            return Unreadable(at, part, "YML-016", message, f"type `{usual[:4]}` again")
     return None
+
+
+def _clusters(text: str) -> Iterator[tuple[int, str]]:
+    """The letters of *text*, each with the accents or the Hangul parts that may join it."""
+    start = 0
+    for i in range(1, len(text) + 1):
+        joins = i < len(text) and (
+            unicodedata.combining(text[i]) or "\u1160" <= text[i] <= "\u11ff"
+        )
+        if not joins:
+            yield start, text[start:i]
+            start = i
 
 
 def _another_alphabet(text: str) -> Unreadable | None:

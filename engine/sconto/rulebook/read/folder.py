@@ -16,6 +16,7 @@ from typing import Any, Final
 from sconto.errors import RuleFinding
 from sconto.rulebook.documents import SHELVES, SINGLES
 from sconto.rulebook.findings import DocPath, Position, Report, Source, did_you_mean, shown
+from sconto.rulebook.read.characters import odd_space
 from sconto.rulebook.read.strict_yaml import MAX_BYTES, Parsed, parse_yaml
 
 _README: Final = "README.md"
@@ -27,7 +28,8 @@ _MAY_REPEAT: Final = frozenset(
 )
 """Keys whose list may name a thing twice, or has a finding of its own for it."""
 _PROSE: Final = frozenset(
-    {"sentence", "text", "disclosure", "description", "why", "about", "name", "owner"}
+    {"sentence", "text", "disclosure", "description", "why", "about", "name", "owner", "cite"}
+    | {"source"}
 )
 """Keys whose text is for people."""
 RULES_SCHEMA: Final = "sconto-rules.schema.json"
@@ -81,9 +83,21 @@ def _check_values(value: Any, path: DocPath, source: Source, report: Report) -> 
             message, advice = f"{shown(item)} stands in this list twice", "keep one of them"
             report.add(source, (*path, step), "SCH-007", message, advice)
         seen.add((type(item), item))
-        if step in _PROSE and isinstance(item, str) and item and not any(map(str.isalnum, item)):
-            message = f"`{step}` says nothing: {shown(item)}"
-            report.add(source, (*path, step), "SCH-005", message, "write a sentence")
+        if isinstance(item, str):
+            _check_text(item, (*path, step), source, report)
+
+
+def _check_text(text: str, path: DocPath, source: Source, report: Report) -> None:
+    """Report prose without a word, and other spaces than the usual one in what is no prose."""
+    key = next(step for step in reversed(path) if isinstance(step, str))
+    if key in _PROSE:
+        if text and not any(map(str.isalnum, text)):
+            message = f"`{key}` says nothing: {shown(text)}"
+            report.add(source, path, "SCH-005", message, "write a sentence")
+    elif (odd := odd_space(text)) is not None:
+        at, message, advice = odd
+        position = source.inside(path, text, at)
+        report.extend([source.finding(position, "YML-015", message, advice)])
 
 
 def about(path: Path, code: str, message: str, advice: str) -> RuleFinding:
