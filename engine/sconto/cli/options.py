@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from click.exceptions import NoSuchCommand
 
 from sconto.cli.exit_codes import MEANINGS, Exit
 
@@ -49,6 +50,17 @@ class Commands(click.Group):
             name = module.rpartition(".")[2]
             self.add_command(getattr(import_module(module), name), cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that *args* begins with; the error for none looks at all there are."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as unknown:
+            # Click's own would look at those that are imported.
+            known = self.list_commands(ctx)
+            raise NoSuchCommand(unknown.command_name, possibilities=known, ctx=ctx) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse *args*; without any, print the help and end as wrong usage."""
