@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-BINDING_DAYS: Final = 550
+BINDING_DAYS: Final = 546
 """After about 18 months a publisher may end the fixed price of a book; none here has."""
 CAMPAIGN_DAYS: Final = 14
 """How long the shop keeps a cut price of drinks."""
@@ -58,7 +58,15 @@ ASSORTMENT: Final = (
     Product("day-cream", "SKIN CARE", "BEAUTY", "Lumea", 27_50, 55, 90),
     _drink("red-wine", "WINE", 8_90, "13.00", 750),
     Product("building-blocks", "TOYS", "TOYS", "Klik", 34_90, 62),
-    Product("coffee-beans", "COFFEE", "FOOD", "Mattina", 13_90, 80),
+    Product(
+        "coffee-beans",
+        "COFFEE",
+        "FOOD",
+        "Mattina",
+        13_90,
+        80,
+        facts={"fruit_or_vegetable": False, "spoils_soon_unadvertised": False},
+    ),
     Product("phone-case", "PHONE ACCESSORIES", "ELECTRONICS", "Orrin", 19_90, 50, 90),
     _book("travel-guide", 19_95, 500),
     Product("perfume", "FRAGRANCE", "BEAUTY", "Lumea", 64_00, 55),

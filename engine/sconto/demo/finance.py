@@ -96,6 +96,7 @@ def _loan(row: Row) -> Goods:
     product = SHORT_TERM if months <= SHORT_TERM_MONTHS else PERSONAL
     rate = product.rates_bp[band]
     cost_of_credit = principal * rate * months // 10_000
+    days = months * DAYS_PER_MONTH
     return Goods(
         product_id=f"{product.slug}-{months}m",
         category=product.category,
@@ -105,7 +106,9 @@ def _loan(row: Row) -> Goods:
         unit_cost=share_of(cost_of_credit, COST_PERCENT[band]),
         facts={
             "principal": money(principal, CURRENCY),
-            "term_days": months * DAYS_PER_MONTH,
+            "term_days": days,
+            # Every loan is paid back at once, at its end.
+            "principal_days": money(principal * days, CURRENCY),
             "default_fee": money(product.default_fee, CURRENCY),
             "monthly_rate_percent": Decimal(rate).scaleb(-2),
         },
