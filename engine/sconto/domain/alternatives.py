@@ -19,6 +19,8 @@ from sconto.domain.thresholds import Thresholds
 
 MOST_PIECES: Final = 12
 """So many pieces more, or fewer, of a line are tried one by one."""
+MOST_QUANTITY: Final = 9_999
+"""Pieces that a line can have."""
 MOST_LINES: Final = 12
 """Lines of a basket that changes are made to: the first of each kind, in their order."""
 _WEEK: Final = 7
@@ -88,13 +90,17 @@ class Alternatives:
     def _paced(self, budget_id: str) -> bool:
         return self.ruleset.budgets[budget_id].ahead_bp is not None
 
-    def of_pieces(self, situation: Situation) -> list[Change]:
-        """Changes of how many pieces, or lines, there are."""
+    def of_pieces(self, situation: Situation, offers: tuple[Offer, ...]) -> list[Change]:
+        """Changes of how many pieces, or lines, there are; *offers* are asked about."""
         lines = situation.context.lines
         found: list[Change] = []
         for line in _different(lines):
             near = range(line.quantity - MOST_PIECES, line.quantity + MOST_PIECES + 1)
             numbers = {q for q in near if q > 0} | ({0} if len(lines) > 1 else set())
+            if line.list_price and _counts(offers, line):
+                amounts = self._amounts(situation, offers)
+                more = {line.quantity - -n // line.list_price for n in amounts}
+                numbers |= {n for n in more if n <= MOST_QUANTITY}
             found += _values(Kind.PIECES, line.line_id, line.quantity, numbers)
             count = len(lines)
             more = _with_neighbours(self.thresholds.values.get("basket.lines", ()))
@@ -102,8 +108,20 @@ class Alternatives:
             found += _values(Kind.LINES, line.line_id, count, wanted)
         return found
 
-    def spends(self, situation: Situation, offers: Iterable[Offer]) -> list[tuple[Change, ...]]:
-        """Amounts more of goods like each line, ascending: between two of them nothing is known."""
+    def spends(self, situation: Situation, offers: tuple[Offer, ...]) -> list[tuple[Change, ...]]:
+        """Amounts more of goods like each line, ascending: between two of them nothing is known.
+
+        Not of goods of which one of *offers* counts the pieces: the amount would be a piece.
+        """
+        usable, total = self._amounts(situation, offers), situation.context.list_total
+        return [
+            tuple(Change(Kind.SPEND, line.line_id, 0, n, total) for n in usable)
+            for line in _different(situation.context.lines)
+            if line.list_price and not _counts(offers, line)
+        ]
+
+    def _amounts(self, situation: Situation, offers: Iterable[Offer]) -> list[int]:
+        """Amounts more that may matter, minor units, ascending."""
         context = situation.context
         total = context.list_total
         amounts = {
@@ -113,12 +131,12 @@ class Alternatives:
         for offer in offers:
             covered = sum(line.list_total for line in context.lines if offer.scope.covers(line))
             amounts |= {offer.minimum_spend - covered, *(t - covered for t in offer.tiers)}
-        usable = sorted(n for n in amounts if 0 < n <= MAX_MINOR - total)
-        return [
-            tuple(Change(Kind.SPEND, line.line_id, 0, n, total) for n in usable)
-            for line in _different(context.lines)
-            if line.list_price
-        ]
+        return sorted(n for n in amounts if 0 < n <= MAX_MINOR - total)
+
+
+def _counts(offers: Iterable[Offer], line: Line) -> bool:
+    """Whether one of *offers* counts the pieces of *line*."""
+    return any(scope.covers(line) for offer in offers for scope in offer.counted)
 
 
 def freed(draws: Iterable[Draw], situation: Situation) -> Iterator[Change]:

@@ -254,7 +254,7 @@ class _Walk:
 
     def _of_two(self) -> Changes | None:
         best: Changes | None = None
-        pieces = self._world.alternatives.of_pieces(self._search.there(()))
+        pieces = self._world.alternatives.of_pieces(self._search.there(()), self._offers)
         firsts = sorted([*self._of_facts(()), *pieces], key=lambda c: c.order)
         for first in firsts:
             if not self.complete or (best and measure((first,))[1] >= measure(best)[1]):
@@ -295,7 +295,7 @@ class _Walk:
 
     def _of_pieces(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
         """Changes of pieces and lines that may follow *before*: a basket is changed after facts."""
-        found = self._world.alternatives.of_pieces(self._search.there(before))
+        found = self._world.alternatives.of_pieces(self._search.there(before), self._offers)
         in_order = [b for b in before if b.kind in BASKET]
         following = [c for c in found if _does(c, wanted) and all(_follows(c, b) for b in in_order)]
         return sorted(following, key=lambda c: c.order)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from sconto.domain.alternatives import MOST_QUANTITY
 from sconto.domain.changes import Change, Changer, Kind, Situation
 from sconto.domain.condition import Comparison, Op, comparisons
 from sconto.domain.context import DecisionContext, Line
@@ -27,8 +28,6 @@ MOST_DECIDED: Final = 6
 """Changes that are tried for one request, the smallest first."""
 MOST_TOLD: Final = 3
 """Near misses of one request."""
-MOST_QUANTITY: Final = 9_999
-"""Pieces that a line can have."""
 
 Decide = Callable[[DecisionContext], Decision]
 """Decides again, as things stand, for another context."""
@@ -116,21 +115,26 @@ class _Proposals:
         self._context = decision.context
         self._ruleset = decision.ruleset
         self._rules = {rule.id: rule for rule in decision.ruleset.rules}
-        counting = [scope for offer in decision.ruleset.offers for scope in _counted(offer)]
-        lines = decision.context.lines
-        self._by_piece = frozenset(
-            line.line_id for line in lines if any(scope.covers(line) for scope in counting)
-        )
+        self._covered: dict[Scope, list[Line]] = {}
+        self._answers: dict[tuple[str, int], list[Change]] = {}
+        """What was proposed, by rule or by offer and depth: many candidates are withheld alike."""
+        counting = {scope for offer in decision.ruleset.offers for scope in offer.counted}
+        self._by_piece = frozenset(line.line_id for scope in counting for line in self._in(scope))
         """Lines of which some offer counts the pieces: a made-up line would be one of them."""
 
     def by_change(self) -> Mapping[Change, list[str]]:
         """The smallest change for each offer; offers by their change."""
         smallest: dict[str, Change] = {}
         given = _given(self._decision)
+        # Depths that are withheld alike share their findings; of tiers the first is the nearest.
+        seen: set[tuple[str, int]] = set()
         for assessed in self._decision.shortlist.assessed:
-            offer = assessed.candidate.offer
+            offer, key = assessed.candidate.offer, id(assessed.findings)
             if assessed.allowed or (offer.id in given and not offer.tiers):
                 continue
+            if (offer.id, key) in seen:
+                continue
+            seen.add((offer.id, key))
             for change in self._of(assessed):
                 known = smallest.get(offer.id)
                 if known is None or self._size(change) < self._size(known):
@@ -145,24 +149,30 @@ class _Proposals:
 
     def _of(self, assessed: Assessed) -> list[Change]:
         """Changes each of which answers all that is found against *assessed*."""
-        first, *others = [list(self._against(assessed, f)) for f in assessed.findings]
+        first, *others = [self._against(assessed, f) for f in assessed.findings]
         for other in others:
             more = {(c.kind, c.name): c for c in other}
             both = [(c, more[c.kind, c.name]) for c in first if (c.kind, c.name) in more]
             first = [max(pair, key=self._size) for pair in both]
         return first
 
-    def _against(self, assessed: Assessed, finding: Finding) -> Iterator[Change]:
+    def _against(self, assessed: Assessed, finding: Finding) -> list[Change]:
+        """Changes that could make *finding* go away."""
+        offer, depth = assessed.candidate.offer, assessed.candidate.depth
         match finding.code:
             case ReasonCode.BELOW_MINIMUM_SPEND:
-                yield from self._for_goods(assessed)
-            case ReasonCode.NO_LINE_IN_SCOPE if assessed.candidate.offer.bundle:
-                yield from self._for_bundle(assessed.candidate.offer)
+                key, found = (offer.id, depth if offer.tiers else 0), self._for_goods(offer, depth)
+            case ReasonCode.NO_LINE_IN_SCOPE if offer.bundle:
+                key, found = (offer.id, 0), self._for_bundle(offer)
             case ReasonCode.NOT_ELIGIBLE | ReasonCode.FACT_MISSING if finding.rule_id:
-                yield from self._for_rule(finding.rule_id)
+                key, found = (finding.rule_id, -1), self._for_rule(finding.rule_id)
+            case _:
+                return []
+        if key not in self._answers:
+            self._answers[key] = list(found)
+        return self._answers[key]
 
-    def _for_goods(self, assessed: Assessed) -> Iterator[Change]:
-        offer, depth = assessed.candidate.offer, assessed.candidate.depth
+    def _for_goods(self, offer: Offer, depth: int) -> Iterator[Change]:
         covered = self._in(offer.scope)
         asked = max(offer.minimum_spend, depth if offer.tiers else 0)
         lacking = asked - sum(line.list_total for line in covered)
@@ -249,20 +259,14 @@ class _Proposals:
             yield Change(Kind.PIECES, line_id, quantity, quantity + n)
 
     def _in(self, scope: Scope) -> list[Line]:
-        return [line for line in self._context.lines if scope.covers(line)]
+        if scope not in self._covered:
+            lines = self._context.lines
+            self._covered[scope] = [line for line in lines if scope.covers(line)]
+        return self._covered[scope]
 
 
 def _pieces(lines: Iterable[Line]) -> int:
     return sum(line.quantity for line in lines)
-
-
-def _counted(offer: Offer) -> Iterator[Scope]:
-    """The goods of which *offer* counts the pieces."""
-    if offer.buy_get is not None:
-        yield offer.scope
-        yield offer.buy_get.reward or offer.scope
-    for item in offer.bundle:
-        yield item.scope
 
 
 def _expanded(found: Iterable[Comparison], ruleset: Ruleset) -> Iterator[Comparison]:

@@ -135,3 +135,10 @@ class Offer:
     at_most_pieces: int | None = None
     """The most pieces that get cheaper, of those it may take money off the dearest; BUY_X_GET_Y
     and BUNDLE make no more whole sets than that. None sets no limit."""
+
+    @property
+    def counted(self) -> tuple[Scope, ...]:
+        """The goods of which it counts the pieces."""
+        if self.buy_get is not None:
+            return self.scope, self.buy_get.reward or self.scope
+        return tuple(item.scope for item in self.bundle)
