@@ -243,5 +243,5 @@ def test_what_to_try_is_found_in_less_work_than_a_few_decisions() -> None:
     decision = decide_again(about, rules, judged_by, no_model, {})
     changer = world_of(rules, about).changer
 
-    once = _calls(lambda: decide_again(about, rules, judged_by, no_model, {}))
-    assert once * 3 >= _calls(lambda: near_misses(decision, lambda _: decision, changer))
+    # Plain Python decides this in 36,600 calls, and found what to try in 70,700.
+    assert _calls(lambda: near_misses(decision, lambda _: decision, changer)) <= 110_000
