@@ -14,8 +14,7 @@ from typing import Final
 import uuid_utils
 import uvloop
 
-from scenario import bodies, with_new_id
-from sconto.api.decision_service import DecisionService
+from scenario import bodies, decide_of, with_new_id
 from sconto.bootstrap import Engine, new_decision_id, open_engine
 from sconto.settings import Settings
 from sconto.store.schema import connect
@@ -90,8 +89,7 @@ def bytes_per_decision(log: Path) -> float:
 
 
 async def _decide(engine: Engine, sent: tuple[bytes, ...]) -> None:
-    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key)
-    decide = next(e for e in service.endpoints() if e.name == "Decide")
+    decide = decide_of(engine)
     # All at once, so that many share a commit.
     await asyncio.gather(*(decide(with_new_id(body), Trailers()) for body in sent))
 

@@ -12,6 +12,10 @@ import uuid_utils
 from google.type.money_pb2 import Money
 
 from ruleset_files import CHANNELS, CONSENT, JURISDICTIONS, SHELF, TIERS
+from sconto.api.decision_service import DecisionService
+from sconto.api.endpoint import Endpoint
+from sconto.app.ports import Policy
+from sconto.bootstrap import Engine
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1.decision_service_pb2 import DecideRequest
 
@@ -30,6 +34,17 @@ class Shopper:
     number: int
     facts: dict[str, int | str]
     consent: bool
+
+
+def decide_of(engine: Engine) -> Endpoint[DecideRequest]:
+    """The method Decide of *engine*, without a server around it."""
+
+    async def no_other(digest: str) -> Policy:
+        raise LookupError(digest)
+
+    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key, no_other)
+    (decide,) = (e for e in service.endpoints() if isinstance(e, Endpoint) and e.name == "Decide")
+    return decide
 
 
 def with_new_id(body: bytes) -> bytes:

@@ -19,8 +19,7 @@ from load import DECIDE, Answers, Load, Traffic, put_load, read_answers, togethe
 from logs import bytes_per_decision, fill
 from measures import Range, Spread, over_rounds, spread
 from ruleset_files import write_ruleset
-from scenario import bodies, with_new_id
-from sconto.api.decision_service import DecisionService
+from scenario import bodies, decide_of, with_new_id
 from sconto.bootstrap import open_offline
 from sconto.serving.background import running_server
 from sconto.settings import Settings
@@ -210,8 +209,7 @@ def _sample(settings: Settings, seed: int) -> list[bytes]:
 
     async def answers() -> list[bytes]:
         with open_offline(settings) as engine:
-            service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key)
-            decide = next(e for e in service.endpoints() if e.name == "Decide")
+            decide = decide_of(engine)
             return [await decide(with_new_id(b), Trailers()) for b in bodies(seed, SAMPLE)]
 
     return asyncio.run(answers())

@@ -20,8 +20,7 @@ from unittest.mock import patch
 import uvloop
 
 from measures import Spread, spread
-from scenario import bodies, with_new_id
-from sconto.api.decision_service import DecisionService
+from scenario import bodies, decide_of, with_new_id
 from sconto.bootstrap import GC_ALLOCATIONS, Engine, open_engine
 from sconto.settings import Settings
 
@@ -32,7 +31,7 @@ JUDGE: Final = "the judge"
 """Runs within the rules, and is shown as a part of them."""
 
 WATCHED: Final = (
-    ("parse", "sconto.api.endpoint.Endpoint._parsed"),
+    ("parse", "sconto.api.endpoint.parsed"),
     ("read", "sconto.api.decision_service.decision_context"),
     ("look up", "sconto.api.decision_service.request_hash"),
     ("look up", "sconto.api.decision_service.earlier_answer"),
@@ -103,8 +102,7 @@ def time_stages(settings: Settings, seed: int, decisions: int) -> list[Stage]:
 
 
 async def _time(engine: Engine, sent: tuple[bytes, ...]) -> list[Stage]:
-    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key)
-    decide = next(e for e in service.endpoints() if e.name == "Decide")
+    decide = decide_of(engine)
     watch, samples, context = Watch(), [], Trailers()
     # As a server does once it is built.
     gc.collect()

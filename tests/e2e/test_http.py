@@ -15,7 +15,7 @@ import pytest
 
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
-from support.http import DECISIONS, SECONDS, send
+from support.http_calls import DECISIONS, SECONDS, send
 from support.served import ROOT, RULES, SCONTO, fresh_id, grocery_request, served
 
 DECIDE = f"{DECISIONS}/Decide"

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-from sconto.api.decision_service import DecisionService
-from sconto.app.ports import Policy
 from sconto.bootstrap import Engine, open_engine
 from sconto.domain.canonical import canonical
 from sconto.settings import Settings
@@ -63,13 +61,9 @@ async def test_calls_and_bytes_per_decision(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None grows by more than a tenth over what it is today."""
-    from scenario import bodies, with_new_id  # noqa: PLC0415
+    from scenario import bodies, decide_of, with_new_id  # noqa: PLC0415
 
-    async def never(digest: str) -> Policy:
-        raise AssertionError(digest)
-
-    service = DecisionService(engine.decider, lambda: engine.policy, engine.user_key, never)
-    decide = next(e for e in service.endpoints() if e.name == "Decide")
+    decide = decide_of(engine)
     records: list[bytes] = []
     monkeypatch.setattr("sconto.app.decide.canonical", lambda c: _kept(canonical(c), records))
     calls, replies = 0, 0

@@ -30,8 +30,8 @@ from sconto.serving.address import bound
 from sconto.settings import Address
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_service_pb2 as wire
-from support import builders, http, odd_requests
-from support.http import DECISIONS, JSON, Answer
+from support import builders, http_calls, odd_requests
+from support.http_calls import DECISIONS, JSON, Answer
 from unit.api.door import AT_ONCE, SECONDS, Door, door
 from unit.api.requests import REQUEST_ID, line, request, usd
 
@@ -49,8 +49,8 @@ class BothDoors:
         self.port = door.server.http_port
 
     async def send(self, path: str, *arguments: Any, **named: Any) -> Answer:
-        """See `support.http.send`."""
-        return await asyncio.to_thread(http.send, self.port, path, *arguments, **named)
+        """See `support.http_calls.send`."""
+        return await asyncio.to_thread(http_calls.send, self.port, path, *arguments, **named)
 
     async def outcome(self, method: str, message: Message) -> Message:
         """The reply over gRPC, or the error."""
