@@ -11,7 +11,7 @@ RULES ?=
 MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
 
-.PHONY: help run compile test lint format check bench generate contract train golden clean set-up-play set-up-compile set-up-dev
+.PHONY: help run compile test lint format check bench generate contract train golden clean set-up-play set-up-compile set-up-contract set-up-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 generate: set-up-dev ## rewrite the generated files: wire code, schema, reference pages
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/generate.py
 
-contract: set-up-dev ## make dist/: an archive and a descriptor set, to build clients in any language from
+contract: set-up-contract ## make dist/: an archive and a descriptor set, to build clients in any language from
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/contract_archive.py $(ARGS)
 
 train: set-up-dev ## train the models that ship and put them beside their recipes; MODELS=retail
@@ -73,6 +73,9 @@ set-up-play:
 
 set-up-compile:
 	@scripts/set-up compile
+
+set-up-contract:
+	@scripts/set-up contract
 
 set-up-dev:
 	@scripts/set-up dev

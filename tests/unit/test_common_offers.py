@@ -6,12 +6,15 @@ import re
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from sconto.rulebook.cases.report import failure_text
 from sconto.rulebook.cases.run import CasesReport, run_cases
 from sconto.rulebook.loader import load_folder
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "rules" / "common-offers"
+GUIDE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 
 
 @cache
@@ -40,12 +43,22 @@ def test_each_is_given_in_one_test_and_withheld_in_another() -> None:
 
 def test_the_guide_shows_each_of_their_files() -> None:
     """Offers, rules and the budgets that count; a file that the guide leaves out is not found."""
-    guide = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"\.\./rules/common-offers/(\w+/[\w-]+\.yaml)", guide))
+    shown = set(re.findall(r"\.\./rules/common-offers/(\w+/[\w-]+\.yaml)", GUIDE))
     there = {
         f"{folder}/{file.name}"
-        for folder in ("offers", "eligibility")
+        for folder in ("offers", "eligibility", "codes")
         for file in (BOOK / folder).glob("*.yaml")
     }
 
     assert there == {name for name in shown if not name.startswith("budgets/")}
+
+
+def test_a_whole_file_in_the_guide_is_one_of_them() -> None:
+    """What a reader copies from the guide is valid: it says what the tested file says."""
+    whole = re.findall(
+        r"^```yaml\n# ((?:offers|codes)/\S+)\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE
+    )
+
+    assert {"offers", "codes"} == {name.split("/")[0] for name, _ in whole}
+    for name, text in whole:
+        assert yaml.safe_load((BOOK / name).read_text(encoding="utf-8")) == yaml.safe_load(text)

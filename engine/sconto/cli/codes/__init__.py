@@ -6,7 +6,7 @@ from sconto.cli.options import group
 
 
 @group(
-    "sconto codes generate --set gift --count 100000 --out gift.csv --rules rules/retail",
+    "sconto codes generate --set gift --count 100000 --out gift.csv --rules rules/common-offers",
     "sconto codes status",
     package=__name__,
     modules=("generate", "import", "status"),

@@ -13,7 +13,9 @@ from sconto.cli.output import print_json, print_lines
 MOST = 10_000_000
 
 
-@command("sconto codes generate --set gift --count 100000 --out gift.csv --rules rules/retail")
+@command(
+    "sconto codes generate --set gift --count 100000 --out gift.csv --rules rules/common-offers"
+)
 @SET
 @option("--count", type=click.IntRange(1, MOST), required=True, help="How many.")
 @option("--out", type=FILE, required=True, help="CSV file to write; it may not be there yet.")

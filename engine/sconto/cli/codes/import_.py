@@ -11,7 +11,7 @@ from sconto.cli.options import DATA, FILE, FORMAT, REQUIRED_RULES, command
 from sconto.cli.output import print_json, print_lines
 
 
-@command("sconto codes import partner.csv --set gift --rules rules/retail", name="import")
+@command("sconto codes import partner.csv --set gift --rules rules/common-offers", name="import")
 @click.argument("file", type=FILE)
 @SET
 @REQUIRED_RULES
