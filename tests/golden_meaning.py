@@ -323,6 +323,15 @@ FAULTS = {
             ),
         ),
     ),
+    "codes_of_last_summer": Fault(
+        "SEM-011",
+        files={
+            "codes/summer.yaml": (
+                "kind: codes\nid: summer\nname: Summer\nowner: Tests\nwhy: To be mistaken.\n"
+                "valid_from: 2026-06-01\nvalid_to: 2026-09-01\ncode: SUMMER-10\noffers: [wine]\n"
+            )
+        },
+    ),
     "gap_between_versions": Fault(
         "SEM-012",
         (("eligibility/consent.yaml", "valid_to: 2027-01-01", "valid_to: 2026-12-01"),),

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from golden.rules_diff.scenarios import FLASH_SALE, WINE_CAP
+from golden.rules_diff.scenarios import CODES, FLASH_SALE, WINE_CAP
 from sconto.app.ports import RulesStep
 from sconto.app.statements import Statement
 from sconto.cli.exit_codes import Exit
 from sconto.cli.main import main
 from sconto.rulebook.diff.compare import differences
-from sconto.rulebook.edition import edition_in
+from sconto.rulebook.diff.sentences import EFFECT
+from sconto.rulebook.edition import Edition, edition_in
 from sconto.signing.bundles import bundle_of
 from sconto.store.sqlite import SqliteStore
 from support.editing import RULES, diff_of, edited, edition_of_book
@@ -55,6 +56,22 @@ def log(tmp_path_factory: pytest.TempPathFactory, changed: str) -> Log:
         asyncio.run(store.keep_ruleset(ruleset.digest, ruleset.documents))
     store.close()
     return Log(data, both[0].digest, both[1].digest)
+
+
+def test_a_code_set_that_goes_opens_its_offers_to_everybody(tmp_path: Path) -> None:
+    """The consequence is said, not only that the set is gone; and the reverse."""
+    without = edition_of_book("retail")
+    with_set = edition_in(edited("retail", {"retail/codes/gift.yaml": CODES}, tmp_path))
+    (tmp_path / "retail/codes/gift.yaml").write_text(CODES.replace("[soft", "[cheese, soft"))
+    wider = edition_in(tmp_path / "retail")
+
+    def effects(*editions: Edition) -> list[str]:
+        return [s.sentence for s in differences(*editions).sentences if s.kind == EFFECT]
+
+    opened = "Offer soft-drinks is now given without a code."
+    assert [opened] == effects(with_set, without)
+    assert [opened.replace("soft-drinks", "cheese")] == effects(wider, with_set)
+    assert ["Offer cheese needs a code now."] == effects(with_set, wider)
 
 
 def test_folders_are_told_by_file(changed: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,6 +38,7 @@ def edited(book: str, edits: Edits, place: Path) -> Path:
         if edit is None:
             path.unlink()
         elif isinstance(edit, str):
+            path.parent.mkdir(exist_ok=True)
             path.write_text(edit)
         else:
             path.write_text(_replaced(str(path), *edit))

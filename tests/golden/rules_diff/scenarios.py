@@ -38,6 +38,18 @@ scope:
 jurisdictions: [DE]
 """
 
+CODES: Final = """\
+kind: codes
+id: gift
+name: Gift
+owner: Head of shop
+why: A code for those who ask.
+valid_from: 2026-01-01
+valid_to: 2028-01-01
+code: GIFT-10
+offers: [soft-drinks]
+"""
+
 SMALL_NEWCOMER: Final = """\
   all:
     - {fact: shopper.tenure_days, less_than: 28}
@@ -137,6 +149,7 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
         "retail",
         {"legal/us-tn-cigarettes.yaml": ("1.15", "1.20")},
     ),
+    "retail-needs-a-code": ("retail", {"retail/codes/gift.yaml": CODES}),
     "ecommerce-wine-cap": ("ecommerce", {"ecommerce/guardrails/wine-depth-cap.yaml": WINE_CAP}),
     "ecommerce-flash-sale": ("ecommerce", {"ecommerce/offers/flash-sale.yaml": FLASH_SALE}),
     "ecommerce-bundle": (

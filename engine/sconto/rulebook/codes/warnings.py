@@ -93,7 +93,8 @@ WARNINGS: Final[Mapping[str, Code]] = {
         "a rule that holds no longer",
         "The last day of the rule is past. Decisions of that time are explained from the log, "
         "which keeps the rules of then; `--today` asks about another day. Repealed rules of "
-        "legal packs stay.",
+        "legal packs stay. An offer needs a code as long as a code set names it, also one that "
+        "holds no longer: remove the set together with its offers.",
         "valid_to: 2020-01-01",
         "valid_to: 2030-01-01",
     ),

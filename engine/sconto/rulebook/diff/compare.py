@@ -40,7 +40,8 @@ def differences(before: Edition, after: Edition) -> Diff:
     if digests[0] == digests[1]:
         return Diff(*digests, ())
     found = sorted(_documents(before, after), key=lambda s: s.order)
-    return Diff(*digests, (*found, *cap_changes(before, after)))
+    effects = (*offers.code_changes(before, after), *cap_changes(before, after))
+    return Diff(*digests, (*found, *effects))
 
 
 def _documents(before: Edition, after: Edition) -> Iterator[Sentence]:

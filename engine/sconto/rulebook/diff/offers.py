@@ -8,8 +8,18 @@ from typing import Final
 
 from sconto.domain.units import percent
 from sconto.rulebook.change_text import scope_changes, scope_text, several
-from sconto.rulebook.diff.sentences import Handler, KeyChange, Keys, names_changed, replaced
+from sconto.rulebook.diff.sentences import (
+    EFFECT,
+    Handler,
+    KeyChange,
+    Keys,
+    Sentence,
+    file_of,
+    names_changed,
+    replaced,
+)
 from sconto.rulebook.documents.quantities import basis_points
+from sconto.rulebook.edition import Edition
 from sconto.rulebook.offer_kinds import BY_KEY, OFFER_KINDS, OfferForm
 
 AIMS: Final = {
@@ -100,6 +110,18 @@ def _offering(change: KeyChange) -> Iterator[str]:
     now, then = change.new or "0", change.old or "0"
     effect = "fewer are worth it" if Decimal(now) > Decimal(then) else "more are worth it"
     yield f"costs {now} {change.currency} to offer, was {then}: {effect}"
+
+
+def code_changes(before: Edition, after: Edition) -> Iterator[Sentence]:
+    """Where an offer of both is given without a code from now on, or needs one now."""
+    old, new = before.ruleset.need_code, after.ruleset.need_code
+    was = {located.id for located in before.documents if located.doc.kind == "offer"}
+    for located in sorted(after.documents, key=lambda each: each.id):
+        name = located.id
+        if located.doc.kind != "offer" or name not in was or (name in old) == (name in new):
+            continue
+        said = "needs a code now" if name in new else "is now given without a code"
+        yield Sentence(EFFECT, name, file_of(located), "codes", f"Offer {name} {said}.")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

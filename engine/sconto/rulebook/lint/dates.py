@@ -22,6 +22,12 @@ from sconto.rulebook.read.library import Located
 
 _VERSION: Final = re.compile(r"(-v?[0-9]+)+$")
 
+_ADVICE: Final = {
+    "codes": "give it a later `valid_to`, or remove it together with the offers that no other code "
+    "set names: without it they need no code"
+}
+"""What to do about something of a kind that holds no longer, where removing it alone is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -66,7 +72,8 @@ def check_expired(things: Iterable[Dated], today: date, report: Report) -> None:
     for thing in things:
         if thing.until <= today and not thing.kind.startswith("law"):
             message = f"{thing.kind} `{thing.id}` holds no longer: its last day was before {today}"
-            advice = "remove the file, or give it a later `valid_to`; records keep what was decided"
+            advice = _ADVICE.get(thing.kind, "remove the file, or give it a later `valid_to`")
+            advice += "; records keep what was decided"
             report.add(*thing.at("valid_to"), "SEM-011", message, advice)
 
 
