@@ -197,7 +197,9 @@ class _Ranking:
         """*runners* priced, judged and ranked again on top of what earlier lanes gave."""
         after_earlier = lane.after_earlier
         priced = [
-            price_on_top(r.candidate, stack, self._context, after_earlier=after_earlier)
+            price_on_top(
+                r.candidate, stack, self._context, self._ruleset, after_earlier=after_earlier
+            )
             for r in runners
         ]
         drawn = (draw for c in stack.candidates for draw in self._draws.of(c))

@@ -15,11 +15,13 @@ from typing import Final, NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.bundles import Goods, pieces_in_bundles
+from sconto.domain.condition import Truth, evaluate
 from sconto.domain.context import DecisionContext, Line
+from sconto.domain.lines import line_facts
 from sconto.domain.money import BP_ONE, allocate
 from sconto.domain.offer import BuyGet, Off, Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import EarnsNothing, Ruleset
 from sconto.domain.scope import Scope
 
 
@@ -40,6 +42,8 @@ class _Offered:
     seen: Callable[[int], int]
     """What a line costs in all at the prices the offer sees, minor units."""
     stack: Stack
+    barred: frozenset[int] = frozenset()
+    """Lines that take no part in it."""
     costs: Mapping[int, int] = field(init=False)
     """What each line in scope costs at those prices."""
     scope: tuple[int, int | None] = field(init=False)
@@ -84,12 +88,37 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     for number, offer in enumerate(ruleset.offers):
         if not wanted or offer.id in wanted:
             covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
-            candidates += _ladder(offer, covered, context)
+            candidates += _ladder(offer, covered, context, _barred(offer, context, ruleset))
     return tuple(candidates)
 
 
+def barred(offer: Offer, context: DecisionContext, ruleset: Ruleset) -> dict[int, EarnsNothing]:
+    """The lines that earn nothing, with the first rule by id, where *offer* must be earned."""
+    if offer.kind in {OfferKind.PERCENT, OfferKind.AMOUNT} and not offer.minimum_spend:
+        return {}
+    speaking = [
+        (i, rule)
+        for i, line in enumerate(context.lines)
+        for rule in ruleset.earn_nothing
+        if context.jurisdiction in (rule.jurisdictions or {context.jurisdiction})
+        and rule.validity.covers(context.moment.local_date)
+        and rule.scope.covers(line)
+        and (rule.line_when is None or evaluate(rule.line_when, line_facts(line)) != Truth.FALSE)
+    ]
+    return dict(reversed(speaking))
+
+
+def _barred(offer: Offer, context: DecisionContext, ruleset: Ruleset) -> frozenset[int]:
+    return frozenset(barred(offer, context, ruleset))
+
+
 def price_on_top(
-    candidate: Candidate, stack: Stack, context: DecisionContext, *, after_earlier: bool
+    candidate: Candidate,
+    stack: Stack,
+    context: DecisionContext,
+    ruleset: Ruleset,
+    *,
+    after_earlier: bool,
 ) -> Candidate:
     """*candidate* priced again where *stack* is given already.
 
@@ -97,13 +126,19 @@ def price_on_top(
     neither case can it take more off a line than is left of it.
     """
     offer = candidate.offer
-    covered = [i for i, line in enumerate(context.lines) if offer.scope.covers(line)]
+    barred = _barred(offer, context, ruleset)
+    covered = [
+        i for i, line in enumerate(context.lines) if offer.scope.covers(line) and i not in barred
+    ]
     seen = (lambda i: stack.net_total(i, context)) if after_earlier else _list_total(context)
-    return _price(_Offered(offer, context, covered, seen, stack), candidate.depth, None)
+    return _price(_Offered(offer, context, covered, seen, stack, barred), candidate.depth, None)
 
 
-def _ladder(offer: Offer, covered: list[int], context: DecisionContext) -> list[Candidate]:
-    offered = _Offered(offer, context, covered, _list_total(context), NOTHING_GIVEN)
+def _ladder(
+    offer: Offer, covered: list[int], context: DecisionContext, barred: frozenset[int]
+) -> list[Candidate]:
+    counted = [i for i in covered if i not in barred]
+    offered = _Offered(offer, context, counted, _list_total(context), NOTHING_GIVEN, barred)
     refusal = _refusal(offered)
     return [_price(offered, depth, refusal) for depth in offer.ladder]
 
@@ -191,9 +226,15 @@ def _amount(offered: _Offered, depth: int) -> _Taken:
     return _Taken(depth, offered.costs if limited is None else _rounded_up(limited))
 
 
+def _in(offered: _Offered, scope: Scope) -> list[int]:
+    """The lines in *scope* that take part."""
+    lines = enumerate(offered.context.lines)
+    return [i for i, line in lines if scope.covers(line) and i not in offered.barred]
+
+
 def _free_shipping(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     shipping = offered.offer.shipping or Scope()
-    lines = [i for i, line in enumerate(offered.context.lines) if shipping.covers(line)]
+    lines = _in(offered, shipping)
     if not lines:
         return ReasonCode.NO_LINE_IN_SCOPE
     return _share(offered, depth, {i: offered.seen(i) for i in lines})
@@ -213,11 +254,11 @@ def _spend_tiers(offered: _Offered, depth: int) -> _Taken | ReasonCode:
 
 def _buy_x_get_y(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     """Every way of giving pieces is tried; all lines that take part carry what is given."""
-    terms, lines = offered.offer.buy_get, offered.context.lines
+    terms = offered.offer.buy_get
     if terms is None:
         return ReasonCode.NO_LINE_IN_SCOPE
     scope = terms.reward or offered.offer.scope
-    reward = [i for i, line in enumerate(lines) if scope.covers(line)]
+    reward = _in(offered, scope)
     given = max(_partings(offered, terms, reward), default=None)
     if given is None:
         return ReasonCode.BELOW_MINIMUM_SPEND
@@ -250,7 +291,7 @@ def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     goods = []
     for i, line in enumerate(offered.context.lines):
         fits = sum(1 << k for k, item in enumerate(items) if item.scope.covers(line))
-        if fits:
+        if fits and i not in offered.barred:
             goods.append(Goods(i, line.quantity, offered.piece(i), fits))
     wanted = [item.pieces for item in items]
     most = _most_sets(offered.offer, sum(wanted), sum(g.pieces for g in goods))

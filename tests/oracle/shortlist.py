@@ -11,12 +11,12 @@ from typing import NamedTuple
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
 from oracle.facts import candidate_facts, with_segments
 from oracle.limits import FAILED, Binding, LineLimits, bindings, in_force
-from oracle.pricing import candidates_for
-from sconto.domain.condition import Comparison, Truth, speaking
+from oracle.pricing import barred, candidates_for
+from sconto.domain.condition import Comparison, Truth, evaluate, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue
 from sconto.domain.facts import request_facts
 from sconto.domain.judging import Judges, Verdicts
-from sconto.domain.lines import LineTruths
+from sconto.domain.lines import LineTruths, line_facts
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.ruleset import Guardrail, Rule, Ruleset
 from sconto.errors import RuleEngineFailed
@@ -151,8 +151,25 @@ class _Assessor:
         )
         told = iter([self._teller.assessed(p, v) for p, v in zip(priced, verdicts, strict=True)])
         return tuple(
-            next(told) if c.unpriced is None else Assessed(c, _unpriced(c)) for c in candidates
+            next(told) if c.unpriced is None else Assessed(c, self._unearned(c)) for c in candidates
         )
+
+    def _unearned(self, candidate: Candidate) -> tuple[Finding, ...]:
+        """Why it could not be priced, with the rule by which goods that it covers earn nothing."""
+        offer, lines = candidate.offer, self._context.lines
+        for_want = {ReasonCode.BELOW_MINIMUM_SPEND, ReasonCode.NO_LINE_IN_SCOPE}
+        scopes = [offer.scope] + [item.scope for item in offer.bundle]
+        out = barred(offer, self._context, self._ruleset)
+        about = [i for i in sorted(out) if any(scope.covers(lines[i]) for scope in scopes)]
+        if candidate.unpriced not in for_want or not about:
+            return _unpriced(candidate)
+        line, rule = lines[about[0]], out[about[0]]
+        facts = line_facts(line)
+        if rule.line_when is None or evaluate(rule.line_when, facts) is Truth.TRUE:
+            return (Finding(candidate.unpriced, rule.id, (), line.line_id),)
+        missing = next(iter(speaking(rule.line_when, facts, Truth.UNKNOWN))).fact
+        clause = Clause(missing, "known", True, None)
+        return (Finding(ReasonCode.FACT_MISSING, rule.id, (clause,), line.line_id),)
 
     def assess_again(self, candidates: Sequence[Candidate], stack: Stack) -> tuple[Assessed, ...]:
         """Assess *candidates* on top of *stack*; withheld as RULE_FAILED when they can't be."""

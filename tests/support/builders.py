@@ -20,6 +20,7 @@ from sconto.domain.ruleset import (
     BudgetHolder,
     BudgetMeasure,
     Disclosure,
+    EarnsNothing,
     EligibilityRule,
     FactSpec,
     FactType,
@@ -202,6 +203,7 @@ def ruleset(
     experiment: Experiment | None = None,
     objective: Objective | None = None,
     code_sets: Iterable[CodeSet] = (),
+    earn_nothing: tuple[EarnsNothing, ...] = (),
 ) -> Ruleset:
     """A ruleset of these parts, ordered and turned into rules as the compiler does."""
     denials = tuple(sorted(eligibility, key=lambda r: r.id))
@@ -233,6 +235,7 @@ def ruleset(
         experiment=experiment,
         objective=objective or Objective(),
         code_sets={s.id: s for s in code_sets},
+        earn_nothing=earn_nothing,
     )
 
 

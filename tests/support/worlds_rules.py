@@ -20,6 +20,7 @@ from sconto.domain.ruleset import (
     Budget,
     BudgetHolder,
     BudgetMeasure,
+    EarnsNothing,
     EligibilityRule,
     Guardrail,
     GuardrailKind,
@@ -237,3 +238,18 @@ def _objective(random: Random) -> Objective:
 
 _RESPONSE = ((500, 540_001), (3_000, 700_000), (9_000, 710_000))
 """Concave, with steps that divide nothing evenly."""
+
+
+def any_earning_nothing(random: Random) -> tuple[EarnsNothing, ...]:
+    """Up to two laws by which goods earn nothing, some of them elsewhere, over or about facts."""
+    return tuple(
+        EarnsNothing(
+            f"earning-{i}",
+            "It does not count.",
+            any_scope(random),
+            frozenset(some(random, PLACES, 1)),
+            random.choice(VALIDITIES),
+            line_when=_line_when(random),
+        )
+        for i in range(random.choice((1, 1, 2)))
+    )

@@ -211,7 +211,9 @@ class _Ranking:
         """
         after_earlier = lane.after_earlier
         alone = [r.candidate for r in runners]
-        priced = price_on_top(alone, stack, self._context, after_earlier=after_earlier)
+        priced = price_on_top(
+            alone, stack, self._context, self._ruleset, after_earlier=after_earlier
+        )
         view = after(self._view, self._draws.before(stack.candidates))
         below = _Below(tuple([c.id for c in stack.candidates]), stack.discount, reached)
         return self._ranked(self._assess(priced, stack), [r.row for r in runners], below, view)

@@ -16,6 +16,7 @@ from sconto.domain.choice import Ranked
 from sconto.domain.context import Line
 from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
+from sconto.domain.earning import must_be_earned, taking_no_part
 from sconto.domain.explain import OUTCOMES
 from sconto.domain.money import to_major
 from sconto.domain.offer import BuyGet
@@ -74,7 +75,10 @@ def _unfit(assessed: Assessed, decision: Decision, wording: Wording) -> Iterator
             start, end = offer.validity.valid_from, offer.validity.valid_to
             yield f"it runs from {start} until the day before {end}"
         case ReasonCode.BELOW_MINIMUM_SPEND:
-            lines = decision.context.lines
+            lines: Sequence[Line] = decision.context.lines
+            if must_be_earned(offer):
+                apart = taking_no_part(decision.context, wording.ruleset)
+                lines = [line for i, line in enumerate(lines) if i not in apart]
             spend = sum(line.list_total for line in lines if offer.scope.covers(line))
             asked = max(offer.minimum_spend, depth if offer.tiers else 0)
             if spend < asked:

@@ -15,7 +15,7 @@ from sconto.domain.context import DecisionContext, Line
 from sconto.domain.formula import compute, formula_facts
 from sconto.domain.lines import line_facts
 from sconto.domain.money import EXACT, MINOR_DIGITS
-from sconto.domain.ruleset import FactType, Guardrail, Ruleset
+from sconto.domain.ruleset import EarnsNothing, FactType, Guardrail, Ruleset
 
 
 def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
@@ -24,6 +24,7 @@ def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> t
     return (
         *_sums(stack, given, context),
         *_without_code(stack, context, ruleset),
+        *_unearned(stack, context, ruleset),
         *(
             sentence
             for guardrail in ruleset.guardrails
@@ -72,7 +73,39 @@ def _without_code(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> I
             yield f"`{offer_id}` is given with a code only, and no valid one was sent"
 
 
-def _holds_here(guardrail: Guardrail, context: DecisionContext) -> bool:
+def _unearned(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> Iterator[str]:
+    """Offers that must be earned, and were with goods that earn nothing, or are given on them."""
+    rules = [rule for rule in ruleset.earn_nothing if _holds_here(rule, context)]
+    barred = {
+        i
+        for rule in rules
+        for i, line in enumerate(context.lines)
+        if rule.scope.covers(line)
+        and (
+            rule.line_when is None or evaluate(rule.line_when, line_facts(line)) is not Truth.FALSE
+        )
+    }
+    for candidate in stack.candidates if barred else ():
+        offer = candidate.offer
+        kind = offer.kind.value
+        if not offer.minimum_spend and kind in {"percent", "amount"}:
+            continue
+        if any(i in barred for i, _ in candidate.allocation):
+            yield f"`{candidate.id}` would be given on goods that earn nothing"
+        counted = [
+            line
+            for i, line in enumerate(context.lines)
+            if i not in barred and offer.scope.covers(line)
+        ]
+        spend = sum(line.list_price * line.quantity for line in counted)
+        needed = max(offer.minimum_spend, candidate.depth if kind == "spend_tiers" else 0)
+        pieces = 0 if offer.buy_get is None else offer.buy_get.buy
+        too_few = sum(line.quantity for line in counted) < pieces
+        if spend < needed or too_few or (kind != "bundle" and not counted):
+            yield f"`{candidate.id}` would be earned by goods that earn nothing"
+
+
+def _holds_here(guardrail: Guardrail | EarnsNothing, context: DecisionContext) -> bool:
     day = context.moment.local_date
     in_force = guardrail.validity.valid_from <= day < guardrail.validity.valid_to
     return in_force and (

@@ -6,7 +6,7 @@ what the lines cost at the prices the offer's lane sees, so that floors are test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby, repeat
@@ -17,6 +17,7 @@ from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
 from sconto.domain.codes import opened_offers
 from sconto.domain.context import DecisionContext
+from sconto.domain.earning import must_be_earned, taking_no_part
 from sconto.domain.money import BP_ONE, allocate
 from sconto.domain.offer import Off, Offer, OfferKind
 from sconto.domain.reasons import ReasonCode
@@ -54,10 +55,20 @@ _Taken = tuple[int, _Carriers]
 
 
 class _Basket:
-    """A basket at the prices that offers see, with *stack* given already."""
+    """A basket at the prices that offers see, with *stack* given already.
 
-    def __init__(self, context: DecisionContext, stack: Stack, *, after_earlier: bool) -> None:
-        self.context, self.stack = context, stack
+    The lines *apart* take no part in its offers.
+    """
+
+    def __init__(
+        self,
+        context: DecisionContext,
+        stack: Stack,
+        apart: Collection[int] = (),
+        *,
+        after_earlier: bool,
+    ) -> None:
+        self.context, self.stack, self.apart = context, stack, apart
         off, supplier = stack.off, stack.supplier
         self.seen = [line.list_total for line in context.lines]
         """What each line costs in all, minor units."""
@@ -101,7 +112,8 @@ class _Basket:
 
     def covered(self, scope: Scope) -> list[int]:
         """The lines in *scope*."""
-        return [i for i, line in enumerate(self.context.lines) if scope.covers(line)]
+        lines, apart = self.context.lines, self.apart
+        return [i for i, line in enumerate(lines) if i not in apart and scope.covers(line)]
 
     def spend(self, lines: Iterable[int]) -> int:
         """What *lines* cost at list price."""
@@ -136,39 +148,62 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     """
     wanted = set(context.offer_ids)
     scopes_of = [ruleset.offer_scopes.covering(line) for line in context.lines]
-    basket = _Basket(context, NOTHING_GIVEN, after_earlier=False)
-    met: dict[int, _Carriers] = {}
+    baskets = _baskets(context, NOTHING_GIVEN, ruleset, after_earlier=False)
+    met: dict[tuple[int, bool], _Carriers] = {}
     candidates: list[Candidate] = []
     locked = ruleset.need_code
     if context.codes:
         locked -= opened_offers(context, ruleset.code_sets)
     for number, offer in zip(ruleset.scope_of_offer, ruleset.offers, strict=True):
         if not wanted or offer.id in wanted:
-            scope = met.get(number)
+            earned = must_be_earned(offer)
+            basket = baskets[earned]
+            scope = met.get((number, earned))
             if scope is None:
                 covered = [i for i, scopes in enumerate(scopes_of) if scopes >> number & 1]
-                scope = met[number] = basket.carriers(covered)
+                if basket.apart:
+                    covered = [i for i in covered if i not in basket.apart]
+                scope = met[number, earned] = basket.carriers(covered)
             candidates += _ladder(_Offered(offer, basket, scope), locked=offer.id in locked)
     return tuple(candidates)
 
 
+def _baskets(
+    context: DecisionContext, stack: Stack, ruleset: Ruleset, *, after_earlier: bool
+) -> tuple[_Basket, _Basket]:
+    """The basket as offers see it that need not be earned, and those that must be."""
+    whole = _Basket(context, stack, after_earlier=after_earlier)
+    apart = taking_no_part(context, ruleset)
+    if not apart:
+        return whole, whole
+    return whole, _Basket(context, stack, apart, after_earlier=after_earlier)
+
+
 def price_on_top(
-    candidates: Sequence[Candidate], stack: Stack, context: DecisionContext, *, after_earlier: bool
+    candidates: Sequence[Candidate],
+    stack: Stack,
+    context: DecisionContext,
+    ruleset: Ruleset,
+    *,
+    after_earlier: bool,
 ) -> list[Candidate]:
     """*candidates* priced again where *stack* is given already.
 
     With *after_earlier* they see the prices that the stack leaves, otherwise list prices; in
     neither case can one take more off a line than is left of it.
     """
-    basket = _Basket(context, stack, after_earlier=after_earlier)
-    scopes = {
-        scope: basket.carriers(basket.covered(scope))
-        for scope in dict.fromkeys(c.offer.scope for c in candidates)
-    }
+    baskets = _baskets(context, stack, ruleset, after_earlier=after_earlier)
+    met: dict[tuple[Scope, bool], _Carriers] = {}
     priced: list[Candidate] = []
     for offer, steps in groupby(candidates, attrgetter("offer")):
         depths = [candidate.depth for candidate in steps]
-        priced += _priced(_Offered(offer, basket, scopes[offer.scope]), depths)
+        earned = must_be_earned(offer)
+        basket = baskets[earned]
+        scope = met.get((offer.scope, earned))
+        if scope is None:
+            scope = basket.carriers(basket.covered(offer.scope))
+            met[offer.scope, earned] = scope
+        priced += _priced(_Offered(offer, basket, scope), depths)
     return priced
 
 
@@ -332,7 +367,7 @@ def _bundle(offered: _Offered, depth: int) -> _Taken | ReasonCode:
     goods = []
     for i, line in enumerate(basket.context.lines):
         fits = sum(1 << k for k, item in enumerate(items) if item.scope.covers(line))
-        if fits:
+        if fits and i not in basket.apart:
             goods.append(Goods(i, line.quantity, basket.piece(i), fits))
     wanted = [item.pieces for item in items]
     pieces = sum(wanted)

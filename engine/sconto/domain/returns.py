@@ -147,7 +147,9 @@ def _stack(context: DecisionContext, given: Sequence[KeptDiscount], sale: Sale) 
                 continue
             priced = candidate
             if stack.candidates:
-                again = price_on_top([candidate], stack, context, after_earlier=lane.after_earlier)
+                again = price_on_top(
+                    [candidate], stack, context, sale.ruleset, after_earlier=lane.after_earlier
+                )
                 assessed = listed.assess(again, stack)
                 if assessed.findings[0]:
                     continue

@@ -165,6 +165,23 @@ class EligibilityRule:
     """What a denial means: NOT_ELIGIBLE, or FREQUENCY_CAP_REACHED for a frequency cap."""
 
 
+@dataclass(frozen=True, slots=True)
+class EarnsNothing:
+    """A law by which goods take no part in an offer that must be earned.
+
+    They do not count towards its spend or its pieces, and get nothing from it.
+    """
+
+    id: str
+    sentence: str
+    scope: Scope
+    jurisdictions: frozenset[str]
+    validity: Validity
+    law: Law | None = None
+    line_when: Condition | None = None
+    """Only lines in scope for which this holds, or may hold."""
+
+
 class BudgetMeasure(Enum):
     """What a budget counts: minor units of discount, discounts given, or uses of a code.
 
@@ -312,6 +329,8 @@ class Ruleset:
     """The kinds of behaviour events the checkout may send, and whether they carry an amount."""
     code_sets: Mapping[str, CodeSet] = field(default_factory=dict)
     """Whoever has a code of one may be given its offers, and nobody else; ordered by id."""
+    earn_nothing: tuple[EarnsNothing, ...] = ()
+    """Ordered by id."""
     need_code: frozenset[str] = field(init=False, repr=False, compare=False)
     """The offers that are given with a code only."""
     set_of_text: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -386,8 +405,8 @@ class Ruleset:
         object.__setattr__(self, "rules_of_own", sum(of_own))
         about_lines = tuple([(bits[r.id], r.id) for r in self.rules if r.asks_lines])
         object.__setattr__(self, "about_lines", about_lines)
-        legal: tuple[EligibilityRule | Guardrail | Disclosure, ...] = (
-            *self.eligibility, *self.guardrails, *self.disclosures,
+        legal: tuple[EligibilityRule | Guardrail | Disclosure | EarnsNothing, ...] = (
+            *self.eligibility, *self.guardrails, *self.disclosures, *self.earn_nothing,
         )  # fmt: skip
         object.__setattr__(self, "laws", {r.id: r.law for r in legal if r.law is not None})
         object.__setattr__(self, "counts_given", any(GIVEN in s.events for s in self.signals))

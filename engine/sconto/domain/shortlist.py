@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
 from sconto.domain.condition import Truth
 from sconto.domain.context import DecisionContext, FactValue
+from sconto.domain.earning import taking_no_part, unearned
 from sconto.domain.facts import TOUCHES_PREFIX, candidate_columns, request_facts, segments_of
 from sconto.domain.findings import NONE, Finding, FindingBuilder, Findings, Judged
 from sconto.domain.judging import Columns, Judges
@@ -116,6 +117,9 @@ _UNPRICED: Final[Mapping[ReasonCode, Findings]] = {code: (Finding(code),) for co
 """What is found about a candidate that could not be priced."""
 
 
+_FOR_WANT_OF_GOODS: Final = frozenset({ReasonCode.BELOW_MINIMUM_SPEND, ReasonCode.NO_LINE_IN_SCOPE})
+
+
 class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
@@ -131,6 +135,7 @@ class _Assessor:
         self._in_force = self._limits.in_force
         rules_of = self._limits.rules_of
         self._findings = FindingBuilder(context, ruleset, known, self._truths, rules_of)
+        self._apart = taking_no_part(context, ruleset)
 
     def assess(self, candidates: Sequence[Candidate], stack: Stack) -> Assessment:
         """Assess *candidates* on top of *stack*; raises RuleEngineFailed."""
@@ -148,10 +153,15 @@ class _Assessor:
         if len(built) < len(candidates):
             left = iter(built)
             built = [
-                next(left) if c.unpriced is None else (_UNPRICED[c.unpriced], NONE)
+                next(left) if c.unpriced is None else (self._unpriced(c, c.unpriced), NONE)
                 for c in candidates
             ]
         return Assessment(candidates, [found for found, _ in built], [asked for _, asked in built])
+
+    def _unpriced(self, candidate: Candidate, code: ReasonCode) -> Findings:
+        if self._apart and code in _FOR_WANT_OF_GOODS:
+            return unearned(candidate.offer, code, self._context, self._apart)
+        return _UNPRICED[code]
 
     def assess_or_withhold(self, candidates: Sequence[Candidate], stack: Stack) -> Assessment:
         """Assess *candidates* on top of *stack*; withheld as RULE_FAILED when they can't be."""

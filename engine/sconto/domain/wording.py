@@ -49,6 +49,7 @@ class Wording:
         conditions = {f"{SEGMENT}{s.id}": s.condition for level in levels for s in level}
         object.__setattr__(self, "conditions", conditions)
         names = {g.id: g.name for g in rules.guardrails}
+        names |= {r.id: r.sentence for r in rules.earn_nothing}
         object.__setattr__(self, "sentences", {**sentences, **names})
 
     def finding(self, finding: Finding) -> str:

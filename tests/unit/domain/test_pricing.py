@@ -175,7 +175,9 @@ def test_a_part_of_a_line_is_worth_its_share_after_earlier_discounts() -> None:
     first = builders.offer("first", 200, kind=OfferKind.AMOUNT)
     (earlier,) = candidates_for(context, builders.ruleset(first))
     (own,) = candidates_for(context, builders.ruleset(offer))
-    (found,) = price_on_top([own], Stack((earlier,)), context, after_earlier=True)
+    (found,) = price_on_top(
+        [own], Stack((earlier,)), context, builders.ruleset(offer), after_earlier=True
+    )
 
     assert (200, 167) == (own.discount, found.discount)
 

@@ -203,5 +203,6 @@ def _stated(ruleset: Ruleset) -> Sequence[dict[str, tuple[Scope, object]]]:
         {r.id: (r.scope, (r, lines.get(r.id))) for r in ruleset.rules},
         {g.id: (g.scope, g) for g in ruleset.guardrails},
         {e.id: (e.scope, e) for e in ruleset.eligibility},
+        {e.id: (e.scope, e) for e in ruleset.earn_nothing},
         {i: (EVERYTHING, c) for i, c in lines.items() if i not in ruleset.rule_bits},
     )

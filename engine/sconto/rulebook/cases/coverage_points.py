@@ -115,6 +115,8 @@ class _Collector:
         path: DocPath,
         source: Source,
     ) -> None:
+        if rule is None and doc.disclosure is None:
+            return  # What earns nothing is priced, not judged.
         if rule is None:
             self._points(doc.id, (*path, "id"), ("owed",), "", source)
         else:

@@ -64,7 +64,8 @@ class ExpectationReader:
 
     @property
     def _rule_ids(self) -> list[str]:
-        return [rule.id for rule in self._ruleset.rules]
+        judged = [rule.id for rule in self._ruleset.rules]
+        return judged + [rule.id for rule in self._ruleset.earn_nothing]
 
     def _money_of(self, doc: ExpectDoc) -> dict[str, Any]:
         found: dict[str, Any] = {"given": self._given(doc.given)}

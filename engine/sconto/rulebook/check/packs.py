@@ -64,6 +64,8 @@ def _check_rule(doc: LegalPackDoc, i: int, check: Check) -> None:
     if rule.disclosure is not None and (rule.line_when is not None or rule.encode == "review"):
         message = "a disclosure has no `line_when` and no `encode`"
         check.add(path, "SCH-006", message, "remove them")
+    if rule.earns_nothing and rule.encode == "review":
+        check.add(path, "SCH-006", "`earns_nothing` has no `encode`", "remove it")
 
 
 def _check_currency(doc: LegalPackDoc, library: Library, report: Report) -> None:

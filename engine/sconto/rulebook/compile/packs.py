@@ -1,11 +1,18 @@
-"""Legal packs, compiled: each of their rules becomes a guardrail, a denial or a disclosure."""
+"""Legal packs, compiled: rules become guardrails, denials, disclosures, goods that earn nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from sconto.domain.condition import Comparison, Condition, Op
-from sconto.domain.ruleset import Disclosure, EligibilityRule, Guardrail, GuardrailKind, Law
+from sconto.domain.ruleset import (
+    Disclosure,
+    EarnsNothing,
+    EligibilityRule,
+    Guardrail,
+    GuardrailKind,
+    Law,
+)
 from sconto.rulebook.compile.amounts import validity
 from sconto.rulebook.compile.rules import RuleCompiler, law
 from sconto.rulebook.documents.jurisdictions import inside
@@ -24,6 +31,7 @@ class Laws:
     eligibility: list[EligibilityRule] = field(default_factory=list)
     guardrails: list[Guardrail] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
+    earn_nothing: list[EarnsNothing] = field(default_factory=list)
 
     def add(self, doc: LegalPackDoc, source: Source, compiler: RuleCompiler) -> None:
         """Add the rules of *doc*."""
@@ -35,6 +43,8 @@ class Laws:
                 self.guardrails.append(pack.limit(rule, "price_floor", rule.price_floor))
             elif rule.price_ceiling is not None:
                 self.guardrails.append(pack.limit(rule, "price_ceiling", rule.price_ceiling))
+            elif rule.earns_nothing:
+                self.earn_nothing.append(pack.earns_nothing(rule))
             else:
                 self.eligibility.append(pack.denial(rule))
 
@@ -69,6 +79,18 @@ class _Pack:
             line_when=compiler.of_line(rule.line_when, (*self.path, "line_when"), self.source),
             round_up=price.rounding == "up",
             review=rule.encode == "review",
+        )
+
+    def earns_nothing(self, rule: PackRuleDoc) -> EarnsNothing:
+        compiler = self.compiler
+        return EarnsNothing(
+            id=rule.id,
+            sentence=rule.sentence or self.doc.name,
+            scope=compiler.scopes.in_classes(rule.classes or ()),
+            jurisdictions=self._places(),
+            validity=validity(rule),
+            law=self._law(),
+            line_when=compiler.of_line(rule.line_when, (*self.path, "line_when"), self.source),
         )
 
     def denial(self, rule: PackRuleDoc) -> EligibilityRule:

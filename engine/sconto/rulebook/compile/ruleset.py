@@ -139,6 +139,7 @@ class _Compiler:
             price_history=shop.price_history,
             industry=shop.industry,
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
+            earn_nothing=tuple(sorted(laws.earn_nothing, key=lambda rule: rule.id)),
             code_sets={doc.id: code_set(doc) for doc, _ in library.codes},
         )
 

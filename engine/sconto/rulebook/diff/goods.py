@@ -52,6 +52,7 @@ def labels_of(ruleset: Ruleset) -> frozenset[str]:
     scopes = [
         *(BY_KIND[offer.kind].discounted(offer) for offer in ruleset.offers),
         *(rule.scope for rule in ruleset.eligibility),
+        *(rule.scope for rule in ruleset.earn_nothing),
         *(guardrail.scope for guardrail in ruleset.guardrails),
     ]
     return frozenset(c for scope in scopes for c in _categories(scope))

@@ -92,7 +92,7 @@ def _denies(change: KeyChange) -> Iterator[str]:
 def line_when(change: KeyChange) -> Iterator[str]:
     """What a change of the `line_when` of a rule means."""
     before, after = change.old_rules, change.new_rules
-    old, new = (rules.line_conditions.get(change.id) for rules in (before, after))
+    old, new = (_about_lines(rules, change.id) for rules in (before, after))
     if old is None or new is None:
         now = "every line in scope" if new is None else "only some of the lines in scope"
         yield f"speaks about {now} now: it is {'stricter' if new is None else 'looser'}"
@@ -100,6 +100,12 @@ def line_when(change: KeyChange) -> Iterator[str]:
             yield f"speaks about a line when {condition_text(new, units_of(after))}"
         return
     yield from condition_changes(old, new, APPLY, before, after)
+
+
+def _about_lines(ruleset: Ruleset, name: str) -> Condition | None:
+    """Which lines the rule *name* is about, or None for all in its scope."""
+    earning = {rule.id: rule.line_when for rule in ruleset.earn_nothing}
+    return ruleset.line_conditions.get(name, earning.get(name))
 
 
 def _limited(noun: str) -> Handler:

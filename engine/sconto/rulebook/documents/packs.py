@@ -34,7 +34,9 @@ from sconto.rulebook.documents.values import (
     described,
 )
 
-PACK_RULE_KEYS: Final = ("price_floor", "price_ceiling", "ban", "no_discount", "disclosure")
+PACK_RULE_KEYS: Final = (
+    "price_floor", "price_ceiling", "ban", "no_discount", "earns_nothing", "disclosure",
+)  # fmt: skip
 """The keys of a pack rule of which it has exactly one."""
 
 Confidence = Annotated[
@@ -93,6 +95,11 @@ class PackRuleDoc(Model):
         "The discount is denied when this is true.", {"fact": "offer.kind", "is": "buy_x_get_y"}
     )
     no_discount: Literal[True] | None = optional("Nothing may come off such a line.", True)
+    earns_nothing: Literal[True] | None = optional(
+        "Such a line takes no part in an offer that must be earned, by a minimum spend, a tier or "
+        "pieces, or is free shipping: it does not count, and nothing comes off it.",
+        True,
+    )
     disclosure: Prose | None = optional(
         "A sentence owed with every discount, word for word.",
         "This price was made for you by a program.",
