@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 from sconto.errors import FieldViolation, InvalidRequest
 
 MAX_VALUES: Final = 100_000
-"""In one request: what its longest lists may hold, and half as much again. To make a message of
-each takes microseconds, and four megabytes of `{}` would hold the process for seconds."""
+"""In one request: what its longest lists may hold, and half as much again. json_format takes
+microseconds for each, and four megabytes of `{}` or `""` would hold the process for seconds."""
 
 DESCRIPTION_CHARACTERS: Final = 200
 
@@ -25,10 +25,10 @@ def message_from(body: bytes, message_type: type[MessageT]) -> MessageT:
     Raises InvalidRequest on what is no JSON, on unknown and repeated names and on wrong types: a
     misspelt field must not be left out silently.
     """
-    objects = _Objects()
     try:
+        _check_size(body)
         document = json.loads(
-            body.decode(), object_pairs_hook=objects.unique, parse_constant=_refuse_constant
+            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant
         )
         return json_format.ParseDict(_object(document), message_type())
     # ParseDict lets out whatever its conversions raise; json_format.Parse catches the same.
@@ -58,24 +58,27 @@ def json_value(message: Message) -> dict[str, Any]:
     return value
 
 
-class _Objects:
-    """Makes the objects of one document, and counts what they hold."""
+def _check_size(body: bytes) -> None:
+    """Raises ValueError when *body* may hold more than MAX_VALUES values.
 
-    def __init__(self) -> None:
-        self._values = 0
+    Commas in strings count too: the paths of a field mask stand in one string.
+    """
+    if sum(map(body.count, (b",", b"{", b"["))) > MAX_VALUES:
+        raise ValueError(f"it has more than {MAX_VALUES} values")
 
-    def unique(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """The object of *pairs*.
 
-        Raises ValueError when a name is there twice, or the document is too large.
-        """
-        self._values += 1 + len(pairs)
-        if self._values > MAX_VALUES:
-            raise ValueError(f"it has more than {MAX_VALUES} values")
-        # By the name in JSON: json_format takes a field under both its names, and the last wins.
-        if len({_json_name(name) for name, _ in pairs}) != len(pairs):
-            raise ValueError(f"a field is there twice in {sorted(dict(pairs))}")
-        return dict(pairs)
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of *pairs*; raises ValueError when a name is there twice, or is no text."""
+    found = dict(pairs)
+    # json_format looks fields up by names, and says its own Python when one has no form in UTF-8.
+    try:
+        "".join(found).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("the name of a field has an unpaired surrogate") from error
+    # By the name in JSON: json_format takes a field under both its names, and the last wins.
+    if len({_json_name(name) for name in found}) != len(pairs):
+        raise ValueError(f"a field is there twice in {sorted(found)}")
+    return found
 
 
 def _json_name(name: str) -> str:
