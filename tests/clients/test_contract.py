@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +17,7 @@ from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 
 import contract_archive
 from generated.protocol import PUBLISHED, breaking, buf, contract_names, descriptors
-from support.served import ROOT
+from support.served import ROOT, served
 
 PUBLISHED_FILES = FileDescriptorSet.FromString((ROOT / PUBLISHED).read_bytes())
 PROTOC = Path(sys.executable).parent / "protoc"
@@ -57,6 +60,27 @@ def test_the_archive_alone_compiles(
     protoc(unpacked, tmp_path, f"--{generator}_out=.")
 
     assert (tmp_path / made).exists()
+
+
+def test_the_client_of_the_guide_runs_on_the_archive_alone(unpacked: Path, tmp_path: Path) -> None:
+    """Compiled as the page says, and run where Sconto is not installed."""
+    page = (ROOT / "docs" / "clients.md").read_text()
+    block = page.partition("## Python\n")[2].partition("```sh\n")[2].partition("```")[0]
+    compiling = block[block.index("mkdir") : block.index("PYTHONPATH")]
+    program = compiling.replace("python -m", f"{sys.executable} -m")
+    subprocess.run(["sh", "-euc", program], cwd=unpacked, check=True, timeout=120)
+    guide = (ROOT / "docs" / "checkout.md").read_text()
+    client = guide.partition("```python\n")[2].partition("```")[0]
+    folders = [str(unpacked / "client"), sysconfig.get_paths()["purelib"]]
+    with served(tmp_path) as server:
+        ran = subprocess.run(
+            [sys.executable, "-S", "-c", client.replace("localhost:8470", server.address)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    assert re.match(r"1 \d+ \d+\n", ran.stdout)
 
 
 def test_the_archive_means_what_the_contract_means(unpacked: Path, tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_the_page_shows_codes_a_changed_basket_and_a_return(checkout: Path, serv
     assert re.fullmatch(r"refund \d+ \d+", refund)
 
 
+def test_the_page_says_why_a_call_failed(checkout: Path, server: Served) -> None:
+    """Without a server each client prints the status, and no stack trace."""
+    for client in CLIENTS:
+        ran = run(checkout, client, "127.0.0.1:1", server=server)
+
+        assert re.fullmatch(r"(UNAVAILABLE|DEADLINE_EXCEEDED) .*\n", ran.stderr), ran.stderr
+
+
 def test_every_promise_holds_for_a_client_in_another_language(
     checkout: Path, server: Served
 ) -> None:

@@ -1,97 +1,148 @@
-"""The client of the checkout guide is a client that works."""
+"""The client of the checkout guide is a client that works, and so is each function beside it."""
 
+import json
 import re
 import subprocess
 import sys
+import textwrap
+from http.client import HTTPConnection
 from pathlib import Path
 
 from sconto.api.status import ROWS
 from support.rule_files import rules_with_a_code
-from support.served import ROOT, served
+from support.served import ROOT, Served, served
 
 GUIDE = (ROOT / "docs" / "checkout.md").read_text()
+CLIENT, *FUNCTIONS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 PUBLISHING = (ROOT / "docs" / "publishing.md").read_text()
 """The guide for those who call RulesService, which no checkout does."""
 
 
-def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(tmp_path: Path) -> None:
-    """Copied as it stands, it prints its line's price and what the shopper must be shown."""
-    found = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert found is not None
-    with served(tmp_path) as server:
-        client = found[1].replace("localhost:8470", server.address)
-        ran = subprocess.run(
-            [sys.executable, "-c", client], capture_output=True, text=True, check=False, timeout=60
-        )
+def printed(server: Served, program: str) -> str:
+    """What *program* prints at *server*."""
+    ran = subprocess.run(
+        [sys.executable, "-c", program.replace("localhost:8470", server.address)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
 
     assert (0, "") == (ran.returncode, ran.stderr)
-    assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", ran.stdout)
+    return ran.stdout
+
+
+def printed_by(server: Served, lines: str) -> str:
+    """What *lines* print, with a `stub` and every function of the guide."""
+    library = "\n\n".join([CLIENT.partition("if __name__")[0], *FUNCTIONS])
+    calls = textwrap.indent(textwrap.dedent(lines), "    ")
+    channel = 'with grpc.insecure_channel("localhost:8470") as channel:\n'
+    return printed(
+        server, f"{library}\n\n{channel}    stub = DecisionServiceStub(channel)\n{calls}"
+    )
+
+
+def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(tmp_path: Path) -> None:
+    """Copied as it stands, it prints its line's price and what the shopper must be shown."""
+    with served(tmp_path) as server:
+        out = printed(server, CLIENT)
+
+    assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", out)
 
 
 def test_the_guide_sends_codes_that_open_an_offer(tmp_path: Path) -> None:
-    """Added to the client, the function prints what became of each code."""
-    rules = rules_with_a_code(tmp_path)
-    client, codes = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[:2]
-    call = "        decision = ask(stub)\n"
-    assert call in client
-    asked = call.replace("ask(stub)", 'ask_with_codes(stub, ["pizza 1o", "guessed"])')
-    client = client.replace("def main():", f"{codes}\n\ndef main():").replace(call, asked)
-    with served(tmp_path / "data", rules=rules) as server:
-        ran = subprocess.run(
-            [sys.executable, "-c", client.replace("localhost:8470", server.address)],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+    """The function prints what became of each code."""
+    with served(tmp_path / "data", rules=rules_with_a_code(tmp_path)) as server:
+        out = printed_by(server, 'ask_with_codes(stub, ["pizza 1o", "guessed"])')
+        unknown = printed_by(server, 'ask_with_codes(stub, ["guessed"])').partition(": ")[2]
 
-    assert (0, "") == (ran.returncode, ran.stderr)
-    first, second = ran.stdout.splitlines()[:2]
-    assert first.startswith("pizza 1o: it")
-    assert "there is no such code" not in first
-    assert "guessed: there is no such code" == second
+    first, second = (line.partition(": ") for line in out.splitlines())
+    assert ("pizza 1o", "guessed") == (first[0], second[0])
+    assert unknown.strip() == second[2] != first[2]
+
+
+def test_the_guide_goes_on_without_codes_when_too_many_were_unknown(tmp_path: Path) -> None:
+    """The eleventh is refused, with the seconds to wait; a decision is there all the same."""
+    with served(tmp_path) as server:
+        out = printed_by(
+            server,
+            """
+            ask_with_codes(stub, [f"guess{n}" for n in range(10)])
+            decision = ask_with_codes(stub, ["guessed"])
+            print(bool(decision.discounts))
+            """,
+        )
+
+    refused, wait, given = out.splitlines()[-3:]
+    assert refused.startswith("TOO_MANY_UNKNOWN_CODES ")
+    assert re.fullmatch(r"codes can be tried again in [1-9]\d? s", wait)
+    assert "True" == given
+
+
+def test_the_guide_prints_what_is_wrong_with_a_request(tmp_path: Path) -> None:
+    """The reason, which the table of the guide has, and each field."""
+    with served(tmp_path) as server:
+        out = printed_by(
+            server,
+            """
+            try:
+                stub.Decide(basket_request("no-uuid"), timeout=DECIDE_SECONDS)
+            except grpc.RpcError as error:
+                report(error)
+            """,
+        )
+
+    assert re.match(r"request_id .+\nINVALID_REQUEST ", out)
 
 
 def test_the_guide_prints_what_could_be_had(tmp_path: Path) -> None:
-    """Added to the client, the function prints how many pieces lack to the first tier."""
-    client, *others = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    (asking,) = [block for block in others if "near_misses" in block]
-    client = client.replace("def main():", f"{asking}\n\ndef main():")
-    client = client.replace("decision = ask(stub)", "decision = ask_what_could_be_had(stub)")
+    """The function prints how many pieces lack to the first tier."""
     with served(tmp_path, model=None) as server:
-        ran = subprocess.run(
-            [sys.executable, "-c", client.replace("localhost:8470", server.address)],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+        out = printed_by(server, "ask_what_could_be_had(stub)")
 
-    assert (0, "") == (ran.returncode, ran.stderr)
-    assert "week-shop-tiers: 25 more of line 1\n" in ran.stdout
+    assert "week-shop-tiers: 25 more of line 1\n" in out
 
 
-def test_the_return_of_the_guide_refunds_a_piece(tmp_path: Path) -> None:
-    """After its client has redeemed; what it prints is the price of one of two pieces."""
-    client, *others = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    (back,) = [block for block in others if "ReturnRequest" in block]
-    kept = client.replace(
-        "stub.Redeem(", "decision_id = decision.decision_id\n        stub.Redeem("
-    )
-    told = "print('refund', refund.units, refund.nanos)"
-    lines = [*back.splitlines(), told]
-    whole = kept.replace("timeout=STEP_SECONDS)\n\n\nif", "timeout=STEP_SECONDS)\n%s\n\n\nif")
-    whole %= "\n".join(f"        {line}" for line in lines)
+def test_the_guide_prices_a_page(tmp_path: Path) -> None:
+    """One price for each basket, in their order; nothing is reserved."""
     with served(tmp_path) as server:
-        ran = subprocess.run(
-            [sys.executable, "-c", whole.replace("localhost:8470", server.address)],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+        out = printed_by(server, "ask_for_page(stub, [1, 3])")
 
-    assert (0, "") == (ran.returncode, ran.stderr)
-    sold_at = re.match(r"1 (\d+) (\d+)", ran.stdout)
-    refunded = re.search(r"refund (\d+) (\d+)", ran.stdout)
-    assert sold_at is not None
-    assert refunded is not None
-    cents = [
-        int(units) * 100 + int(nanos) // 10_000_000
-        for units, nanos in (sold_at.groups(), refunded.groups())
-    ]
-    assert cents[0] // 2 == cents[1]
+    one, three = (re.fullmatch(r"1 (\d+) \d+", line) for line in out.splitlines())
+    assert one is not None
+    assert three is not None
+    assert int(one[1]) < int(three[1])
+
+
+def test_the_guide_follows_a_basket_to_its_return(tmp_path: Path) -> None:
+    """Replaced, refused with another quantity, redeemed as sold, and a third is refunded."""
+    with served(tmp_path) as server:
+        out = printed_by(
+            server,
+            """
+            decision = change(stub, ask(stub).decision_id, 3)
+            redeem_as_sold(stub, decision, {"1": 2})
+            redeem_as_sold(stub, decision, {"1": 3})
+            paid = decision.line_prices[0].final_price
+            refund = take_back(stub, decision.decision_id, {"1": 1})
+            for money in (paid, refund):
+                print(money.units * 100 + money.nanos // 10_000_000)
+            """,
+        )
+
+    refused, paid, refund = out.splitlines()
+    assert refused.startswith("BASKET_CHANGED ")
+    assert int(paid) // 3 == int(refund)
+
+
+def test_the_request_of_the_guide_gets_a_discount_over_http(tmp_path: Path) -> None:
+    """Copied as it stands, it says all that the client in Python says."""
+    (body,) = re.findall(r"```json\n(\{\"requestId.*?)```", GUIDE, re.DOTALL)
+    with served(tmp_path, http=True) as server:
+        http = HTTPConnection("127.0.0.1", server.http_port, timeout=30)
+        path = "/sconto.v1.DecisionService/Decide"
+        http.request("POST", path, body, {"content-type": "application/json"})
+        decision = json.load(http.getresponse())["decision"]
+        http.close()
+
+    assert decision["discounts"]
 
 
 def test_the_guide_says_what_to_do_about_every_error() -> None:
