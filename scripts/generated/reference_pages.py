@@ -21,9 +21,10 @@ ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.WORTH_UNKNOWN: "see `rung_cause`: send the facts that the model needs, or declare "
     "an `assumed_response` in `objective.yaml`; `sconto doctor` says which is missing",
     ReasonCode.NOT_VALID_TODAY: "check `valid_from` and `valid_to` of the offer",
-    ReasonCode.NO_LINE_IN_SCOPE: "check the offer's scope against the department, category, brand "
-    "and product of the lines",
-    ReasonCode.BELOW_MINIMUM_SPEND: "check `minimum_spend` of the offer; only covered lines count",
+    ReasonCode.NO_LINE_IN_SCOPE: "check the scope of the offer, and of each part of a bundle, "
+    "against the department, category, brand and product of the lines",
+    ReasonCode.BELOW_MINIMUM_SPEND: "check `minimum_spend` of the offer, and how many pieces it "
+    "takes; only covered lines count",
     ReasonCode.NOTHING_TO_DISCOUNT: "expected for small baskets: the amount rounded to zero or "
     "exceeded the lines it covers",
     ReasonCode.HIGHER_TIER_REACHED: "expected: the shopper gets the tier that the basket reached",
@@ -67,7 +68,7 @@ def _reasons() -> str:
         "Every candidate of every decision gets exactly one reason code; so does the decision.\n"
         "Names and numbers are stable for ever: codes are added, never changed or reused.\n"
         "“It” is the candidate.\n\n" + _table(head, rows) + "\n## Codes of shoppers\n\n"
-        "A decision says of every code that was sent what became of it. “It” is the code. Codes\n"
+        "A decision says of every code that was sent what became of it. Codes\n"
         "that nobody made, codes of another shop and codes that were withdrawn are all `UNKNOWN`.\n"
         "\n" + _table(("status", "number", "what it says"), statuses)
     )

@@ -79,8 +79,8 @@ def test_the_page_shows_codes_a_changed_basket_and_a_return(checkout: Path, serv
 
     assert (0, "") == (ran.returncode, ran.stderr)
     first, second, discount, refund = ran.stdout.splitlines()
-    assert first.startswith("PIZZA 10: it ")
-    assert "guessed: there is no such code" == second
+    assert first.startswith("PIZZA 10: The code ")
+    assert "guessed: There is no such code." == second
     assert re.fullmatch(r"\S+ \[ \[ '1', '\d+', \d+ \] \]", discount)
     assert re.fullmatch(r"refund \d+ \d+", refund)
 

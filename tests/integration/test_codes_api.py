@@ -44,13 +44,13 @@ async def test_the_reply_says_of_each_code_what_it_did() -> None:
         )
 
     assert [UNKNOWN, APPLIED] == [code.status for code in decision.codes]
-    assert ["there is no such code", "it opened what is given"] == [
+    assert ["There is no such code.", "The code is applied."] == [
         code.sentence for code in decision.codes
     ]
     assert [[], ["cheese"]] == [list(code.offer_ids) for code in decision.codes]
     assert ["cheese"] == [given.offer_id for given in decision.discounts]
     assert decision.codes == found.decision.codes
-    assert "A code of welcome was sent; it opened what is given (cheese)." in found.explanation
+    assert "A code of welcome was sent (cheese): The code is applied." in found.explanation
     assert b"welcome-10" not in found.record
 
 

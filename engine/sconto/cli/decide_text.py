@@ -72,7 +72,7 @@ def _sentences(decision: Decision) -> Iterator[str]:
     if not decision.discounts:
         yield f"No discount. Of the candidate that came furthest: {_why(decision.reason)}."
     for number, code in enumerate(decision.codes, 1):
-        yield f"Code {number}: {code.sentence}."
+        yield f"Code {number}: {code.sentence}"
     for price in decision.line_prices:
         if price.discount.units or price.discount.nanos:
             yield f"Line {price.line_id} would cost {_money(price.final_price)}."

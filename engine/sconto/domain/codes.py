@@ -82,6 +82,9 @@ class CodeSet:
 PER_CODE: Final = "per_code"
 """The limit of a set that each of its codes has of its own."""
 
+LIMIT_KEYS: Final = (PER_CODE, "in_all", "per_shopper", "per_day", "per_week", "per_month")
+"""Every limit that a set may have."""
+
 
 def limit_id(set_id: str, key: str) -> str:
     """The id of the budget that a limit is: `per_shopper` of `welcome` is `welcome-per-shopper`."""
@@ -106,17 +109,17 @@ class CodeStatus(IntEnum):
 
 
 CODE_SENTENCES: Final[Mapping[CodeStatus, str]] = {
-    CodeStatus.APPLIED: "it opened what is given",
-    CodeStatus.NOT_NEEDED: "another code that was sent opened the same",
-    CodeStatus.NOT_CHOSEN: "it is valid, but something else was chosen, or nothing",
-    CodeStatus.WITHHELD: "it is valid, but what it opens may not be given for this basket",
-    CodeStatus.UNKNOWN: "there is no such code",
-    CodeStatus.NOT_YET_VALID: "it is not valid yet",
-    CodeStatus.NO_LONGER_VALID: "it is no longer valid",
-    CodeStatus.USED_UP: "it has been used as often as it may be",
-    CodeStatus.USED_UP_BY_SHOPPER: "the shopper has used it as often as one shopper may",
+    CodeStatus.APPLIED: "The code is applied.",
+    CodeStatus.NOT_NEEDED: "Another code gives the same discount, so this one is not used.",
+    CodeStatus.NOT_CHOSEN: "The code is valid, but its discount was not chosen for this basket.",
+    CodeStatus.WITHHELD: "The code is valid, but its discount may not be given for this basket.",
+    CodeStatus.UNKNOWN: "There is no such code.",
+    CodeStatus.NOT_YET_VALID: "The code is not valid yet.",
+    CodeStatus.NO_LONGER_VALID: "The code is no longer valid.",
+    CodeStatus.USED_UP: "The code has been used as often as it may be.",
+    CodeStatus.USED_UP_BY_SHOPPER: "The code has been used as often as one shopper may use it.",
 }
-"""The plain sentence of every status; `it` is the code."""
+"""The whole sentence of every status, as a shopper may read it."""
 
 
 class CodeResult(NamedTuple):

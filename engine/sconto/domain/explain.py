@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sconto.domain.codes import CODE_SENTENCES, CodeStatus
+from sconto.domain.codes import CODE_SENTENCES, LIMIT_KEYS, CodeStatus, limit_id
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
@@ -104,8 +104,12 @@ def _codes(record: Mapping[str, Any]) -> Iterator[str]:
         of_set = f"A code of {set_id}" if set_id else "A code"
         why = CODE_SENTENCES[CodeStatus[result["status"]]]
         by = f" ({', '.join(result['offer_ids'])})" if result["offer_ids"] else ""
-        detail = f": {SENTENCES[ReasonCode[result['reason']]]}" if "reason" in result else ""
-        yield f"{of_set} was sent; {why}{by}{detail}."
+        told = f"{of_set} was sent{by}: {why}"
+        if "reason" in result:
+            told += (
+                f" Of the candidate that came furthest: {SENTENCES[ReasonCode[result['reason']]]}."
+            )
+        yield told
 
 
 def _chance(record: Mapping[str, Any]) -> Iterator[str]:
@@ -114,7 +118,10 @@ def _chance(record: Mapping[str, Any]) -> Iterator[str]:
         yield "Chance chose among what was allowed, so that effects can be measured."
     share = _percent(outcome["action_propensity_ppm"])
     if outcome["action_propensity_ppm"] != PPM_ONE:
-        yield f"This answer had a probability of {share}."
+        yield (
+            "The experiment draws by chance who is held out or gets another allowed answer; "
+            f"this answer had a probability of {share}."
+        )
 
 
 def _recheck(record: Mapping[str, Any]) -> Iterator[str]:
@@ -185,8 +192,14 @@ def _replaces(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:
+    sets = {set_id for set_id, _ in record["context"].get("codes", ())}
+    code_limits = {limit_id(set_id, key) for set_id in sets for key in LIMIT_KEYS}
     for draw in record["outcome"]["reserved"]:
         used = record["budgets"].get(draw["key"], 0)
+        if draw["budget"] in code_limits:
+            had = f"Code limit {draw['budget']} had {used} of {_count(draw['limit'], 'use')} before"
+            yield f"{had}; {draw['amount']} more was reserved."
+            continue
         before, limit, more = (
             _drawn(n, draw, record) for n in (used, draw["limit"], draw["amount"])
         )

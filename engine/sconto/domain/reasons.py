@@ -51,11 +51,13 @@ SENTENCES: dict[ReasonCode, str] = {
     "enough, or not by the least gain",
     ReasonCode.WORTH_UNKNOWN: "it was allowed, but nobody could say what it is worth",
     ReasonCode.NOT_VALID_TODAY: "its offer was not running on that day",
-    ReasonCode.NO_LINE_IN_SCOPE: "the basket held nothing that the offer covers",
-    ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend",
+    ReasonCode.NO_LINE_IN_SCOPE: "the basket did not hold the goods that the offer needs",
+    ReasonCode.BELOW_MINIMUM_SPEND: "the covered lines did not reach the offer's minimum spend or "
+    "number of pieces",
     ReasonCode.NOTHING_TO_DISCOUNT: "its discount would have been zero or above the lines' total",
     ReasonCode.HIGHER_TIER_REACHED: "the basket reached a higher tier of the same offer",
-    ReasonCode.CODE_REQUIRED: "it is given with a code only, and no valid one was sent",
+    ReasonCode.CODE_REQUIRED: "it is given with a code only, and no valid code that opens it "
+    "was sent",
     ReasonCode.FACT_MISSING: "a rule needed a fact that was not known",
     ReasonCode.NOT_ELIGIBLE: "an eligibility rule denied it",
     ReasonCode.BELOW_PRICE_FLOOR: "it would have put a line below its price floor",

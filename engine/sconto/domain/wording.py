@@ -15,7 +15,7 @@ from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.facts import request_facts
 from sconto.domain.findings import Clause, Finding
 from sconto.domain.offer import OfferKind
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.domain.thresholds import SEGMENT
 from sconto.domain.units import Units, clause_text, units_of
 
@@ -143,9 +143,13 @@ class Wording:
 
     def _in_budget(self, key: str, amount: int) -> str:
         budget = self.ruleset.budgets[key.partition("/")[0]]
-        if budget.measure.value != "amount":
-            return _count(amount, "discount")
-        return self.units.money(amount)
+        match budget.measure:
+            case BudgetMeasure.AMOUNT:
+                return self.units.money(amount)
+            case BudgetMeasure.COUNT:
+                return _count(amount, "discount")
+            case BudgetMeasure.USE:
+                return _count(amount, "code use")
 
 
 def listed(words: Iterable[str]) -> str:

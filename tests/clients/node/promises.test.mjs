@@ -95,7 +95,7 @@ test("a code opens its offer, and a guess is told so", async () => {
   const { decision } = await send("Decide", request);
   assert.notEqual(decision.codes[0].status, "CODE_STATUS_UNKNOWN");
   assert.equal(decision.codes[1].status, "CODE_STATUS_UNKNOWN");
-  assert.equal(decision.codes[1].sentence, "there is no such code");
+  assert.equal(decision.codes[1].sentence, "There is no such code.");
 });
 
 test("a changed basket takes the place of the one before", async () => {

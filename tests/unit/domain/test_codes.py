@@ -9,7 +9,14 @@ import pytest
 
 from sconto.domain.budget import Draw, ledger_keys
 from sconto.domain.candidate import Stack
-from sconto.domain.codes import CODE_SENTENCES, SYMBOLS, CodeStatus, normalised
+from sconto.domain.codes import (
+    CODE_SENTENCES,
+    LIMIT_KEYS,
+    PER_CODE,
+    SYMBOLS,
+    CodeStatus,
+    normalised,
+)
 from sconto.domain.context import SentCode
 from sconto.domain.decision import Decision, decide
 from sconto.domain.explain import explain
@@ -22,6 +29,7 @@ from sconto.domain.record_reading import record_of
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Period, Ruleset
 from sconto.domain.shortlist import shortlist
 from sconto.domain.validity import Validity
+from sconto.rulebook.documents.codes import CodeLimitsDoc
 from support import builders, judges
 
 WELCOME = SentCode("welcome", "ref-1")
@@ -211,15 +219,34 @@ def test_an_explanation_says_of_each_code_what_became_of_it() -> None:
     told = explain(record_of(decided(ruleset, WELCOME, SPRING, NOBODY), MADE))
 
     assert [
-        "A code of welcome was sent; it opened what is given (cheese).",
+        "A code of welcome was sent (cheese): The code is applied.",
         (
-            "A code of spring was sent; it is valid, but what it opens may not be given for this "
-            "basket: the covered lines did not reach the offer's minimum spend."
+            "A code of spring was sent: The code is valid, but its discount may not be given for "
+            "this basket. Of the candidate that came furthest: the covered lines did not reach "
+            "the offer's minimum spend or number of pieces."
         ),
-        "A code was sent; there is no such code.",
+        "A code was sent: There is no such code.",
     ] == [sentence for sentence in told if sentence.startswith("A code")]
 
 
 def test_every_status_has_its_sentence() -> None:
-    """Whoever is told of a status is told in words too."""
+    """Whoever is told of a status is told in words too: a whole sentence of its own."""
     assert set(CodeStatus) == set(CODE_SENTENCES)
+    assert len(CodeStatus) == len({*CODE_SENTENCES.values()})
+    assert all(s[0].isupper() and s.endswith(".") for s in CODE_SENTENCES.values())
+
+
+def test_an_explanation_calls_uses_of_a_code_uses() -> None:
+    """A limit of a code counts uses, not discounts, and says so."""
+    limit = use("welcome-per-shopper", 3)
+    sets = [builders.code_set(limits=["welcome-per-shopper"])]
+    ruleset = builders.ruleset(budgets=[limit], code_sets=sets)
+    told = explain(record_of(decided(ruleset, WELCOME), MADE))
+
+    said = "Code limit welcome-per-shopper had 0 of 3 uses before; 1 more was reserved."
+    assert said in told
+
+
+def test_the_keys_of_limits_are_those_of_rule_files() -> None:
+    """An explanation knows a limit of a code by its id."""
+    assert {PER_CODE, *CodeLimitsDoc.model_fields} == set(LIMIT_KEYS)

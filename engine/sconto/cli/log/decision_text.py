@@ -38,7 +38,9 @@ class Found:
     history: Sequence[LogEntry] = ()
     """Empty when a server was asked, which does not send it."""
     replays: bool | None = None
-    """Whether deciding again gave the stored bytes; None without `--replay`."""
+    """Whether deciding again gave the stored bytes, of returns too; None without `--replay`."""
+    returns: int = 0
+    """How many returns it has, which a replay works out again."""
 
 
 def print_found(found: Found, form: str, model: Path | None) -> None:
@@ -52,7 +54,9 @@ def print_found(found: Found, form: str, model: Path | None) -> None:
         _print_decision(parse(found.raw), found, model)
     if found.replays is not None:
         same = "the same bytes" if found.replays else "OTHER BYTES than the stored ones"
-        click.echo(f"Replay: deciding again gives {same}.", err=form == "json")
+        many = "1 return" if found.returns == 1 else f"{found.returns} returns"
+        returns = f" and working out {many} again" if found.returns else ""
+        click.echo(f"Replay: deciding again{returns} gives {same}.", err=form == "json")
 
 
 def _print_decision(record: Record, found: Found, model: Path | None) -> None:

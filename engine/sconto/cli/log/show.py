@@ -81,4 +81,5 @@ def _from_log(data: Path, decision_id: str, *, replay: bool) -> Found:
             explanation=found.explanation,
             history=found.history,
             replays=replays(store, found, compile_documents) if replay else None,
+            returns=len(found.returns),
         )

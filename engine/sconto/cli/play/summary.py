@@ -125,7 +125,11 @@ class Summary:
             self._print_rules_only()
         if self.tally.held_out:
             held = self.industry.counted(self.tally.held_out)
-            self.console.print(f"Held out, given nothing for comparison: {held}.")
+            allowed = self.tally.none_reasons[ReasonCode.HELD_OUT]
+            self.console.print(
+                f"In the holdout, given nothing for comparison: {held}; "
+                f"a discount was allowed in {allowed} of them (HELD_OUT)."
+            )
         if self.tally.errors:
             self.console.print(f"[red]Failed calls: {dict(self.tally.errors)}[/red]")
 

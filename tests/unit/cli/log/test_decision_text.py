@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sconto.cli.log.decision_text import print_model_inputs
+from sconto.cli.log.decision_text import Found, print_found, print_model_inputs
 from sconto.scoring.answer import Row
 from sconto.scoring.manifest import read_manifest
 from support.models import model_folder
@@ -37,3 +37,20 @@ def test_inputs_are_shown_by_name_with_their_values(
     assert "missing or not listed" == shown["band"]
     assert "Inputs of the model: name its folder with `--model` to see them.\n\n" == not_given
     assert f"another model than that in `{folder}`" in another
+
+
+@pytest.mark.parametrize(
+    ("returns", "said"),
+    [
+        (0, "deciding again gives"),
+        (1, "deciding again and working out 1 return again gives"),
+        (2, "deciding again and working out 2 returns again gives"),
+    ],
+)
+def test_a_replay_says_how_many_returns_it_checked(
+    returns: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads it knows whether returns were among the bytes compared."""
+    print_found(Found(b"{}", (), replays=True, returns=returns), "json", None)
+
+    assert f"Replay: {said} the same bytes.\n" == capsys.readouterr().err
