@@ -6,7 +6,7 @@ from sconto.cli.options import group
 
 
 @group(
-    "sconto log list --shopper 2375",
+    "sconto log list --shopper household-1336",
     "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
     package=__name__,
     modules=("list", "show"),

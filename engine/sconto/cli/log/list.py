@@ -52,7 +52,7 @@ class Row:
 
 
 @command(
-    "sconto log list --shopper 2375 --limit 10",
+    "sconto log list --shopper household-1336 --limit 10",
     "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
     "sconto log list --server 127.0.0.1:8470 --format json",
 )
