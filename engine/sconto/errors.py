@@ -19,6 +19,7 @@ ScontoError
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -77,8 +78,10 @@ class WrongState(ScontoError):
 
     help = "read the decision's reservation state with GetDecision"
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, metadata: Mapping[str, str] | None = None) -> None:
         self.state_code = code
+        self.metadata = metadata or {}
+        """What a program can go on with."""
         super().__init__(message)
 
 

@@ -78,10 +78,10 @@ def replacing(first: int, write: DecisionWrite) -> DecisionWrite:
 
 def returning(n: int, returns: int, *draws: Draw, discount: int, last: bool = False) -> StepWrite:
     """The return of pieces of the *n*-th decision that leaves *draws* and *discount*."""
-    state = ReservationState.RELEASED if last else ReservationState.REDEEMED
+    state = ReservationState.RETURNED if last else ReservationState.REDEEMED
     held = Reservation(f"d{n}", state, START_US + n * 1_000_000 + LIFETIME_US, draws, returns)
     write = step(n, Step.RETURN, after_us=1 + returns, request=f"return/{n}/{returns}")
-    return replace(write, left=Left(held, discount))
+    return replace(write, returns=returns - 1, left=Left(held, discount))
 
 
 def told(event_id: str, at_us: int = 0, *, user: str = "u1", amount: int = 0) -> SentEvent:

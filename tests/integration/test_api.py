@@ -24,7 +24,7 @@ from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders, deciding
 from unit.api import publications
-from unit.api.door import AT_ONCE, SECONDS, Door, Failure, door, failure_of
+from unit.api.door import AT_ONCE, SECONDS, Failure, decided, door, failure_of, get
 from unit.api.requests import REQUEST_ID, bring_back, line, redeem, release, request
 
 OTHER_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0002"
@@ -131,19 +131,6 @@ async def test_a_spent_budget_is_told_like_a_rule_that_spoke() -> None:
     assert not reply.decision.HasField("reservation")
 
 
-async def decided(d: Door, **changes: Any) -> str:
-    """The id of a fresh decision."""
-    reply = await d.decisions.Decide(request(**changes), timeout=SECONDS)
-    return str(reply.decision.decision_id)
-
-
-async def get(d: Door, decision_id: str) -> wire.GetDecisionResponse:
-    """GetDecision's reply."""
-    asked = wire.GetDecisionRequest(decision_id=decision_id)
-    reply: wire.GetDecisionResponse = await d.decisions.GetDecision(asked, timeout=SECONDS)
-    return reply
-
-
 class BrokenStore(MemoryStore):
     """A store with a bug."""
 
@@ -193,6 +180,16 @@ async def already_released() -> Failure:
         decision_id = await decided(d)
         await d.decisions.Release(release(decision_id), timeout=SECONDS)
         return await failure_of(d.decisions.Redeem(redeem(decision_id), timeout=SECONDS))
+
+
+async def already_returned() -> Failure:
+    """A piece comes back after all came back."""
+    async with door() as d:
+        decision_id = await decided(d)
+        await d.decisions.Redeem(redeem(decision_id), timeout=SECONDS)
+        await d.decisions.Return(bring_back(decision_id), timeout=SECONDS)
+        again = bring_back(decision_id, OTHER_ID)
+        return await failure_of(d.decisions.Return(again, timeout=SECONDS))
 
 
 async def already_replaced() -> Failure:
@@ -255,7 +252,8 @@ FAILURES = {
     f.__name__.upper(): f
     for f in (
         invalid_request, request_id_reused, decision_not_found, reservation_expired,
-        already_redeemed, already_released, already_replaced, basket_changed, not_redeemed,
+        already_redeemed, already_released, already_returned, already_replaced,
+        basket_changed, not_redeemed,
         more_than_left, nothing_reserved, too_many_unknown_codes, store_unavailable, internal,
     )
 } | publications.FAILURES  # fmt: skip

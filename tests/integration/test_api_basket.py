@@ -9,14 +9,14 @@ from uuid import UUID
 import pytest
 from google.type.money_pb2 import Money
 
-from integration.test_api import OTHER_ID, UNKNOWN_ID, decided, get
+from integration.test_api import OTHER_ID, UNKNOWN_ID
 from sconto.app.audit import find_decision
 from sconto.domain.record_reading import context_of
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
-from unit.api.door import SECONDS, door, failure_of
+from unit.api.door import SECONDS, decided, door, failure_of, get
 from unit.api.requests import REQUEST_ID, bring_back, line, redeem, request, usd
 
 
@@ -57,6 +57,18 @@ async def test_only_the_basket_that_was_decided_is_redeemed(
     assert pb.RESERVATION_STATE_HELD == found.decision.reservation.state
 
 
+async def test_a_redemption_is_repeated_as_it_was_sent() -> None:
+    """Its request_id with another basket is a fault of the client, and not a changed basket."""
+    async with door() as d:
+        asked = redeem(await decided(d))
+        asked.sold_lines.add(line_id="l1", quantity=1)
+        await d.decisions.Redeem(asked, timeout=SECONDS)
+        asked.sold_lines[0].quantity = 2
+        failure = await failure_of(d.decisions.Redeem(asked, timeout=SECONDS))
+
+    assert "REQUEST_ID_REUSED" == failure.info.reason
+
+
 async def test_an_edited_basket_replaces_the_decision_about_it() -> None:
     """The first is REPLACED, the record names it, and replacing it again is refused."""
     async with door() as d:
@@ -67,6 +79,8 @@ async def test_an_edited_basket_replaces_the_decision_about_it() -> None:
         before, after = await get(d, first), await get(d, second)
 
     assert "ALREADY_REPLACED" == failure.info.reason
+    assert second == failure.info.metadata["replaced_by"]
+    assert second == before.decision.reservation.replaced_by
     assert pb.RESERVATION_STATE_REPLACED == before.decision.reservation.state
     assert pb.RESERVATION_STATE_HELD == after.decision.reservation.state
     assert f'"replaces":"{first}"'.encode() in after.record
@@ -98,9 +112,13 @@ async def test_pieces_come_back_until_nothing_is_left() -> None:
     assert pb.RESERVATION_STATE_REDEEMED == one.reservation.state
     assert (9, 230_000_000) == (rest.refund.units, rest.refund.nanos)
     assert not rest.kept_lines
-    assert pb.RESERVATION_STATE_RELEASED == rest.reservation.state
-    assert "ALREADY_RELEASED" == more.info.reason
-    assert pb.RESERVATION_STATE_RELEASED == found.decision.reservation.state
+    assert pb.RESERVATION_STATE_RETURNED == rest.reservation.state
+    assert "ALREADY_RETURNED" == more.info.reason
+    assert [(27, 660_000_000), (9, 230_000_000)] == [
+        (r.refund.units, r.refund.nanos) for r in found.returns
+    ]
+    assert list(one.kept_lines) == list(found.returns[0].kept_lines)
+    assert pb.RESERVATION_STATE_RETURNED == found.decision.reservation.state
 
 
 @pytest.mark.parametrize(

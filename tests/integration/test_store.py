@@ -433,8 +433,12 @@ async def test_a_release_after_a_return_gives_back_the_rest(store: Store) -> Non
     await store.commit_decision(decision(1, draw("a/all/total", 8)))
     await store.commit_step(step(1, Step.REDEEM))
     await store.commit_step(returning(1, 1, draw("a/all/total", 3), discount=0))
-    await store.commit_step(step(1, Step.RELEASE, after_us=9))
+    early = await store.commit_step(step(1, Step.RELEASE, after_us=9))
+    late = replace(step(1, Step.RELEASE, after_us=9), returns=1)
+    released = await store.commit_step(late)
 
+    assert early == StepRefused(ReservationState.REDEEMED)
+    assert released == Committed(4)
     assert store.usage(["a/all/total"]) == {}
     assert store.behaviour("u1", START_US, START_US + 5_000_000).events == ()
     if isinstance(store, SqliteStore):

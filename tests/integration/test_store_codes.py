@@ -153,6 +153,8 @@ async def test_unknown_codes_are_events_that_nothing_takes_back(store: Store) ->
 
     given = ["code_unknown", "code_unknown", "discount_given"]
     assert given == events(deciding.NOW_US)
+    without = store.behaviour("u1", 0, deciding.NOW_US, without="d1").events
+    assert ["code_unknown"] * 2 == [event.kind for event in without]
     later = deciding.NOW_US + 1_800_000_000
     assert 1 == await expire_due(store, lambda: later)
     assert ["code_unknown"] * 2 == events(later)

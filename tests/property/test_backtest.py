@@ -27,7 +27,7 @@ from sconto.domain.shortlist import shortlist
 from sconto.rulebook.compile.engine_rules import guardrail_as_rule
 from support import backtests, builders, judges
 from support.backtests import Model, ScoresOf, a_log, backtested, one_by_one, sides
-from support.worlds import _context, _odds, _world
+from support.worlds import _context, _odds, world_of_seed
 from support.worlds_offers import CATEGORIES
 from support.worlds_rules import TOKYO, VALIDITIES, any_ruleset
 
@@ -180,7 +180,7 @@ def test_a_ruleset_against_itself_changes_nothing(seed: int) -> None:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_decision_is_the_same_within_its_bounds(seed: int) -> None:
     """Whatever view lies within the bounds that were noted gives the same choice and reasons."""
-    random, world = Random(seed), _world(seed)
+    random, world = Random(seed), world_of_seed(seed)
     context, ruleset = world.context, world.ruleset
     listed = shortlist(context, ruleset, judges.reference(ruleset))
     scores = world.scores(listed.allowed)

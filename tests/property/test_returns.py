@@ -61,7 +61,7 @@ def _drawn(sale: Sale, kept: Kept) -> tuple[Draw, ...]:
     """What the one discount of *kept* draws on budgets, as if it were given now."""
     (given,) = kept.discounts
     (offer,) = (offer for offer in sale.ruleset.offers if offer.id == given.offer_id)
-    candidate = Candidate(offer, given.depth, 0, 0, given.discount, (0,), (given.discount,))
+    candidate = Candidate(offer, given.depth, 0, 0, given.discount, (), ())
     draws = Draws(context_of(sale.record), sale.ruleset, sale.record["budgets"]).of(candidate)
     return tuple(draw._replace(pace=None) for draw in draws)
 
@@ -95,6 +95,10 @@ def test_refunds_add_up_to_what_was_paid(world: World, policy: ReturnPolicy, see
         left = {draw.key: draw.amount for draw in before.draws}
         assert all(0 < draw.amount <= left[draw.key] for draw in result.kept.draws)
         assert result.kept.discount <= before.discount
+        listed = zip(result.kept.pieces, context_of(sale.record).lines, strict=True)
+        assert sum(result.kept.prices) + result.kept.discount == sum(
+            n * line.list_price for n, line in listed
+        )
         assert len(result.kept.discounts) > 1 or _drawn(sale, result.kept) == result.kept.draws
 
     assert sum(result.total for _, result in made) == paid

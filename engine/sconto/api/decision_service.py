@@ -18,6 +18,7 @@ from sconto.api.render import (
     FIELDS,
     NEAR_MISSES,
     decision_fields,
+    past_return,
     reservation_message,
     return_reply,
     wanted_fields,
@@ -27,10 +28,10 @@ from sconto.api.validation import Refused, Violations, check
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
-from sconto.app.lifecycle import SoldLine, take_step
+from sconto.app.lifecycle import SoldLine, replaced_by, take_step
 from sconto.app.ports import Policy, Reservation, ReservationState, Step
 from sconto.app.returns import ReturnCommand, Returns
-from sconto.domain.canonical import canonical
+from sconto.domain.canonical import canonical, parse
 from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record
 from sconto.v1 import decision_service_pb2 as wire
@@ -121,11 +122,15 @@ class DecisionService:
         found = find_decision(self.decider.store, request.decision_id.lower())
         state = found.reservation.state if found.reservation else None
         trail(context, request.decision_id.lower(), again=False)
-        return wire.GetDecisionResponse(
+        reply = wire.GetDecisionResponse(
             decision=decision_fields(found.columns, state, FIELDS),
             explanation=found.explanation,
             record=canonical(found.record),
-        ).SerializeToString()
+            returns=[past_return(parse(raw)) for raw in found.returns],
+        )
+        if state is ReservationState.REPLACED:
+            reply.decision.reservation.replaced_by = replaced_by(found.history)
+        return reply.SerializeToString()
 
     def _command(self, request: wire.DecideRequest, key: str, body_hash: bytes) -> DecideCommand:
         policy = self.policy()

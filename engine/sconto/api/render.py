@@ -8,8 +8,7 @@ from typing import Any, Final, TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import money_fields, to_money
-from sconto.app.ports import ReservationState
-from sconto.app.returns import Returned
+from sconto.app.ports import Reservation, ReservationState
 from sconto.domain.changes import Kind
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.experiment import Group
@@ -85,28 +84,32 @@ def reservation_message(state: ReservationState, expires_us: int) -> pb.Reservat
     return pb.Reservation(state=_STATES[state], expire_time=timestamp(expires_us))
 
 
-def return_reply(returned: Returned) -> bytes:
-    """The reply to a return."""
-    context, (_, parts, kept) = returned.record["context"], returned.made
-    currency = context["currency"]
-    lines = [line["line_id"] for line in context["lines"]]
-    came = zip(lines, returned.pieces, parts, strict=True)
-    left = zip(lines, kept.pieces, kept.prices, strict=True)
-    reservation = returned.reservation
+def return_reply(returned: Mapping[str, Any], left: Reservation) -> bytes:
+    """The reply to the return whose record is *returned*, which leaves *left*."""
     return wire.ReturnResponse(
-        refund=to_money(returned.made.total, currency),
-        returned_lines=[
-            wire.LineRefund(line_id=i, quantity=n, refund=to_money(part, currency))
-            for i, n, part in came
-            if n
-        ],
-        kept_lines=[
-            wire.KeptLine(line_id=i, quantity=n, final_price=to_money(price, currency))
-            for i, n, price in left
-            if n
-        ],
-        reservation=reservation_message(reservation.state, reservation.expires_us),
+        **_returned(returned), reservation=reservation_message(left.state, left.expires_us)
     ).SerializeToString()
+
+
+def past_return(returned: Mapping[str, Any]) -> wire.PastReturn:
+    """The return whose record is *returned*."""
+    return wire.PastReturn(**_returned(returned), return_time=timestamp(returned["at_us"]))
+
+
+def _returned(returned: Mapping[str, Any]) -> dict[str, Any]:
+    currency = returned["currency"]
+    return {
+        "refund": to_money(returned["refund"], currency),
+        "returned_lines": [
+            wire.LineRefund(line_id=i, quantity=n, refund=to_money(part, currency))
+            for i, n, part in returned["returned"]
+        ],
+        "kept_lines": [
+            wire.KeptLine(line_id=i, quantity=n, final_price=to_money(price, currency))
+            for i, n, price in returned["kept"]
+            if n
+        ],
+    }
 
 
 def summary_message(record: Record) -> audit_service_pb2.DecisionSummary:

@@ -104,7 +104,18 @@ ROWS: Final[Mapping[str, Row]] = {
         Row("RESERVATION_EXPIRED", _STATE, "the reservation's time is up", _STATE_HELP),
         Row("ALREADY_REDEEMED", _STATE, "the reservation was redeemed before", _STATE_HELP),
         Row("ALREADY_RELEASED", _STATE, "the reservation was released before", _STATE_HELP),
-        Row("ALREADY_REPLACED", _STATE, "another decision replaced this one", _STATE_HELP),
+        Row(
+            "ALREADY_REPLACED",
+            _STATE,
+            "another decision replaced this one",
+            "go on with the decision that ErrorInfo's metadata names as replaced_by",
+        ),
+        Row(
+            "ALREADY_RETURNED",
+            _STATE,
+            "everything that was sold came back before",
+            "there is nothing left to refund",
+        ),
         Row(
             "BASKET_CHANGED",
             _STATE,
@@ -121,7 +132,7 @@ ROWS: Final[Mapping[str, Row]] = {
             "MORE_THAN_LEFT",
             _STATE,
             "more pieces came back than the shopper has left of a line",
-            "read the earlier returns with GetDecision",
+            "read `returns` of GetDecision",
         ),
         Row("NOTHING_RESERVED", _STATE, "the decision gave no discount", _STATE_HELP),
         Row(
@@ -235,6 +246,7 @@ def status_of(error: Exception, metadata: Mapping[str, str]) -> tuple[grpc.Statu
     message = f"internal error, incident `{metadata.get('incident', '')}`"
     if row is not INTERNAL:
         message = _clipped(error)
+    metadata = {**metadata, **getattr(error, "metadata", {})}
     info = ErrorInfo(reason=row.reason, domain=DOMAIN, metadata={**metadata, "help": row.help})
     details: list[Message] = [info]
     if isinstance(error, InvalidRequest):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from sconto.app.lifecycle import replaced_by
 from sconto.app.ports import LogEntry, LogQuery, Reservation, Step, Store
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain, explain_return
@@ -41,7 +42,9 @@ class FoundDecision:
         """What was decided and why, and what came of it, one sentence each."""
         state = self.reservation.state.value if self.reservation else None
         returns = (explain_return(parse(raw)) for raw in self.returns)
-        return (*explain(self.record, state), *returns)
+        by = replaced_by(self.history)
+        successor = (f"Decision `{by}` took its place.",) if by else ()
+        return (*explain(self.record, state), *successor, *returns)
 
 
 def find_decision(store: Store, decision_id: str) -> FoundDecision:

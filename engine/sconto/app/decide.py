@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from sconto.app.behaviour import with_signals
 from sconto.app.code_ref import with_code_sets
 from sconto.app.guesses import Guesses
-from sconto.app.idempotency import Answer, same_request
+from sconto.app.idempotency import Answer, earlier_answer, same_request
 from sconto.app.lifecycle import handing_back, replaceable
 from sconto.app.moment import moment_at, moment_on
 from sconto.app.ports import (
@@ -41,7 +41,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import Shortlist, shortlist
-from sconto.errors import StoreUnavailable
+from sconto.errors import StoreUnavailable, WrongState
 
 MAX_ROUNDS: Final = 5
 """Times a choice is made again because of what was given to others, or to the same shopper, in the
@@ -114,6 +114,16 @@ class Decider:
         of the decision that is to be replaced, it raises too; and TooManyUnknownCodes for who
         guesses.
         """
+        try:
+            return await self._in_turn(command, render)
+        except WrongState:
+            # Who replaced the same decision first may be this very request, sent before.
+            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+            if earlier is None or command.validate_only:
+                raise
+            return Answer(earlier, replayed=True)
+
+    async def _in_turn(self, command: DecideCommand, render: Render) -> Answer:
         if command.validate_only or not command.policy.ruleset.counts_given:
             return await self._decide(command, render)
         # At once, all but one would have missed the other's discount, and be made again.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from sconto.app.idempotency import Answer, same_request
+from sconto.app.idempotency import Answer, earlier_answer, same_request
 from sconto.app.ports import (
     NO_ANSWER,
     Clock,
+    LogEntry,
     Reservation,
     ReservationState,
     Step,
@@ -17,10 +19,19 @@ from sconto.app.ports import (
     Store,
     StoredAnswer,
 )
-from sconto.domain.canonical import canonical
+from sconto.domain.canonical import canonical, parse
 from sconto.domain.money import format_minor
 from sconto.domain.record_reading import Record, read_record
-from sconto.errors import FieldViolation, InvalidRequest, NotFound, WrongState
+from sconto.errors import (
+    FieldViolation,
+    InvalidRequest,
+    NotFound,
+    StoreUnavailable,
+    WrongState,
+)
+
+MAX_ROUNDS: Final = 20
+"""Times a step is taken again because of a return in the meantime."""
 
 EXPIRY_BATCH: Final = 500
 """Reservations expired at one go, so that decisions are never held up for long."""
@@ -37,6 +48,7 @@ _REFUSALS: Final = {
     ReservationState.REDEEMED: ("ALREADY_REDEEMED", "the reservation was redeemed before"),
     ReservationState.RELEASED: ("ALREADY_RELEASED", "the reservation was released before"),
     ReservationState.EXPIRED: ("RESERVATION_EXPIRED", "the reservation's time is up"),
+    ReservationState.RETURNED: ("ALREADY_RETURNED", "everything came back before"),
     ReservationState.REPLACED: ("ALREADY_REPLACED", "another decision replaced this one"),
     None: ("NOTHING_RESERVED", "the decision gave no discount, so it reserved nothing"),
 }
@@ -47,9 +59,19 @@ STATE_CODES: Final = frozenset(
 """Every code that a WrongState can carry."""
 
 
-def refused(state: ReservationState | None) -> WrongState:
+def refused(store: Store, decision_id: str, state: ReservationState | None) -> WrongState:
     """The error for a step that a reservation in *state* does not allow; None is without one."""
-    return WrongState(*_REFUSALS[state])
+    code, message = _REFUSALS[state]
+    if state is not ReservationState.REPLACED:
+        return WrongState(code, message)
+    by = replaced_by(store.history(decision_id))
+    return WrongState(code, f"decision `{by}` replaced this one", {"replaced_by": by})
+
+
+def replaced_by(history: Iterable[LogEntry]) -> str:
+    """The decision that took the place of the one that *history* is about; empty for none."""
+    replaced = (e for e in history if e.kind == Step.REPLACE.value)
+    return next((parse(entry.record)["replaced_by"] for entry in replaced), "")
 
 
 class SoldLine(NamedTuple):
@@ -81,28 +103,36 @@ async def take_step(
     entry = store.decision(decision_id)
     if entry is None:
         raise NotFound(f"there is no decision `{decision_id}`")
-    if sold is not None:
-        record = read_record(entry.record)
-        _check_sold(sold(record), record)
-    held = store.reservation(decision_id)
-    if held is None:
-        raise refused(None)
-    after = Reservation(decision_id, NEXT_STATE[step], held.expires_us, held.draws)
-    now = clock()
-    write = StepWrite(
-        request_key=request_key,
-        answer=StoredAnswer(request_hash, render(after)),
-        decision_id=decision_id,
-        step=step,
-        at_us=now,
-        record=_record(step, held, request_id, now),
-    )
-    outcome = await store.commit_step(write)
-    if isinstance(outcome, StoredAnswer):
-        return Answer(same_request(outcome, request_hash), replayed=True)
-    if isinstance(outcome, StepRefused):
-        raise refused(outcome.state)
-    return Answer(write.answer.reply, replayed=False)
+    for _ in range(MAX_ROUNDS):
+        earlier = earlier_answer(store, request_key, request_hash)
+        if earlier is not None:
+            return Answer(earlier, replayed=True)
+        held = store.reservation(decision_id)
+        if held is None:
+            raise refused(store, decision_id, None)
+        if sold is not None:
+            record = read_record(entry.record)
+            _check_sold(sold(record), record)
+        after = replace(held, state=NEXT_STATE[step])
+        now = clock()
+        write = StepWrite(
+            request_key=request_key,
+            answer=StoredAnswer(request_hash, render(after)),
+            decision_id=decision_id,
+            step=step,
+            at_us=now,
+            record=_record(step, held, request_id, now),
+            returns=held.returns,
+        )
+        outcome = await store.commit_step(write)
+        if isinstance(outcome, StoredAnswer):
+            return Answer(same_request(outcome, request_hash), replayed=True)
+        if not isinstance(outcome, StepRefused):
+            return Answer(write.answer.reply, replayed=False)
+        now_held = store.reservation(decision_id)
+        if now_held is None or now_held.returns == held.returns:
+            raise refused(store, decision_id, outcome.state)
+    raise StoreUnavailable("returns for this decision kept coming first")
 
 
 def _check_sold(sold: Sequence[SoldLine], record: Record) -> None:
@@ -146,7 +176,7 @@ def replaceable(store: Store, decision_id: str, user_ref: str) -> Reservation | 
     if held is None or held.state in {ReservationState.RELEASED, ReservationState.EXPIRED}:
         return None
     if held.state is not ReservationState.HELD:
-        raise refused(held.state)
+        raise refused(store, decision_id, held.state)
     return held
 
 

@@ -20,7 +20,8 @@ from sconto.domain.scores import Scores
 class ReservationState(Enum):
     """Where a reservation stands. HELD becomes one of the others; REDEEMED may become RELEASED.
 
-    REPLACED: a later decision, about the same basket as it is now, took its place.
+    REPLACED: a later decision, about the same basket as it is now, took its place. RETURNED:
+    everything that was sold came back.
     """
 
     HELD = "held"
@@ -28,6 +29,7 @@ class ReservationState(Enum):
     RELEASED = "released"
     EXPIRED = "expired"
     REPLACED = "replaced"
+    RETURNED = "returned"
 
 
 class Step(Enum):
@@ -90,6 +92,8 @@ class StepWrite:
     step: Step
     at_us: int
     record: bytes
+    returns: int = 0
+    """How many returns the writer knew of."""
     left: Left | None = None
     """Of a return."""
 
@@ -289,8 +293,8 @@ class Store(Protocol):
         REDEEM needs HELD and `at_us < expires_us`; RELEASE needs HELD or REDEEMED; EXPIRE needs
         HELD and `at_us >= expires_us`. REDEEM adds the event `discount_redeemed`; RELEASE and
         EXPIRE take the decision's own events back, as of `at_us`. REPLACE comes with a decision.
-        RETURN needs REDEEMED, and as many returns before as its own reservation counts; the own
-        events then have the discount that is left, or are taken back when none is.
+        RETURN needs REDEEMED. RELEASE and RETURN need as many returns before as they know of. After
+        a RETURN the own events then have the discount that is left, or are taken back when none is.
         """
         ...
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sconto.app.audit import FoundDecision, find_decision
 from sconto.app.idempotency import Answer, earlier_answer, same_request
@@ -22,11 +22,10 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.canonical import canonical
-from sconto.domain.record_reading import Record
-from sconto.domain.returns import Kept, Refund, Sale, kept_after, refund, return_record
+from sconto.domain.returns import Kept, Sale, kept_after, refund, return_record
 from sconto.errors import FieldViolation, InvalidRequest, StoreUnavailable, WrongState
 
-MAX_ROUNDS: Final = 5
+MAX_ROUNDS: Final = 20
 """Times a refund is worked out again because of another return in the meantime."""
 
 
@@ -42,18 +41,8 @@ class ReturnCommand(NamedTuple):
     validate_only: bool
 
 
-class Returned(NamedTuple):
-    """A return, for the reply."""
-
-    record: Record
-    """Of the decision."""
-    made: Refund
-    pieces: tuple[int, ...]
-    """How many came back of each line."""
-    reservation: Reservation
-
-
-Render = Callable[[Returned], bytes]
+Render = Callable[[Mapping[str, Any], Reservation], bytes]
+"""Makes the reply's bytes from the return's record and what it leaves reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +60,11 @@ class Returns:
         InvalidRequest for a line that it does not have, WrongState when it was not redeemed or
         fewer pieces are left, RequestIdReused, and StoreUnavailable when nothing was written.
         """
-        if not command.validate_only:
-            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
-            if earlier is not None:
-                return Answer(earlier, replayed=True)
         for _ in range(MAX_ROUNDS):
+            # What came first may be this very request.
+            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+            if earlier is not None and not command.validate_only:
+                return Answer(earlier, replayed=True)
             answer = await self._once(command, render)
             if answer is not None:
                 return answer
@@ -84,19 +73,19 @@ class Returns:
     async def _once(self, command: ReturnCommand, render: Render) -> Answer | None:
         """The answer, or None when another return came first."""
         found = find_decision(self.store, command.decision_id)
-        held = _redeemed(found.reservation)
+        held = self._redeemed(found)
         kept = kept_after(found.record, found.returns, held.draws)
         pieces = _pieces(command.returned, kept, found)
         policy = await self.policy_of(found.record["ruleset"])
         sale = Sale(found.record, policy.ruleset, policy.judges)
         made = refund(sale, kept, pieces)
-        state = ReservationState.REDEEMED if any(made.kept.pieces) else ReservationState.RELEASED
+        state = ReservationState.REDEEMED if any(made.kept.pieces) else ReservationState.RETURNED
         left = replace(held, state=state, draws=made.kept.draws, returns=held.returns + 1)
-        reply = render(Returned(found.record, made, pieces, left))
-        if command.validate_only:
-            return Answer(reply, replayed=False)
         at_us = self.clock()
         record = return_record(sale, made, pieces, kept, command.request_id, at_us)
+        reply = render(record, left)
+        if command.validate_only:
+            return Answer(reply, replayed=False)
         write = StepWrite(
             request_key=command.request_key,
             answer=StoredAnswer(command.request_hash, reply),
@@ -104,6 +93,7 @@ class Returns:
             step=Step.RETURN,
             at_us=at_us,
             record=canonical(record),
+            returns=held.returns,
             left=Left(left, made.kept.discount),
         )
         outcome = await self.store.commit_step(write)
@@ -115,24 +105,22 @@ class Returns:
             case _:
                 return None
 
-
-def _redeemed(held: Reservation | None) -> Reservation:
-    if held is None:
-        raise refused(None)
-    if held.state is ReservationState.HELD:
-        raise WrongState("NOT_REDEEMED", "nothing was sold yet: redeem it, or release it")
-    if held.state is not ReservationState.REDEEMED:
-        raise refused(held.state)
-    return held
+    def _redeemed(self, found: FoundDecision) -> Reservation:
+        held = found.reservation
+        if held is not None and held.state is ReservationState.REDEEMED:
+            return held
+        if held is not None and held.state is ReservationState.HELD:
+            raise WrongState("NOT_REDEEMED", "nothing was sold yet: redeem it, or release it")
+        decision_id: str = found.record["decision_id"]
+        raise refused(self.store, decision_id, held.state if held else None)
 
 
 def _pieces(returned: Mapping[str, int], kept: Kept, found: FoundDecision) -> tuple[int, ...]:
     """How many pieces come back of each line."""
     lines = [line["line_id"] for line in found.record["context"]["lines"]]
+    others = {line[0] for line in found.record["context"].get("other_lines", ())}
     unknown = [
-        FieldViolation(
-            f"lines[{i}].line_id", f"the decision has no line `{line_id}`", "UNKNOWN_LINE"
-        )
+        FieldViolation(f"lines[{i}].line_id", _unknown(line_id, others), "UNKNOWN_LINE")
         for i, line_id in enumerate(returned)
         if line_id not in lines
     ]
@@ -143,3 +131,9 @@ def _pieces(returned: Mapping[str, int], kept: Kept, found: FoundDecision) -> tu
             message = f"of line `{line_id}` {left} are left, and {returned[line_id]} came back"
             raise WrongState("MORE_THAN_LEFT", message)
     return tuple(returned.get(line_id, 0) for line_id in lines)
+
+
+def _unknown(line_id: str, others: Collection[str]) -> str:
+    if line_id in others:
+        return f"line `{line_id}` is no goods and had no discount: refund its price"
+    return f"the decision has no line `{line_id}`"

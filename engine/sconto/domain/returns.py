@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sconto.domain.budget import Draw, Draws
@@ -33,15 +34,23 @@ class Sale(NamedTuple):
 
 
 class KeptDiscount(NamedTuple):
-    """What is left of a discount that was given."""
+    """What is left of a discount that was given; *parts* has an entry for each line."""
 
     offer_id: str
     depth: int
-    discount: int
+    parts: tuple[int, ...]
+
+    @property
+    def discount(self) -> int:
+        """What it takes off all lines."""
+        return sum(self.parts)
 
 
 class Kept(NamedTuple):
-    """What a shopper keeps of a basket; *pieces* and *prices* have an entry for each line."""
+    """What a shopper keeps of a basket; *pieces* and *prices* have an entry for each line.
+
+    INVARIANT: the prices are list prices less the discounts (tests/property/test_returns.py).
+    """
 
     pieces: tuple[int, ...]
     prices: tuple[int, ...]
@@ -67,7 +76,11 @@ class Refund(NamedTuple):
 def sold(record: Record) -> Kept:
     """What the shopper of *record* keeps while nothing has come back."""
     outcome = record["outcome"]
-    given = (KeptDiscount(d["offer_id"], d["depth"], d["discount"]) for d in outcome["discounts"])
+    count = len(record["context"]["lines"])
+    given = (
+        KeptDiscount(d["offer_id"], d["depth"], _parts(d["allocation"], count))
+        for d in outcome["discounts"]
+    )
     draws = (Draw(d["budget"], d["key"], d["amount"], d["limit"]) for d in outcome["reserved"])
     pieces = tuple(line["quantity"] for line in record["context"]["lines"])
     return Kept(pieces, tuple(outcome["net_totals"]), tuple(given), tuple(draws))
@@ -80,41 +93,52 @@ def refund(sale: Sale, kept: Kept, returned: Sequence[int]) -> Refund:
     """
     pieces = tuple(k - r for k, r in zip(kept.pieces, returned, strict=True))
     if sale.ruleset.returns is ReturnPolicy.KEEP_SHARES:
-        after = _by_shares(sale.record, kept, pieces)
+        after = _by_shares(sale.record, pieces)
         parts = tuple(b - a for b, a in zip(kept.prices, after.prices, strict=True))
     else:
         after = _priced_again(sale, kept, pieces)
-        lines = sale.record["context"]["lines"]
-        worth = tuple(n * line["list_price"] for n, line in zip(returned, lines, strict=True))
-        total = sum(kept.prices) - sum(after.prices)
-        parts = allocate(total, worth if sum(worth) else tuple(returned))
+        if sum(after.prices) > sum(kept.prices):
+            after = _at_what_was_paid(sale, kept, pieces)
+        parts = _by_line(sale, kept, after, returned)
     return Refund(sum(parts), parts, after._replace(draws=_draws_left(sale, kept, after)))
 
 
-def _by_shares(record: Record, kept: Kept, pieces: tuple[int, ...]) -> Kept:
+def _by_line(sale: Sale, kept: Kept, after: Kept, returned: Sequence[int]) -> tuple[int, ...]:
+    """The refund that leads from *kept* to *after*, by the lines of which pieces came back.
+
+    By what was paid for the pieces; what a discount that moves to the rest adds, by what they lost.
+    """
+    total = sum(kept.prices) - sum(after.prices)
+    lines = zip(sale.record["context"]["lines"], kept.pieces, kept.prices, returned, strict=True)
+    worth = [(line["list_price"] * n, price * n // max(had, 1)) for line, had, price, n in lines]
+    paid = tuple(price for _, price in worth)
+    if 0 < total <= sum(paid):
+        return allocate(total, paid)
+    if not total:
+        return (0,) * len(paid)
+    more = allocate(total - sum(paid), tuple(listed - price for listed, price in worth))
+    return tuple(a + b for a, b in zip(paid, more, strict=True))
+
+
+def _by_shares(record: Record, pieces: tuple[int, ...]) -> Kept:
     """Every piece keeps its share of its line's discount.
 
     It depends on the pieces that are kept alone, so that it does not matter in how many returns the
     others came. The discount of what is kept is rounded down: no piece goes below its floor.
     """
-    lines, discounts = record["context"]["lines"], record["outcome"]["discounts"]
-    allocations = [dict(map(tuple, discount["allocation"])) for discount in discounts]
-    left, prices = [0] * len(discounts), []
+    lines = record["context"]["lines"]
+    given = sold(record).discounts
+    left = []
     for i, (line, count) in enumerate(zip(lines, pieces, strict=True)):
-        taken = tuple(allocation.get(i, 0) for allocation in allocations)
+        taken = tuple(discount.parts[i] for discount in given)
         share = sum(taken) * count // line["quantity"]
-        prices.append(line["list_price"] * count - share)
-        if share:
-            left = [a + b for a, b in zip(left, allocate(share, taken), strict=True)]
-    given = zip(kept.discounts, left, strict=True)
-    return Kept(pieces, tuple(prices), tuple(d._replace(discount=n) for d, n in given), ())
+        left.append(allocate(share, taken) if share else (0,) * len(given))
+    columns = zip(given, zip(*left, strict=True), strict=True)
+    return _kept(record, pieces, [d._replace(parts=parts) for d, parts in columns])
 
 
 def _priced_again(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
-    """What is kept costs what the discounts that were given, and no others, make of it now.
-
-    If that is more than was paid, the shopper is not asked for the rest.
-    """
+    """What is kept costs what the discounts that were given, and no others, make of it now."""
     whole = context_of(sale.record)
     places = [i for i, count in enumerate(pieces) if count]
     lines = tuple(replace(whole.lines[i], quantity=pieces[i]) for i in places)
@@ -123,16 +147,59 @@ def _priced_again(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
     stack = _stack(context, kept.discounts, sale) if lines and given else NOTHING_GIVEN
     if violations_of(stack, context, sale.ruleset):
         stack = NOTHING_GIVEN
-    prices = [0] * len(pieces)
-    for at, i in enumerate(places):
-        prices[i] = stack.net_total(at, context)
-    most = sum(kept.prices)
-    paid = tuple(prices) if sum(prices) <= most else allocate(most, tuple(prices))
-    left = {c.offer.id: (c.depth, c.discount) for c in stack.candidates}
-    discounts = (
-        KeptDiscount(d.offer_id, *left.get(d.offer_id, (d.depth, 0))) for d in kept.discounts
-    )
-    return Kept(pieces, paid, tuple(discounts), ())
+    left = {c.offer.id: c for c in stack.candidates}
+    discounts = []
+    for before in kept.discounts:
+        parts = dict.fromkeys(range(len(pieces)), 0)
+        now = left.get(before.offer_id)
+        if now is not None:
+            parts |= {places[at]: part for at, part in now.allocation}
+        depth = before.depth if now is None else now.depth
+        discounts.append(KeptDiscount(before.offer_id, depth, tuple(parts.values())))
+    return _kept(sale.record, pieces, discounts)
+
+
+def _at_what_was_paid(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
+    """What is kept costs what was paid for all: the shopper is not asked for the rest.
+
+    Its discounts lie where they lay, so no line goes below its share, and none that had no discount
+    gets one; what is still taken off counts for budgets.
+    """
+    lines = sale.record["context"]["lines"]
+    listed = sum(n * line["list_price"] for n, line in zip(pieces, lines, strict=True))
+    off = listed - sum(kept.prices)
+    counts = list(zip(pieces, kept.pieces, strict=True))
+    shares = [
+        part * now // max(before, 1)
+        for discount in kept.discounts
+        for part, (now, before) in zip(discount.parts, counts, strict=True)
+    ]
+    if sum(shares) < off:
+        shares = [
+            -(-part * now // max(before, 1))
+            for discount in kept.discounts
+            for part, (now, before) in zip(discount.parts, counts, strict=True)
+        ]
+    parts = iter(allocate(off, tuple(shares)) if off else [0] * len(shares))
+    left = [d._replace(parts=tuple(islice(parts, len(pieces)))) for d in kept.discounts]
+    return _kept(sale.record, pieces, left)
+
+
+def _kept(record: Record, pieces: tuple[int, ...], discounts: Sequence[KeptDiscount]) -> Kept:
+    """*pieces* of each line at list price, less *discounts*."""
+    lines = record["context"]["lines"]
+    prices = [n * line["list_price"] for n, line in zip(pieces, lines, strict=True)]
+    for discount in discounts:
+        prices = [price - part for price, part in zip(prices, discount.parts, strict=True)]
+    return Kept(pieces, tuple(prices), tuple(discounts), ())
+
+
+def _parts(allocation: Iterable[Sequence[int]], count: int) -> tuple[int, ...]:
+    """What is taken off each of *count* lines, of pairs of a line and its part."""
+    parts = [0] * count
+    for line, part in allocation:
+        parts[line] = part
+    return tuple(parts)
 
 
 def _stack(context: DecisionContext, given: Sequence[KeptDiscount], sale: Sale) -> Stack:
@@ -203,7 +270,10 @@ def return_record(
         "refund": result.total,
         "returned": [[line["line_id"], count, part] for line, count, part in came if count],
         "kept": [[line["line_id"], count, price] for line, count, price in kept],
-        "discounts": [list(discount) for discount in result.kept.discounts],
+        "discounts": [
+            [d.offer_id, d.depth, [[i, part] for i, part in enumerate(d.parts) if part]]
+            for d in result.kept.discounts
+        ],
         "draws": [[draw.key, draw.amount] for draw in given_back(before.draws, result.kept.draws)],
     }
 
@@ -240,4 +310,5 @@ def kept_after(sale_record: Record, entries: Sequence[bytes], draws: tuple[Draw,
         return sold(sale_record)._replace(draws=draws)
     told = parse(entries[-1])
     pieces, prices = zip(*((count, price) for _, count, price in told["kept"]), strict=True)
-    return Kept(pieces, prices, tuple(KeptDiscount(*each) for each in told["discounts"]), draws)
+    left = (KeptDiscount(i, depth, _parts(on, len(pieces))) for i, depth, on in told["discounts"])
+    return Kept(pieces, prices, tuple(left), draws)

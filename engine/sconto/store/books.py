@@ -250,10 +250,10 @@ def _state_allows(write: StepWrite, held: Reservation) -> bool:
         case Step.REPLACE:
             return held.state is ReservationState.HELD
         case Step.RELEASE:
-            return held.state in {ReservationState.HELD, ReservationState.REDEEMED}
+            known = write.returns == held.returns
+            return known and held.state in {ReservationState.HELD, ReservationState.REDEEMED}
         case Step.RETURN:
-            counted = write.left is not None and write.left.reservation.returns == held.returns + 1
-            return held.state is ReservationState.REDEEMED and counted
+            return write.returns == held.returns and held.state is ReservationState.REDEEMED
 
 
 def _after(write: StepWrite, held: Reservation) -> Reservation:

@@ -27,7 +27,7 @@ _CHECKS: Final = (
       (SELECT max(seq) FROM log WHERE decision_id = made.decision_id)
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
                                  WHEN 'release' THEN 'released' WHEN 'replacement' THEN 'replaced'
-                                 WHEN 'return' THEN iif(r.state = 'released', r.state, 'redeemed')
+                                 WHEN 'return' THEN iif(r.state = 'returned', r.state, 'redeemed')
                                  ELSE 'expired' END
     """,
     """

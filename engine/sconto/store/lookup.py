@@ -76,7 +76,7 @@ FROM (SELECT coalesce(
         (SELECT max(seq) FROM events), 0) AS seq) AS newest
 LEFT JOIN events AS e
   ON e.user_ref = ?1 AND e.at_us > ?2 AND e.at_us <= ?3 AND coalesce(e.undone_us > ?3, TRUE)
-  AND e.decision_id IS NOT ?4
+  AND (e.decision_id IS NOT ?4 OR e.kind NOT IN ('discount_given', 'discount_redeemed'))
 ORDER BY e.at_us, e.seq
 """
 _LOWEST: Final = """

@@ -22,7 +22,7 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
-from sconto.domain.behaviour import GIVEN
+from sconto.domain.behaviour import GIVEN, REDEEMED
 from sconto.domain.budget import BudgetView
 from sconto.store.books import (
     Books,
@@ -152,7 +152,7 @@ class MemoryStore:
             for k in mine
             if since_us < k.event.at_us <= until_us
             and books.undone.get(k, until_us + 1) > until_us
-            and (not without or k.decision_id != without)
+            and (not without or k.decision_id != without or k.event.kind not in {GIVEN, REDEEMED})
         ]
         last_seq = 0 if later else books.next_event - 1
         return Behaviour(tuple(sorted(seen, key=lambda e: e.at_us)), last_seq)

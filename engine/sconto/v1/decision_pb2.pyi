@@ -93,6 +93,7 @@ class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESERVATION_STATE_RELEASED: _ClassVar[ReservationState]
     RESERVATION_STATE_EXPIRED: _ClassVar[ReservationState]
     RESERVATION_STATE_REPLACED: _ClassVar[ReservationState]
+    RESERVATION_STATE_RETURNED: _ClassVar[ReservationState]
 
 class CodeStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -174,6 +175,7 @@ RESERVATION_STATE_REDEEMED: ReservationState
 RESERVATION_STATE_RELEASED: ReservationState
 RESERVATION_STATE_EXPIRED: ReservationState
 RESERVATION_STATE_REPLACED: ReservationState
+RESERVATION_STATE_RETURNED: ReservationState
 CODE_STATUS_UNSPECIFIED: CodeStatus
 CODE_STATUS_APPLIED: CodeStatus
 CODE_STATUS_NOT_NEEDED: CodeStatus
@@ -374,12 +376,14 @@ class LinePrice(_message.Message):
     def __init__(self, line_id: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class Reservation(_message.Message):
-    __slots__ = ("state", "expire_time")
+    __slots__ = ("state", "expire_time", "replaced_by")
     STATE_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_BY_FIELD_NUMBER: _ClassVar[int]
     state: ReservationState
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, state: _Optional[_Union[ReservationState, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    replaced_by: str
+    def __init__(self, state: _Optional[_Union[ReservationState, str]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., replaced_by: _Optional[str] = ...) -> None: ...
 
 class Disclosure(_message.Message):
     __slots__ = ("disclosure_id", "text")

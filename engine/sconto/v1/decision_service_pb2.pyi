@@ -154,6 +154,18 @@ class ReturnResponse(_message.Message):
     replayed: bool
     def __init__(self, refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[LineRefund, _Mapping]]] = ..., kept_lines: _Optional[_Iterable[_Union[KeptLine, _Mapping]]] = ..., reservation: _Optional[_Union[_decision_pb2.Reservation, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
 
+class PastReturn(_message.Message):
+    __slots__ = ("return_time", "refund", "returned_lines", "kept_lines")
+    RETURN_TIME_FIELD_NUMBER: _ClassVar[int]
+    REFUND_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_LINES_FIELD_NUMBER: _ClassVar[int]
+    return_time: _timestamp_pb2.Timestamp
+    refund: _money_pb2.Money
+    returned_lines: _containers.RepeatedCompositeFieldContainer[LineRefund]
+    kept_lines: _containers.RepeatedCompositeFieldContainer[KeptLine]
+    def __init__(self, return_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[LineRefund, _Mapping]]] = ..., kept_lines: _Optional[_Iterable[_Union[KeptLine, _Mapping]]] = ...) -> None: ...
+
 class LineRefund(_message.Message):
     __slots__ = ("line_id", "quantity", "refund")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -197,11 +209,13 @@ class GetDecisionRequest(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ...) -> None: ...
 
 class GetDecisionResponse(_message.Message):
-    __slots__ = ("decision", "explanation", "record")
+    __slots__ = ("decision", "explanation", "record", "returns")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    RETURNS_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     explanation: _containers.RepeatedScalarFieldContainer[str]
     record: bytes
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., explanation: _Optional[_Iterable[str]] = ..., record: _Optional[bytes] = ...) -> None: ...
+    returns: _containers.RepeatedCompositeFieldContainer[PastReturn]
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., explanation: _Optional[_Iterable[str]] = ..., record: _Optional[bytes] = ..., returns: _Optional[_Iterable[_Union[PastReturn, _Mapping]]] = ...) -> None: ...

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import grpc
 from google.protobuf.message import Message
@@ -25,6 +26,7 @@ from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.policies import policy_from
 from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
+from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
 from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
@@ -32,6 +34,7 @@ from sconto.v1.price_service_pb2_grpc import PriceServiceStub
 from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 from support import builders, deciding, judges
+from unit.api.requests import request
 
 KEY = b"k" * 32
 AT_ONCE = ServerSettings(drain_seconds=0.0, grace_seconds=1.0)
@@ -139,3 +142,16 @@ async def failure_of(call: grpc.aio.UnaryUnaryCall) -> Failure:
     except grpc.aio.AioRpcError as error:
         return Failure(error)
     raise AssertionError("the call did not fail")
+
+
+async def decided(d: Door, **changes: Any) -> str:
+    """The id of a fresh decision."""
+    reply = await d.decisions.Decide(request(**changes), timeout=SECONDS)
+    return str(reply.decision.decision_id)
+
+
+async def get(d: Door, decision_id: str) -> wire.GetDecisionResponse:
+    """GetDecision's reply."""
+    asked = wire.GetDecisionRequest(decision_id=decision_id)
+    reply: wire.GetDecisionResponse = await d.decisions.GetDecision(asked, timeout=SECONDS)
+    return reply

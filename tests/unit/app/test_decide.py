@@ -309,6 +309,22 @@ async def test_of_two_devices_that_edit_one_basket_one_is_told(tmp_path: Path) -
     assert () == wrong
 
 
+@pytest.mark.parametrize("counts", [True, False])
+async def test_an_edit_that_is_sent_twice_at_once_is_made_once(
+    tmp_path: Path, *, counts: bool
+) -> None:
+    """A client that did not wait gets the same answer, and not that another one was faster."""
+    ruleset = _capped(1) if counts else _rules()
+    with closing(SqliteStore(tmp_path / "log.db")) as store:
+        deciding = decider(store)
+        await deciding.decide(command(ruleset, BASKET), canonical)
+        edit = command(ruleset, BASKET, request_id="r2", replaces="d1")
+        answers = await asyncio.gather(*[deciding.decide(edit, canonical) for _ in range(4)])
+
+    assert 1 == len({answer.reply for answer in answers})
+    assert [False, True, True, True] == sorted(answer.replayed for answer in answers)
+
+
 @pytest.mark.parametrize("step", [Step.RELEASE, Step.EXPIRE])
 async def test_what_holds_nothing_any_more_can_be_replaced(step: Step) -> None:
     """After a release or a lapse there is nothing to hand back, and the edit is decided."""

@@ -19,6 +19,7 @@ from sconto.domain.record import Provenance, stored
 from sconto.domain.record_reading import read_record
 from sconto.domain.returns import Refund, Sale, refund, sold
 from sconto.domain.ruleset import BudgetMeasure, Guardrail, GuardrailKind, ReturnPolicy
+from sconto.domain.scope import Scope
 from sconto.domain.shortlist import shortlist
 from support import builders, judges
 
@@ -115,7 +116,34 @@ def test_priced_again_the_shopper_is_never_asked_for_more() -> None:
     first, second = _refunds(_sale(REPRICE, offer, context), (1, 0), (0, 1))
 
     assert (0, (0, 500)) == (first.total, first.kept.prices)
+    assert {"money": 500, "times": 1} == _drawn(first)
     assert (500, (0, 0)) == (second.total, second.kept.prices)
+    assert {} == _drawn(second)
+
+
+def test_priced_again_a_line_outside_the_offer_keeps_its_list_price() -> None:
+    """20.00 off cheese from 105.00: the shortfall of the rest lies on cheese, not on the book."""
+    scope = Scope(categories=frozenset({"CHEESE"}))
+    offer = builders.offer("spend", 2000, kind=OfferKind.AMOUNT, scope=scope, minimum_spend=10_500)
+    context = builders.context(
+        builders.line("a"),
+        builders.line("b", list_price=10_000),
+        builders.line("book", category="BOOKS", list_price=2000),
+    )
+    made = _refunds(_sale(REPRICE, offer, context), (1, 0, 0), (0, 0, 1), (0, 1, 0))
+
+    assert [0, 1000, 10_000] == [result.total for result in made]
+    assert [(0, 9000, 2000), (0, 10_000, 0), (0, 0, 0)] == [result.kept.prices for result in made]
+    assert [{"money": 1000, "times": 1}, {}, {}] == [_drawn(result) for result in made]
+
+
+def test_priced_again_no_line_is_refunded_more_than_was_paid_for_it() -> None:
+    """A minimum that is missed lessens the refund of the pieces in proportion to their prices."""
+    offer = builders.offer("spend", 5000, kind=OfferKind.AMOUNT, minimum_spend=20_000)
+    lines = [builders.line(i, list_price=n) for i, n in (("a", 6000), ("b", 10_000), ("c", 10_000))]
+    (made,) = _refunds(_sale(REPRICE, offer, builders.context(*lines)), (1, 1, 0))
+
+    assert (11_000, (4125, 6875, 0)) == (made.total, made.parts)
 
 
 def test_priced_again_the_tier_that_is_reached_now_counts() -> None:

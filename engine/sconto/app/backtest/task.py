@@ -20,7 +20,12 @@ from sconto.domain.canonical import parse
 from sconto.errors import CorruptRecord
 
 GONE: Final = frozenset(
-    {ReservationState.RELEASED, ReservationState.EXPIRED, ReservationState.REPLACED}
+    {
+        ReservationState.RELEASED,
+        ReservationState.EXPIRED,
+        ReservationState.REPLACED,
+        ReservationState.RETURNED,
+    }
 )
 """What became of a discount that cost nothing in the end: the sale did not happen with it."""
 

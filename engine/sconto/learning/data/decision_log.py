@@ -186,7 +186,8 @@ def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any] | None:
     reservation = store.reservation(record["decision_id"])
     if reservation is not None and reservation.state is ReservationState.REPLACED:
         return None
-    states = {entry.kind for entry in store.history(record["decision_id"])}
+    states = {reservation.state.value} if reservation else set()
+    states |= {entry.kind for entry in store.history(record["decision_id"])}
     return {
         "decision_id": record["decision_id"],
         "user_ref": context["user_ref"],
@@ -205,7 +206,7 @@ def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any] | None:
         "lines": len(context["lines"]),
         "propensity": outcome["action_propensity_ppm"] / 1_000_000,
         "redeemed": reservation is not None and reservation.state is ReservationState.REDEEMED,
-        "released": Step.RELEASE.value in states,
+        "released": bool(states & {Step.RELEASE.value, ReservationState.RETURNED.value}),
         **_facts(context["shopper"]),
         **_facts(context["signals"]),
     }
