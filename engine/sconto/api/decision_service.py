@@ -65,7 +65,7 @@ class DecisionService:
 
     async def decide(self, request: wire.DecideRequest, context: Context) -> bytes:
         """Decide, or give the answer given before to the same request."""
-        key, body_hash = request_key(request), request_hash(request)
+        key, body_hash = request_key(request), request_hash(request, self.user_key)
         if not request.validate_only:
             earlier = earlier_answer(self.decider.store, key, body_hash)
             if earlier is not None:
@@ -102,7 +102,7 @@ class DecisionService:
         command = ReturnCommand(
             request_id=request.request_id,
             request_key=request_key(request),
-            request_hash=request_hash(request),
+            request_hash=request_hash(request, self.user_key),
             decision_id=request.decision_id.lower(),
             returned=_returned(request.lines),
             validate_only=request.validate_only,
@@ -168,7 +168,7 @@ class DecisionService:
             decision_id=decision_id,
             request_id=request.request_id,
             request_key=request_key(request),
-            request_hash=request_hash(request),
+            request_hash=request_hash(request, self.user_key),
             render=render,
             sold=sold,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from typing import Final, get_args
 
 from sconto.api.endpoint import Context
@@ -55,14 +55,17 @@ def request_key(request: Request) -> str:
     return f"{_METHODS[type(request)]}/{request.request_id.lower()}"
 
 
-def request_hash(request: Request) -> bytes:
-    """SHA-256 of *request*, by which a repeated body is recognised; a UUID in any case."""
+def request_hash(request: Request, key: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) of *request* under *key*; a UUID is the same in any case.
+
+    A repeated body is recognised by it, and who lacks the key can't try what the body held.
+    """
     request_id = request.request_id.lower()
     if request_id != request.request_id:
         sent, request = request, type(request)()
         request.CopyFrom(sent)  # type: ignore[arg-type]
         request.request_id = request_id
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    return hmac.digest(key, request.SerializeToString(deterministic=True), "sha256")
 
 
 def replayed(reply_type: type[Response], stored: bytes) -> bytes:

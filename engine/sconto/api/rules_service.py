@@ -48,7 +48,7 @@ class RulesService:
         command = PublishCommand(
             request_id=request.request_id,
             request_key=request_key(request),
-            request_hash=request_hash(request),
+            request_hash=request_hash(request, self.seal),
             envelope=request.envelope,
             validate_only=request.validate_only,
             documents=request.documents,
@@ -62,7 +62,7 @@ class RulesService:
         command = PublishCommand(
             request_id=request.request_id,
             request_key=request_key(request),
-            request_hash=request_hash(request),
+            request_hash=request_hash(request, self.seal),
             envelope=request.envelope,
             validate_only=request.validate_only,
         )
