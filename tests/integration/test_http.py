@@ -234,7 +234,10 @@ async def test_a_body_that_is_no_request_is_refused_as_such(body: bytes) -> None
         (DECIDE, "POST", {**JSON, "content-encoding": "gzip"}, 415, 3),
         (DECIDE, "POST", {**JSON, "origin": "http://127.0.0.1"}, 403, 7),
         (DECIDE, "POST", {**JSON, "grpc-timeout": "1 hour"}, 400, 3),
+        (DECIDE, "POST", {**JSON, "grpc-timeout": "0m"}, 504, 4),
         (DECIDE, "POST", {**JSON, "content-length": str(4 * 1024 * 1024 + 1)}, 413, 8),
+        ("/healthz", "POST", JSON, 405, 3),
+        ("/openapi.json", "DELETE", {}, 405, 3),
     ],
 )
 async def test_what_no_checkout_sends_is_refused_before_any_method(
@@ -245,6 +248,17 @@ async def test_what_no_checkout_sends_is_refused_before_any_method(
         refused = await doors.send(path, b"{}", headers, verb)
 
     assert (status, code, 0) == (refused.status, refused.error().code, len(refused.error().details))
+
+
+@pytest.mark.parametrize(("path", "length"), [(DECIDE, "0000000002"), (f"http://x:1{DECIDE}", "2")])
+async def test_other_spellings_of_a_call_are_read(path: str, length: str) -> None:
+    """A length with zeros before it, and a target that is a whole address (RFC 9112, 3.2.2)."""
+    async with both_doors() as doors:
+        refused = await doors.send(path, b"{}", {**JSON, "content-length": length})
+
+    info = ErrorInfo()
+    assert refused.error().details[0].Unpack(info)
+    assert (400, "INVALID_REQUEST") == (refused.status, info.reason)
 
 
 class SlowStore(MemoryStore):

@@ -25,8 +25,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[str, str]]
 
-READ_SECONDS: Final = 30
+READ_SECONDS: Final = 10
 """A body that takes longer is given up: a connection that sends nothing must not be kept."""
+
+LAST_READ_SECONDS: Final = 1
+"""What a body still gets when the server ends, which must not wait for it."""
 
 MAX_TIMEOUT_SECONDS: Final = 86_400
 TIMEOUT: Final = re.compile(r"([0-9]{1,8})([HMSmun])")
@@ -58,8 +61,11 @@ class Refused(Exception):
         self.code = code
 
 
-class _NotPost(Refused):
-    headers = (("allow", "POST"),)
+class _WrongVerb(Refused):
+    def __init__(self, verbs: Sequence[str]) -> None:
+        allowed = ", ".join(verbs)
+        super().__init__(grpc.StatusCode.INVALID_ARGUMENT, f"this is called with {allowed}", 405)
+        self.headers = (("allow", allowed),)
 
 
 @dataclass(slots=True)
@@ -130,8 +136,16 @@ class HttpDoor:
             self._methods[path] = replace(self._methods[DECIDE], read=agents.read, write=write)
         self._most = max_concurrent_calls
         self._calls = 0
+        self._bodies: set[asyncio.Timeout] = set()
+        self._ending = False
         self.draining = False
         """Whether health says so; calls are answered all the same."""
+
+    def end(self) -> None:
+        """Wait for no body much longer; what has come whole is answered."""
+        self._ending = True
+        for reading in self._bodies:
+            reading.reschedule(asyncio.get_running_loop().time() + LAST_READ_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
@@ -147,27 +161,50 @@ class HttpDoor:
         await send({"type": "http.response.body", "body": reply.body})
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        path: str = scope["path"]
-        if path == OPENAPI:
-            return Reply(200, self._openapi)
-        if path == HEALTH:
-            return _health(draining=self.draining)
+        path = _path(scope)
+        if path in {OPENAPI, HEALTH}:
+            _check_verb(scope, "GET", "HEAD")
+            return _health(draining=self.draining) if path == HEALTH else Reply(200, self._openapi)
         method = self._methods.get(path)
         if method is None:
             raise Refused(grpc.StatusCode.NOT_FOUND, f"there is nothing at {path[:100]!r}")
+        _check_verb(scope, "POST")
         headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
-        _check_head(scope["method"], headers)
-        seconds = _timeout(headers.get("grpc-timeout"))
+        _check_head(headers)
+        try:
+            async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))):
+                return await self._answer(method, await self._body(headers, receive), scope)
+        except TimeoutError as error:
+            raise _late() from error
+        except asyncio.CancelledError as error:
+            raise Refused(grpc.StatusCode.CANCELLED, "the server ended") from error
+
+    async def _answer(self, method: _Method, body: bytes, scope: Scope) -> Reply:
+        # Counted from here: whoever sends half a body must not take the place of a whole one.
         if self._calls >= self._most:
             raise Refused(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls are in flight")
         self._calls += 1
         try:
-            async with asyncio.timeout(seconds):
-                return await method(await _body(headers, receive), _peer(scope))
-        except TimeoutError as error:
-            raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed") from error
+            return await method(body, _peer(scope))
         finally:
             self._calls -= 1
+
+    async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
+        # At most 20 digits: h11 refuses more.
+        if int(headers.get("content-length", "0")) > MAX_REQUEST_BYTES:
+            raise _too_large()
+        reading = asyncio.timeout(LAST_READ_SECONDS if self._ending else READ_SECONDS)
+        self._bodies.add(reading)
+        try:
+            async with reading:
+                return await _read(receive)
+        except TimeoutError as error:
+            if self._ending:
+                raise Refused(grpc.StatusCode.UNAVAILABLE, "the server ends") from error
+            late = f"the body did not come within {READ_SECONDS} s"
+            raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, late, 408) from error
+        finally:
+            self._bodies.discard(reading)
 
     @cached_property
     def _openapi(self) -> bytes:
@@ -186,17 +223,27 @@ def _peer(scope: Scope) -> str:
     return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
+def _path(scope: Scope) -> str:
+    """The path alone, where the target is a whole address (RFC 9112, 3.2.2)."""
+    path: str = scope["path"]
+    scheme, found, rest = path.partition("://")
+    return f"/{rest.partition('/')[2]}" if found and scheme in {"http", "https"} else path
+
+
 def _health(*, draining: bool) -> Reply:
     if draining:
         return Reply(503, b'{"status":"NOT_SERVING"}')
     return Reply(200, b'{"status":"SERVING"}')
 
 
-def _check_head(method: str, headers: MutableMapping[str, str]) -> None:
+def _check_verb(scope: Scope, *verbs: str) -> None:
+    if scope["method"] not in verbs:
+        raise _WrongVerb(verbs)
+
+
+def _check_head(headers: MutableMapping[str, str]) -> None:
     """Refuse what no checkout sends."""
     invalid = grpc.StatusCode.INVALID_ARGUMENT
-    if method != "POST":
-        raise _NotPost(invalid, "methods are called with POST", 405)
     # Browsers send Origin with every POST. There is no authentication, and a page that somebody
     # looks at on the server's machine must not decide or publish.
     if "origin" in headers:
@@ -213,28 +260,28 @@ def _timeout(header: str | None) -> float | None:
     found = TIMEOUT.fullmatch(header)
     if found is None:
         raise Refused(grpc.StatusCode.INVALID_ARGUMENT, "grpc-timeout must be like `500m`")
-    return min(int(found[1]) * UNIT_SECONDS[found[2]], MAX_TIMEOUT_SECONDS)
+    seconds = min(int(found[1]) * UNIT_SECONDS[found[2]], MAX_TIMEOUT_SECONDS)
+    if not seconds:
+        # Else a call that never waits would be answered.
+        raise _late()
+    return seconds
 
 
-async def _body(headers: MutableMapping[str, str], receive: Receive) -> bytes:
-    length = headers.get("content-length", "0")
-    if len(length) > len(str(MAX_REQUEST_BYTES)) or int(length) > MAX_REQUEST_BYTES:
-        raise _too_large()
+async def _read(receive: Receive) -> bytes:
     body = bytearray()
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(grpc.StatusCode.CANCELLED, "the connection ended")
-                body += message.get("body", b"")
-                if len(body) > MAX_REQUEST_BYTES:
-                    raise _too_large()
-                if not message.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError as error:
-        late = f"the body did not come within {READ_SECONDS} s"
-        raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, late, 408) from error
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(grpc.StatusCode.CANCELLED, "the connection ended")
+        body += message.get("body", b"")
+        if len(body) > MAX_REQUEST_BYTES:
+            raise _too_large()
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _late() -> Refused:
+    return Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed")
 
 
 def _too_large() -> Refused:

@@ -3,14 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sconto.api.endpoint import Method
 from sconto.api.http.agents import NameOf
 from sconto.api.http.door import HttpDoor
+
+HEAD_SECONDS: Final = 10
+"""A connection that sends no whole head in this time is closed."""
+
+MAX_CONNECTIONS: Final = 2_000
+"""More at once are closed as they come: each may hold a body."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's, which would wait for ever for the head of a request, on any number of them."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait, or close what is one too many."""
+        super().connection_made(transport)
+        if len(self.connections) > _most_connections():
+            transport.abort()
+        else:
+            self._await_head()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next head."""
+        super().on_response_complete()
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        if self._waiting:
+            self._waiting.cancel()
+
+    def _await_head(self) -> None:
+        if self._waiting:
+            self._waiting.cancel()
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        cycle: Any = self.cycle  # None before the first request, whatever its annotation says.
+        if cycle is None or cycle.response_complete:
+            self.timeout_keep_alive_handler()
+
+
+def _most_connections() -> int:
+    """So many that half of the files that this process may open are left for all else."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)
 
 
 class HttpServer:
@@ -24,7 +74,7 @@ class HttpServer:
         self._sockets = [*sockets]
         config = uvicorn.Config(
             door,
-            http="h11",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -49,6 +99,7 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Let calls in flight end, then close everything."""
+        self._door.end()
         self._server.should_exit = True
         await self._ticking
         await self._server.shutdown(sockets=self._sockets)
