@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import grpc
 import pytest
 from google.protobuf import json_format
 from google.rpc.error_details_pb2 import ErrorInfo
 
 from integration.test_api import OTHER_ID
+from integration.test_http import SlowStore
 from sconto.api.batch_decide import MAX_BASKETS, MAX_LINES
 from sconto.api.decide_stream import AT_ONCE
 from sconto.app.ports import Behaviour, LogQuery
@@ -22,6 +24,7 @@ from sconto.domain.budget import BudgetView
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
+from unit.api.door import AT_ONCE as SOON
 from unit.api.door import SECONDS, Door, door, failure_of
 from unit.api.requests import REQUEST_ID, line, request, usd
 
@@ -224,3 +227,54 @@ async def test_a_stream_is_no_way_around_the_limit_on_guesses(
 
     assert ["TOO_MANY_UNKNOWN_CODES"] * 2 == refused
     assert "TOO_MANY_UNKNOWN_CODES" == single.info.reason
+
+
+async def answered_stream(d: Door, request_id: str) -> Any:
+    """An open stream that was answered once and is idle."""
+    call = d.decisions.DecideStream(timeout=SECONDS)
+    await call.write(wire.DecideStreamRequest(request=request(request_id=request_id)))
+    assert request_id == (await call.read()).request_id
+    return call
+
+
+async def test_an_idle_stream_does_not_hold_a_server_that_ends() -> None:
+    """It ends as UNAVAILABLE, long before the grace of calls is over."""
+    async with door(settings=replace(SOON, grace_seconds=3_600)) as d:
+        call = await answered_stream(d, REQUEST_ID)
+        await asyncio.wait_for(d.server.drain(), SECONDS / 2)
+
+        assert grpc.StatusCode.UNAVAILABLE == await call.code()
+
+
+async def test_what_a_stream_has_in_flight_is_answered_when_the_server_ends() -> None:
+    """Nothing that was read is dropped."""
+    store = SlowStore()
+    async with door(store=store, settings=replace(SOON, grace_seconds=3_600)) as d:
+        call = d.decisions.DecideStream(timeout=SECONDS)
+        await call.write(wire.DecideStreamRequest(request=request()))
+        await store.asked.wait()
+        draining = asyncio.create_task(d.server.drain())
+        while not all(open_.when() for s in d.server._streams for open_ in s._open):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        store.told.set()
+        reply = await call.read()
+        await asyncio.wait_for(draining, SECONDS / 2)
+
+    assert reply.response.decision.decision_id
+
+
+async def test_idle_streams_leave_room_for_other_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is refused, and finds room when another has ended."""
+    monkeypatch.setattr("sconto.api.decide_stream.STREAMS", 2)
+    ids = [str(UUID(int=n)) for n in range(4)]
+    async with door() as d:
+        kept = [await answered_stream(d, i) for i in ids[:2]]
+        refused = d.decisions.DecideStream(timeout=SECONDS)
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED == await refused.code()
+        single = await d.decisions.Decide(request(request_id=ids[2]), timeout=SECONDS)
+        await kept[0].done_writing()
+        assert grpc.StatusCode.OK == await kept[0].code()
+        await answered_stream(d, ids[3])
+        kept[1].cancel()
+
+    assert single.decision.decision_id

@@ -62,11 +62,14 @@ async def test_a_connection_without_a_second_whole_head_is_closed(
         reader, writer = await opened(doors, HEALTH)
         await reader.readuntil(b"}")
         monkeypatch.setattr("sconto.api.http.listen.HEAD_SECONDS", 0.05)
-        writer.write(HEALTH + b"POST /x HT")
-        came = await rest(reader)
+        writer.write(HEALTH)
+        came = await reader.readuntil(b"}")
+        writer.write(b"POST /x HT")
+        ended = await rest(reader)
         writer.close()
 
     assert came.startswith(b"HTTP/1.1 200 ")
+    assert ended == b""
 
 
 async def test_a_slow_call_is_not_taken_for_a_connection_without_a_head() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import grpc
@@ -15,6 +16,8 @@ from sconto.v1 import decision_service_pb2 as wire
 NAME: Final = "DecideStream"
 AT_ONCE: Final = 64
 """Requests of one call that are read and not answered yet; others wait at the client."""
+STREAMS: Final = 100
+"""Calls at once: each may stay open for ever, and unary calls must keep room beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,14 @@ class DecideStream:
 
     decide: Endpoint[wire.DecideRequest]
     name: str = NAME
+    _open: set[asyncio.Timeout] = field(default_factory=set)
+    """What ends the reading of each call."""
+
+    def end(self) -> None:
+        """Read no more; what was read is answered, and then the calls end as UNAVAILABLE."""
+        for reading in self._open:
+            with suppress(RuntimeError):  # The client has ended it already.
+                reading.reschedule(asyncio.get_running_loop().time())
 
     def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""
@@ -30,18 +41,23 @@ class DecideStream:
 
     async def __call__(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
         """The answers to *requests*, in the order in which they are ready."""
+        if len(self._open) >= STREAMS:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many streams are open")
         room = asyncio.Semaphore(AT_ONCE)
         ready: asyncio.Queue[bytes | None] = asyncio.Queue()
+        until_end = asyncio.timeout(None)
 
         async def answer(raw: bytes) -> None:
             await ready.put(await self._answer(raw, _OneOfMany(context.peer())))
 
         async def read() -> None:
             async with asyncio.TaskGroup() as answering:
-                async for raw in requests:
-                    await room.acquire()
-                    answering.create_task(answer(raw))
+                with suppress(TimeoutError, StopAsyncIteration):
+                    async with until_end:
+                        while await room.acquire():
+                            answering.create_task(answer(await anext(requests)))
 
+        self._open.add(until_end)
         reading = asyncio.create_task(read())
         reading.add_done_callback(lambda _: ready.put_nowait(None))
         try:
@@ -50,7 +66,10 @@ class DecideStream:
                 room.release()
             await reading
         finally:
+            self._open.discard(until_end)
             reading.cancel()
+        if until_end.expired():
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the server ends")
 
     async def _answer(self, raw: bytes, context: _OneOfMany) -> bytes:
         answer = wire.DecideStreamResponse()

@@ -23,6 +23,7 @@ from sconto.api import (
 )
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
+from sconto.api.decide_stream import DecideStream
 from sconto.api.decision_service import DecisionService
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
 from sconto.api.price_service import PriceService
@@ -92,6 +93,7 @@ class RunningServer:
         health: health_aio.HealthServicer,
         settings: ServerSettings,
         http: HttpServer | None,
+        streams: Sequence[DecideStream],
     ) -> None:
         self.port = port
         self.http_port = http.port if http else None
@@ -99,6 +101,7 @@ class RunningServer:
         self._health = health
         self._settings = settings
         self._http = http
+        self._streams = streams
 
     async def tell_rules(self, well: bool) -> None:
         """Say by health whether the right rules decide; calls are answered either way."""
@@ -110,6 +113,8 @@ class RunningServer:
             self._http.drain()
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
+        for stream in self._streams:
+            stream.end()
         stopping = [self._server.stop(self._settings.grace_seconds)]
         if self._http:
             stopping.append(self._http.stop())
@@ -141,7 +146,8 @@ async def start_server(
     http = None
     if settings.http_sockets:
         http = await _start_http(services, publisher.activator.holder, settings)
-    return RunningServer(server, port, health, settings, http)
+    streams = [e for methods in services.values() for e in methods if isinstance(e, DecideStream)]
+    return RunningServer(server, port, health, settings, http, streams)
 
 
 def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:

@@ -145,6 +145,8 @@ class HttpDoor:
         """Wait for no body much longer; what has come whole is answered."""
         self._ending = True
         for reading in self._bodies:
+            if reading.expired():
+                continue
             reading.reschedule(asyncio.get_running_loop().time() + LAST_READ_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
