@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sized
 from itertools import islice
 from typing import Final
@@ -12,6 +13,7 @@ from google.protobuf.message import Message
 from sconto.errors import FieldViolation, InvalidRequest
 from sconto.v1.decision_service_pb2 import DecideRequest
 
+_ONE_CHARACTER: Final = re.compile(r"\b1 characters\b")
 _VALIDATOR: Final = protovalidate.Validator()
 
 MAX_LINES: Final = 500
@@ -120,7 +122,7 @@ def _violation(violation: protovalidate.Violation) -> FieldViolation:
     rule = violation.proto.rule_id
     return FieldViolation(
         field=_path(violation.proto) or _field_of_rule(rule),
-        description=violation.proto.message,
+        description=_ONE_CHARACTER.sub("1 character", violation.proto.message),
         reason=rule.upper().replace(".", "_"),
     )
 

@@ -142,3 +142,10 @@ class Offer:
         if self.buy_get is not None:
             return self.scope, self.buy_get.reward or self.scope
         return tuple(item.scope for item in self.bundle)
+
+    @property
+    def cheaper_in_a_set(self) -> int:
+        """How many pieces get cheaper together; 0 where it is not given by sets."""
+        if self.buy_get is not None:
+            return self.buy_get.get
+        return sum([item.pieces for item in self.bundle])

@@ -116,11 +116,15 @@ class Report:
         return tuple(f for f in self.findings if f.severity is Severity.ERROR)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Advice for an unknown *word*: the closest known one, or all of them when none is close."""
+def did_you_mean(word: str, known: Iterable[str], *, near: bool = True) -> str:
+    """Advice for an unknown *word*: the closest known one, or all of them when none is close.
+
+    Without *near* it must be written with the same letters: another letter is another place.
+    """
     choices = sorted(set(known))
     close = [choice for choice in choices if folded(choice) == folded(word)][:1]
-    close = close or difflib.get_close_matches(word, _alike(word, choices), n=1, cutoff=0.6)
+    if near and not close:
+        close = difflib.get_close_matches(word, _alike(word, choices), n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
     if not choices:

@@ -93,3 +93,12 @@ def test_rules_of_a_log_are_read_whatever_files_are_held_to(tmp_path: Path) -> N
 def test_a_known_word_in_other_letters_is_the_one_that_was_meant(word: str) -> None:
     """What differs by nothing that one sees is closer than any other word."""
     assert did_you_mean(word, ["RXA", "Rx", "DX"]) == "did you mean `Rx`?"
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [("us-tn", "did you mean `US-TN`?"), ("US-TX", "known are `DE`, `US-TN`")],
+)
+def test_another_place_is_not_advised_for_its_spelling(word: str, advice: str) -> None:
+    """US-TX is no misspelt US-TN: the advice would bring another state's law."""
+    assert advice == did_you_mean(word, ["US-TN", "DE"], near=False)

@@ -22,6 +22,14 @@ MOST_ROWS: Final = 1_000
 """As many as the server lists on one page."""
 
 
+class _ReasonName(click.Choice[str]):
+    """The name of a reason code, in any case; listed in capital letters as everywhere else."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """*choice* in capital letters."""
+        return super().normalize_choice(choice, ctx).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Filters of the list; empty and None match every decision."""
@@ -62,7 +70,7 @@ class Row:
 @option("--offer", default="", help="Decisions that gave this offer.")
 @option(
     "--reason",
-    type=click.Choice([code.name for code in ReasonCode], case_sensitive=False),
+    type=_ReasonName([code.name for code in ReasonCode], case_sensitive=False),
     metavar="CODE",
     help="Decisions in which any candidate got this reason code, e.g. BELOW_PRICE_FLOOR.",
 )

@@ -118,7 +118,9 @@ def _check_places(names: list[str] | None, check: Check) -> None:
     for i, name in enumerate(names or ()):
         if not inside([name], places):
             message = f"`{name}` holds none of the jurisdictions of this ruleset"
-            check.add(("jurisdictions", i), "REF-005", message, did_you_mean(name, places))
+            check.add(
+                ("jurisdictions", i), "REF-005", message, did_you_mean(name, places, near=False)
+            )
 
 
 def _check_signal(doc: SignalDoc, check: Check) -> None:

@@ -105,6 +105,12 @@ def _warn_offer(subject: Subject, barred: Sequence[Barred], by: tuple[str, ...])
         advice = "raise the cap, lower the floor, or change the ladder"
         subject.warn(place, "SEM-014", message, _with(advice, _example(subject, barred[0])))
         return
+    of_a_set = offer.cheaper_in_a_set
+    if not by and offer.at_most_pieces is not None and offer.at_most_pieces < of_a_set:
+        message = f"offer `{offer.id}` can never be given: its `at_most_pieces` is "
+        message += f"{offer.at_most_pieces}, and one set makes {of_a_set} pieces cheaper"
+        subject.warn(place, "SEM-007", message, f"let `at_most_pieces` be {of_a_set} or more")
+        return
     message = f"offer `{offer.id}` can never be given: {_because(subject, offer, by)}"
     advice = "change what bars it" if by else "change its scopes, its `minimum_spend` or its limits"
     subject.warn(place, "SEM-007", message, _with(advice, _example(subject, barred[0])))

@@ -179,6 +179,9 @@ def _bad_value(
         what, advice = _WANTED[kind]
         if isinstance(detail["input"], dict | list) and kind in _SINGLE:
             advice = "write one value"
+        # A text that could stand without quotes is shown as the advice says.
+        if kind == "string_type" and example and not example.startswith('"'):
+            example = f'"{example}"'
         like = f", such as `{example}`" if example else ""
         report.add(source, path, "SCH-004", f"{label} must be {what}{got}", advice + like)
     else:

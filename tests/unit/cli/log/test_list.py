@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from sconto.cli.log.list import Row, print_rows
+from sconto.cli.main import main
 
 ROW = Row(
     decision_id="01a20af7-4842-731d-814a-81998c44ae5e",
@@ -42,3 +44,19 @@ def test_a_list_says_that_there_is_more(capsys: pytest.CaptureFixture[str]) -> N
     print_rows([ROW], more=True, form="text")
 
     assert "1 decision, and older ones: raise `--limit`" in capsys.readouterr().out
+
+
+def test_reasons_are_listed_as_everywhere_else(capsys: pytest.CaptureFixture[str]) -> None:
+    """In capital letters, although any case is taken."""
+    assert main(["log", "list", "--reason", "nonsense"])
+    said = capsys.readouterr().err
+
+    assert "NOT_BEST" in said
+    assert "not_best" not in said
+
+
+def test_a_reason_is_taken_in_any_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is asked for next is the log, which is not there."""
+    assert main(["log", "list", "--reason", "not_best", "--data", str(tmp_path / "none")])
+
+    assert "not_best" not in capsys.readouterr().err.lower()
