@@ -56,12 +56,16 @@ def test_duplicates_through_both_doors_at_once_get_one_answer(
 def test_the_call_of_the_guide_is_answered(tmp_path: Path) -> None:
     """Copied as it stands, it gets a decision."""
     found = re.search(r"```sh\n(curl .*?)```", GUIDE, re.DOTALL)
+    body = re.search(r"as `basket.json`:\n\n```json\n(.*?)```", GUIDE, re.DOTALL)
     assert found is not None
+    assert body is not None
+    (tmp_path / "basket.json").write_text(body[1])
     with served(tmp_path, http=True) as server:
         command = found[1].replace("8471", str(server.http_port)).replace("500m", "60S")
         ran = subprocess.run(
-            ["sh", "-c", command], capture_output=True, text=True, check=True, timeout=SECONDS
-        )
+            ["sh", "-c", command],
+            capture_output=True, text=True, check=True, timeout=SECONDS, cwd=tmp_path,
+        )  # fmt: skip
 
     assert '"decisionId": "' in ran.stdout
 
