@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from sconto.domain.budget import Draw, Draws
+from sconto.domain.budget import Draw, Draws, freed_draws
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
 from sconto.domain.record import Provenance, stored
@@ -18,7 +18,6 @@ from sconto.domain.returns import (
     Kept,
     Refund,
     Sale,
-    given_back,
     kept_after,
     refund,
     return_record,
@@ -102,7 +101,7 @@ def test_refunds_add_up_to_what_was_paid(world: World, policy: ReturnPolicy, see
         assert len(result.kept.discounts) > 1 or _drawn(sale, result.kept) == result.kept.draws
 
     assert sum(result.total for _, result in made) == paid
-    back = [d for before, result in made for d in given_back(before.draws, result.kept.draws)]
+    back = [d for before, result in made for d in freed_draws(before.draws, result.kept.draws)]
     for draw in drawn:
         assert draw.amount == sum(d.amount for d in back if d.key == draw.key)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sconto.api.amounts import to_price
-from sconto.api.convert import microseconds
+from sconto.api.convert import reported_us
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.text_fields import Words
 from sconto.api.validation import Violations, contract_violations, shown
@@ -19,8 +19,6 @@ from sconto.v1 import behaviour_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["BehaviourService"].full_name
 MAX_EVENTS: Final = 100
-MAX_AHEAD_US: Final = 5 * 60 * 1_000_000
-"""How far the clocks of shops may run ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ class BehaviourService:
         """Keep the events that are new; nothing of a request in which anything is wrong."""
         _check_size(request)
         found = Violations(contract_violations(request))
-        latest_us = self.clock() + MAX_AHEAD_US
-        reader = _EventReader(self.policy().ruleset, latest_us, self.user_key, found)
+        now_us = self.clock()
+        reader = _EventReader(self.policy().ruleset, now_us, self.user_key, found)
         events = [reader.read(sent, f"events[{i}]") for i, sent in enumerate(request.events)]
         found.raise_if_any()
         new_events = await self.store.commit_events(EventsWrite(tuple(events)))
@@ -64,7 +62,7 @@ class _EventReader:
     """Reads events by the ruleset's declarations; what is wrong with them goes into *found*."""
 
     ruleset: Ruleset
-    latest_us: int
+    now_us: int
     user_key: bytes
     found: Violations
 
@@ -86,11 +84,7 @@ class _EventReader:
         return words.known(kind, self.ruleset.events, "kind of event", field)
 
     def _at(self, sent: wire.BehaviourEvent, field: str) -> int:
-        at_us = microseconds(sent.event_time, field, self.found)
-        if at_us > self.latest_us:
-            description = "must not be more than five minutes from now"
-            self.found.add(field, description, "EVENT_IN_THE_FUTURE")
-        return at_us
+        return reported_us(sent.event_time, field, self.now_us, self.found, "EVENT_IN_THE_FUTURE")
 
     def _amount(self, sent: wire.BehaviourEvent, path: str) -> int:
         carries = self.ruleset.events.get(sent.kind)

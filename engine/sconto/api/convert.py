@@ -24,6 +24,8 @@ from sconto.domain.ruleset import Ruleset
 from sconto.v1.decision_pb2 import BasketLine, LineKind
 from sconto.v1.decision_service_pb2 import DecideRequest
 
+MAX_AHEAD_US: Final = 5 * 60 * 1_000_000
+"""How far the clocks of shops may run ahead of ours."""
 MAY_BE_REFUNDS: Final = frozenset({LineKind.LINE_KIND_RETURN, LineKind.LINE_KIND_DEPOSIT})
 """Kinds of lines whose price may be below zero."""
 _KINDS: Final = {kind: name.removeprefix("LINE_KIND_") for name, kind in LineKind.items()}
@@ -104,6 +106,14 @@ def microseconds(stamp: Timestamp, field: str, found: Violations) -> int:
     except Refused as refused:
         found.add_refused(refused)
         return 0
+
+
+def reported_us(stamp: Timestamp, field: str, now_us: int, found: Violations, too_late: str) -> int:
+    """*stamp* like `microseconds`; *too_late* is the reason for one too far after *now_us*."""
+    at_us = microseconds(stamp, field, found)
+    if at_us > now_us + MAX_AHEAD_US:
+        found.add(field, "must not be more than five minutes from now", too_late)
+    return at_us
 
 
 def _as_of(request: DecideRequest, now_us: int, found: Violations) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sconto.api.amounts import to_price
-from sconto.api.convert import microseconds
+from sconto.api.convert import reported_us
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.text_fields import Words
 from sconto.api.validation import Violations, contract_violations
@@ -19,8 +19,6 @@ from sconto.v1 import price_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["PriceService"].full_name
 MAX_PRICES: Final = 500
-MAX_AHEAD_US: Final = 5 * 60 * 1_000_000
-"""How far the clocks of shops may run ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class PriceService:
             found.raise_if_any()
         found = Violations(contract_violations(request))
         now_us, ruleset = self.clock(), self.policy().ruleset
-        reader = _PriceReader(ruleset, now_us + MAX_AHEAD_US, found)
+        reader = _PriceReader(ruleset, now_us, found)
         prices = tuple(reader.read(sent, f"prices[{i}]") for i, sent in enumerate(request.prices))
         found.raise_if_any()
         kept = await self.store.commit_prices(PricesWrite(prices, now_us))
@@ -67,7 +65,7 @@ class _PriceReader:
     """Reads prices by the ruleset's words; what is wrong with them goes into *found*."""
 
     ruleset: Ruleset
-    latest_us: int
+    now_us: int
     found: Violations
 
     def read(self, sent: wire.ListPrice, path: str) -> ListPrice:
@@ -79,9 +77,9 @@ class _PriceReader:
             words.known(sent.jurisdiction, zones, "jurisdiction", field)
         if sent.channel:
             words.known(sent.channel, ruleset.channels, "channel", f"{path}.channel")
-        at_us = microseconds(sent.effective_time, f"{path}.effective_time", self.found)
-        if at_us > self.latest_us:
-            description = "must not be more than five minutes from now"
-            self.found.add(f"{path}.effective_time", description, "PRICE_IN_THE_FUTURE")
+        at_us = reported_us(
+            sent.effective_time, f"{path}.effective_time", self.now_us, self.found,
+            "PRICE_IN_THE_FUTURE",
+        )  # fmt: skip
         price = to_price(sent.list_price, ruleset.currency, self.found, path, "list_price") or 0
         return ListPrice(sent.product_id, sent.jurisdiction, sent.channel, at_us, price)

@@ -36,7 +36,7 @@ from sconto.domain.canonical import canonical
 from sconto.domain.changes import Changer, priced_facts
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide, decide_again, decide_nothing
-from sconto.domain.near_misses import near_misses, told
+from sconto.domain.near_misses import near_miss_fields, near_misses
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
 from sconto.domain.scores import Scores
@@ -159,7 +159,7 @@ class Decider:
         if command.validate_only:
             decision = prepared.decide(used)
             columns = columns_of(decision, prepared.provenance)
-            return Answer(render(self._told(columns, decision, prepared)), replayed=False)
+            return Answer(render(self._for_reply(columns, decision, prepared)), replayed=False)
         for _ in range(MAX_ROUNDS):
             outcome = await self._commit(prepared.decide(used), prepared, render)
             if isinstance(outcome, Answer):
@@ -231,7 +231,7 @@ class Decider:
         """The durable answer, or what happened in the meantime."""
         command, ruleset = prepared.command, prepared.command.policy.ruleset
         columns = columns_of(decision, prepared.provenance)
-        reply = render(self._told(columns, decision, prepared))
+        reply = render(self._for_reply(columns, decision, prepared))
         write = DecisionWrite(
             request_key=command.request_key,
             answer=StoredAnswer(command.request_hash, reply),
@@ -257,20 +257,20 @@ class Decider:
             case BudgetRefused() | SignalsOutdated() | StepRefused():
                 return outcome
 
-    def _told(self, columns: Columns, decision: Decision, prepared: _Prepared) -> Columns:
-        """The record's *columns*, with the near misses that the reply alone tells."""
+    def _for_reply(self, columns: Columns, decision: Decision, prepared: _Prepared) -> Columns:
+        """The record's *columns*, with the near misses that stand in the reply alone."""
         if not prepared.command.near_misses:
             return columns
         policy = prepared.command.policy
         ruleset = policy.ruleset
 
-        def again(context: DecisionContext) -> Decision:
+        def decide_for(context: DecisionContext) -> Decision:
             return decide_again(context, ruleset, policy.judges, self.scorer.score, decision.view)
 
         zone = decision.context.moment.zone
         moment = partial(moment_on, zone=zone, elsewhere=ruleset.budget_zones)
-        found = near_misses(decision, again, Changer(moment, priced_facts(ruleset)))
-        return {**columns, "near_misses": [told(near) for near in found]}
+        found = near_misses(decision, decide_for, Changer(moment, priced_facts(ruleset)))
+        return {**columns, "near_misses": [near_miss_fields(near) for near in found]}
 
     def _handing_back(self, prepared: _Prepared) -> StepWrite | None:
         replaced, by = prepared.replaced, prepared.provenance.decision_id

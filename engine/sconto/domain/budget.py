@@ -267,6 +267,13 @@ def without(view: BudgetView, freed: Iterable[Draw]) -> BudgetView:
     return {key: amount for key, amount in used.items() if amount}
 
 
+def freed_draws(before: Iterable[Draw], after: Iterable[Draw]) -> tuple[Draw, ...]:
+    """What goes back to budgets on which *before* was drawn, and *after* still is."""
+    left = {draw.key: draw.amount for draw in after}
+    gone = (draw._replace(amount=draw.amount - left.get(draw.key, 0)) for draw in before)
+    return tuple(draw for draw in gone if draw.amount)
+
+
 def refusal(draw: Draw, view: BudgetView, ruleset: Ruleset) -> ReasonCode:
     """The reason code for a candidate whose *draw* can't be covered."""
     if view.get(draw.key, 0) + draw.amount <= draw.limit:

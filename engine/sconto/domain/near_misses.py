@@ -44,7 +44,7 @@ class NearMiss(NamedTuple):
     """In all."""
 
 
-def told(near: NearMiss) -> Mapping[str, Any]:
+def near_miss_fields(near: NearMiss) -> Mapping[str, Any]:
     """*near* with the keys and values that a rendering reads."""
     change = near.change
     return {

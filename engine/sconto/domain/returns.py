@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from sconto.domain.budget import Draw, Draws
+from sconto.domain.budget import Draw, Draws, freed_draws
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.context import DecisionContext
@@ -274,27 +274,20 @@ def return_record(
             [d.offer_id, d.depth, [[i, part] for i, part in enumerate(d.parts) if part]]
             for d in result.kept.discounts
         ],
-        "draws": [[draw.key, draw.amount] for draw in given_back(before.draws, result.kept.draws)],
+        "draws": [[draw.key, draw.amount] for draw in freed_draws(before.draws, result.kept.draws)],
     }
-
-
-def given_back(before: Iterable[Draw], after: Iterable[Draw]) -> tuple[Draw, ...]:
-    """What goes back to budgets on which *before* was drawn, and *after* still is."""
-    left = {draw.key: draw.amount for draw in after}
-    gone = (draw._replace(amount=draw.amount - left.get(draw.key, 0)) for draw in before)
-    return tuple(draw for draw in gone if draw.amount)
 
 
 def returns_replay(sale: Sale, entries: Iterable[bytes]) -> bool:
     """Whether the returns in *entries*, oldest first, come out as they are recorded."""
     kept = sold(sale.record)
     for raw in entries:
-        told = parse(raw)
-        pieces = {line_id: count for line_id, count, _ in told["returned"]}
+        entry = parse(raw)
+        pieces = {line_id: count for line_id, count, _ in entry["returned"]}
         lines = sale.record["context"]["lines"]
         returned = [pieces.get(line["line_id"], 0) for line in lines]
         result = refund(sale, kept, returned)
-        again = return_record(sale, result, returned, kept, told["request_id"], told["at_us"])
+        again = return_record(sale, result, returned, kept, entry["request_id"], entry["at_us"])
         if canonical(again) != raw:
             return False
         kept = result.kept
@@ -308,7 +301,7 @@ def kept_after(sale_record: Record, entries: Sequence[bytes], draws: tuple[Draw,
     """
     if not entries:
         return sold(sale_record)._replace(draws=draws)
-    told = parse(entries[-1])
-    pieces, prices = zip(*((count, price) for _, count, price in told["kept"]), strict=True)
-    left = (KeptDiscount(i, depth, _parts(on, len(pieces))) for i, depth, on in told["discounts"])
+    entry = parse(entries[-1])
+    pieces, prices = zip(*((count, price) for _, count, price in entry["kept"]), strict=True)
+    left = (KeptDiscount(i, depth, _parts(on, len(pieces))) for i, depth, on in entry["discounts"])
     return Kept(pieces, prices, tuple(left), draws)

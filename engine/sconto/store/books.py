@@ -28,8 +28,7 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.behaviour import CODE_UNKNOWN, GIVEN, REDEEMED, BehaviourEvent
-from sconto.domain.budget import Draw
-from sconto.domain.returns import given_back
+from sconto.domain.budget import Draw, freed_draws
 
 DecisionOutcome: TypeAlias = (
     Committed | BudgetRefused | SignalsOutdated | StepRefused | StoredAnswer
@@ -155,7 +154,7 @@ class Books:
             return StepRefused(held.state)
         after = _after(write, held)
         self.reservations[write.decision_id] = after
-        gone = () if write.step is Step.REDEEM else given_back(held.draws, _drawn(after))
+        gone = () if write.step is Step.REDEEM else freed_draws(held.draws, _drawn(after))
         for draw in gone:
             self.used[draw.key] -= draw.amount
         self._follow(write)
