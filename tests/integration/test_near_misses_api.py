@@ -59,7 +59,9 @@ async def test_a_decision_is_the_same_with_and_without() -> None:
     """They cost nothing when not asked for, stand in no record, and are told again on a retry."""
     other = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0002"
     async with door(near()) as d:
-        with patch.object(app_decide, "decide_again", wraps=app_decide.decide_again) as again:
+        with patch.object(
+            app_decide, "decide_from_context", wraps=app_decide.decide_from_context
+        ) as again:
             plain = await decide(d, request_id=other)
             tried = again.call_count
             asked = await decide(d, **MASK)

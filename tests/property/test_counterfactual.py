@@ -30,7 +30,7 @@ def _kept(flip: Flip, changes: tuple[Change, ...], world: World, situation: Situ
     """Whether *changes* do what *flip* asks."""
     there = world.changer.apply(changes, situation)
     if flip.question is Question.ALLOWED:
-        return world.may_be_given(there, flip.offer_id, flip.depth or 0)
+        return world.is_allowed_at(there, flip.offer_id, flip.depth or 0)
     given = [c.id for c in world.decide(there).stack.candidates]
     if flip.question is Question.CHOSEN:
         return any(c.rpartition(":")[0] == flip.offer_id for c in given)

@@ -125,7 +125,7 @@ def _as_of(request: DecideRequest, now_us: int, found: Violations) -> int:
 def _check_words(request: DecideRequest, reading: _Reading) -> None:
     words, ruleset = reading.words, reading.ruleset
     words.known(request.channel, ruleset.channels, "channel", "channel")
-    words.known(request.jurisdiction, ruleset.zones, "jurisdiction", "jurisdiction")
+    words.known(request.jurisdiction, ruleset.zones, "jurisdiction", "jurisdiction", near=False)
     words.known(request.currency_code, (ruleset.currency,), "currency", "currency_code")
     offers = {offer.id for offer in ruleset.offers} if request.offer_ids else frozenset[str]()
     for i, offer_id in enumerate(request.offer_ids):

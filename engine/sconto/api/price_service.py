@@ -74,7 +74,7 @@ class _PriceReader:
         words.plain(sent.product_id, path, "product_id")
         if sent.jurisdiction:
             zones, field = ruleset.zones, f"{path}.jurisdiction"
-            words.known(sent.jurisdiction, zones, "jurisdiction", field)
+            words.known(sent.jurisdiction, zones, "jurisdiction", field, near=False)
         if sent.channel:
             words.known(sent.channel, ruleset.channels, "channel", f"{path}.channel")
         at_us = reported_us(

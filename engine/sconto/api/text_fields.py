@@ -31,10 +31,15 @@ class Words:
             self.found.add_refused(refused, path)
             return text
 
-    def known(self, text: str, words: Collection[str], kind: str, field: str) -> str:
-        """*text*; a violation of *field* when it is none of *words*, which it names."""
+    def known(
+        self, text: str, words: Collection[str], kind: str, field: str, *, near: bool = True
+    ) -> str:
+        """*text*; a violation of *field* when it is none of *words*, which it names.
+
+        Without *near* none of them is suggested for another: another letter is another place.
+        """
         try:
-            return known(text, words, kind, field)
+            return known(text, words, kind, field, near=near)
         except Refused as refused:
             self.found.add_refused(refused)
             return text
@@ -49,17 +54,19 @@ def plain(text: str, field: str) -> str:
     return text
 
 
-def known(text: str, words: Collection[str], kind: str, field: str) -> str:
+def known(text: str, words: Collection[str], kind: str, field: str, *, near: bool = True) -> str:
     """*text*; raises Refused for *field* when it is none of *words*, which it names."""
     if text not in words:
         description = f"{shown(text)} is no known {kind}"
-        raise Refused(field, description, "UNKNOWN_VALUE", partial(_advice, text, words))
+        raise Refused(field, description, "UNKNOWN_VALUE", partial(_advice, text, words, near))
     return text
 
 
-def _advice(text: str, words: Collection[str]) -> str:
-    near = difflib.get_close_matches(text[:64], words, n=1)
-    guess = f"did you mean {shown(near[0])}? " if near else ""
+def _advice(text: str, words: Collection[str], near: bool) -> str:
+    close = [word for word in words if word.casefold() == text.casefold()][:1]
+    if near and not close:
+        close = difflib.get_close_matches(text[:64], words, n=1)
+    guess = f"did you mean {shown(close[0])}? " if close else ""
     named = ", ".join(f"`{word}`" for word in sorted(words)[:NAMED])
     more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
     return f"{guess}known: {named or 'none'}{more}"

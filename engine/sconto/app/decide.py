@@ -35,7 +35,7 @@ from sconto.domain.budget import ledger_keys, without
 from sconto.domain.canonical import canonical
 from sconto.domain.changes import Changer, priced_facts
 from sconto.domain.context import DecisionContext
-from sconto.domain.decision import Decision, decide, decide_again, decide_nothing
+from sconto.domain.decision import Decision, decide, decide_from_context, decide_nothing
 from sconto.domain.near_misses import near_miss_fields, near_misses
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import Columns, Provenance, columns_of, reasons_in
@@ -265,7 +265,9 @@ class Decider:
         ruleset = policy.ruleset
 
         def decide_for(context: DecisionContext) -> Decision:
-            return decide_again(context, ruleset, policy.judges, self.scorer.score, decision.view)
+            return decide_from_context(
+                context, ruleset, policy.judges, self.scorer.score, decision.view
+            )
 
         zone = decision.context.moment.zone
         moment = partial(moment_on, zone=zone, elsewhere=ruleset.budget_zones)

@@ -25,7 +25,7 @@ from sconto.domain.changes import (
 )
 from sconto.domain.choice import Ranked
 from sconto.domain.context import DecisionContext
-from sconto.domain.decision import Decision, Score, decide_again
+from sconto.domain.decision import Decision, Score, decide_from_context
 from sconto.domain.findings import Finding
 from sconto.domain.judging import Judges
 from sconto.domain.offer import Offer
@@ -58,7 +58,7 @@ class World:
         if self.score is None:
             raise AssertionError("nobody can say what would have been chosen")
         context, view = situation.context, situation.view
-        return decide_again(context, self.ruleset, self.judges, self.score, view)
+        return decide_from_context(context, self.ruleset, self.judges, self.score, view)
 
     def alone(self, situation: Situation, offer_id: str = "") -> tuple[Assessed, ...]:
         """Candidates of one offer, or of all, each assessed as if it were given alone."""
@@ -67,12 +67,12 @@ class World:
             context = replace(context, offer_ids=(offer_id,))
         return shortlist(context, self.ruleset, self.judges).assessed
 
-    def may_be_given(self, situation: Situation, offer_id: str, depth: int) -> bool:
+    def is_allowed_at(self, situation: Situation, offer_id: str, depth: int) -> bool:
         """Whether rules and budgets let a candidate be given alone."""
-        return _may_be_given(self, situation, self.alone(situation, offer_id), depth)
+        return _is_allowed_at(self, situation, self.alone(situation, offer_id), depth)
 
 
-def _may_be_given(
+def _is_allowed_at(
     world: World, situation: Situation, assessed: tuple[Assessed, ...], depth: int
 ) -> bool:
     """Whether one of *assessed*, all of one offer, is at *depth* and may be given."""
@@ -129,9 +129,9 @@ class Search:
 
     def otherwise(self) -> Flip:
         """What makes the decision another one."""
-        before = self._given(())
+        before = self._given_ids(())
         return self._answer(
-            Question.OTHERWISE, "", lambda c: self._given(c) != before, lambda _: [()]
+            Question.OTHERWISE, "", lambda c: self._given_ids(c) != before, lambda _: [()]
         )
 
     def chosen(self, offer: Offer) -> Flip:
@@ -140,7 +140,7 @@ class Search:
         def given(changes: Changes) -> bool:
             # What can't be given alone is never chosen.
             return any(a.allowed for a in self.alone(offer.id, changes)) and any(
-                c.partition(":")[0] == offer.id for c in self._given(changes)
+                c.partition(":")[0] == offer.id for c in self._given_ids(changes)
             )
 
         def wanted(changes: Changes) -> list[_Wanted]:
@@ -157,7 +157,7 @@ class Search:
 
         def may(changes: Changes) -> bool:
             there = self.there(changes)
-            return _may_be_given(self._world, there, self.alone(offer.id, changes), depth)
+            return _is_allowed_at(self._world, there, self.alone(offer.id, changes), depth)
 
         def wanted(changes: Changes) -> list[_Wanted]:
             alone = (a for a in self.alone(offer.id, changes) if a.candidate.depth == depth)
@@ -188,10 +188,10 @@ class Search:
             return Flip(question, offer_id, None, None, complete=False, searched=False)
         walk = _Walk(self, self._world, self._world.ruleset.offers, holds, wanted, None)
         found = walk.nearest()
-        given = self._given(found) if found else ()
+        given = self._given_ids(found) if found else ()
         return Flip(question, offer_id, None, found, given, walk.complete)
 
-    def _given(self, changes: Changes) -> tuple[str, ...]:
+    def _given_ids(self, changes: Changes) -> tuple[str, ...]:
         if changes not in self._decided:
             self._decided[changes] = self._world.decide(self.there(changes))
         return tuple(c.id for c in self._decided[changes].stack.candidates)

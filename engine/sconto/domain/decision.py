@@ -90,7 +90,7 @@ def decide(
     return _conclude(context, ruleset, listed, scores, view, choice, rung, cause, broken)
 
 
-def decide_again(
+def decide_from_context(
     context: DecisionContext,
     ruleset: Ruleset,
     judges: Judges,

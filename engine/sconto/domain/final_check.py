@@ -20,7 +20,7 @@ from sconto.domain.ruleset import EarnsNothing, FactType, Guardrail, Ruleset
 
 def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
     """What giving *stack* would break, one sentence each; empty when it may be given."""
-    given = _given(stack, context)
+    given = _discount_by_line(stack, context)
     return (
         *_sums(stack, given, context),
         *_without_code(stack, context, ruleset),
@@ -34,7 +34,7 @@ def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> t
     )
 
 
-def _given(stack: Stack, context: DecisionContext) -> list[int]:
+def _discount_by_line(stack: Stack, context: DecisionContext) -> list[int]:
     """What each line of the basket loses in all, minor units."""
     given = [0] * len(context.lines)
     for candidate in stack.candidates:

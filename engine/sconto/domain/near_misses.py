@@ -82,17 +82,17 @@ def _brought(
     decision: Decision, then: Decision, change: Change, offer_ids: Iterable[str]
 ) -> Iterator[NearMiss]:
     """What *then* gives of *offer_ids*, where the shopper has more by it than by *decision*."""
-    now, total = _given(decision), then.stack.discount
+    now, total = _discount_by_offer(decision), then.stack.discount
     if total <= decision.stack.discount:
         return
-    after = _given(then)
+    after = _discount_by_offer(then)
     for offer_id in offer_ids:
         discount = after.get(offer_id, 0)
         if discount > now.get(offer_id, 0):
             yield NearMiss(offer_id, change, discount, total)
 
 
-def _given(decision: Decision) -> dict[str, int]:
+def _discount_by_offer(decision: Decision) -> dict[str, int]:
     return {c.offer.id: c.discount for c in decision.stack.candidates}
 
 
@@ -125,7 +125,7 @@ class _Proposals:
     def by_change(self) -> Mapping[Change, list[str]]:
         """The smallest change for each offer; offers by their change."""
         smallest: dict[str, Change] = {}
-        given = _given(self._decision)
+        given = _discount_by_offer(self._decision)
         # Depths that are withheld alike share their findings; of tiers the first is the nearest.
         seen: set[tuple[str, int]] = set()
         for assessed in self._decision.shortlist.assessed:
@@ -149,14 +149,14 @@ class _Proposals:
 
     def _of(self, assessed: Assessed) -> list[Change]:
         """Changes each of which answers all that is found against *assessed*."""
-        first, *others = [self._against(assessed, f) for f in assessed.findings]
+        first, *others = [self._changes_against(assessed, f) for f in assessed.findings]
         for other in others:
             more = {(c.kind, c.name): c for c in other}
             both = [(c, more[c.kind, c.name]) for c in first if (c.kind, c.name) in more]
             first = [max(pair, key=self._size) for pair in both]
         return first
 
-    def _against(self, assessed: Assessed, finding: Finding) -> list[Change]:
+    def _changes_against(self, assessed: Assessed, finding: Finding) -> list[Change]:
         """Changes that could make *finding* go away."""
         offer, depth = assessed.candidate.offer, assessed.candidate.depth
         match finding.code:

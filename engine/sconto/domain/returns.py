@@ -96,7 +96,7 @@ def refund(sale: Sale, kept: Kept, returned: Sequence[int]) -> Refund:
         after = _by_shares(sale.record, pieces)
         parts = tuple(b - a for b, a in zip(kept.prices, after.prices, strict=True))
     else:
-        after = _priced_again(sale, kept, pieces)
+        after = _repriced(sale, kept, pieces)
         if sum(after.prices) > sum(kept.prices):
             after = _at_what_was_paid(sale, kept, pieces)
         parts = _by_line(sale, kept, after, returned)
@@ -137,7 +137,7 @@ def _by_shares(record: Record, pieces: tuple[int, ...]) -> Kept:
     return _kept(record, pieces, [d._replace(parts=parts) for d, parts in columns])
 
 
-def _priced_again(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
+def _repriced(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
     """What is kept costs what the discounts that were given, and no others, make of it now."""
     whole = context_of(sale.record)
     places = [i for i, count in enumerate(pieces) if count]

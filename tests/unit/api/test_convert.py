@@ -106,6 +106,15 @@ def test_an_unknown_word_gets_a_suggestion_and_the_known_ones() -> None:
     assert "`stoer` is no known channel; did you mean `store`? known: `app`, `store`" == description
 
 
+def test_no_other_place_is_suggested_for_an_unknown_one() -> None:
+    """A place that is spelt almost like it has another law; other capitals are the same place."""
+    unknown = violations(request(jurisdiction="US-TX"))["jurisdiction"].description
+    small = violations(request(jurisdiction="us-tn"))["jurisdiction"].description
+
+    assert "`US-TX` is no known jurisdiction; known: `US-TN`, `US-WI`" == unknown
+    assert "did you mean `US-TN`?" in small
+
+
 def test_the_words_are_those_of_the_ruleset_that_is_given() -> None:
     """What is looked up once for a ruleset is not used for the next one."""
     asked = request(offer_ids=["cheese"])

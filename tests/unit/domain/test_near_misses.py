@@ -13,7 +13,7 @@ import pytest
 from sconto.domain.changes import Change, Kind
 from sconto.domain.condition import Comparison, Op
 from sconto.domain.context import DecisionContext, Line
-from sconto.domain.decision import Decision, decide_again
+from sconto.domain.decision import Decision, decide_from_context
 from sconto.domain.experiment import Experiment
 from sconto.domain.lane import MAIN, WithoutScores
 from sconto.domain.near_misses import MOST_DECIDED, MOST_TOLD, NearMiss, near_misses
@@ -46,9 +46,9 @@ def told_after(
 
     def again(changed: DecisionContext) -> Decision:
         decided.append(changed)
-        return decide_again(changed, ruleset, judged_by, no_model, view or {})
+        return decide_from_context(changed, ruleset, judged_by, no_model, view or {})
 
-    decision = decide_again(about, ruleset, judged_by, no_model, view or {})
+    decision = decide_from_context(about, ruleset, judged_by, no_model, view or {})
     return near_misses(decision, again, world_of(ruleset, about).changer), len(decided)
 
 
@@ -240,7 +240,7 @@ def test_what_to_try_is_found_in_less_work_than_a_few_decisions() -> None:
         *offers, eligibility=[eligibility(f"r{n}", c) for n, c in enumerate(denied)]
     )
     about, judged_by = context(*lines), judges.reference(rules)
-    decision = decide_again(about, rules, judged_by, no_model, {})
+    decision = decide_from_context(about, rules, judged_by, no_model, {})
     changer = world_of(rules, about).changer
 
     # Plain Python decides this in 36,600 calls, and found what to try in 70,700.

@@ -77,7 +77,8 @@ class Reader:
 
     def _context(self, doc: ContextDoc, path: DocPath) -> Place:
         if doc.jurisdiction is not None and doc.jurisdiction not in self.ruleset.zones:
-            self._unknown(doc.jurisdiction, self.ruleset.zones, (*path, "jurisdiction"), "REF-005")
+            at = (*path, "jurisdiction")
+            self._unknown(doc.jurisdiction, self.ruleset.zones, at, "REF-005", near=False)
         if doc.channel is not None and doc.channel not in self.ruleset.channels:
             self._unknown(doc.channel, self.ruleset.channels, (*path, "channel"), "TYP-004")
         if doc.now is not None and (doc.day is not None or doc.hour is not None):
@@ -171,9 +172,11 @@ class Reader:
             self.report.add(self.source, path, "TYP-003", message, "use fewer digits")
         return minor or 0
 
-    def _unknown(self, name: str, known: Iterable[str], path: DocPath, code: str) -> None:
+    def _unknown(
+        self, name: str, known: Iterable[str], path: DocPath, code: str, *, near: bool = True
+    ) -> None:
         message = f"`{name}` is not known to this ruleset"
-        self.report.add(self.source, path, code, message, did_you_mean(name, known))
+        self.report.add(self.source, path, code, message, did_you_mean(name, known, near=near))
 
 
 def _ppm(chance: str) -> int:

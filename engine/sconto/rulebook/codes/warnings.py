@@ -129,7 +129,8 @@ WARNINGS: Final[Mapping[str, Code]] = {
     ),
     "SEM-016": Code(
         "an offer that no budget covers",
-        "Nothing but its last day ends what the offer may cost.",
+        "Nothing but its last day ends what the offer may cost: it draws on no budget, and no "
+        "limit on everybody's uses of its codes ends it.",
         "budgets: []",
         "budgets: [monthly-campaign]",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sconto.domain.condition import Condition
+from sconto.rulebook.documents.codes import CodesDoc
 from sconto.rulebook.judge.conjunctions import (
     MAX_ALTERNATIVES,
     MAX_CONJUNCTIONS,
@@ -18,10 +19,20 @@ IN_REACH: Final = 80
 
 def check_budgets(subject: Subject) -> None:
     """Warn about offers that may give without end."""
+    opening = [doc for doc, _ in subject.library.codes]
+    endless = {offer for doc in opening if not _ends(doc) for offer in doc.offers}
+    ended = {offer for doc in opening for offer in doc.offers} - endless
     for doc, source in subject.library.offers:
-        if not doc.budgets:
+        if not doc.budgets and doc.id not in ended:
             message = f"offer `{doc.id}` draws on no budget, so nothing ends it but its last day"
             subject.warn((source, ("id",)), "SEM-016", message, "add `budgets: [...]`")
+
+
+def _ends(doc: CodesDoc) -> bool:
+    """Whether a limit on everybody together bounds the uses of the codes of *doc*."""
+    limits = doc.limits
+    of_all = (limits.in_all, limits.per_day, limits.per_week, limits.per_month)
+    return doc.single_use is True or any(of_all)
 
 
 def check_engine_limits(subject: Subject) -> None:

@@ -43,7 +43,7 @@ class _Spellings:
                 key = (text.source.file, text.path[:-1])
                 self._lists.setdefault(text.text, set()).add(key)
 
-    def beside(self, first: str, second: str) -> bool:
+    def listed_together(self, first: str, second: str) -> bool:
         """Whether some list names both, so that somebody knows of both."""
         return bool(self._lists.get(first, set()) & self._lists.get(second, set()))
 
@@ -65,13 +65,13 @@ def _check_fact(known: _Spellings, subject: Subject) -> None:
     for spellings in alike.values():
         usual = max(spellings, key=known.trust)
         for text in spellings:
-            if text != usual and not known.beside(text, usual):
+            if text != usual and not known.listed_together(text, usual):
                 _warn(text, usual, difference(text, usual), known, subject)
     said: set[str] = set()
     for first, second in _one_letter_apart(known.places):
         text, usual = sorted((first, second), key=known.trust)
         once = len(known.places[text]) == 1 and text not in said
-        if once and not known.declared(text) and not known.beside(text, usual):
+        if once and not known.declared(text) and not known.listed_together(text, usual):
             said.add(text)
             _warn(text, usual, "in one letter", known, subject)
 
