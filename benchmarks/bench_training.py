@@ -34,8 +34,8 @@ from sconto.learning.examples import Examples
 from sconto.learning.examples_files import read, write
 from sconto.learning.networks.fit import Fit, Running, fit, new_network, weights_digest
 from sconto.learning.networks.network import CPU, Fitting, Network, Shape
+from sconto.learning.networks.process_group import ProcessGroup, process_group
 from sconto.learning.networks.suite import networks
-from sconto.learning.networks.team import Team, team
 from training_rows import made_up
 
 MEASURED: Final = ("dnn", "gru", "transformer")
@@ -83,7 +83,7 @@ def still(network: Network) -> Network:
 
 def fitted(network: Network, rows: Examples, how: Fitting, where: Variant) -> Fit:
     """*network* after learning from *rows*."""
-    running = Running(team=Team(device=where.device))
+    running = Running(group=ProcessGroup(device=where.device))
     return fit(network, rows, replace(how, mixed=where.mixed), 1, running)
 
 
@@ -181,11 +181,11 @@ def work(folder: Path, device: str, kind: str) -> None:
     """What one process of `together` does."""
     torch.set_num_threads(1)
     rows = read(folder / "rows")
-    with team("cuda" if device == "cuda" else "cpu") as one:
+    with process_group("cuda" if device == "cuda" else "cpu") as one:
         network = still(new_network(rows, shapes(rows, [kind])[kind], 1))
         how = Fitting(epochs=2, batch=1_024, members=1)
         began = time.perf_counter()
-        done = fit(network, rows, how, 1, Running(team=one))
+        done = fit(network, rows, how, 1, Running(group=one))
         took = time.perf_counter() - began
         norm = float(sum(p.double().pow(2).sum() for p in done.network.parameters())) ** 0.5
         if one.rank == 0:

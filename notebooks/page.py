@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from sconto.learning.data.prepare import Prepared
 from sconto.learning.data.report import DataReport
 from sconto.learning.data.sources import SUFFIXES
-from sconto.learning.evaluate import calibration_table, evaluate
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import Logged, policy_value, value_difference
+from sconto.learning.evaluation.probabilities import calibration_table, evaluate
 from sconto.learning.examples import Examples
 from sconto.learning.judge.measures import FIRST, chances, curve, recall_of_first
 from sconto.learning.models import Model, Prediction

@@ -16,8 +16,8 @@ from typing import Final
 import polars as pl
 
 from sconto.learning.data.features import features
+from sconto.learning.data.raw_rows import raw_rows
 from sconto.learning.data.recipe import read_data_recipe
-from sconto.learning.data.rows import raw_rows
 from sconto.learning.data.split import split
 from sconto.learning.data.tables import read_tables
 

@@ -249,12 +249,12 @@ def test_where_time_splits_repeats_are_seeds_and_units_are_drawn_anew(tmp_path: 
     assert 0 == done.exit_code, done.exception
     assert 0 == linear["figures"]["auc"]["deviation"]
     assert 0 < network["figures"]["log_loss"]["deviation"]
-    again, seeds = network["redrawn"]["t logistic"], network["than"]["t logistic"]
+    again, seeds = network["bootstrap"]["t logistic"], network["than"]["t logistic"]
     assert {"auc", "log_loss"} == set(again)
     for figure, interval in again.items():
         assert seeds[figure]["mean"] == pytest.approx(interval["mean"], abs=1e-5)
         assert interval["low"] < interval["mean"] < interval["high"]
-    assert {} == linear["redrawn"]
+    assert {} == linear["bootstrap"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sconto.learning.examples_files import read
 from sconto.learning.networks.fit import Nobody
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
-from sconto.learning.networks.team import Team
+from sconto.learning.networks.process_group import ProcessGroup
 from sconto.learning.networks.training import train
 
 STATUS = Path("/proc/self/status")
@@ -35,9 +35,9 @@ def main(folder: Path) -> None:
     """Learn from a few of the rows in *folder*, then from all."""
     rows = read(folder / "rows")
     model = NetworkModel("small", Shape(hidden=8), Fitting(epochs=1, batch=1_024, members=1))
-    train(model, rows[:4_096], 1, folder / "few", Team(), lambda _: Nobody())
+    train(model, rows[:4_096], 1, folder / "few", ProcessGroup(), lambda _: Nobody())
     before = peak()
-    train(model, rows, 1, folder / "all", Team(), lambda _: Nobody())
+    train(model, rows, 1, folder / "all", ProcessGroup(), lambda _: Nobody())
     print(sum(a.nbytes for a in rows.arrays().values()), peak() - before)  # noqa: T201
 
 

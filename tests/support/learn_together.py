@@ -1,4 +1,4 @@
-"""What torchrun starts in tests of teams: small networks taught in folders, perhaps to be killed.
+"""What torchrun starts in tests: small networks trained in folders, perhaps to be killed.
 
 python learn_together.py EPOCH FOLDER=DROPOUT...: one after the other, for a start takes long. The
 last process kills itself after that epoch of the first.
@@ -14,7 +14,7 @@ from pathlib import Path
 from sconto.learning.networks.fit import Nobody
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting, Shape
-from sconto.learning.networks.team import Team, team
+from sconto.learning.networks.process_group import ProcessGroup, process_group
 from sconto.learning.networks.training import Trained, train
 from unit.learning.networks.rows import rows
 
@@ -34,8 +34,8 @@ class Mortal(Nobody):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def taught(folder: Path, dropout: float, one: Team, *, last: int = 0) -> Trained:
-    """What *one* of the team learnt in *folder*."""
+def taught(folder: Path, dropout: float, one: ProcessGroup, *, last: int = 0) -> Trained:
+    """What *one* of the group learnt in *folder*."""
     shape = Shape(hidden=8, dropout=dropout, events="gru", event_width=8)
     # Each process hides others: what it hides must be nothing where both have to learn the same.
     how = Fitting(epochs=4, batch=32, members=1, hide=dropout / 3)
@@ -45,11 +45,11 @@ def taught(folder: Path, dropout: float, one: Team, *, last: int = 0) -> Trained
 
 
 if __name__ == "__main__":
-    with team("cpu") as us:
+    with process_group("cpu") as us:
         for asked in sys.argv[2:]:
             folder, _, dropout = asked.rpartition("=")
             taught(Path(folder), float(dropout), us, last=int(sys.argv[1]))
-    # A thread of gloo that outlives the team may abort the interpreter when it ends.
+    # A thread of gloo that outlives the group may abort the interpreter when it ends.
     tasks = Path("/proc/self/task")
     left = [task for task in tasks.glob("*/comm") if "gloo" in task.read_text()]
     sys.exit(f"{len(left)} threads of gloo are left" if left else 0)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sconto.learning.reading import gathered, let_go, windows
+from sconto.learning.memory_maps import gathered, release_pages, windows
 from sconto.scoring.arrays import UNKNOWN as UNKNOWN  # noqa: PLC0414 - part of this form
 
 Floats = npt.NDArray[np.float32]
@@ -205,7 +205,7 @@ class Examples:
             digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
             for start in range(0, len(array), _CHUNK):
                 digest.update(_canonical(array[start : start + _CHUNK]))
-                let_go(array)
+                release_pages(array)
         return digest.hexdigest()
 
     def net_value(self) -> Floats | None:

@@ -59,15 +59,15 @@ class Files:
         self.checking = 0
         self.most_at_once = 0
         self.begun = asyncio.Event()
-        self.let_go = asyncio.Event()
-        self.let_go.set()
+        self.release_pages = asyncio.Event()
+        self.release_pages.set()
 
     async def __call__(self) -> bytes | Refused:
         """See CheckRules."""
         self.checking += 1
         self.most_at_once = max(self.most_at_once, self.checking)
         self.begun.set()
-        await self.let_go.wait()
+        await self.release_pages.wait()
         self.checking -= 1
         result = self.results.pop(0)
         if isinstance(result, Exception):
@@ -160,13 +160,13 @@ async def test_reloads_never_overlap_and_no_change_is_lost(retail: Ruleset) -> N
     """Changes noted during an attempt lead to one more, after it, and are pending until then."""
     documents = [renamed(retail, f"Name {i}") for i in range(2)]
     async with bench(retail, *documents) as b:
-        b.files.let_go.clear()
+        b.files.release_pages.clear()
         b.reloader.note_change()
         await b.files.begun.wait()
         for _ in range(5):
             b.reloader.note_change()
         assert b.holder.pending
-        b.files.let_go.set()
+        b.files.release_pages.set()
         assert (True, True) == (await b.told.get(), await b.told.get())
 
     assert (1, 2, False) == (b.files.most_at_once, b.holder.reloads, b.holder.pending)
@@ -365,12 +365,12 @@ async def test_files_have_nothing_to_say_once_rules_were_published(retail: Rules
 
     async with bench(retail, renamed(retail, "from files")) as b:
         b.store.keep_ruleset = keep
-        b.files.let_go.clear()
+        b.files.release_pages.clear()
         b.reloader.note_change()
         await b.files.begun.wait()
         published = policy_of(ruleset_from_documents(renamed(retail, "published")))
         b.holder.publish(published, PUBLICATION, START_US)
-        b.files.let_go.set()
+        b.files.release_pages.set()
         await kept.wait()
         b.reloader.note_change()
         await asyncio.sleep(0)

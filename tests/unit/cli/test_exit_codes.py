@@ -98,7 +98,7 @@ def test_an_interrupted_command_ends_as_shells_expect(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("module", "extra", "args"),
     [
-        ("sconto.learning.networks.team", "train", ["learn", "train", "recipe.yaml"]),
+        ("sconto.learning.networks.process_group", "train", ["learn", "train", "recipe.yaml"]),
         ("sconto.cli.play.run", "play", ["play"]),
     ],
 )

@@ -149,7 +149,7 @@ def _write(found: Figures, folder: Path) -> None:
 
 
 def _print_text(found: Figures, folder: Path) -> None:
-    from sconto.learning.judge.contents import gates, policies, sections, summary
+    from sconto.learning.judge.sections import gates, policies, sections, summary
 
     for section in sections(found):
         print_lines(section.sentences)

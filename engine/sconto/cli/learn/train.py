@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,18 +17,15 @@ from sconto.cli.exit_codes import Exit, Report
 from sconto.cli.learn.options import GIVEN_DATA, OUTCOME, learning
 from sconto.cli.options import FORMAT, PATH, command, option
 from sconto.cli.output import print_json
-from sconto.errors import Rejected, ScontoError
+from sconto.errors import ScontoError
 
 if TYPE_CHECKING:
-    from sconto.learning.data.recipe import DataRecipe
     from sconto.learning.examples import Examples
     from sconto.learning.networks.model import NetworkModel
-    from sconto.learning.networks.network import Fitting, Shape
-    from sconto.learning.networks.team import Device, Team
+    from sconto.learning.networks.process_group import Device, ProcessGroup
     from sconto.learning.networks.training import Trained
 
 MODELS: Final = Path("var/models")
-ROWS: Final = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +50,21 @@ class Options:
     fresh: bool
     form: str
 
-    def shaped(self, shape: Shape) -> Shape:
-        """*shape* with the options that were given."""
-        return replace(shape, **_set_options(hidden=self.width, dropout=self.dropout))
-
-    def fitted(self, how: Fitting) -> Fitting:
-        """*how* with the options that were given."""
-        given = _set_options(
+    def applied_to(self, model: NetworkModel) -> NetworkModel:
+        """*model* with the options that were set."""
+        shape = _set_options(hidden=self.width, dropout=self.dropout)
+        how = _set_options(
             members=self.members,
             epochs=self.epochs,
             rate=self.rate,
             batch=self.batch,
             hide=self.hide,
         )
-        return replace(how, mixed=self.mixed, patience=self.patience, **given)
+        return replace(
+            model,
+            shape=replace(model.shape, **shape),
+            how=replace(model.how, mixed=self.mixed, patience=self.patience, **how),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,109 +177,53 @@ def train(
 
 
 def _train(path: Path, out: Path | None, options: Options) -> None:
+    from sconto.cli.progress import status
     from sconto.learning.data.recipe import read_data_recipe
-    from sconto.learning.networks.team import team
+    from sconto.learning.networks.process_group import process_group
+    from sconto.learning.networks.recipe_training import (
+        RowSource,
+        network_called,
+        training_rows,
+        write_served,
+    )
 
     recipe = read_data_recipe(path)
     folder, made = out or MODELS / recipe.doc.name, []
-    with _stoppable(folder), team(options.device) as one:
-        rows = _rows(recipe, folder, options, one)
+    source = RowSource(options.data, options.examples, options.outcome)
+    with _stoppable(folder), process_group(options.device) as group:
+        busy = partial(status, "reading and preparing")
+        rows = training_rows(recipe, source, folder, group, busy)
         seeds = tuple(dict.fromkeys(options.seed)) or (recipe.doc.seed,)
         for seed in seeds:
             own = folder / f"seed-{seed}" if len(seeds) > 1 else folder
-            model = _model(rows, options)
-            trained = _fit(model, rows, seed, own, options, one)
-            if one.rank == 0:
-                not_served = _written(model, rows, recipe, trained, own)
+            model = options.applied_to(network_called(options.model, rows))
+            trained = _fit(model, rows, seed, own, options, group)
+            if group.rank == 0:
+                not_served = write_served(model, rows, recipe, trained, own)
                 made.append(Made(own, trained, not_served, len(rows.columns.arms)))
     if made:
-        _say(made, options.form)
-
-
-def _rows(recipe: DataRecipe, folder: Path, options: Options, team: Team) -> Examples:
-    """The training rows: of the recipe's tables, or of a folder where they were written before.
-
-    Of several processes one prepares them, and all read what it wrote.
-    """
-    from sconto.learning.examples_files import read, write
-
-    if options.examples is not None:
-        return _of_recipe(recipe, read(options.examples / "train"), options)
-    written = folder / ROWS / "train"
-    if team.rank == 0:
-        from sconto.cli.progress import status
-        from sconto.learning.data.prepare import prepare
-
-        with status("reading and preparing"):
-            rows = prepare(recipe.path, options.data, options.outcome).examples["train"]
-        if team.size == 1:
-            return rows
-        write([rows], len(rows), written)
-    team.wait()
-    return read(written)
-
-
-def _of_recipe(recipe: DataRecipe, rows: Examples, options: Options) -> Examples:
-    """*rows*, if the recipe has their arms and the outcome is the one asked for."""
-    arms = tuple(arm.name for arm in recipe.doc.treatment.arms)
-    wanted = {options.outcome} if options.outcome else {*recipe.doc.outcomes}
-    if rows.columns.arms != arms or rows.columns.outcome not in wanted:
-        message = f"the rows in `{options.examples}` are of another recipe or outcome"
-        raise Rejected(message, "write them with `sconto learn data --out`")
-    return rows
-
-
-def _model(rows: Examples, options: Options) -> NetworkModel:
-    from sconto.learning.networks.suite import networks
-
-    known = {model.name: model for model in networks(rows)}
-    if options.model not in known:
-        message = f"there is no network `{options.model}` for these rows"
-        advice = f"take one of {', '.join(f'`{name}`' for name in known)}"
-        raise Rejected(message, advice)
-    model = known[options.model]
-    return replace(model, shape=options.shaped(model.shape), how=options.fitted(model.how))
+        _print(made, options.form)
 
 
 def _fit(
-    model: NetworkModel, rows: Examples, seed: int, folder: Path, options: Options, team: Team
+    model: NetworkModel,
+    rows: Examples,
+    seed: int,
+    folder: Path,
+    options: Options,
+    group: ProcessGroup,
 ) -> Trained:
     from sconto.cli.learn.progress import training_bar
     from sconto.learning.networks.fit import Nobody
     from sconto.learning.networks.training import train as train_in
 
     bars = training_bar(model.how.members, model.how.epochs, model.sizes(rows))
-    with bars if team.rank == 0 else nullcontext() as bar:
+    with bars if group.rank == 0 else nullcontext() as bar:
         watch = bar.member if bar else lambda _: Nobody()
-        return train_in(model, rows, seed, folder, team, watch, fresh=options.fresh)
+        return train_in(model, rows, seed, folder, group, watch, fresh=options.fresh)
 
 
-def _written(
-    model: NetworkModel, rows: Examples, recipe: DataRecipe, trained: Trained, folder: Path
-) -> str | None:
-    """Write the model for the server; the reason when it can't be served.
-
-    The model of a run before is not left there: it would be taken for this one.
-    """
-    from sconto.learning.networks.serve import (
-        NotServable,
-        artefact_of,
-        write_model,
-    )
-    from sconto.scoring.manifest import MANIFEST_FILE, MODEL_FILE
-
-    digests, version = {"train": trained.rows_sha256}, trained.weights_sha256[:12]
-    try:
-        artefact = artefact_of(recipe, digests, version, rows.columns.outcome)
-        write_model(folder, model.members, rows, artefact)
-    except NotServable as error:
-        for file in (MODEL_FILE, MANIFEST_FILE):
-            (folder / file).unlink(missing_ok=True)
-        return str(error)
-    return None
-
-
-def _say(made: Sequence[Made], form: str) -> None:
+def _print(made: Sequence[Made], form: str) -> None:
     if form == "json":
         runs = [
             {
@@ -294,7 +237,7 @@ def _say(made: Sequence[Made], form: str) -> None:
         print_json(runs[0] if len(runs) == 1 else {"runs": runs})
         return
     for one in made:
-        _say_one(one)
+        _print_one(one)
     if len(made) > 1:
         held = [one.trained.held_loss for one in made if one.trained.held_loss is not None]
         from statistics import mean, stdev
@@ -305,13 +248,13 @@ def _say(made: Sequence[Made], form: str) -> None:
         click.echo(f"{len(made)} seeds: {name} {mean(values):.4f}, standard deviation {spread:.2g}")
 
 
-def _say_one(made: Made) -> None:
+def _print_one(made: Made) -> None:
     trained, held = made.trained, made.trained.held_loss
     losses = f"loss {trained.loss:.4f}" + ("" if held is None else f", held out {held:.4f},")
     click.echo(
         f"{trained.model}, seed {trained.seed}: {trained.rows:,} rows, "
         f"{len(trained.losses)} members, {losses} on average; in `{made.folder}`\n"
-        + _believed(trained)
+        + _own_effects(trained)
         + f"weights: sha256 {trained.weights_sha256}\n"
         + (
             f"serve it: sconto serve --rules RULES --model {made.folder}"
@@ -326,7 +269,7 @@ def _say_one(made: Made) -> None:
         )
 
 
-def _believed(trained: Trained) -> str:
+def _own_effects(trained: Trained) -> str:
     """The line on the weight of individual effects, where it was chosen on held-out rows."""
     if trained.own_effects is None:
         return ""

@@ -1,4 +1,4 @@
-"""Three ways to price a budget, over the same arrivals, and what is said of each."""
+"""Three ways to price a budget, over the same arrivals, and the figures of each."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def _sampled_price(value: Amounts, cost: Amounts, budget: float) -> float:
 def _narrowed(
     value: Amounts, cost: Amounts, budget: float, cheap: _Chosen, dear: _Chosen
 ) -> tuple[npt.NDArray[np.intp], _Chosen, _Chosen, float]:
-    """The interval halved until its ends can't be told apart.
+    """The interval halved until its ends are equal.
 
     Returns the shoppers who still choose differently at its ends, all choices at each end, and
     what is left of *budget* at the dearer one. Who chooses the same at both ends does so in

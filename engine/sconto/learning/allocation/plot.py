@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sconto.learning.allocation.simulate import Run, Traffic
-from sconto.learning.pictures import save
+from sconto.learning.figure_files import save
 
 _INCHES: Final = (10.0, 6.0)
 _SHOWN: Final = 0.99

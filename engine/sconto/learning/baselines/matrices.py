@@ -24,7 +24,7 @@ def arm_columns(rows: Examples) -> Matrix:
 class Scaled:
     """The matrix that linear models take, in the scale of the rows that it was fitted on.
 
-    Numbers have mean 0 and deviation 1, a missing one is the mean and told by a column of its own;
+    Numbers have mean 0 and deviation 1; a missing one is the mean, and a column marks it;
     categories have one column for each of their ids.
     """
 

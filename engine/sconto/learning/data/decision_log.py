@@ -101,13 +101,13 @@ def behaviour(folder: Path) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What n decisions were told of their shoppers, as a model of *columns* reads it.
+    """The facts of n decisions about their shoppers, as a model of *columns* reads it.
 
     Attributes:
         numeric: float32 [n, f]; NaN where missing.
         categorical: int64 [n, c]; ids, `UNKNOWN` where missing or not listed.
         as_of: int64 [n]; Unix seconds.
-        names: The features that at least one decision was told.
+        names: The features of which at least one decision had a fact.
     """
 
     numeric: Floats
@@ -117,19 +117,19 @@ class Sent:
 
 
 def sent(folder: Path, columns: Columns) -> Sent:
-    """What the decisions of the log in *folder* were told, read as the server reads it.
+    """The facts of the decisions of the log in *folder*, read as the server reads them.
 
     The feature `price` is the fact `shopper.price`, else the signal `signal.price`, in the unit
-    that the ruleset of the decision declares. A decision whose ruleset the log does not have was
-    told nothing.
+    that the ruleset of the decision declares. A decision whose ruleset the log does not have
+    counts as one without facts.
 
     Raises:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
         read = cache(lambda *of: reading_of(columns, _declared(store, of[0]), of[1]))
-        told = [_told(record, read) for record in _records(store)]
-    numbers, ids, as_of, facts = zip(*told, strict=True) if told else ((), (), (), ())
+        rows = [_facts_of(record, read) for record in _records(store)]
+    numbers, ids, as_of, facts = zip(*rows, strict=True) if rows else ((), (), (), ())
     names = (*columns.numeric, *columns.categorical)
     known = frozenset().union(*facts)
     return Sent(
@@ -140,10 +140,10 @@ def sent(folder: Path, columns: Columns) -> Sent:
     )
 
 
-def _told(
+def _facts_of(
     record: Mapping[str, Any], read: Callable[[str, str], Reading]
 ) -> tuple[Floats, Ints, int, frozenset[int]]:
-    """One row, its instant, and the positions of the columns that it was told."""
+    """One row, its instant, and the positions of the columns that it has facts for."""
     context = record["context"]
     facts = {**context["shopper"], **context["signals"]}
     reading = read(record["ruleset"], context["currency"])

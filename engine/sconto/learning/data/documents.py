@@ -215,7 +215,7 @@ class TreatmentDoc(Part):
     depth: Sql | None = None
     """The depth given, as a fraction of the list price; absent: that of the arm."""
     list_price: Sql | None = None
-    """What is paid without a discount, in any unit; a slope per unit of price is then told."""
+    """What is paid without a discount, in any unit; reports then have a slope per unit of it."""
     randomised: bool
     propensity: PropensityDoc | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sconto.learning.data.past import Numbers, Past, past_of
+from sconto.learning.data.event_windows import Numbers, Past, past_of
 from sconto.learning.data.recipe import DataRecipe, hidden, protected_name
 from sconto.learning.data.sequences import Line, line_up
 from sconto.learning.data.sql import SqlFailed, columns

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from sconto.learning.data.features import Features, features
+from sconto.learning.data.raw_rows import raw_rows
 from sconto.learning.data.recipe import DataRecipe
-from sconto.learning.data.rows import raw_rows
 from sconto.learning.data.tables import Tables, read_tables
 from sconto.learning.history import Ints
 

@@ -12,8 +12,8 @@ import polars as pl
 from sconto.domain.objective import CostWhen, Outcome, due_ppm
 from sconto.learning.data.documents import ObjectiveDoc
 from sconto.learning.data.features import visible
+from sconto.learning.data.raw_rows import RawRows, amounts
 from sconto.learning.data.recipe import DataRecipe
-from sconto.learning.data.rows import RawRows, amounts
 from sconto.learning.examples import Floats, Ints
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])

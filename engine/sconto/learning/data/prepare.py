@@ -13,8 +13,8 @@ import polars as pl
 
 from sconto.learning.data.features import Features, features
 from sconto.learning.data.objective import of_money
+from sconto.learning.data.raw_rows import RawRows, raw_rows
 from sconto.learning.data.recipe import DataRecipe, read_data_recipe
-from sconto.learning.data.rows import RawRows, raw_rows
 from sconto.learning.data.split import periods
 from sconto.learning.data.sql import SqlFailed, column
 from sconto.learning.data.tables import Tables, read_tables

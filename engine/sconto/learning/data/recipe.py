@@ -10,7 +10,7 @@ from typing import Final
 
 from sconto.errors import RuleFinding, ScontoError
 from sconto.learning.data.documents import TimeSplitDoc, TrainingDoc
-from sconto.learning.data.figures import figure_names
+from sconto.learning.data.figure_names import figure_names
 from sconto.learning.data.sql_names import names
 from sconto.rulebook.check.protected import attributes, protected_word, why_not
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean
@@ -132,8 +132,8 @@ def hidden(doc: TrainingDoc) -> dict[str, str]:
     found = dict.fromkeys(doc.audit, "is kept for audits only")
     treated = [arm.when for arm in doc.treatment.arms]
     treated += [] if doc.treatment.depth is None else [doc.treatment.depth]
-    told = {"tells what was given": treated, "tells the outcome": [*doc.outcomes.values()]}
-    for why, texts in told.items():
+    revealing = {"tells what was given": treated, "tells the outcome": [*doc.outcomes.values()]}
+    for why, texts in revealing.items():
         found |= {name: why for sql in texts for name in names(sql).used}
     for table in doc.tables.values():
         later = [name for name, column in table.columns.items() if column.after]

@@ -46,7 +46,7 @@ class Feature:
     kind: str
     """`number` or `category`."""
     missing: float
-    """The share of rows where it is missing, or of a value too rare to be told."""
+    """The share of rows where it is missing, or of a value too rare to be listed."""
     age_days: float | None
     """Median days from the newest event behind it to the moment; None where it is of the row."""
     values: int | None

@@ -79,13 +79,13 @@ def _promises(doc: ColumnDoc) -> pa.Column:
 def _listed(error: SchemaErrors) -> str:
     """Each broken promise once: column, promise, how often."""
     failures = error.failure_cases
-    said = {}
+    violations = {}
     for column, check, rows in (
         failures.group_by("column", "check", maintain_order=True).len().iter_rows()
     ):
         promise = "must not be missing" if check == "not_nullable" else check
-        said[f"`{column}` {promise}"] = rows
-    return "; ".join(f"{what} ({rows} rows)" for what, rows in said.items())
+        violations[f"`{column}` {promise}"] = rows
+    return "; ".join(f"{what} ({rows} rows)" for what, rows in violations.items())
 
 
 def _cast(table: str, values: pl.Series, doc: ColumnDoc) -> pl.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sconto.learning.data.past import DAY_SECONDS, Past
+from sconto.learning.data.event_windows import DAY_SECONDS, Past
 from sconto.learning.examples import Events
 from sconto.learning.history import Ints
 from sconto.scoring.arrays import ids

@@ -16,8 +16,8 @@ from sconto.learning.data.documents import (
     TimeSplitDoc,
     UnitSplitDoc,
 )
+from sconto.learning.data.raw_rows import RawRows
 from sconto.learning.data.recipe import DataRecipe
-from sconto.learning.data.rows import RawRows
 from sconto.learning.data.tables import TEST_DATA
 from sconto.learning.dropped import Dropped
 from sconto.learning.examples import Examples, Ints

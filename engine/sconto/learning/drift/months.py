@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from sconto.errors import ScontoError
+from sconto.learning.drift.compared_rows import Compared
 from sconto.learning.drift.features import FeatureDrift, drift, number_drift
-from sconto.learning.drift.later import Compared
 from sconto.learning.drift.score import Scored, Scores, auc
 from sconto.learning.examples import Examples
 
@@ -23,7 +23,7 @@ class NoClock(ScontoError):
     help = "give `rows` of the recipe a `moment`"
 
 
-_Told = tuple[FeatureDrift | None, float | None]
+_Change = tuple[FeatureDrift | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class _Own:
     norms: Scores | None
     scores: Scores | None
 
-    def told(self, mask: npt.NDArray[np.bool_], rows: Examples) -> _Told:
+    def change(self, mask: npt.NDArray[np.bool_], rows: Examples) -> _Change:
         """The drift of the score of those rows, and how well it ranks them."""
         if self.norms is None or self.scores is None:
             return None, None
@@ -91,7 +91,7 @@ def _months(
         mask = names == name
         part = rows[mask]
         mean = float(part.outcome.mean(dtype=np.float64))
-        score, ranks = own.told(mask, rows)
+        score, ranks = own.change(mask, rows)
         yield Month(
             month=str(name),
             learnt=learnt,

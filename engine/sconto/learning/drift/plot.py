@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from sconto.learning.drift.features import LARGE, MODERATE, FeatureDrift, Level
 from sconto.learning.drift.months import Month
 from sconto.learning.drift.report import DriftReport
-from sconto.learning.pictures import save
+from sconto.learning.figure_files import save
 
 FEATURES_FILE: Final = "drift.svg"
 MONTHS_FILE: Final = "months.svg"

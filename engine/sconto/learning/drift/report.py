@@ -1,4 +1,4 @@
-"""All that is said of drift in one run."""
+"""The drift figures of one run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from sconto.learning.baselines.trees import ResponseLightGBM
 from sconto.learning.data.documents import TimeSplitDoc
 from sconto.learning.data.prepare import Prepared
+from sconto.learning.drift.compared_rows import compared
 from sconto.learning.drift.features import FeatureDrift, drift, outcome_drift
-from sconto.learning.drift.later import compared
 from sconto.learning.drift.months import Month, by_month
 from sconto.learning.drift.score import Scored, scored
 

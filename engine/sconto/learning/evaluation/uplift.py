@@ -37,7 +37,7 @@ class UpliftCurve:
 
 @dataclass(frozen=True, slots=True)
 class UpliftFigures:
-    """What is said of one ranking.
+    """The figures of one ranking.
 
     Attributes:
         qini: Area of the Qini curve as a share of the perfect ranking's; 0 is a random order.

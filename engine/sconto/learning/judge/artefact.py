@@ -13,7 +13,7 @@ from sconto.learning.judge.figures import Figures
 from sconto.learning.judge.gain import Valued, least_gain
 from sconto.learning.judge.jobs import fresh_model, one_thread, result_path
 from sconto.learning.judge.repeats import Repeat
-from sconto.learning.judge.worth import gives_nobody, winner
+from sconto.learning.judge.winner import gives_nobody, winner
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.serve import NotServable, write_servable
 from sconto.scoring.manifest import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from sconto.learning.judge.contents import Section, Table, sections
 from sconto.learning.judge.figures import FIGURES_FILE, Figures
+from sconto.learning.judge.sections import Section, Table, sections
 
 CARD_FILE: Final = "card.md"
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from sconto.learning.drift.features import FeatureDrift
-from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
+from sconto.learning.evaluation.probabilities import CalibrationBin
 from sconto.learning.evaluation.slopes import Slope
 from sconto.learning.judge.gain import UNSAID, Least, Valued
 
@@ -69,7 +69,7 @@ class ModelFigures:
         threshold: From which probability on to say yes; None where outcomes are amounts.
         figures: By the names of `data.figures`.
         than: For each reference model, the paired difference of every figure.
-        redrawn: Where time splits, the same differences with intervals over test units drawn anew.
+        bootstrap: Where time splits, the same differences with bootstrap intervals over test units.
         calibration: Of the first repeat, in tenths.
         curves: By later arm.
         response: By arm.
@@ -83,7 +83,7 @@ class ModelFigures:
     threshold: float | None
     figures: Mapping[str, Spread]
     than: Mapping[str, Mapping[str, Spread]]
-    redrawn: Mapping[str, Mapping[str, Interval]]
+    bootstrap: Mapping[str, Mapping[str, Interval]]
     calibration: tuple[CalibrationBin, ...]
     curves: Mapping[str, Curve]
     response: Mapping[str, Response]
@@ -163,9 +163,9 @@ class Figures:
         about: The question of the recipe.
         splits: Whether repeats are other splits; else other seeds on the one split by time.
         best_by: What the best arm for all is best by in training.
-        left_out: Models that this run was told not to judge.
+        left_out: Models that this run was asked not to judge.
         objective: Whether the recipe has an objective, so that its models can serve.
-        references: The models that differences are told to.
+        references: The models that differences are taken to.
         slope: Of the outcome per unit of price, in the experiment itself.
         drift: How test rows of the first repeat differ from training rows: the outcome, then
             features, the most changed first.
@@ -204,17 +204,17 @@ class Figures:
 
 def as_json(figures: Figures) -> str:
     """*figures* as they are kept: six digits, keys in the order of the fields."""
-    told = {"format": FORMAT, **asdict(figures)}
-    text = json.dumps(_short(told), indent=1, ensure_ascii=False, allow_nan=False)
+    document = {"format": FORMAT, **asdict(figures)}
+    text = json.dumps(_short(document), indent=1, ensure_ascii=False, allow_nan=False)
     return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def from_json(text: str) -> Figures:
     """The figures that `as_json` wrote as *text*; ValueError where it is of another format."""
-    told = json.loads(text)
-    if told.pop("format", None) != FORMAT:
+    document = json.loads(text)
+    if document.pop("format", None) != FORMAT:
         raise ValueError("these figures are of another format")
-    return TypeAdapter(Figures).validate_python(told)
+    return TypeAdapter(Figures).validate_python(document)
 
 
 def _short(value: Any) -> Any:

@@ -99,14 +99,19 @@ class Picked:
         return self.tried[0].least
 
 
-def chooses_by_response(said: Prediction) -> bool:
+def chooses_by_response(prediction: Prediction) -> bool:
     """Whether it gives the arm of the largest response, and not the same to everybody."""
-    told_apart = np.ptp(said.response, axis=1).any() and np.ptp(said.response, axis=0).any()
-    return bool(told_apart) and np.array_equal(said.choice, said.response.argmax(axis=1))
+    differs = (
+        np.ptp(prediction.response, axis=1).any() and np.ptp(prediction.response, axis=0).any()
+    )
+    return bool(differs) and np.array_equal(prediction.choice, prediction.response.argmax(axis=1))
 
 
 def expected_gains(
-    said: Prediction, rows: Examples, objective: ObjectiveDoc, less: Probabilities | float = 0.0
+    prediction: Prediction,
+    rows: Examples,
+    objective: ObjectiveDoc,
+    less: Probabilities | float = 0.0,
 ) -> Probabilities:
     """What each arm is expected to add to the first, in major units of money, [n, a].
 
@@ -116,14 +121,14 @@ def expected_gains(
     if rows.margin is None:
         raise ValueError("without a margin there is no gain")
     margin = rows.margin.astype(np.float64)[:, None]
-    cost, first = _expected_costs(said, rows, objective), said.response[:, :1]
-    gain = expected_gain(said.response - less, first, margin, cost, 1.0, 0.0, 1.0)
+    cost, first = _expected_costs(prediction, rows, objective), prediction.response[:, :1]
+    gain = expected_gain(prediction.response - less, first, margin, cost, 1.0, 0.0, 1.0)
     found: Probabilities = gain - gain[:, :1]
     return found
 
 
 def by_gain(
-    said: Prediction,
+    prediction: Prediction,
     rows: Examples,
     objective: ObjectiveDoc,
     spread: Probabilities | None,
@@ -133,47 +138,49 @@ def by_gain(
 
     Among those that pass, the largest expected gain. *spread* [n, a] is the ensemble's of uplifts.
     """
-    expected = expected_gains(said, rows, objective)
+    expected = expected_gains(prediction, rows, objective)
     less = 0.0 if spread is None else least.deviations * spread
-    sure = expected_gains(said, rows, objective, less)
-    needed = np.maximum(least.gain, least.of_cost * _expected_costs(said, rows, objective))
+    sure = expected_gains(prediction, rows, objective, less)
+    needed = np.maximum(least.gain, least.of_cost * _expected_costs(prediction, rows, objective))
     passed = (sure > 0) & (sure >= needed)
     passed[:, 0] = False
     best = np.where(passed, expected, -np.inf).argmax(axis=1)
     return np.where(passed.any(axis=1), best, 0).astype(np.int64)
 
 
-def by_threshold(said: Prediction, least_uplift: float) -> Choices:
+def by_threshold(prediction: Prediction, least_uplift: float) -> Choices:
     """The arm of the largest uplift, [n]; the first where that is not above *least_uplift*."""
-    uplift = said.response[:, 1:] - said.response[:, :1]
+    uplift = prediction.response[:, 1:] - prediction.response[:, :1]
     best = uplift.argmax(axis=1) + 1
     return np.where(uplift.max(axis=1) > least_uplift, best, 0).astype(np.int64)
 
 
-def best_uplift(said: Prediction, held: Examples) -> float:
-    """The least uplift whose choice earns most on *held* rows, which *said* did not learn from.
+def best_uplift(prediction: Prediction, held: Examples) -> float:
+    """The least uplift whose choice earns most on *held* rows, which the model did not learn from.
 
     Everybody and nobody are among those tried. Of several that earn the same, the highest.
     """
-    uplift = (said.response[:, 1:] - said.response[:, :1]).max(axis=1)
+    uplift = (prediction.response[:, 1:] - prediction.response[:, :1]).max(axis=1)
     tried = [-np.inf, *np.quantile(uplift, _THRESHOLDS), np.inf]
-    worth = [float(_net_values(by_threshold(said, least), held).mean()) for least in tried]
+    worth = [float(_net_values(by_threshold(prediction, least), held).mean()) for least in tried]
     return float(tried[-1 - int(np.argmax(worth[::-1]))])
 
 
 def picked(
-    said: Prediction,
+    prediction: Prediction,
     held: Examples,
     objective: ObjectiveDoc,
     spread: Probabilities | None,
     rules: Least,
 ) -> Picked:
-    """What earns most on *held* rows, which *said* did not learn from; see `compared`."""
-    return Picked(compared(said, held, objective, spread, rules), best_uplift(said, held))
+    """What earns most on *held* rows, which *prediction* did not learn from; see `compared`."""
+    return Picked(
+        compared(prediction, held, objective, spread, rules), best_uplift(prediction, held)
+    )
 
 
 def compared(
-    said: Prediction,
+    prediction: Prediction,
     held: Examples,
     objective: ObjectiveDoc,
     spread: Probabilities | None,
@@ -181,11 +188,11 @@ def compared(
 ) -> tuple[Valued, ...]:
     """Several least gains, and that of the *rules*, by what they earn on *held* rows; best first.
 
-    *said* did not learn from these rows. Of several that earn the same, the one that gives to
+    *prediction* did not learn from these rows. Of several that earn the same, the one that gives to
     fewest comes first.
     """
-    tried = dict.fromkeys((*_candidates(said, held, objective, spread), rules))
-    choices = {least: by_gain(said, held, objective, spread, least) for least in tried}
+    tried = dict.fromkeys((*_candidates(prediction, held, objective, spread), rules))
+    choices = {least: by_gain(prediction, held, objective, spread, least) for least in tried}
     values = {least: _net_values(choice, held) for least, choice in choices.items()}
     given = {least: float((choice != 0).mean()) for least, choice in choices.items()}
     none = _net_values(np.zeros(len(held), dtype=np.int64), held)
@@ -200,11 +207,11 @@ def compared(
 
 
 def _candidates(
-    said: Prediction, held: Examples, objective: ObjectiveDoc, spread: Probabilities | None
+    prediction: Prediction, held: Examples, objective: ObjectiveDoc, spread: Probabilities | None
 ) -> Iterator[Least]:
     """Least gains, none alike but for rounding, that rules can ask for."""
     yield Least()
-    gain = expected_gains(said, held, objective).max(axis=1)
+    gain = expected_gains(prediction, held, objective).max(axis=1)
     if (gain > 0).any():
         yield from (Least(_written(float(g))) for g in np.quantile(gain[gain > 0], _LEFT_OUT))
     if spread is not None:
@@ -216,10 +223,14 @@ def _written(gain: float) -> float:
     return round(gain, 0 if gain >= _LARGE else 2)
 
 
-def _expected_costs(said: Prediction, rows: Examples, objective: ObjectiveDoc) -> Probabilities:
+def _expected_costs(
+    prediction: Prediction, rows: Examples, objective: ObjectiveDoc
+) -> Probabilities:
     if rows.costs is None:
-        return np.zeros_like(said.response)
-    found: Probabilities = rows.costs.astype(np.float64) * due(objective, said.response.clip(0, 1))
+        return np.zeros_like(prediction.response)
+    found: Probabilities = rows.costs.astype(np.float64) * due(
+        objective, prediction.response.clip(0, 1)
+    )
     return found
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from sconto.learning.data.documents import GateDoc
 from sconto.learning.data.recipe import DataRecipe
-from sconto.learning.judge.collect import difference, spread
 from sconto.learning.judge.figures import GateResult, ModelFigures, Spread
+from sconto.learning.judge.repeat_figures import difference, spread
 from sconto.rulebook.findings import did_you_mean
 
 
@@ -70,11 +70,11 @@ def _held(gate: GateDoc, measured: Spread) -> Iterator[bool]:
 
 
 def _wanted(gate: GateDoc) -> Iterator[str]:
-    for bound, said in (
+    for bound, words in (
         (gate.at_least, "at least"),
         (gate.at_most, "at most"),
         (gate.low_at_least, "lower end at least"),
         (gate.high_at_most, "upper end at most"),
     ):
         if bound is not None:
-            yield f"{said} {bound}"
+            yield f"{words} {bound}"

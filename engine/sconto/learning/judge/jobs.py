@@ -23,7 +23,7 @@ from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc, TrainingDoc
 from sconto.learning.examples import Columns, Examples
-from sconto.learning.judge.code import code_digest
+from sconto.learning.judge.code_digest import code_digest
 from sconto.learning.models import Model, Prediction, Probabilities
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.suite import networks
@@ -66,7 +66,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
-    """What one fitted model said of the test rows.
+    """What one fitted model predicts for the test rows.
 
     Attributes:
         prediction: Of every test row.
@@ -145,9 +145,9 @@ def perform(jobs: Iterable[Job], folder: Path, workers: int, progress: Progress)
 def result(job: Job, folder: Path) -> Done:
     """What `perform` left in *folder* for *job*."""
     with np.load(result_path(job, folder), allow_pickle=False) as kept:
-        said = Prediction(job.model, kept["response"], kept["rank"], kept["choice"])
+        prediction = Prediction(job.model, kept["response"], kept["rank"], kept["choice"])
         return Done(
-            said,
+            prediction,
             _none_if_empty(kept["disagreement"]),
             _none_if_empty(kept["spread"]),
             _none_if_empty(kept["losses"]),
@@ -204,12 +204,12 @@ def _done(job: Job) -> Done:
     began = process_time()
     model.fit(rows.train, rows.validation, job.seed)
     seconds = process_time() - began
-    said = model.predict(rows.test)
+    prediction = model.predict(rows.test)
     if not isinstance(model, NetworkModel):
-        return Done(said, None, None, None, seconds)
+        return Done(prediction, None, None, None, seconds)
     each = model.responses(rows.test)
     apart, losses = (each - each[:, :, :1]).std(axis=0), np.array(model.losses)
-    return Done(said, each.std(axis=0), apart, losses, seconds)
+    return Done(prediction, each.std(axis=0), apart, losses, seconds)
 
 
 def fresh_model(job: Job) -> Model:

@@ -28,7 +28,7 @@ _COLOURS: Final = (
     "#000000",
     "#999999",
 )
-"""Of Okabe and Ito: told apart by colour-blind readers; lines differ in style as well."""
+"""Of Okabe and Ito: which colour-blind readers can tell apart; lines differ in style as well."""
 _STYLES: Final = ("-", "--", "-.", ":")
 _MARKERS: Final = "os^Dv<>P"
 _BESIDE: Final = (ResponseLightGBM.name, TLogistic.name, SLightGBM.name)

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from sconto.learning.baselines.constants import BestArm, NoOffer, arm_means
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import Logged, policy_values, value_difference
-from sconto.learning.judge.collect import Seen
 from sconto.learning.judge.figures import (
     Policies,
     as_served_of,
@@ -25,6 +24,7 @@ from sconto.learning.judge.figures import (
     everybody,
 )
 from sconto.learning.judge.gain import Choices
+from sconto.learning.judge.repeat_figures import RepeatFigures
 from sconto.learning.judge.repeats import Repeat, joined
 from sconto.learning.models import Probabilities
 
@@ -53,7 +53,7 @@ class Tried:
 
 
 def tried(
-    repeat: Repeat, seen: Mapping[str, Seen], responses: Mapping[str, Probabilities]
+    repeat: Repeat, seen: Mapping[str, RepeatFigures], responses: Mapping[str, Probabilities]
 ) -> Tried:
     """What models *seen* in *repeat* would have given, and each arm for everybody."""
     train, test = repeat.train, repeat.test
@@ -77,7 +77,7 @@ def tried(
     )
 
 
-def _choices(seen: Mapping[str, Seen]) -> dict[str, Choices]:
+def _choices(seen: Mapping[str, RepeatFigures]) -> dict[str, Choices]:
     """What each model gives, by its response and by gain; constants are there as they are."""
     found: dict[str, Choices] = {}
     for name, one in seen.items():

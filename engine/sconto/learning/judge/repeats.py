@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sconto.learning.baselines.linear import TLogistic, is_chance
 from sconto.learning.data.documents import ObjectiveDoc, UnitSplitDoc
-from sconto.learning.data.figures import valued
+from sconto.learning.data.figure_names import valued
 from sconto.learning.data.prepare import Prepared, prepare
 from sconto.learning.data.split import holdout
 from sconto.learning.examples import Examples, Floats

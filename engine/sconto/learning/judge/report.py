@@ -8,9 +8,9 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from sconto.learning.judge.contents import sections
 from sconto.learning.judge.figures import FIGURES_FILE, Figures
 from sconto.learning.judge.plots import alt, plot
+from sconto.learning.judge.sections import sections
 
 REPORT_FILE: Final = "report.html"
 _TEMPLATE: Final = "report.html.j2"

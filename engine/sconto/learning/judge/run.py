@@ -18,33 +18,33 @@ from sconto.learning.data.documents import UnitSplitDoc
 from sconto.learning.data.prepare import Prepared
 from sconto.learning.data.recipe import read_data_recipe
 from sconto.learning.drift.features import drift, outcome_drift
-from sconto.learning.evaluate import best_threshold
+from sconto.learning.evaluation.probabilities import best_threshold
 from sconto.learning.evaluation.slopes import Slope, experiment_slope
 from sconto.learning.examples import Examples
 from sconto.learning.judge.artefact import Kept, keep_winner
-from sconto.learning.judge.code import LIBRARIES
-from sconto.learning.judge.collect import Seen, model_figures, seen
-from sconto.learning.judge.enough import check_arms, check_outcomes
+from sconto.learning.judge.bootstrap_differences import BootstrapDifferences, bootstrap_differences
+from sconto.learning.judge.checks import check_arms, check_outcomes
+from sconto.learning.judge.code_digest import LIBRARIES
 from sconto.learning.judge.figures import Figures, ModelFigures, Rows
 from sconto.learning.judge.gain import UNSAID, Least, Picked, chooses_by_response, picked
 from sconto.learning.judge.gates import check_gates, judge_gates
 from sconto.learning.judge.jobs import Job, known_models, perform, result, suite
 from sconto.learning.judge.measures import chances
 from sconto.learning.judge.policies import Tried, tried, valued_policies
-from sconto.learning.judge.redrawn import Redrawn, redrawn
+from sconto.learning.judge.repeat_figures import RepeatFigures, model_figures, repeat_figures
 from sconto.learning.judge.repeats import Repeat, joined, repeats
 from sconto.learning.networks.model import NetworkModel
 
 _BASELINES: Final = (TLogistic.name, SLightGBM.name)
 _BASELINES_OF_ONE_ARM: Final = (TLogistic.name, ResponseLightGBM.name)
-"""The baselines that every other model is told the difference to."""
+"""The baselines that every other model is compared with."""
 WORK: Final = "work"
 _WINNER: Final = "the winner, for a server"
 BY_VALUE: Final = "value less cost"
 _MADE_WITH: Final = ("sconto", *LIBRARIES)
 
 Shown = Callable[[str, int, bool], None]
-"""Is told what is fitted, how many fits the run has in all, and whether that one is done."""
+"""Called with what is fitted, how many fits the run has in all, and whether that one is done."""
 
 
 class NoSuchModel(NotFound):
@@ -80,7 +80,7 @@ class Asked:
 
 
 def judge(asked: Asked, out: Path, shown: Shown) -> tuple[Figures, Kept]:
-    """The figures of all models, and what was kept to serve; fits in *out* are not made again.
+    """The figures of all models, and what was kept to serve; fits that *out* holds are used again.
 
     Raises:
         RecipeInvalid: The recipe can't be followed, or a gate names what is not there.
@@ -115,7 +115,7 @@ class _Run:
 
     def __init__(self, asked: Asked, work: Path, shown: Shown) -> None:
         self._asked, self._work, self._shown = asked, work, shown
-        self._seen: dict[str, list[Seen]] = {}
+        self._seen: dict[str, list[RepeatFigures]] = {}
         self._tried: list[Tried] = []
         self._thresholds: dict[str, float] = {}
         self._first: Repeat | None = None
@@ -143,7 +143,9 @@ class _Run:
         for job in fits:
             done, threshold = result(job, self._work), self._thresholds.get(job.model)
             picked, rules = found.get(job.model), self._asked.rules
-            self._seen[job.model].append(seen(done, repeat, threshold, picked, rules, whole=first))
+            self._seen[job.model].append(
+                repeat_figures(done, repeat, threshold, picked, rules, whole=first)
+            )
         if values:
             latest = {name: every[-1] for name, every in self._seen.items()}
             expected = {n: result(job, self._work).prediction.response for n, job in values.items()}
@@ -193,16 +195,18 @@ class _Run:
     def _models(self, first: Repeat) -> dict[str, ModelFigures]:
         """The figures of every model; where time splits, also over test units drawn anew."""
         doc = first.prepared.recipe.doc
-        again: Mapping[str, Redrawn] = {}
+        differences: Mapping[str, BootstrapDifferences] = {}
         if not isinstance(doc.split, UnitSplitDoc):
             chance = is_chance(first.train.outcome)
-            again = redrawn(self._seen, first.test, self._references(), doc.seed, chance=chance)
+            differences = bootstrap_differences(
+                self._seen, first.test, self._references(), doc.seed, chance=chance
+            )
         return model_figures(
-            self._seen, self._references(), self._networks, self._thresholds, again
+            self._seen, self._references(), self._networks, self._thresholds, differences
         )
 
     def _references(self) -> tuple[str, ...]:
-        """What models are told the difference to: two baselines, and networks that others extend.
+        """The models that others are compared with: two baselines, and networks that others extend.
 
         Events are to show what they add to the first network, pretraining to its own.
         """

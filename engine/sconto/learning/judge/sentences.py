@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Final
 
-from sconto.learning.data.figures import FALLS, PRICE_SLOPE, VALUE
+from sconto.learning.data.figure_names import FALLS, PRICE_SLOPE, VALUE
 from sconto.learning.drift.features import MODERATE, Level
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.figures import (
@@ -51,7 +51,7 @@ def how_judged(figures: Figures) -> Iterator[str]:
         yield (
             f"Every model learnt from the same rows with {figures.repeats} seeds and was judged "
             "on the same test rows. An interval over seeds says what chance in fitting does. "
-            "Whether two models differ is told by drawing the test units anew."
+            "Whether two models differ is decided by a bootstrap over test units."
         )
     if figures.left_out:
         yield f"Not judged in this run: {_listed(figures.left_out)}."
@@ -66,11 +66,11 @@ def how_judged(figures: Figures) -> Iterator[str]:
 
 def networks_add(figures: Figures) -> Iterator[str]:
     """Whether networks are better than the references, by AUC and log loss or squared error."""
-    for figure, said in (("auc", "AUC"), ("log_loss", "Log loss"), ("mse", "Squared error")):
-        yield from differences(figures, figure, said)
+    for figure, label in (("auc", "AUC"), ("log_loss", "Log loss"), ("mse", "Squared error")):
+        yield from differences(figures, figure, label)
 
 
-def differences(figures: Figures, figure: str, said: str) -> Iterator[str]:
+def differences(figures: Figures, figure: str, label: str) -> Iterator[str]:
     """For each reference model, which networks have a higher or lower *figure*, in plain words.
 
     Where time splits, by test units drawn anew: seeds alone say nothing of the rows. Few repeats
@@ -83,12 +83,12 @@ def differences(figures: Figures, figure: str, said: str) -> Iterator[str]:
         for name in compared_with(figures, reference):
             model = figures.models[name]
             if figure in model.than.get(reference, {}):
-                again = model.redrawn.get(reference, {})
+                again = model.bootstrap.get(reference, {})
                 how, amount = _versus(again.get(figure, model.than[reference][figure]), few)
                 found.setdefault(how, []).append(f"{name} ({amount})")
-        told = "; ".join(f"{how}: {', '.join(names)}" for how, names in found.items())
-        if told:
-            yield f"{said} beside {reference}, over {over}: {told}."
+        listed = "; ".join(f"{how}: {', '.join(names)}" for how, names in found.items())
+        if listed:
+            yield f"{label} beside {reference}, over {over}: {listed}."
 
 
 def compared_with(figures: Figures, reference: str) -> tuple[str, ...]:
@@ -106,10 +106,10 @@ def _over(figures: Figures, figure: str) -> str:
     """What intervals of the differences of *figure* are over."""
     if figures.splits:
         return "splits"
-    redrawn = any(
-        figure in own for model in figures.models.values() for own in model.redrawn.values()
+    bootstrap = any(
+        figure in own for model in figures.models.values() for own in model.bootstrap.values()
     )
-    return _UNITS if redrawn else "seeds"
+    return _UNITS if bootstrap else "seeds"
 
 
 def _versus(spread: Spread | Interval, few: str) -> tuple[str, str]:
@@ -171,7 +171,7 @@ def _leasts(figures: Figures) -> Iterator[str]:
 
 
 def _policy_sentences(what: str, own: Policies, than: str, called: str) -> Iterator[str]:
-    """Who brings more or less by more than chance; nobody is said to where the interval holds 0."""
+    """Who brings more or less by more than chance; none where the interval holds 0."""
     gains = {name: v.gains[than] for name, v in own.values.items() if name not in _constants(own)}
     more = [name for name, gain in gains.items() if gain.low > _NEVER]
     less = [name for name, gain in gains.items() if gain.high < -_NEVER]

@@ -64,9 +64,11 @@ def shrunk(logits: Floats, rows: Examples, kept: float, seed: int) -> list[Shrun
     middle = logits @ shares
     own = logits - middle[..., None]
     common = (1 - kept) * own.mean(axis=(0, 1))
-    said = ((middle[..., None] + kept * own + common) * given).sum(axis=-1)
-    added = common + _fitted(said, given, rows)
-    drawn = np.array([_fitted(said, given, rows, w) for w in _samples(rows, len(logits), seed)])
+    base_logits = ((middle[..., None] + kept * own + common) * given).sum(axis=-1)
+    added = common + _fitted(base_logits, given, rows)
+    drawn = np.array(
+        [_fitted(base_logits, given, rows, w) for w in _samples(rows, len(logits), seed)]
+    )
     each = added + drawn - drawn.mean(axis=0)
     if ascending(rows.columns.depths) is not None:
         weight = given.sum(axis=0) + _NEXT_TO_NOTHING
@@ -102,14 +104,16 @@ def _shares(rows: Examples) -> Floats:
     return shares
 
 
-def _fitted(said: Floats, design: Floats, rows: Examples, weight: Floats | float = 1.0) -> Floats:
-    """What to add to the logits *said* [members, n] for *design* [n, k] times it to fit outcomes.
+def _fitted(
+    base_logits: Floats, design: Floats, rows: Examples, weight: Floats | float = 1.0
+) -> Floats:
+    """The weights [k] with which *base_logits* [members, n] plus *design* [n, k] fit the outcomes.
 
     The mean of the members' probabilities counts, and each row as often as its *weight*.
     """
     found = np.zeros(design.shape[1])
     for _ in range(_STEPS):
-        each = _probability(said + design @ found)
+        each = _probability(base_logits + design @ found)
         slack = design.T @ (weight * (rows.outcome - each.mean(axis=0))) - _RIDGE * found
         bent = weight * (each * (1 - each)).mean(axis=0)
         step = np.linalg.solve((design.T * bent) @ design + _RIDGE * np.eye(len(found)), slack)

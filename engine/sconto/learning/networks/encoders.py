@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from sconto.learning.examples import UNKNOWN, Columns, Events
+from sconto.learning.memory_maps import gathered, sampled
 from sconto.learning.networks.scaling import PLACES, NormalScores
-from sconto.learning.reading import gathered, sampled
 
 SequenceKind = Literal["gru", "cnn", "transformer"]
 

@@ -23,7 +23,7 @@ from sconto.learning.networks.network import (
     batch_of,
     with_hidden,
 )
-from sconto.learning.networks.team import Team
+from sconto.learning.networks.process_group import ProcessGroup
 
 CHECKPOINT: Final = "fit.pt"
 
@@ -35,7 +35,7 @@ _LOOK: Final = 8_192
 
 
 class Watch(Protocol):
-    """Is told how a fit goes on."""
+    """Receives the progress of a fit."""
 
     def began(self, done: int, epochs: int) -> None:
         """The fit is at its start, or after *done* of its *epochs* where one before stopped."""
@@ -72,14 +72,14 @@ class Running:
 
     Attributes:
         folder: Where every epoch ends with a checkpoint, and whence a stopped fit goes on; or None.
-        watch: Is told how it goes on.
-        team: The processes that learn together, and where.
+        watch: Receives its progress.
+        group: The processes that learn together, and where.
         until: Stop after so many epochs.
     """
 
     folder: Path | None = None
     watch: Watch = field(default_factory=Nobody)
-    team: Team = field(default_factory=Team)
+    group: ProcessGroup = field(default_factory=ProcessGroup)
     until: int | None = None
 
 
@@ -123,7 +123,7 @@ def fit(
     Afterwards the network is where a processor can ask it.
     """
     running = running or Running()
-    run = _Run(network, rows, how, seed, running.team)
+    run = _Run(network, rows, how, seed, running.group)
     path = None if running.folder is None else running.folder / CHECKPOINT
     if path is not None and path.exists():
         run.load(path)
@@ -132,7 +132,7 @@ def fit(
         loss = run.one_epoch(running.watch)
         if held is not None:
             run.look_at(held)
-        if path is not None and running.team.rank == 0:
+        if path is not None and running.group.rank == 0:
             run.save(path)
         running.watch.epoch(run.epoch, loss, run.held[-1] if run.held else None)
     run.take_best()
@@ -161,17 +161,17 @@ class _Run:
     """The state of one fit between two epochs."""
 
     def __init__(
-        self, network: Network, rows: Examples, how: Fitting, seed: int, team: Team
+        self, network: Network, rows: Examples, how: Fitting, seed: int, group: ProcessGroup
     ) -> None:
-        self.network, self.rows, self.how, self.seed = network.to(team.device), rows, how, seed
-        self.team = team
+        self.network, self.rows, self.how, self.seed = network.to(group.device), rows, how, seed
+        self.group = group
         _freeze(network, how.frozen)
         learning = [p for p in network.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(learning, lr=how.rate, weight_decay=how.decay)
         steps = how.epochs * -(-len(rows) // how.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, how.rate, max(1, steps))
         self.own = _Taught(network, how)
-        self.taught = team.joined(self.own)
+        self.taught = group.joined(self.own)
         self.epoch = 0
         self.losses: list[float] = []
         self.held: list[float] = []
@@ -198,7 +198,7 @@ class _Run:
         total = 0.0
         with torch.no_grad():
             for rows in held.batches(_LOOK):
-                total += float(self.own(rows, self.team.device)) * len(rows)
+                total += float(self.own(rows, self.group.device)) * len(rows)
         self.held.append(total / len(held))
         if self.best_epoch == self.epoch:
             self.best = {name: w.detach().clone() for name, w in self.network.state_dict().items()}
@@ -211,13 +211,13 @@ class _Run:
     def one_epoch(self, watch: Watch) -> float:
         """Learn from every row once; the mean loss of a row."""
         self.taught.train()
-        total = torch.zeros((), dtype=torch.float64, device=self.team.device)
+        total = torch.zeros((), dtype=torch.float64, device=self.group.device)
         drawn = self.seed * 100_003 + self.epoch
         # Each process switches off other units, as it would for other rows.
-        torch.manual_seed(drawn + self.team.rank * _APART)
+        torch.manual_seed(drawn + self.group.rank * _APART)
         for rows in self.rows.batches(self.how.batch, seed=drawn):
-            mine, weight = self.team.share(rows)
-            loss = self.taught(mine, self.team.device) * weight
+            mine, weight = self.group.share(rows)
+            loss = self.taught(mine, self.group.device) * weight
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -225,7 +225,7 @@ class _Run:
             total += loss.detach().double() * len(rows)
             watch.learnt(len(rows))
         self.epoch += 1
-        self.losses.append(self.team.mean(total) / len(self.rows))
+        self.losses.append(self.group.mean(total) / len(self.rows))
         return self.losses[-1]
 
     def save(self, path: Path) -> None:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 
 from sconto.learning.examples import UNKNOWN, Examples
+from sconto.learning.memory_maps import sampled
 from sconto.learning.networks.network import Network, batch_of
 from sconto.learning.networks.stacked import Stacked
-from sconto.learning.reading import sampled
 from sconto.scoring.manifest import Knowledge
 
 Floats = npt.NDArray[np.float64]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sconto.errors import ScontoError
 from sconto.learning.examples import Examples
 from sconto.learning.hashing import hashed_share, number_of
+from sconto.learning.memory_maps import sampled
 from sconto.learning.models import Prediction, by_uplift
 from sconto.learning.networks.effects import kept_share, shrunk
 from sconto.learning.networks.encoders import EventEncoder
@@ -26,7 +27,6 @@ from sconto.learning.networks.fit import (
 )
 from sconto.learning.networks.network import Fitting, Network, Shape
 from sconto.learning.networks.pretrain import Pretraining, pretrain, with_encoder
-from sconto.learning.reading import sampled
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -56,7 +56,7 @@ FEW_OUTCOMES: Final = 2_500
 """So often the rarer of yes and no is seen at most where effects are held against others' rows."""
 
 MOST_FORETOLD: Final = 65_536
-"""Rows by which it is told how far effects are believed; of more, so many are drawn."""
+"""Rows by which the weight of individual effects is chosen; of more, so many are drawn."""
 
 
 def parted(rows: Examples) -> tuple[Examples, Examples]:
@@ -153,8 +153,10 @@ class NetworkModel:
     def _shrink(self, rows: Examples, member: Callable[[int, Examples], Fit], seed: int) -> None:
         """Shrink the effects as far as networks like the members fail to foretell them."""
         self.kept = kept_share(self._foretold(rows, member), rows)
-        said = np.stack([logits(one, rows) for one in self.members])
-        for one, its in zip(self.members, shrunk(said, rows, self.kept, seed), strict=True):
+        member_logits = np.stack([logits(one, rows) for one in self.members])
+        for one, its in zip(
+            self.members, shrunk(member_logits, rows, self.kept, seed), strict=True
+        ):
             one.shrunk = its
 
     def _foretold(self, rows: Examples, member: Callable[[int, Examples], Fit]) -> Probabilities:
@@ -171,8 +173,8 @@ class NetworkModel:
             asked = part == fold
             first = self.how.members + fold * self._few
             fits = [member(first + i, rows[~asked]) for i in range(self._few)]
-            said = np.mean([logits(one.network, rows[asked]) for one in fits], axis=0)
-            found[asked] = said - said.mean(axis=0)
+            mean_logits = np.mean([logits(one.network, rows[asked]) for one in fits], axis=0)
+            found[asked] = mean_logits - mean_logits.mean(axis=0)
         return found
 
     def _member(
@@ -193,12 +195,12 @@ class NetworkModel:
 
         Where they also say what a row brings, that decides the choice and the ranking.
         """
-        said = by_uplift(self.name, self.responses(rows).mean(axis=0))
+        prediction = by_uplift(self.name, self.responses(rows).mean(axis=0))
         if not self.shape.value:
-            return said
+            return prediction
         worth = np.mean([values(member, rows) for member in self.members], axis=0)
         best = by_uplift(self.name, worth)
-        return replace(said, rank=best.rank, choice=best.choice)
+        return replace(prediction, rank=best.rank, choice=best.choice)
 
     def responses(self, rows: Examples) -> Probabilities:
         """float64 [members, n, a]; what each member says."""

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from sconto.learning.examples import UNKNOWN, Columns, Examples
+from sconto.learning.memory_maps import gathered, sampled
 from sconto.learning.networks.encoders import EventEncoder, SequenceKind, TabularEncoder
 from sconto.learning.networks.heads import Shrunk, head_of
-from sconto.learning.reading import gathered, sampled
 
 CPU: Final = torch.device("cpu")
 

@@ -16,7 +16,7 @@ from sconto.learning.examples import Examples
 from sconto.learning.networks.fit import Running, Watch, weights_digest
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.pretrain import Pretraining
-from sconto.learning.networks.team import Team
+from sconto.learning.networks.process_group import ProcessGroup
 
 CHECKPOINTS: Final = "checkpoints"
 RUN_FILE: Final = "run.json"
@@ -79,15 +79,15 @@ def train(
     rows: Examples,
     seed: int,
     folder: Path,
-    team: Team,
+    group: ProcessGroup,
     watch: Callable[[int], Watch],
     *,
     fresh: bool = False,
 ) -> Trained:
-    """Teach *model* by *rows* in *folder*, going on where a run before was stopped.
+    """Train *model* on *rows* in *folder*, going on where a run before was stopped.
 
-    With *fresh* nothing of a run before is kept. *watch* gives who is told of each member, numbered
-    from 0. Afterwards the model can predict, and `training.json` says what was done.
+    With *fresh* nothing of an earlier run is kept. *watch* gives what receives the progress of a
+    member, numbered from 0. Afterwards the model can predict, and `training.json` holds the run.
 
     Raises:
         AnotherRun: The checkpoints in *folder* are not of this run.
@@ -95,29 +95,29 @@ def train(
     # Sums are taken in the same order every time, and processes don't get into each other's way.
     torch.set_num_threads(1)
     checkpoints, digest = folder / CHECKPOINTS, rows.digest()
-    if team.rank == 0:
+    if group.rank == 0:
         _begin(checkpoints, _run(model, digest, seed), fresh=fresh)
-    team.wait()
+    group.wait()
     model.fit(
         rows,
         None,
         seed,
-        lambda member: Running(checkpoints / f"member-{member}", watch(member), team),
+        lambda member: Running(checkpoints / f"member-{member}", watch(member), group),
     )
     trained = Trained(
         model=model.name,
         rows=len(rows),
         rows_sha256=digest,
         seed=seed,
-        device=team.device.type,
-        processes=team.size,
+        device=group.device.type,
+        processes=group.size,
         torch=torch.__version__,
         losses=tuple(model.losses),
         held_losses=tuple(model.held_losses),
         own_effects=model.kept,
         weights_sha256=weights_digest(model.members),
     )
-    if team.rank == 0:
+    if group.rank == 0:
         _write(folder / TRAINING_FILE, asdict(trained))
     return trained
 

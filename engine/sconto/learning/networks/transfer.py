@@ -65,8 +65,8 @@ def trials(
 ) -> tuple[Trial, ...]:
     """Every share, reuse and seed; the events of *source* alone teach the encoder, no outcome.
 
-    *shown* is told what is about to be done. Raises ValueError when *source* has other events than
-    *train*, or a share leaves rows of one outcome only.
+    *shown* is called with what comes next. Raises ValueError when *source* has other events
+    than *train*, or a share leaves rows of one outcome only.
     """
     done = []
     for seed in seeds:
@@ -110,11 +110,11 @@ def _model(
 
 
 def _figures(test: Examples, model: NetworkModel) -> dict[str, float]:
-    said = model.predict(test).logged(test)
+    prediction = model.predict(test).logged(test)
     return {
-        "auc": float(metrics.roc_auc_score(test.outcome, said)),
-        "average_precision": float(metrics.average_precision_score(test.outcome, said)),
-        "log_loss": float(metrics.log_loss(test.outcome, said)),
+        "auc": float(metrics.roc_auc_score(test.outcome, prediction)),
+        "average_precision": float(metrics.average_precision_score(test.outcome, prediction)),
+        "log_loss": float(metrics.log_loss(test.outcome, prediction)),
     }
 
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
+from sconto.learning.figure_files import save
 from sconto.learning.networks.transfer import REUSES, TransferRow
-from sconto.learning.pictures import save
 
 _INCHES: Final = (10.0, 4.0)
 _SHOWN: Final = {"auc": "AUC (higher is better)", "log_loss": "log loss (lower is better)"}

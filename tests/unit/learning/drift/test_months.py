@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from sconto.learning.drift.compared_rows import Compared
 from sconto.learning.drift.features import Level
-from sconto.learning.drift.later import Compared
 from sconto.learning.drift.months import NoClock, by_month
 from sconto.learning.drift.score import auc, scored
 from sconto.learning.examples import Examples

@@ -12,12 +12,11 @@ from sconto.learning.baselines.linear import is_chance
 from sconto.learning.baselines.suite import baselines
 from sconto.learning.data.documents import HandRuleDoc
 from sconto.learning.drift.features import FeatureDrift
-from sconto.learning.evaluate import CalibrationBin
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.evaluation.offpolicy import PolicyValue
+from sconto.learning.evaluation.probabilities import CalibrationBin
 from sconto.learning.evaluation.slopes import Slope
 from sconto.learning.examples import Examples
-from sconto.learning.judge.collect import spread
 from sconto.learning.judge.figures import (
     Curve,
     Figures,
@@ -28,6 +27,7 @@ from sconto.learning.judge.figures import (
     Rows,
 )
 from sconto.learning.judge.gain import Least
+from sconto.learning.judge.repeat_figures import spread
 from sconto.learning.models import Model
 from sconto.learning.networks.model import NetworkModel
 from sconto.learning.networks.network import Fitting

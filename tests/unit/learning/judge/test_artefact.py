@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sconto.learning.evaluation.bootstrap import Interval
-from sconto.learning.judge.collect import spread
 from sconto.learning.judge.figures import ModelFigures
-from sconto.learning.judge.worth import gives_nobody, winner
+from sconto.learning.judge.repeat_figures import spread
+from sconto.learning.judge.winner import gives_nobody, winner
 from unit.learning.judge.judged import DNN, some_figures
 
 

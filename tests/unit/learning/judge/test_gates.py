@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sconto.learning.data.recipe import RecipeFaulty, read_data_recipe
-from sconto.learning.judge.collect import spread
 from sconto.learning.judge.gates import check_gates, judge_gates
+from sconto.learning.judge.repeat_figures import spread
 from unit.learning.judge.judged import DNN, gated, some_figures, trial
 
 MODELS = ("t logistic", DNN)

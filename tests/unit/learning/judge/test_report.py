@@ -11,10 +11,10 @@ import pytest
 
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.card import card
-from sconto.learning.judge.contents import sections
 from sconto.learning.judge.figures import as_json
 from sconto.learning.judge.plots import PLOTS
 from sconto.learning.judge.report import report
+from sconto.learning.judge.sections import sections
 from unit.learning.judge.judged import DNN, some_figures
 
 VOID = {"meta", "path", "use", "rect", "br"}

@@ -14,7 +14,7 @@ from sconto.learning.networks.encoders import SequenceKind
 from sconto.learning.networks.fit import Nobody, Running, fit, new_network, weights_digest
 from sconto.learning.networks.model import NetworkModel, TooFewUnits, parted
 from sconto.learning.networks.network import Fitting, Shape
-from sconto.learning.networks.team import Team
+from sconto.learning.networks.process_group import ProcessGroup
 from sconto.learning.networks.training import AnotherRun, Trained, train
 from unit.learning.networks.rows import rows
 
@@ -42,7 +42,7 @@ def run(
     folder: Path, model: NetworkModel = MODEL, seed: int = 1, *, fresh: bool = False
 ) -> Trained:
     """What a whole run in *folder* made."""
-    return train(model, rows(100), seed, folder, Team(), lambda _: Nobody(), fresh=fresh)
+    return train(model, rows(100), seed, folder, ProcessGroup(), lambda _: Nobody(), fresh=fresh)
 
 
 @pytest.mark.parametrize("after", [50, 250, 450])
@@ -53,7 +53,7 @@ def test_a_run_that_was_stopped_anywhere_goes_on_to_the_same_weights(
     whole = run(tmp_path / "whole")
     stop = Stop(after)
     with pytest.raises(Stopped):
-        train(MODEL, rows(100), 1, tmp_path / "stopped", Team(), lambda _: stop)
+        train(MODEL, rows(100), 1, tmp_path / "stopped", ProcessGroup(), lambda _: stop)
 
     assert whole == run(tmp_path / "stopped")
     assert whole == run(tmp_path / "whole")
@@ -97,7 +97,7 @@ def test_a_patient_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Pa
     whole = run(tmp_path / "whole", PATIENT)
     stop = Stop(500)
     with pytest.raises(Stopped):
-        train(PATIENT, rows(100), 1, tmp_path / "stopped", Team(), lambda _: stop)
+        train(PATIENT, rows(100), 1, tmp_path / "stopped", ProcessGroup(), lambda _: stop)
 
     assert whole == run(tmp_path / "stopped", PATIENT)
     assert whole.held_loss is not None

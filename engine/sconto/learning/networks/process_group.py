@@ -1,4 +1,4 @@
-"""Processes that learn together: each from its own share of every batch, all with equal weights.
+"""Processes that train one network: each on its share of every batch, all with equal weights.
 
 They are started by torchrun; without it there is one process, and nothing here costs anything. The
 work is torch's DistributedDataParallel (Li et al., PyTorch Distributed, VLDB 2020), by gloo on
@@ -27,19 +27,19 @@ from sconto.learning.networks.network import CPU
 Device = Literal["auto", "cpu", "cuda"]
 
 
-class TeamBroken(ScontoError):
-    """A process of the team ended or failed, and the others can't go on without it."""
+class ProcessGroupFailed(ScontoError):
+    """A process of the group ended or failed, and the others can't go on without it."""
 
-    code = "TEAM_BROKEN"
-    help = "see what the other processes said; the same command goes on from the last epoch"
+    code = "PROCESS_GROUP_FAILED"
+    help = "read the messages of the other processes; the same command goes on from the last epoch"
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
-    """This process among those that learn together.
+class ProcessGroup:
+    """This process among those that train together.
 
     Attributes:
-        rank: Its number, from 0; only 0 writes and shows what happens.
+        rank: Its number, from 0; only 0 writes files and shows progress.
         size: How many there are.
         device: Where it computes.
     """
@@ -49,9 +49,9 @@ class Team:
     device: torch.device = CPU
 
     def share(self, rows: Examples) -> tuple[Examples, float]:
-        """This process's part of a batch, and the weight of its mean loss in the team's mean.
+        """This process's part of a batch, and the weight of its mean loss in the group's mean.
 
-        Whoever is left without a row takes the first with weight 0: all must take part.
+        A process without a row of its own takes the first row with weight 0: all must take part.
         """
         if self.size == 1:
             return rows, 1.0
@@ -59,7 +59,7 @@ class Team:
         return (mine, len(mine) * self.size / len(rows)) if len(mine) else (rows[:1], 0.0)
 
     def joined(self, module: nn.Module) -> nn.Module:
-        """*module* so that its gradients become the team's mean, and its weights rank 0's."""
+        """*module* with gradients averaged over the group, and the weights of rank 0."""
         if not dist.is_initialized():
             return module
         return DistributedDataParallel(module, static_graph=True)
@@ -71,24 +71,24 @@ class Team:
         return float(value) / self.size
 
     def wait(self) -> None:
-        """Go on when all have come here."""
+        """Wait until every process of the group has called this."""
         if self.size > 1:
             dist.barrier()
 
 
 @contextmanager
-def team(device: Device = "auto") -> Iterator[Team]:
-    """The team that torchrun started, or this process alone, on *device*.
+def process_group(device: Device = "auto") -> Iterator[ProcessGroup]:
+    """The group that torchrun started, or this process alone, on *device*.
 
     A graphics card is taken if there is one, and is never needed; each process of a machine takes
     another one.
 
     Raises:
-        TeamBroken: A process of several ended or failed.
+        ProcessGroupFailed: A process of several ended or failed.
     """
     cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     if not dist.is_torchelastic_launched():
-        yield Team(device=torch.device("cuda", 0) if cuda else CPU)
+        yield ProcessGroup(device=torch.device("cuda", 0) if cuda else CPU)
         return
     # Optimizers import this at their first step. Imported after the group is made, it keeps the
     # group's threads alive for ever; these then abort, now and then, a process that has ended well.
@@ -98,9 +98,9 @@ def team(device: Device = "auto") -> Iterator[Team]:
         torch.cuda.set_device(place)
     dist.init_process_group("nccl" if cuda else "gloo", device_id=place if cuda else None)
     try:
-        yield Team(dist.get_rank(), dist.get_world_size(), place)
+        yield ProcessGroup(dist.get_rank(), dist.get_world_size(), place)
     # What gloo raises when a connection breaks has no class of its own.
     except RuntimeError as error:
-        raise TeamBroken(f"learning together failed: {error}") from error
+        raise ProcessGroupFailed(f"training together failed: {error}") from error
     finally:
         dist.destroy_process_group()

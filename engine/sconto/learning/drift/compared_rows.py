@@ -74,28 +74,28 @@ def _compared(prepared: Prepared, train: Examples, against: Path | None) -> Comp
     return Compared(train, rows_as(train.columns, prepared.recipe.path, against))
 
 
-def of_log(train: Examples, told: Sent) -> Compared:
-    """*train*, and what the decisions of a log were *told*, by the features that they were told.
+def of_log(train: Examples, facts: Sent) -> Compared:
+    """*train*, and the *facts* of the decisions of a log, for the features that they hold.
 
     Raises:
-        NotComparable: They were told none.
+        NotComparable: They hold none.
     """
-    if not told.names:
+    if not facts.names:
         raise NotComparable("no record of the log holds a fact that is a feature of the recipe")
-    rows = len(told.as_of)
+    rows = len(facts.as_of)
     actual = Examples(
         columns=train.columns,
-        numeric=told.numeric,
-        categorical=told.categorical,
+        numeric=facts.numeric,
+        categorical=facts.categorical,
         arm=np.zeros(rows, dtype=np.int64),
         depth=np.full(rows, np.nan, dtype=np.float32),
         outcome=np.full(rows, np.nan, dtype=np.float32),
-        time=told.as_of,
+        time=facts.as_of,
         unit=np.arange(rows, dtype=np.int64),
     )
     names = (*train.columns.numeric, *train.columns.categorical)
-    lost = tuple(name for name in names if name not in told.names)
-    return Compared(_only(train, told.names), _only(actual, told.names), lost)
+    lost = tuple(name for name in names if name not in facts.names)
+    return Compared(_only(train, facts.names), _only(actual, facts.names), lost)
 
 
 def _only(rows: Examples, names: frozenset[str]) -> Examples:

@@ -9,7 +9,7 @@ import pytest
 
 from sconto.learning.data.decision_log import Sent
 from sconto.learning.data.prepare import prepare, rows_as
-from sconto.learning.drift.later import NotComparable, compared, of_log
+from sconto.learning.drift.compared_rows import NotComparable, compared, of_log
 from sconto.learning.examples_files import write
 from unit.learning.data.shops import OFFERS, shop
 from unit.learning.rows import examples

@@ -10,9 +10,9 @@ import pytest
 
 from sconto.learning.evaluation.bootstrap import Interval
 from sconto.learning.judge.card import CARD_FILE, card
-from sconto.learning.judge.contents import sections
 from sconto.learning.judge.figures import FIGURES_FILE, Policies, as_json, from_json
 from sconto.learning.judge.gain import Least
+from sconto.learning.judge.sections import sections
 from unit.learning.judge.judged import some_figures, some_policies
 
 MODELS = Path(__file__).parents[4] / "models"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sconto.learning.data.documents import EventsDoc, WindowDoc
-from sconto.learning.data.past import DAY_SECONDS, Past, past_of
+from sconto.learning.data.event_windows import DAY_SECONDS, Past, past_of
 from sconto.learning.data.sequences import line_up
 
 DOC = EventsDoc(

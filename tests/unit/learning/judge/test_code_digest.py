@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sconto.learning.judge import code
-from sconto.learning.judge.code import code_digest
+from sconto.learning.judge import code_digest as module
+from sconto.learning.judge.code_digest import code_digest
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "made_up/helper.py"
     path.write_text("A = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(code, "_OURS", "made_up.")
+    monkeypatch.setattr(module, "_OURS", "made_up.")
     return path
 
 
@@ -52,6 +52,6 @@ def test_what_it_does_not_lead_to_is_not(helper: Path) -> None:
 def test_other_libraries_are_other_code(helper: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same module with another torch fits another model."""
     before = digest()
-    monkeypatch.setattr(code, "version", lambda name: "0")
+    monkeypatch.setattr(module, "version", lambda name: "0")
 
     assert before != digest()

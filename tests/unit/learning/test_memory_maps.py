@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sconto.learning import examples as form
-from sconto.learning import reading
+from sconto.learning import memory_maps
 from sconto.learning.examples_files import read, write
-from sconto.learning.reading import BLOCK, gathered, sampled, windows
+from sconto.learning.memory_maps import BLOCK, gathered, sampled, windows
 from unit.learning.rows import examples
 
 
@@ -80,7 +80,7 @@ def test_what_was_written_to_a_map_is_not_let_go(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros(3_000))
     private = np.load(tmp_path / "a.npy", mmap_mode="c")
     private[:] = 1
-    reading.let_go(private)
+    memory_maps.release_pages(private)
 
     assert (private == 1).all()
 

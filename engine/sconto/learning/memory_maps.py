@@ -26,11 +26,11 @@ def gathered(array: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:
     found = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)
     for start in range(0, len(rows), _PIECE):
         found[start : start + _PIECE] = array[rows[start : start + _PIECE]]
-        let_go(array)
+        release_pages(array)
     return found
 
 
-def let_go(array: npt.NDArray[Any]) -> None:
+def release_pages(array: npt.NDArray[Any]) -> None:
     """Give back the pages of a memory map; they come from the file again when they are read."""
     base: Any = array
     while isinstance(base, np.ndarray):

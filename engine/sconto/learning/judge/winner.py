@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sconto.learning.baselines.hand_rule import HandRule
-from sconto.learning.data.figures import VALUE, VALUE_BY_GAIN
+from sconto.learning.data.figure_names import VALUE, VALUE_BY_GAIN
 from sconto.learning.evaluation.bootstrap import Interval
-from sconto.learning.judge.amounts import interval_text
 from sconto.learning.judge.figures import (
     EVERYBODY,
     Figures,
@@ -19,6 +18,7 @@ from sconto.learning.judge.figures import (
     by_threshold_of,
 )
 from sconto.learning.judge.gain import Least, least_gain
+from sconto.learning.judge.number_text import interval_text
 
 _LOG_LOSS: Final = "log_loss"
 NOT_RANDOMISED: Final = (
@@ -65,8 +65,8 @@ def worth_says(figures: Figures) -> Iterator[str]:
         return
     what = "value less cost" if outcome == VALUE else f"`{outcome}`"
     name = by_gain_of(found[0]) if by_gain_of(found[0]) in own.values else found[0]
-    said = "; ".join(_differences(name, own))
-    yield f"In {what} per row, {said}. More is better; intervals hold 95 % (SNIPS)."
+    text = "; ".join(_differences(name, own))
+    yield f"In {what} per row, {text}. More is better; intervals hold 95 % (SNIPS)."
     if as_served_of(found[0]) in own.values:
         yield _as_served(found[0], own, figures.rules)
 

@@ -17,7 +17,7 @@ import torch
 
 import sconto
 from sconto.learning.networks.fit import CHECKPOINT
-from sconto.learning.networks.team import Team
+from sconto.learning.networks.process_group import ProcessGroup
 from sconto.learning.networks.training import CHECKPOINTS, TRAINING_FILE
 from support import learn_together
 from support.learn_together import taught
@@ -71,7 +71,7 @@ def weights(folder: Path) -> dict[str, Any]:
 def test_two_processes_learn_what_one_learns(tmp_path: Path, learnt: Path) -> None:
     """Losses and weights must agree to rounding, with shares that differ and one that is empty."""
     alone, pair = tmp_path / "alone", learnt / "pair"
-    taught(alone, 0.0, Team())
+    taught(alone, 0.0, ProcessGroup())
 
     assert np.allclose(losses(alone), losses(pair), rtol=1e-6)
     ours, theirs = weights(alone), weights(pair)
@@ -93,7 +93,7 @@ def test_two_processes_that_were_killed_go_on_to_the_same_weights(learnt: Path) 
 def test_shares_hold_every_row_once_and_weigh_what_they_hold(size: int) -> None:
     """Weighted, the means of all shares must be the mean of the batch, whoever has none."""
     batch = rows(5)
-    shares = [Team(rank, size).share(batch) for rank in range(size)]
+    shares = [ProcessGroup(rank, size).share(batch) for rank in range(size)]
     mine = [part.time.tolist() for part, weight in shares if weight]
 
     assert sorted(batch.time.tolist()) == sorted(chain(*mine))

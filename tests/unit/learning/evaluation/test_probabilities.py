@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sconto.learning.evaluate import best_threshold, evaluate
+from sconto.learning.evaluation.probabilities import best_threshold, evaluate
 
 BOUGHT = np.array([0, 0, 1, 1], dtype=np.float32)
 PREDICTED = np.array([0.1, 0.6, 0.4, 0.8])

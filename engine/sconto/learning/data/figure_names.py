@@ -47,7 +47,7 @@ VALUE_BY_GAIN: Final = "value_by_gain"
 
 
 def figure_names(doc: TrainingDoc) -> tuple[str, ...]:
-    """Every figure that can be told of a model of *doc*."""
+    """Every figure by which a model of *doc* can be judged."""
     names = [*CHANCE, *AMOUNT]
     arms = [arm.name for arm in doc.treatment.arms]
     if doc.treatment.randomised and len(arms) > 1:

@@ -1,4 +1,4 @@
-"""From what models said in each repeat to figures with their spread."""
+"""Figures of each model in each repeat, and over all repeats with their spread."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from sconto.learning.evaluate import CalibrationBin, calibration_table
 from sconto.learning.evaluation.bootstrap import Interval, over_splits
+from sconto.learning.evaluation.probabilities import CalibrationBin, calibration_table
 from sconto.learning.evaluation.uplift import UpliftCurve
 from sconto.learning.judge.figures import (
     Curve,
@@ -31,7 +31,7 @@ _POINTS: Final = 41
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class RepeatFigures:
     """What is kept of one model in one repeat; plots only of the first."""
 
     figures: Mapping[str, float]
@@ -49,7 +49,7 @@ class Seen:
     seconds: float
 
 
-def seen(
+def repeat_figures(
     done: Done,
     repeat: Repeat,
     threshold: float | None,
@@ -57,27 +57,27 @@ def seen(
     rules: Least,
     *,
     whole: bool,
-) -> Seen:
+) -> RepeatFigures:
     """The figures of one fitted model in *repeat*; with *whole*, also what its plots show.
 
     *picked* is what rows held out say of its choices by gain, if it has any; *rules* is what a
     server asks of a gain.
     """
-    said, test = done.prediction, repeat.test
+    prediction, test = done.prediction, repeat.test
     by_money = {} if picked is None else _by_money(done, repeat, picked, rules)
     chance = threshold is not None
-    return Seen(
-        figures=measured(said, repeat, threshold, by_money.get(by_gain_of(said.name))),
-        logged=chances(said, test) if chance else said.logged(test),
-        choice=said.choice,
+    return RepeatFigures(
+        figures=measured(prediction, repeat, threshold, by_money.get(by_gain_of(prediction.name))),
+        logged=chances(prediction, test) if chance else prediction.logged(test),
+        choice=prediction.choice,
         by_money=by_money,
         picked=picked,
         response=_response(done, test.columns.arms, test.columns.depths),
-        calibration=calibration_table(test.outcome, chances(said, test))
+        calibration=calibration_table(test.outcome, chances(prediction, test))
         if whole and chance
         else (),
         curves={
-            name: _thin(curve(said, test, arm))
+            name: _thin(curve(prediction, test, arm))
             for arm, name in enumerate(test.columns.arms[1:], start=1)
         }
         if whole and chance and repeat.is_experiment
@@ -89,25 +89,27 @@ def seen(
 
 def _by_money(done: Done, repeat: Repeat, picked: Picked, rules: Least) -> dict[str, Choices]:
     """What it gives by the least gain that was picked, and as a server uses an ensemble."""
-    said, test, objective = done.prediction, repeat.test, repeat.objective
-    found = {by_gain_of(said.name): by_gain(said, test, objective, done.spread, picked.least)}
+    prediction, test, objective = done.prediction, repeat.test, repeat.objective
+    found = {
+        by_gain_of(prediction.name): by_gain(prediction, test, objective, done.spread, picked.least)
+    }
     if done.spread is not None:
-        served = by_gain(said, test, objective, done.spread, rules)
-        found[as_served_of(said.name)] = served
-        found[by_threshold_of(said.name)] = by_threshold(said, picked.uplift)
+        served = by_gain(prediction, test, objective, done.spread, rules)
+        found[as_served_of(prediction.name)] = served
+        found[by_threshold_of(prediction.name)] = by_threshold(prediction, picked.uplift)
     return found
 
 
 def model_figures(
-    found: Mapping[str, Sequence[Seen]],
+    found: Mapping[str, Sequence[RepeatFigures]],
     references: Sequence[str],
     networks: Collection[str],
     thresholds: Mapping[str, float],
-    redrawn: Mapping[str, Mapping[str, Mapping[str, Interval]]],
+    bootstrap: Mapping[str, Mapping[str, Mapping[str, Interval]]],
 ) -> dict[str, ModelFigures]:
     """Each model over its repeats, and its differences to *references* in the same repeats.
 
-    *redrawn* has differences over test units, as `judge.redrawn` makes them.
+    *bootstrap* has differences over test units, as `judge.bootstrap_differences` makes them.
     """
     return {
         name: ModelFigures(
@@ -123,7 +125,7 @@ def model_figures(
                 for other in references
                 if other in found and other != name
             },
-            redrawn=redrawn.get(name, {}),
+            bootstrap=bootstrap.get(name, {}),
             calibration=repeats[0].calibration,
             curves=repeats[0].curves,
             response=_mean_response(repeats),
@@ -149,7 +151,7 @@ def difference(better: Sequence[float], than: Sequence[float]) -> list[float]:
     return [a - b for a, b in zip(better, than, strict=True)]
 
 
-def _values(repeats: Sequence[Seen], figure: str) -> list[float]:
+def _values(repeats: Sequence[RepeatFigures], figure: str) -> list[float]:
     return [one.figures[figure] for one in repeats]
 
 
@@ -164,7 +166,7 @@ def _response(
     }
 
 
-def _mean_response(repeats: Sequence[Seen]) -> dict[str, Response]:
+def _mean_response(repeats: Sequence[RepeatFigures]) -> dict[str, Response]:
     found = {}
     for arm, first in repeats[0].response.items():
         all_of_it = [one.response[arm] for one in repeats]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sconto.learning.data.figures import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT, VALUE
-from sconto.learning.judge.amounts import interval_text, number, spread_cell, spread_text
+from sconto.learning.data.figure_names import AMOUNT, CHANCE, FALLS, PRICE_SLOPE, UPLIFT, VALUE
 from sconto.learning.judge.figures import Figures, GateResult, Policies
+from sconto.learning.judge.number_text import interval_text, number, spread_cell, spread_text
 from sconto.learning.judge.sentences import (
     NOT_KNOWN,
     compared_with,
@@ -21,7 +21,7 @@ from sconto.learning.judge.sentences import (
     slope_says,
     what_it_is,
 )
-from sconto.learning.judge.worth import worth_says
+from sconto.learning.judge.winner import worth_says
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def _rows(figures: Figures) -> Table:
 
 def _gate_sentences(figures: Figures) -> tuple[str, ...]:
     judged = [gate for gate in figures.gates if gate.passed is not None]
-    said = f"{len(judged) - len(figures.missed)} of {len(judged)} judged gates are passed."
+    text = f"{len(judged) - len(figures.missed)} of {len(judged)} judged gates are passed."
     left = len(figures.gates) - len(judged)
-    return (said, f"{left} could not be judged in this run.") if left else (said,)
+    return (text, f"{left} could not be judged in this run.") if left else (text,)
 
 
 def gates(figures: Figures) -> Table:
@@ -168,14 +168,14 @@ def _paired(figures: Figures) -> Iterator[Table]:
     for reference in figures.references:
         yield _than(figures, reference, compared, f"Paired differences to {reference}")
         if not figures.splits:
-            yield _redrawn(figures, reference)
+            yield _bootstrap_table(figures, reference)
 
 
-def _redrawn(figures: Figures, reference: str) -> Table:
+def _bootstrap_table(figures: Figures, reference: str) -> Table:
     names = ("auc", "log_loss") if figures.chance else ("mse",)
     rows = [
         (name, *(interval_text(own[figure]) for figure in names))
-        for name, own in _differences(figures, reference, "redrawn")
+        for name, own in _differences(figures, reference, "bootstrap")
     ]
     caption = f"The same to {reference}, with 95 % intervals over test units drawn anew"
     return Table(caption, ("model", *((CHANCE | AMOUNT)[n] for n in names)), tuple(rows))
@@ -190,7 +190,7 @@ def _than(figures: Figures, reference: str, names: Mapping[str, str], caption: s
 
 
 def _differences(
-    figures: Figures, reference: str, kind: Literal["than", "redrawn"]
+    figures: Figures, reference: str, kind: Literal["than", "bootstrap"]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The differences of one kind to *reference*; to a network, only those that say something."""
     network = figures.models[reference].network
@@ -212,7 +212,7 @@ def _uplift_sentences(figures: Figures) -> Iterator[str]:
 
 def _uplift(figures: Figures) -> Iterator[Table]:
     for arm in figures.arms[1:]:
-        names = {f"{figure} {arm}": said for figure, said in UPLIFT.items()}
+        names = {f"{figure} {arm}": text for figure, text in UPLIFT.items()}
         rows = [
             (name, *(spread_cell(model.figures[figure]) for figure in names))
             for name, model in figures.models.items()
@@ -250,8 +250,8 @@ def _policies(outcome: str, own: Policies) -> Table:
 
 def _response(figures: Figures) -> Table:
     extra = [
-        (figure, said)
-        for figure, said in ((FALLS, "share that falls"), (PRICE_SLOPE, "slope per unit of price"))
+        (figure, text)
+        for figure, text in ((FALLS, "share that falls"), (PRICE_SLOPE, "slope per unit of price"))
         if any(figure in model.figures for model in figures.models.values())
     ]
     rows = []
@@ -262,7 +262,7 @@ def _response(figures: Figures) -> Table:
         ]
         rows.append((name, *means, *(spread_cell(model.figures[f]) for f, _ in extra)))
     caption = f"Mean expected {figures.outcome} if every row were given one arm"
-    return Table(caption, ("model", *figures.arms, *(said for _, said in extra)), tuple(rows))
+    return Table(caption, ("model", *figures.arms, *(text for _, text in extra)), tuple(rows))
 
 
 _MOST_DRIFT: Final = 12
