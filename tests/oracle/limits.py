@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 from oracle.candidate import Candidate, Stack
@@ -110,6 +112,14 @@ class LineLimits:
         )
 
 
+def whole(line: Line, each: int, *, up: bool) -> int:
+    """What *line* comes to at *each* minor units for a piece or unit, rounded *up* or down."""
+    if line.measured is None:
+        return each * line.quantity
+    exact = Fraction(each * line.measured.thousandths, 1000)
+    return ceil(exact) if up else floor(exact)
+
+
 def line_limit(
     formula: Formula,
     line: Line,
@@ -130,7 +140,7 @@ def line_limit(
             return name
         facts[name] = value
     try:
-        return to_minor(compute(formula, facts), currency, up=up) * line.quantity
+        return whole(line, to_minor(compute(formula, facts), currency, up=up), up=up)
     except ArithmeticError:
         return FAILED
 
@@ -233,7 +243,7 @@ def _bind_margin_floor(guardrail: Guardrail, given: _Given, limits: LineLimits) 
             return Binding(0, 0, 0, i, "line.unit_cost")
         left = line.list_total - off
         net += left
-        margin += left - line.unit_cost * line.quantity + given.supplier(i, parts.get(i, 0))
+        margin += left - whole(line, line.unit_cost, up=True) + given.supplier(i, parts.get(i, 0))
     threshold = -(-net * (guardrail.bp or 0) // BP_ONE)
     return Binding(margin, threshold, margin - threshold)
 

@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
+from oracle.limits import whole
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.condition import Truth, evaluate
 from sconto.domain.context import DecisionContext, Line
@@ -68,7 +69,7 @@ class _Offered:
             if line.unit_cost is None:
                 known = False
             else:
-                margin += line.list_total - line.unit_cost * line.quantity
+                margin += line.list_total - whole(line, line.unit_cost, up=True)
                 margin += self.stack.supplier.get(i, 0) - self.stack.off.get(i, 0)
         return total, margin if known else None
 

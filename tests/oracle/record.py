@@ -107,7 +107,14 @@ def _line(line: Line) -> dict[str, Any]:
         "list_price": line.list_price,
         "unit_cost": line.unit_cost,
         "facts": dict(line.facts),
+        **_measured(line),
     }
+
+
+def _measured(line: Line) -> dict[str, Any]:
+    if line.measured is None:
+        return {}
+    return {"measured": [line.measured.thousandths, line.measured.unit.value]}
 
 
 def _laws(decision: Decision) -> dict[str, str]:

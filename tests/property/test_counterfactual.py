@@ -49,7 +49,7 @@ def _singles(world: World, situation: Situation) -> Iterator[Change]:
         if yes is not mail:
             yield Change(Kind.CONSENT, "consent.mail", mail, yes)
     for line in context.lines:
-        for pieces in range(1, line.quantity + 12):
+        for pieces in range(1, line.quantity + 12) if line.measured is None else ():
             if pieces != line.quantity:
                 yield Change(Kind.PIECES, line.line_id, line.quantity, pieces)
 

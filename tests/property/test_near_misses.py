@@ -88,6 +88,7 @@ def _done(change: Change, context: DecisionContext) -> DecisionContext:
         return replace(context, consents={**context.consents, name: True})
     like = next(line for line in context.lines if line.line_id == change.name)
     if change.kind is Kind.PIECES:
+        assert like.measured is None
         more = replace(like, quantity=int(change.after))
         lines = tuple(more if line is like else line for line in context.lines)
         return replace(context, lines=lines)
@@ -100,7 +101,8 @@ def _priced_like(like: Line, price: int) -> Line:
     """A piece at *price* with the margin of *like*, its cost rounded up."""
     cost = None if like.unit_cost is None else -(-like.unit_cost * price // like.list_price)
     name = f"{like.line_id}+"
-    return replace(like, line_id=name, quantity=1, list_price=price, unit_cost=cost)
+    like = replace(like, line_id=name, quantity=1, measured=None)
+    return replace(like, list_price=price, unit_cost=cost)
 
 
 @MANY

@@ -13,6 +13,7 @@ from sconto.domain.context import DecisionContext, Facts, Line, Moment, SentCode
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Formula
 from sconto.domain.lane import MAIN, Lane
+from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.objective import Objective, Outcome
 from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.ruleset import (
@@ -87,12 +88,18 @@ def line(
     list_price: int = 1000,
     unit_cost: int | None = 600,
     facts: Facts | None = None,
+    measured: MeasuredQuantity | None = None,
 ) -> Line:
     """A basket line, one piece of cheese at 10.00 that costs 6.00 unless told otherwise."""
     return Line(
         line_id, f"p-{line_id}", category, "DAIRY", "National", quantity, list_price, unit_cost,
-        facts or {},
+        facts or {}, measured,
     )  # fmt: skip
+
+
+def kilograms(thousandths: int) -> MeasuredQuantity:
+    """So many grams."""
+    return MeasuredQuantity(thousandths, Unit.KILOGRAM)
 
 
 def context(

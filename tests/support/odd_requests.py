@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from google.type.money_pb2 import Money
 
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
-from sconto.v1.decision_pb2 import Basket, BasketLine, Consent, Fact, Shopper
+from sconto.v1.decision_pb2 import Basket, BasketLine, Consent, Fact, Shopper, Unit
 from sconto.v1.decision_service_pb2 import DecideRequest
 from support import builders
 
@@ -90,16 +90,20 @@ def _shopper(random: Random) -> Shopper:
 
 
 def _line(random: Random, number: int) -> BasketLine:
+    measured = random.random() < 0.2
     line = BasketLine(
         line_id=f"{random.randrange(10)}-{number}",
         product_id=random.choice(TEXTS[1:]),
         category=random.choice(TEXTS),
         department=random.choice(TEXTS),
         brand=random.choice(TEXTS),
-        quantity=random.choice((1, 2, 9_999)),
+        quantity=1 if measured else random.choice((1, 2, 9_999)),
         list_price=_money(random, least=0),
         facts=_facts(random, "line"),
     )
+    if measured:
+        line.measured_quantity.amount = random.choice(("0.482", "2.75", "9999.999", "007"))
+        line.measured_quantity.unit = random.choice(Unit.values()[1:])
     if random.random() < 0.8:
         line.unit_cost.CopyFrom(_money(random, least=0))
     return line

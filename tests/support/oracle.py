@@ -104,7 +104,16 @@ def _paid(stack: Stack, line: int) -> int:
 
 
 def _list_total(line: Line) -> int:
-    return line.list_price * line.quantity
+    if line.measured is None:
+        return line.list_price * line.quantity
+    return floor(_units(line) * line.list_price + Fraction(1, 2))
+
+
+def _units(line: Line) -> Fraction:
+    """How many pieces or units *line* has."""
+    if line.measured is None:
+        return Fraction(line.quantity)
+    return Fraction(line.measured.thousandths, 1000)
 
 
 def _holds(guardrail: Guardrail, stack: Stack, context: DecisionContext) -> bool:
@@ -141,7 +150,7 @@ def _margin_holds(
         line = context.lines[i]
         paid = _list_total(line) - _paid(stack, i)
         net += paid
-        margin += paid - 100 * number("line.unit_cost", line) * line.quantity
+        margin += paid - ceil(100 * number("line.unit_cost", line) * _units(line))
     return margin >= net * Fraction(guardrail.bp or 0, 10_000)
 
 
@@ -157,7 +166,8 @@ def _line_holds(guardrail: Guardrail, candidate: Candidate, line: Line, off: int
         return off <= _list_total(line) * Fraction(guardrail.bp or 0, 10_000)
     assert guardrail.formula is not None
     exact = _formula(guardrail.formula, line, _claimed(candidate)) * 100
-    limit = (ceil(exact) if guardrail.round_up else floor(exact)) * line.quantity
+    rounded = ceil if guardrail.round_up else floor
+    limit = rounded(rounded(exact) * _units(line))
     net = _list_total(line) - off
     return net <= limit if guardrail.kind is GuardrailKind.PRICE_CEILING else net >= limit
 
@@ -289,6 +299,6 @@ def sums_hold(decision: Decision) -> bool:
     """Whether prices lie between zero and list price, and the parts make the discount exactly."""
     off = sum(candidate.discount for candidate in decision.stack.candidates)
     lines = decision.context.lines
-    listed = [line.list_price * line.quantity for line in lines]
+    listed = [_list_total(line) for line in lines]
     in_range = all(0 <= n <= total for n, total in zip(decision.net_totals, listed, strict=True))
     return in_range and off == sum(listed) - sum(decision.net_totals)

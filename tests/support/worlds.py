@@ -37,10 +37,13 @@ def _known(random: Random, facts: Mapping[str, FactValue], odds: float) -> dict[
 def _line(random: Random, number: int) -> Line:
     price = random.choice((0, 1, 999, 1000, *(random.randint(2, 1500) for _ in range(9))))
     facts = {"line.volume_ml": random.randint(0, 200), "line.deposit": random.randint(0, 100)}
+    measured = random.random() < 0.2
+    weight = random.choice((1, 482, 1000, random.randint(1, 9_999)))
     return builders.line(
         f"l{number}",
         category=random.choice(CATEGORIES),
-        quantity=random.randint(1, 4),
+        quantity=1 if measured else random.randint(1, 4),
+        measured=builders.kilograms(weight) if measured else None,
         list_price=price,
         unit_cost=None if random.random() < 0.07 else int(price * random.uniform(0, 1.1)),
         facts=_known(random, facts, 0.85),

@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import to_minor, to_price
 from sconto.api.facts import FactReader, read_consents
+from sconto.api.measured import read_measured
 from sconto.api.quick_read import GOODS, PlainReader, assembled
 from sconto.api.render import MASK_PATHS
 from sconto.api.text_fields import Words
@@ -192,6 +193,8 @@ def _line(sent: BasketLine, path: str, reading: _Reading) -> Line:
         list_price=price or 0,
         unit_cost=cost,
         facts=reading.facts.read(sent.facts, "line.", f"{path}.facts"),
+        # One that can't be read is refused by the contract.
+        measured=read_measured(sent.measured_quantity),
     )
 
 
@@ -199,5 +202,5 @@ def _check_totals(lines: tuple[Line, ...], found: Violations) -> None:
     """Sums above MAX_MINOR would not be exact in expected margins."""
     if sum(line.list_total for line in lines) > MAX_MINOR:
         found.add("basket", "costs more than can be decided on", "AMOUNT_OUT_OF_RANGE")
-    if sum((line.unit_cost or 0) * line.quantity for line in lines) > MAX_MINOR:
+    if sum(line.cost_total or 0 for line in lines) > MAX_MINOR:
         found.add("basket", "has unit costs above what can be decided on", "AMOUNT_OUT_OF_RANGE")

@@ -13,6 +13,7 @@ from typing import Final
 
 from sconto.api.amounts import to_minor
 from sconto.api.facts import MAX_EXACT, decimal_value, text_value
+from sconto.api.measured import read_measured
 from sconto.api.render import MASK_PATHS
 from sconto.api.text_fields import plain
 from sconto.api.times import instant_us
@@ -29,6 +30,7 @@ from sconto.app.code_ref import sent_codes
 from sconto.app.moment import moment_at
 from sconto.app.user_ref import user_ref
 from sconto.domain.context import DecisionContext, FactValue, Line, OtherLine
+from sconto.domain.measured import MeasuredQuantity
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.v1.decision_pb2 import BasketLine, Consent, Fact, LineKind
@@ -187,7 +189,7 @@ def _lines(sent: Sequence[BasketLine], readers: Readers, currency: str) -> tuple
         raise NotPlain
     lines = [_line(one, readers, currency) for one in sent]
     by_id = {line.line_id: line for line in lines}
-    costs = sum([line.unit_cost * line.quantity for line in lines if line.unit_cost])
+    costs = sum([line.cost_total for line in lines if line.cost_total])
     total = sum([line.list_total for line in lines])
     if len(by_id) != len(lines) or total > MAX_MINOR or costs > MAX_MINOR:
         raise NotPlain
@@ -214,7 +216,17 @@ def _line(sent: BasketLine, readers: Readers, currency: str) -> Line:
     if price < 0 or (cost is not None and cost < 0):
         raise NotPlain
     facts = _facts(sent.facts, MAX_LINE_FACTS, readers)
-    return Line(line_id, product_id, category, department, brand, quantity, price, cost, facts)
+    measured = _measured(sent) if sent.HasField("measured_quantity") else None
+    return Line(
+        line_id, product_id, category, department, brand, quantity, price, cost, facts, measured
+    )
+
+
+def _measured(sent: BasketLine) -> MeasuredQuantity:
+    measured = read_measured(sent.measured_quantity)
+    if measured is None or sent.quantity != 1:
+        raise NotPlain
+    return measured
 
 
 def _facts(sent: Sequence[Fact], most: int, readers: Readers) -> dict[str, FactValue]:

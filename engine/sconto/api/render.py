@@ -16,7 +16,7 @@ from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.domain.record import REVIEW, Columns
-from sconto.domain.record_reading import Record, candidates_of, rows
+from sconto.domain.record_reading import Record, candidates_of, list_totals, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
@@ -164,10 +164,10 @@ def _discount(given: Record, currency: str, line_ids: Sequence[str]) -> pb.Disco
 def _line_prices(record: Columns) -> list[dict[str, Any]]:
     context, net_totals = record["context"], record["outcome"]["net_totals"]
     currency = context["currency"]
-    lines = rows(context["lines"], ("line_id", "list_price", "quantity"))
+    lines = rows(context["lines"], ("line_id",))
     priced = [
-        (line_id, list_price * quantity - net, net)
-        for (line_id, list_price, quantity), net in zip(lines, net_totals, strict=True)
+        (line_id, listed - net, net)
+        for (line_id,), listed, net in zip(lines, list_totals(record), net_totals, strict=True)
     ]
     if "other_lines" in context:
         others = ((line_id, 0, total) for line_id, _, _, total in context["other_lines"])

@@ -95,9 +95,11 @@ class Alternatives:
         lines = situation.context.lines
         found: list[Change] = []
         for line in _different(lines):
-            near = range(line.quantity - MOST_PIECES, line.quantity + MOST_PIECES + 1)
-            numbers = {q for q in near if q > 0} | ({0} if len(lines) > 1 else set())
-            if line.list_price and _counts(offers, line):
+            numbers = {0} if len(lines) > 1 else set()
+            if line.measured is None:
+                near = range(line.quantity - MOST_PIECES, line.quantity + MOST_PIECES + 1)
+                numbers |= {q for q in near if q > 0}
+            if line.list_price and line.measured is None and _counts(offers, line):
                 amounts = self._amounts(situation, offers)
                 more = {line.quantity - -n // line.list_price for n in amounts}
                 numbers |= {n for n in more if n <= MOST_QUANTITY}

@@ -214,7 +214,7 @@ def like_line(line: Line, price: int, priced: frozenset[str]) -> Line:
 
     facts = {n: share(int(v)) if n in priced else v for n, v in line.facts.items()}
     cost = None if line.unit_cost is None else share(line.unit_cost)
-    return replace(line, quantity=1, list_price=price, unit_cost=cost, facts=facts)
+    return replace(line, quantity=1, measured=None, list_price=price, unit_cost=cost, facts=facts)
 
 
 def facts_of(situation: Situation) -> Mapping[str, FactValue]:

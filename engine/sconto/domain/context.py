@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from sconto.domain.measured import MeasuredQuantity
+
 FactValue = bool | int | str
 """A fact as rules see it: money in minor units, decimals scaled to integers by their places."""
 
@@ -16,7 +18,10 @@ Facts = Mapping[str, FactValue]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One basket line. Prices are minor units per piece; *line_id* is unique in the basket."""
+    """One basket line; *line_id* is unique in the basket.
+
+    Prices are minor units per piece, and per unit of goods that are measured: these are one piece.
+    """
 
     line_id: str
     product_id: str
@@ -27,12 +32,28 @@ class Line:
     list_price: int
     unit_cost: int | None
     facts: Facts
+    measured: MeasuredQuantity | None = None
+    """How much there is of goods sold by weight, length and the like; None where pieces count."""
     list_total: int = field(init=False)
-    """List price x quantity, minor units."""
+    """What the line costs at list price, minor units."""
+    cost_total: int | None = field(init=False)
+    """What the line costs the seller, minor units; None when not known."""
 
     def __post_init__(self) -> None:
-        """Work out the list total once; it is read for every candidate."""
-        object.__setattr__(self, "list_total", self.list_price * self.quantity)
+        """Work out the totals once; they are read for every candidate."""
+        listed, cost = self.list_price * self.quantity, self.unit_cost
+        if self.measured is not None:
+            listed = self.measured.price(self.list_price)
+        object.__setattr__(self, "list_total", listed)
+        object.__setattr__(self, "cost_total", None if cost is None else self.least(cost))
+
+    def least(self, limit: int) -> int:
+        """What the whole line comes to at *limit* a piece or unit, minor units, rounded up."""
+        return limit * self.quantity if self.measured is None else self.measured.least(limit)
+
+    def most(self, limit: int) -> int:
+        """The same, rounded down."""
+        return limit * self.quantity if self.measured is None else self.measured.most(limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
+from sconto.domain.record_reading import line_of
 from sconto.domain.ruleset import ReturnPolicy
 from sconto.domain.units import built_in_units, clause_text
 
@@ -71,7 +72,7 @@ def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple
 
 def _occasion(record: Mapping[str, Any]) -> str:
     context = record["context"]
-    total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
+    total = sum(line_of(line).list_total for line in context["lines"])
     return (
         f"On {_instant(context['as_of_us'])} shopper {context['user_ref'][:12]} had a basket of "
         f"{_count(len(context['lines']), 'line')} for {_money(total, record)} "
@@ -132,7 +133,7 @@ def _recheck(record: Mapping[str, Any]) -> Iterator[str]:
 def _prices(record: Mapping[str, Any]) -> Iterator[str]:
     nets = record["outcome"]["net_totals"]
     for line, net in zip(record["context"]["lines"], nets, strict=True):
-        listed = line["list_price"] * line["quantity"]
+        listed = line_of(line).list_total
         if net != listed:
             yield (
                 f"Line {line['line_id']} ({line['category']}) went from {_money(listed, record)} "

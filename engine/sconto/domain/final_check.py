@@ -7,7 +7,7 @@ computed from: it reads the guardrails themselves and the money that is about to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth, evaluate
@@ -58,7 +58,7 @@ def _sums(stack: Stack, given: list[int], context: DecisionContext) -> Iterator[
     if len(stack.candidates) > 1 and any(c.offer.exclusive for c in stack.candidates):
         yield "an exclusive offer was combined with another"
     for line, part in zip(context.lines, given, strict=True):
-        if not 0 <= part <= line.list_price * line.quantity:
+        if not 0 <= part <= _listed(line):
             yield f"line `{line.line_id}` would be sold below zero or above its public price"
 
 
@@ -97,7 +97,7 @@ def _unearned(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> Itera
             for i, line in enumerate(context.lines)
             if i not in barred and offer.scope.covers(line)
         ]
-        spend = sum(line.list_price * line.quantity for line in counted)
+        spend = sum(_listed(line) for line in counted)
         needed = max(offer.minimum_spend, candidate.depth if kind == "spend_tiers" else 0)
         pieces = 0 if offer.buy_get is None else offer.buy_get.buy
         too_few = sum(line.quantity for line in counted) < pieces
@@ -137,9 +137,22 @@ def _violations_by(
                     yield from _past_line_limit(guardrail, candidate, i, given[i], context, ruleset)
 
 
+def _listed(line: Line) -> int:
+    """What the line costs at list price."""
+    return int(_of_all(line.list_price, line, ROUND_HALF_UP))
+
+
+def _of_all(each: Decimal | int, line: Line, rounding: str) -> Decimal:
+    """What the pieces or units of the line come to at *each*, in whole minor units."""
+    if line.measured is None:
+        return Decimal(each) * line.quantity
+    units = Decimal(line.measured.thousandths) / 1000
+    return EXACT.multiply(Decimal(each), units).to_integral_value(rounding=rounding)
+
+
 def _above_cap(guardrail: Guardrail, in_scope: list[tuple[Line, int]]) -> Iterator[str]:
     taken = sum(part for _, part in in_scope)
-    listed = sum(line.list_price * line.quantity for line, _ in in_scope)
+    listed = sum(_listed(line) for line, _ in in_scope)
     if guardrail.amount is not None and taken > guardrail.amount:
         yield f"the discount would be above the cap of `{guardrail.id}`"
     if guardrail.bp is not None and taken * 10_000 > listed * guardrail.bp:
@@ -158,9 +171,10 @@ def _below_margin(
         if line.unit_cost is None:
             yield f"`{guardrail.id}` needs the unit cost of every discounted line"
             return
-        left = line.list_price * line.quantity - given[i]
+        left = _listed(line) - given[i]
         net += left
-        margin += left - line.unit_cost * line.quantity + _refunded(stack, i)
+        cost = _of_all(line.unit_cost, line, ROUND_CEILING)
+        margin += left - int(cost) + _refunded(stack, i)
     if margin * 10_000 < net * (guardrail.bp or 0):
         yield f"the margin would be below the floor of `{guardrail.id}`"
 
@@ -190,9 +204,9 @@ def _past_line_limit(
             yield f"nobody knows whether `{guardrail.id}` is about line `{line.line_id}`"
         if truth is not Truth.TRUE:
             return
-    net = line.list_price * line.quantity - given
+    net = _listed(line) - given
     if guardrail.kind.value == "depth_cap":
-        if given * 10_000 > line.list_price * line.quantity * (guardrail.bp or 0):
+        if given * 10_000 > _listed(line) * (guardrail.bp or 0):
             yield f"line `{line.line_id}` would lose more than `{guardrail.id}` allows"
         return
     limit = _line_limit(guardrail, candidate, line, context.currency, ruleset)
@@ -209,7 +223,8 @@ def _line_limit(
 ) -> Decimal | str:
     """The limit of the line's total in minor units, or why there is none.
 
-    The formula's value per piece goes to a whole minor unit in the direction that was declared.
+    The formula's value per piece or unit goes to a whole minor unit in the direction that was
+    declared, and so does what all of them come to.
     """
     minor = Decimal(10) ** MINOR_DIGITS[currency]
     facts = _line_numbers(line, ruleset, minor)
@@ -220,7 +235,7 @@ def _line_limit(
     try:
         per_piece = EXACT.multiply(compute(formula, facts), minor)
         rounding = ROUND_CEILING if guardrail.round_up else ROUND_FLOOR
-        return per_piece.to_integral_value(rounding=rounding) * line.quantity
+        return _of_all(per_piece.to_integral_value(rounding=rounding), line, rounding)
     except ArithmeticError:
         return f"the limit of `{guardrail.id}` for line `{line.line_id}` has no exact value"
 

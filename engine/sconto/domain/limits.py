@@ -165,7 +165,9 @@ def line_limit(
     *,
     up: bool,
 ) -> int | str:
-    """The limit of *line*'s total: the formula per piece, rounded *up* or down, times its quantity.
+    """The limit of *line*'s total: the formula per piece or unit, for all of them.
+
+    Both are rounded *up*, or both down.
 
     Returns the name of a missing fact instead, or FAILED when the value has no exact decimal.
     """
@@ -176,7 +178,8 @@ def line_limit(
             return name
         facts[name] = value
     try:
-        return to_minor(compute(formula, facts), currency, up=up) * line.quantity
+        limit = to_minor(compute(formula, facts), currency, up=up)
+        return line.least(limit) if up else line.most(limit)
     except ArithmeticError:
         return FAILED
 
@@ -275,11 +278,11 @@ def _bind_margin_floor(guardrail: Guardrail, given: _OnTop, limits: LineLimits) 
         if i not in covered:
             continue
         line = given.lines[i]
-        if line.unit_cost is None:
+        if line.cost_total is None:
             return Binding(0, 0, 0, i, "line.unit_cost")
         left = line.list_total - off
         net += left
-        margin += left - line.unit_cost * line.quantity + given.supplier(i, parts.get(i, 0))
+        margin += left - line.cost_total + given.supplier(i, parts.get(i, 0))
     threshold = -(-net * (guardrail.bp or 0) // BP_ONE)
     return Binding(margin, threshold, margin - threshold)
 

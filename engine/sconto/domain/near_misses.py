@@ -248,11 +248,16 @@ class _Proposals:
             yield from self._pieces(priced, lambda line: -(-amount // line.list_price))
 
     def _pieces(self, lines: Iterable[Line], more: Callable[[Line], int]) -> Iterator[Change]:
-        """*more* pieces of the line of which they cost least; a gift is no change to make."""
+        """*more* pieces of the line of which they cost least; a gift is no change to make.
+
+        Nor are more pieces of what is measured.
+        """
         able = [
             (line.list_price * n, line.line_id, line.quantity, n)
             for line in lines
-            if line.list_price and (n := more(line)) + line.quantity <= MOST_QUANTITY
+            if line.list_price
+            and line.measured is None
+            and (n := more(line)) + line.quantity <= MOST_QUANTITY
         ]
         if able:
             _, line_id, quantity, n = min(able)

@@ -73,7 +73,7 @@ class _Basket:
         self.seen = [line.list_total for line in context.lines]
         """What each line costs in all, minor units."""
         self.margins = [
-            None if line.unit_cost is None else line.list_total - line.unit_cost * line.quantity
+            None if line.cost_total is None else line.list_total - line.cost_total
             for line in context.lines
         ]
         for i, part in off.items():

@@ -143,6 +143,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "behaviour_seq": context.behaviour_seq,
         "lines": table(LINES, zip(*map(_line, context.lines), strict=True), len(context.lines)),
         "offer_ids": list(context.offer_ids),
+        **({"measured": measured} if (measured := _measured(context.lines)) else {}),
         **({"codes": [list(code) for code in context.codes]} if context.codes else {}),
         **({"other_lines": list(map(list, others))} if (others := context.other_lines) else {}),
     }  # fmt: skip
@@ -153,6 +154,15 @@ def _line(line: Line) -> tuple[Any, ...]:
         line.line_id, line.product_id, line.category, line.department, line.brand, line.quantity,
         line.list_price, line.unit_cost, dict(line.facts),
     )  # fmt: skip
+
+
+def _measured(lines: Sequence[Line]) -> list[list[Any]]:
+    """How much there is of the lines that are measured: [line, thousandths, unit]."""
+    return [
+        [i, line.measured.thousandths, line.measured.unit.value]
+        for i, line in enumerate(lines)
+        if line.measured is not None
+    ]
 
 
 def _laws(decision: Decision) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sconto.domain.canonical import parse
 from sconto.domain.context import DecisionContext, Line, Moment, OtherLine, SentCode
 from sconto.domain.decision import Decision
+from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import (
@@ -62,7 +63,10 @@ def readable(columns: Columns) -> Record:
     """The object that is read of stored *columns*."""
     record = {key: value for key, value in columns.items() if key not in _OF_CANDIDATES}
     lines = [dict(zip(LINES, row, strict=True)) for row in rows(columns["context"]["lines"], LINES)]
-    record["context"] = {**columns["context"], "lines": lines}
+    for i, *measured in columns["context"].get("measured", ()):
+        lines[i]["measured"] = measured
+    context = {key: value for key, value in columns["context"].items() if key != "measured"}
+    record["context"] = {**context, "lines": lines}
     record["scores"] = columns.get("scores")
     record["candidates"] = candidates_of(columns)
     return record
@@ -146,13 +150,32 @@ def context_of(record: Record) -> DecisionContext:
         ),
         consents=stored["consents"],
         shopper=stored["shopper"],
-        lines=tuple(Line(**line) for line in stored["lines"]),
+        lines=tuple(line_of(line) for line in stored["lines"]),
         offer_ids=tuple(stored["offer_ids"]),
         signals=stored["signals"],
         behaviour_seq=stored["behaviour_seq"],
         codes=tuple(SentCode(*code) for code in stored.get("codes", ())),
         other_lines=tuple(OtherLine(*line) for line in stored.get("other_lines", ())),
     )
+
+
+def line_of(stored: Mapping[str, Any]) -> Line:
+    """The basket line that stands in a record as it is read."""
+    measured = stored.get("measured")
+    return Line(**{**stored, "measured": measured and _measured(*measured)})
+
+
+def _measured(thousandths: int, unit: str) -> MeasuredQuantity:
+    return MeasuredQuantity(thousandths, Unit(unit))
+
+
+def list_totals(columns: Columns) -> list[int]:
+    """What each line of stored *columns* costs at list price, minor units."""
+    context = columns["context"]
+    totals = [price * n for price, n in rows(context["lines"], ("list_price", "quantity"))]
+    for i, thousandths, unit in context.get("measured", ()):
+        totals[i] = _measured(thousandths, unit).price(totals[i])
+    return totals
 
 
 def scores_of(record: Record) -> Scores | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from sconto.domain.budget import Draw, Draws, freed_draws
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack, made
 from sconto.domain.canonical import canonical, parse
-from sconto.domain.context import DecisionContext
+from sconto.domain.context import DecisionContext, Line
 from sconto.domain.final_check import violations_of
 from sconto.domain.judging import Judges
 from sconto.domain.money import allocate
@@ -49,10 +49,12 @@ class KeptDiscount(NamedTuple):
 class Kept(NamedTuple):
     """What a shopper keeps of a basket; *pieces* and *prices* have an entry for each line.
 
-    INVARIANT: the prices are list prices less the discounts (tests/property/test_returns.py).
+    INVARIANT: the prices are list prices less the discounts (tests/property/test_returns.py); for a
+    part of measured goods, to the minor unit.
     """
 
     pieces: tuple[int, ...]
+    """Pieces; thousandths of the unit of goods that are measured."""
     prices: tuple[int, ...]
     """What was paid for the pieces of each line that are kept, refunds taken away."""
     discounts: tuple[KeptDiscount, ...]
@@ -82,14 +84,33 @@ def sold(record: Record) -> Kept:
         for d in outcome["discounts"]
     )
     draws = (Draw(d["budget"], d["key"], d["amount"], d["limit"]) for d in outcome["reserved"])
-    pieces = tuple(line["quantity"] for line in record["context"]["lines"])
+    pieces = tuple(pieces_of(line) for line in context_of(record).lines)
     return Kept(pieces, tuple(outcome["net_totals"]), tuple(given), tuple(draws))
 
 
-def refund(sale: Sale, kept: Kept, returned: Sequence[int]) -> Refund:
-    """What a shopper who kept *kept* gets back for *returned* pieces of each line.
+def pieces_of(line: Line) -> int:
+    """What can come back of *line*: its pieces, or thousandths where it is measured."""
+    return line.quantity if line.measured is None else line.measured.thousandths
 
-    At least one piece must come back, and of no line more than were kept.
+
+def _some(line: Line, pieces: int) -> Line:
+    """So many *pieces* of *line*, or thousandths."""
+    if line.measured is None:
+        return replace(line, quantity=pieces)
+    return replace(line, measured=line.measured._replace(thousandths=pieces))
+
+
+def _listed(line: Line, pieces: int) -> int:
+    """What so many *pieces* of *line*, or thousandths, cost at list price."""
+    if line.measured is None:
+        return line.list_price * pieces
+    return line.measured._replace(thousandths=pieces).price(line.list_price)
+
+
+def refund(sale: Sale, kept: Kept, returned: Sequence[int]) -> Refund:
+    """What a shopper who kept *kept* gets back for *returned* pieces, or thousandths, of each line.
+
+    Something must come back, and of no line more than was kept.
     """
     pieces = tuple(k - r for k, r in zip(kept.pieces, returned, strict=True))
     if sale.ruleset.returns is ReturnPolicy.KEEP_SHARES:
@@ -109,8 +130,12 @@ def _by_line(sale: Sale, kept: Kept, after: Kept, returned: Sequence[int]) -> tu
     By what was paid for the pieces; what a discount that moves to the rest adds, by what they lost.
     """
     total = sum(kept.prices) - sum(after.prices)
-    lines = zip(sale.record["context"]["lines"], kept.pieces, kept.prices, returned, strict=True)
-    worth = [(line["list_price"] * n, price * n // max(had, 1)) for line, had, price, n in lines]
+    lines = zip(context_of(sale.record).lines, kept.pieces, kept.prices, returned, strict=True)
+    worth = []
+    for line, had, price, came in lines:
+        paid_for = price * came // max(had, 1)
+        listed = _listed(line, had) - _listed(line, had - came)
+        worth.append((max(listed, paid_for), paid_for))
     paid = tuple(price for _, price in worth)
     if 0 < total <= sum(paid):
         return allocate(total, paid)
@@ -126,22 +151,23 @@ def _by_shares(record: Record, pieces: tuple[int, ...]) -> Kept:
     It depends on the pieces that are kept alone, so that it does not matter in how many returns the
     others came. The discount of what is kept is rounded down: no piece goes below its floor.
     """
-    lines = record["context"]["lines"]
-    given = sold(record).discounts
-    left = []
-    for i, (line, count) in enumerate(zip(lines, pieces, strict=True)):
+    _, paid, given, _ = sold(record)
+    left, listed = [], []
+    for i, (line, count) in enumerate(zip(context_of(record).lines, pieces, strict=True)):
         taken = tuple(discount.parts[i] for discount in given)
-        share = sum(taken) * count // line["quantity"]
+        share = sum(taken) * count // pieces_of(line)
         left.append(allocate(share, taken) if share else (0,) * len(given))
+        # The price is rounded up: the same as at list price for pieces.
+        listed.append(share + -(-paid[i] * count // pieces_of(line)))
     columns = zip(given, zip(*left, strict=True), strict=True)
-    return _kept(record, pieces, [d._replace(parts=parts) for d, parts in columns])
+    return _kept(pieces, listed, [d._replace(parts=parts) for d, parts in columns])
 
 
 def _repriced(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
     """What is kept costs what the discounts that were given, and no others, make of it now."""
     whole = context_of(sale.record)
     places = [i for i, count in enumerate(pieces) if count]
-    lines = tuple(replace(whole.lines[i], quantity=pieces[i]) for i in places)
+    lines = tuple(_some(whole.lines[i], pieces[i]) for i in places)
     given = tuple(sorted(d.offer_id for d in kept.discounts if d.discount))
     context = replace(whole, lines=lines, offer_ids=given)
     stack = _stack(context, kept.discounts, sale) if lines and given else NOTHING_GIVEN
@@ -156,7 +182,7 @@ def _repriced(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
             parts |= {places[at]: part for at, part in now.allocation}
         depth = before.depth if now is None else now.depth
         discounts.append(KeptDiscount(before.offer_id, depth, tuple(parts.values())))
-    return _kept(sale.record, pieces, discounts)
+    return _kept(pieces, list(map(_listed, whole.lines, pieces)), discounts)
 
 
 def _at_what_was_paid(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
@@ -165,30 +191,40 @@ def _at_what_was_paid(sale: Sale, kept: Kept, pieces: tuple[int, ...]) -> Kept:
     Its discounts lie where they lay, so no line goes below its share, and none that had no discount
     gets one; what is still taken off counts for budgets.
     """
-    lines = sale.record["context"]["lines"]
-    listed = sum(n * line["list_price"] for n, line in zip(pieces, lines, strict=True))
-    off = listed - sum(kept.prices)
-    counts = list(zip(pieces, kept.pieces, strict=True))
-    shares = [
-        part * now // max(before, 1)
-        for discount in kept.discounts
-        for part, (now, before) in zip(discount.parts, counts, strict=True)
-    ]
+    listed = list(map(_listed, context_of(sale.record).lines, pieces))
+    off = sum(listed) - sum(kept.prices)
+    shares = _shares_left(kept, pieces, listed, up=False)
     if sum(shares) < off:
-        shares = [
-            -(-part * now // max(before, 1))
-            for discount in kept.discounts
-            for part, (now, before) in zip(discount.parts, counts, strict=True)
-        ]
-    parts = iter(allocate(off, tuple(shares)) if off else [0] * len(shares))
+        shares = _shares_left(kept, pieces, listed, up=True)
+    parts = iter(allocate(off, shares) if off else [0] * len(shares))
     left = [d._replace(parts=tuple(islice(parts, len(pieces)))) for d in kept.discounts]
-    return _kept(sale.record, pieces, left)
+    return _kept(pieces, listed, left)
 
 
-def _kept(record: Record, pieces: tuple[int, ...], discounts: Sequence[KeptDiscount]) -> Kept:
-    """*pieces* of each line at list price, less *discounts*."""
-    lines = record["context"]["lines"]
-    prices = [n * line["list_price"] for n, line in zip(pieces, lines, strict=True)]
+def _shares_left(
+    kept: Kept, pieces: Sequence[int], listed: Sequence[int], *, up: bool
+) -> tuple[int, ...]:
+    """What the discounts of *kept* leave of their parts on *pieces*, one discount after another.
+
+    Rounded *up* or down, and together no more than each line costs, *listed*.
+    """
+    room = list(listed)
+    shares = []
+    for discount in kept.discounts:
+        for i, (part, now, before) in enumerate(
+            zip(discount.parts, pieces, kept.pieces, strict=True)
+        ):
+            share = -(-part * now // max(before, 1)) if up else part * now // max(before, 1)
+            shares.append(min(share, room[i]))
+            room[i] -= shares[-1]
+    return tuple(shares)
+
+
+def _kept(
+    pieces: tuple[int, ...], listed: Sequence[int], discounts: Sequence[KeptDiscount]
+) -> Kept:
+    """*pieces* of each line, which cost *listed*, less *discounts*."""
+    prices = list(listed)
     for discount in discounts:
         prices = [price - part for price, part in zip(prices, discount.parts, strict=True)]
     return Kept(pieces, tuple(prices), tuple(discounts), ())
@@ -256,11 +292,16 @@ SCHEMA: Final = "sconto.return/1"
 def return_record(
     sale: Sale, result: Refund, returned: Sequence[int], before: Kept, request_id: str, at_us: int
 ) -> Mapping[str, Any]:
-    """The account of one return: what came back, what was refunded, and what is kept."""
-    lines = sale.record["context"]["lines"]
+    """The account of one return: what came back, what was refunded, and what is kept.
+
+    With `units` the lines that are measured, whose counts are thousandths.
+    """
+    lines = context_of(sale.record).lines
     came = zip(lines, returned, result.parts, strict=True)
     kept = zip(lines, result.kept.pieces, result.kept.prices, strict=True)
+    units = {line.line_id: line.measured.unit.value for line in lines if line.measured}
     return {
+        **({"units": units} if units else {}),
         "schema": SCHEMA,
         "decision_id": sale.record["decision_id"],
         "request_id": request_id,
@@ -268,8 +309,8 @@ def return_record(
         "policy": sale.ruleset.returns.value,
         "currency": sale.record["context"]["currency"],
         "refund": result.total,
-        "returned": [[line["line_id"], count, part] for line, count, part in came if count],
-        "kept": [[line["line_id"], count, price] for line, count, price in kept],
+        "returned": [[line.line_id, count, part] for line, count, part in came if count],
+        "kept": [[line.line_id, count, price] for line, count, price in kept],
         "discounts": [
             [d.offer_id, d.depth, [[i, part] for i, part in enumerate(d.parts) if part]]
             for d in result.kept.discounts

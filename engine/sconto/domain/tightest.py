@@ -117,11 +117,11 @@ class Tightest:
         net, margin, stack = 0, 0, self._stack
         for i in covered.intersection((*lines, *stack.off)):
             line = self._context.lines[i]
-            if line.unit_cost is None:
+            if line.cost_total is None:
                 return _NOTHING
             left = line.list_total - stack.off.get(i, 0)
             net += left
-            margin += left + stack.supplier.get(i, 0) - line.unit_cost * line.quantity
+            margin += left + stack.supplier.get(i, 0) - line.cost_total
         # margin - off >= (net - off) * bp / BP_ONE
         spare = margin * BP_ONE - net * bp
         return spare // (BP_ONE - bp) if bp < BP_ONE else _NOTHING

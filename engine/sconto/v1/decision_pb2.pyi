@@ -12,6 +12,21 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Unit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNIT_UNSPECIFIED: _ClassVar[Unit]
+    UNIT_KILOGRAM: _ClassVar[Unit]
+    UNIT_POUND: _ClassVar[Unit]
+    UNIT_METRE: _ClassVar[Unit]
+    UNIT_YARD: _ClassVar[Unit]
+    UNIT_FOOT: _ClassVar[Unit]
+    UNIT_SQUARE_METRE: _ClassVar[Unit]
+    UNIT_SQUARE_FOOT: _ClassVar[Unit]
+    UNIT_LITRE: _ClassVar[Unit]
+    UNIT_US_GALLON: _ClassVar[Unit]
+    UNIT_CUBIC_METRE: _ClassVar[Unit]
+    UNIT_HOUR: _ClassVar[Unit]
+
 class LineKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LINE_KIND_UNSPECIFIED: _ClassVar[LineKind]
@@ -114,6 +129,18 @@ class ModelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODEL_OUTCOME_SALE: _ClassVar[ModelOutcome]
     MODEL_OUTCOME_GROWTH: _ClassVar[ModelOutcome]
     MODEL_OUTCOME_RETURN: _ClassVar[ModelOutcome]
+UNIT_UNSPECIFIED: Unit
+UNIT_KILOGRAM: Unit
+UNIT_POUND: Unit
+UNIT_METRE: Unit
+UNIT_YARD: Unit
+UNIT_FOOT: Unit
+UNIT_SQUARE_METRE: Unit
+UNIT_SQUARE_FOOT: Unit
+UNIT_LITRE: Unit
+UNIT_US_GALLON: Unit
+UNIT_CUBIC_METRE: Unit
+UNIT_HOUR: Unit
 LINE_KIND_UNSPECIFIED: LineKind
 LINE_KIND_GOODS: LineKind
 LINE_KIND_GIFT_CARD: LineKind
@@ -232,7 +259,7 @@ class Basket(_message.Message):
     def __init__(self, lines: _Optional[_Iterable[_Union[BasketLine, _Mapping]]] = ...) -> None: ...
 
 class BasketLine(_message.Message):
-    __slots__ = ("line_id", "product_id", "category", "department", "brand", "quantity", "list_price", "unit_cost", "facts", "kind")
+    __slots__ = ("line_id", "product_id", "category", "department", "brand", "quantity", "list_price", "unit_cost", "facts", "kind", "measured_quantity")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
     CATEGORY_FIELD_NUMBER: _ClassVar[int]
@@ -243,6 +270,7 @@ class BasketLine(_message.Message):
     UNIT_COST_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     product_id: str
     category: str
@@ -253,7 +281,16 @@ class BasketLine(_message.Message):
     unit_cost: _money_pb2.Money
     facts: _containers.RepeatedCompositeFieldContainer[Fact]
     kind: LineKind
-    def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., kind: _Optional[_Union[LineKind, str]] = ...) -> None: ...
+    measured_quantity: MeasuredQuantity
+    def __init__(self, line_id: _Optional[str] = ..., product_id: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., brand: _Optional[str] = ..., quantity: _Optional[int] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unit_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., kind: _Optional[_Union[LineKind, str]] = ..., measured_quantity: _Optional[_Union[MeasuredQuantity, _Mapping]] = ...) -> None: ...
+
+class MeasuredQuantity(_message.Message):
+    __slots__ = ("amount", "unit")
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    amount: str
+    unit: Unit
+    def __init__(self, amount: _Optional[str] = ..., unit: _Optional[_Union[Unit, str]] = ...) -> None: ...
 
 class Decision(_message.Message):
     __slots__ = ("decision_id", "as_of_time", "discounts", "reason", "line_prices", "rung", "rung_cause", "reservation", "disclosures", "ruleset_digest", "model", "not_chosen", "candidates", "reviews", "group", "action_propensity_ppm", "codes", "near_misses")

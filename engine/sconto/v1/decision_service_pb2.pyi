@@ -103,14 +103,16 @@ class RedeemRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., sold_lines: _Optional[_Iterable[_Union[SoldLine, _Mapping]]] = ...) -> None: ...
 
 class SoldLine(_message.Message):
-    __slots__ = ("line_id", "quantity", "final_price")
+    __slots__ = ("line_id", "quantity", "final_price", "measured_quantity")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     FINAL_PRICE_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     quantity: int
     final_price: _money_pb2.Money
-    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    measured_quantity: _decision_pb2.MeasuredQuantity
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., measured_quantity: _Optional[_Union[_decision_pb2.MeasuredQuantity, _Mapping]] = ...) -> None: ...
 
 class RedeemResponse(_message.Message):
     __slots__ = ("reservation", "replayed")
@@ -133,12 +135,14 @@ class ReturnRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class ReturnedLine(_message.Message):
-    __slots__ = ("line_id", "quantity")
+    __slots__ = ("line_id", "quantity", "measured_quantity")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     quantity: int
-    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ...) -> None: ...
+    measured_quantity: _decision_pb2.MeasuredQuantity
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., measured_quantity: _Optional[_Union[_decision_pb2.MeasuredQuantity, _Mapping]] = ...) -> None: ...
 
 class ReturnResponse(_message.Message):
     __slots__ = ("refund", "returned_lines", "kept_lines", "reservation", "replayed")
@@ -167,24 +171,28 @@ class PastReturn(_message.Message):
     def __init__(self, return_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[LineRefund, _Mapping]]] = ..., kept_lines: _Optional[_Iterable[_Union[KeptLine, _Mapping]]] = ...) -> None: ...
 
 class LineRefund(_message.Message):
-    __slots__ = ("line_id", "quantity", "refund")
+    __slots__ = ("line_id", "quantity", "refund", "measured_quantity")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     REFUND_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     quantity: int
     refund: _money_pb2.Money
-    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    measured_quantity: _decision_pb2.MeasuredQuantity
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., measured_quantity: _Optional[_Union[_decision_pb2.MeasuredQuantity, _Mapping]] = ...) -> None: ...
 
 class KeptLine(_message.Message):
-    __slots__ = ("line_id", "quantity", "final_price")
+    __slots__ = ("line_id", "quantity", "final_price", "measured_quantity")
     LINE_ID_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     FINAL_PRICE_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     line_id: str
     quantity: int
     final_price: _money_pb2.Money
-    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    measured_quantity: _decision_pb2.MeasuredQuantity
+    def __init__(self, line_id: _Optional[str] = ..., quantity: _Optional[int] = ..., final_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., measured_quantity: _Optional[_Union[_decision_pb2.MeasuredQuantity, _Mapping]] = ...) -> None: ...
 
 class ReleaseRequest(_message.Message):
     __slots__ = ("request_id", "decision_id")

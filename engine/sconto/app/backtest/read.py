@@ -106,7 +106,7 @@ def _asked(context: DecisionContext) -> Asked:
         jurisdiction=context.jurisdiction,
         channel=context.channel,
         list_total=context.list_total,
-        margin=sum(line.list_total - (line.unit_cost or 0) * line.quantity for line in known),
+        margin=sum(line.list_total - (line.cost_total or 0) for line in known),
         lines=len(context.lines),
         lines_without_cost=len(context.lines) - len(known),
     )

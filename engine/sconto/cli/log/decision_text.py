@@ -13,8 +13,10 @@ import click
 from sconto.app.ports import LogEntry
 from sconto.cli.output import instant_text, print_lines, print_table
 from sconto.domain.canonical import parse
+from sconto.domain.measured import quantity_text
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
+from sconto.domain.record_reading import line_of
 
 Record = Mapping[str, Any]
 
@@ -88,10 +90,12 @@ def _considered(record: Record) -> Iterator[tuple[str, ...]]:
 
 def _prices(record: Record) -> Iterator[tuple[str, ...]]:
     lines, net_totals = record["context"]["lines"], record["outcome"]["net_totals"]
-    for line, net in zip(lines, net_totals, strict=True):
-        listed = line["list_price"] * line["quantity"]
+    for line, net in zip(map(line_of, lines), net_totals, strict=True):
+        listed, quantity = line.list_total, str(line.quantity)
+        if line.measured is not None:
+            quantity = quantity_text(line.quantity, line.measured)
         amounts = (_money(amount, record) for amount in (listed, listed - net, net))
-        yield line["line_id"], line["product_id"], str(line["quantity"]), *amounts
+        yield line.line_id, line.product_id, quantity, *amounts
 
 
 def _findings(record: Record) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,7 @@ import polars as pl
 from sconto.app.audit import list_decisions
 from sconto.app.ports import LogQuery, ReservationState, Step, Store
 from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.record_reading import line_of
 from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
 from sconto.learning.examples import Columns, Floats, Ints
@@ -182,7 +183,7 @@ def _records(store: Store) -> Iterator[Mapping[str, Any]]:
 def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any] | None:
     """The row of a decision; none of one that another replaced: its basket was never sold."""
     context, outcome = record["context"], record["outcome"]
-    list_total = sum(line["list_price"] * line["quantity"] for line in context["lines"])
+    list_total = sum(line_of(line).list_total for line in context["lines"])
     reservation = store.reservation(record["decision_id"])
     if reservation is not None and reservation.state is ReservationState.REPLACED:
         return None

@@ -146,7 +146,6 @@ class _Reader:
 
     def _line(self, line_id: str, line: Unknown, *, free: bool = False) -> Line:
         facts = self._known(line.facts)
-        texts = {key: str(facts[f"line.{key}"]) for key in ("category", "department", "brand")}
         given = {
             "line.category", "line.department", "line.brand", "line.product_id",
             "line.quantity", "line.list_price", "line.unit_cost",
@@ -155,9 +154,11 @@ class _Reader:
         return Line(
             line_id=line_id,
             product_id=str(facts["line.product_id"]),
+            category=str(facts["line.category"]),
+            department=str(facts["line.department"]),
+            brand=str(facts["line.brand"]),
             quantity=self.number(line.pieces),
             list_price=0 if free else self.number(line.price),
             unit_cost=0 if free and cost is not None else cost,
             facts={name: v for name, v in facts.items() if name not in given},
-            **texts,
         )
