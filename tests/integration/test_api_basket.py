@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from google.protobuf import json_format
 from google.type.money_pb2 import Money
 
 from integration.test_api import OTHER_ID, UNKNOWN_ID
@@ -25,8 +26,11 @@ from unit.api.requests import REQUEST_ID, bring_back, line, redeem, request, usd
     [
         ([("a", 1, None), ("b", 1, 9_500_000_000)], None),
         ([("b", 1, None), ("a", 1, None)], None),
-        ([("a", 2, None), ("b", 1, None)], "line `a` was decided with 1 pieces, and sold with 2"),
-        ([("a", 1, None)], "line `b` was decided with 1 pieces, and not sold"),
+        (
+            [("a", 2, None), ("b", 1, None)],
+            "decided with 1 piece, and sold with 2 pieces",
+        ),
+        ([("a", 1, None)], "line `b` was decided with 1 piece, and not sold"),
         ([("a", 1, None), ("b", 1, None), ("c", 1, None)], "`c` is no other line of the decision"),
         ([("a", 1, None), ("a", 1, None)], "`a` is no other line of the decision"),
         ([("a", 1, 10_000_000_000), ("b", 1, None)], "at 9.50 USD, and sold at 10.00 USD"),
@@ -231,3 +235,113 @@ async def test_a_line_that_can_not_be_is_named(
         failure = await failure_of(d.decisions.Decide(request(*lines), timeout=SECONDS))
 
     assert fields == [violation.field for violation in failure.bad.field_violations]
+
+
+def cheese(amount: str, unit: str = "UNIT_KILOGRAM") -> dict[str, Any]:
+    """So much of one piece."""
+    return {"quantity": 1, "measured_quantity": {"amount": amount, "unit": unit}}
+
+
+def returning(decision_id: str, request_id: str, **lines: dict[str, Any]) -> wire.ReturnRequest:
+    """A request to return *lines* by their ids."""
+    sent = [{"line_id": line_id, **came} for line_id, came in lines.items()]
+    body = {"decision_id": decision_id, "request_id": request_id, "lines": sent}
+    return json_format.ParseDict(body, wire.ReturnRequest())
+
+
+async def test_measured_goods_come_back_in_parts() -> None:
+    """.482 kg at 10.00 a kg is 4.82, less 5 % 4.58; what is left at the end has what is left."""
+    rules = builders.ruleset(builders.offer("cheese", 500))
+    async with door(rules) as d:
+        reply = await d.decisions.Decide(request(line("a", **cheese("0.482"))), timeout=SECONDS)
+        first = reply.decision.decision_id
+        await d.decisions.Redeem(redeem(first), timeout=SECONDS)
+        one = await d.decisions.Return(
+            returning(first, REQUEST_ID, a=cheese("0.1")), timeout=SECONDS
+        )
+        more = await failure_of(
+            d.decisions.Return(returning(first, UNKNOWN_ID, a={"quantity": 1}), timeout=SECONDS)
+        )
+        last = await d.decisions.Return(
+            returning(first, OTHER_ID, a=cheese("0.382")), timeout=SECONDS
+        )
+        found = await get(d, first)
+
+    assert usd(4, 580_000_000) == _plain(reply.decision.line_prices[0].final_price)
+    # 4.58 x .382 / .482 is 3.6298: what is kept is rounded up.
+    assert usd(0, 950_000_000) == _plain(one.refund)
+    (kept,) = one.kept_lines
+    assert (1, "0.382", pb.UNIT_KILOGRAM) == (
+        kept.quantity,
+        kept.measured_quantity.amount,
+        kept.measured_quantity.unit,
+    )
+    assert usd(3, 630_000_000) == _plain(kept.final_price) == _plain(last.refund)
+    assert "of line `a` 0.382 kg are left, and 0.482 kg came back" in more.message
+    assert pb.RESERVATION_STATE_RETURNED == last.reservation.state
+    assert b'"measured":[482,"kg"]' in found.record
+    assert ["0.1", "0.382"] == [r.returned_lines[0].measured_quantity.amount for r in found.returns]
+
+
+def _plain(money: Money) -> dict[str, Any]:
+    return usd(money.units, money.nanos)
+
+
+@pytest.mark.parametrize(
+    ("sold", "why"),
+    [
+        (cheese("0.482"), None),
+        (cheese("0.480"), "with 0.482 kg, and sold with 0.48 kg"),
+        (cheese("0.482", "UNIT_POUND"), "with 0.482 kg, and sold with 0.482 lb"),
+        ({"quantity": 1}, "with 0.482 kg, and sold with 1 piece"),
+    ],
+)
+async def test_another_weight_is_another_basket(sold: dict[str, Any], why: str | None) -> None:
+    """What was weighed again must be decided again."""
+    async with door(builders.ruleset(builders.offer("cheese", 500))) as d:
+        reply = await d.decisions.Decide(request(line("a", **cheese("0.482"))), timeout=SECONDS)
+        asked = redeem(reply.decision.decision_id)
+        asked.sold_lines.append(json_format.ParseDict({"line_id": "a", **sold}, wire.SoldLine()))
+        if why is None:
+            await d.decisions.Redeem(asked, timeout=SECONDS)
+            return
+        failure = await failure_of(d.decisions.Redeem(asked, timeout=SECONDS))
+
+    assert "BASKET_CHANGED" == failure.info.reason
+    assert why in failure.message
+
+
+@pytest.mark.parametrize(
+    ("came", "why"),
+    [
+        (cheese("0.1", "UNIT_POUND"), "is in another unit than what was sold: `0.482 kg`"),
+        (cheese("0"), "amount must be above zero"),
+        ({**cheese("0.1"), "quantity": 2}, "quantity must be 1 where there is a measured_quantity"),
+    ],
+)
+async def test_a_return_of_measured_goods_names_what_is_wrong_with_it(
+    came: dict[str, Any], why: str
+) -> None:
+    """Nothing is refunded."""
+    async with door(builders.ruleset(builders.offer("cheese", 500))) as d:
+        reply = await d.decisions.Decide(request(line("a", **cheese("0.482"))), timeout=SECONDS)
+        first = reply.decision.decision_id
+        await d.decisions.Redeem(redeem(first), timeout=SECONDS)
+        failure = await failure_of(
+            d.decisions.Return(returning(first, OTHER_ID, a=came), timeout=SECONDS)
+        )
+
+    assert "INVALID_REQUEST" == failure.info.reason
+    assert [why] == [violation.description for violation in failure.bad.field_violations]
+
+
+async def test_pieces_do_not_come_back_by_weight() -> None:
+    """A line that was counted has no unit."""
+    async with door(builders.ruleset(builders.offer("cheese", 500))) as d:
+        first = await decided(d)
+        await d.decisions.Redeem(redeem(first), timeout=SECONDS)
+        came = returning(first, OTHER_ID, l1=cheese("0.1"))
+        failure = await failure_of(d.decisions.Return(came, timeout=SECONDS))
+
+    (violation,) = failure.bad.field_violations
+    assert ("lines[0].measured_quantity", "OTHER_UNIT") == (violation.field, violation.reason)

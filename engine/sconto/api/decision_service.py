@@ -14,6 +14,7 @@ from sconto.api.batch_decide import batch_contexts
 from sconto.api.convert import decision_context
 from sconto.api.decide_stream import DecideStream
 from sconto.api.endpoint import Context, Endpoint, Method
+from sconto.api.measured import read_measured
 from sconto.api.render import (
     FIELDS,
     NEAR_MISSES,
@@ -30,7 +31,7 @@ from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
 from sconto.app.lifecycle import SoldLine, replaced_by, take_step
 from sconto.app.ports import Policy, Reservation, ReservationState, Step
-from sconto.app.returns import ReturnCommand, Returns
+from sconto.app.returns import ReturnCommand, Returned, Returns
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record
@@ -186,7 +187,8 @@ def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
                 price = to_minor(line.final_price, currency, "final_price")
             except Refused as refused:
                 found.add_refused(refused, f"sold_lines[{i}]")
-        lines.append(SoldLine(line.line_id, line.quantity, price))
+        measured = read_measured(line.measured_quantity)
+        lines.append(SoldLine(line.line_id, line.quantity, measured, price))
     found.raise_if_any()
     return lines
 
@@ -197,15 +199,15 @@ def _one_of_batch(record: Columns, fields: frozenset[str]) -> bytes:
     return wire.BatchDecideResponse(decisions=[fields_of]).SerializeToString()
 
 
-def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, int]:
-    """Pieces by line id; raises InvalidRequest for a line that is there twice."""
-    pieces: dict[str, int] = {}
+def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, Returned]:
+    """What came back by line id; raises InvalidRequest for a line that is there twice."""
+    pieces: dict[str, Returned] = {}
     found = Violations()
     for i, line in enumerate(sent):
         if line.line_id in pieces:
             description = "is the line_id of an earlier line too"
             found.add(f"lines[{i}].line_id", description, "DUPLICATE_LINE_ID")
-        pieces[line.line_id] = line.quantity
+        pieces[line.line_id] = Returned(line.quantity, read_measured(line.measured_quantity))
     found.raise_if_any()
     return pieces
 

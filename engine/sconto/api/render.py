@@ -8,10 +8,12 @@ from typing import Any, Final, TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import money_fields, to_money
+from sconto.api.measured import measured_message
 from sconto.app.ports import Reservation, ReservationState
 from sconto.domain.changes import Kind
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.experiment import Group
+from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
@@ -97,19 +99,27 @@ def past_return(returned: Mapping[str, Any]) -> wire.PastReturn:
 
 
 def _returned(returned: Mapping[str, Any]) -> dict[str, Any]:
-    currency = returned["currency"]
+    currency, units = returned["currency"], returned.get("units", {})
     return {
         "refund": to_money(returned["refund"], currency),
         "returned_lines": [
-            wire.LineRefund(line_id=i, quantity=n, refund=to_money(part, currency))
+            wire.LineRefund(**_how_much(i, n, units), refund=to_money(part, currency))
             for i, n, part in returned["returned"]
         ],
         "kept_lines": [
-            wire.KeptLine(line_id=i, quantity=n, final_price=to_money(price, currency))
+            wire.KeptLine(**_how_much(i, n, units), final_price=to_money(price, currency))
             for i, n, price in returned["kept"]
             if n
         ],
     }
+
+
+def _how_much(line_id: str, count: int, units: Mapping[str, str]) -> dict[str, Any]:
+    """So many pieces of a line, or thousandths of what is measured in one of *units*."""
+    if line_id not in units:
+        return {"line_id": line_id, "quantity": count}
+    measured = MeasuredQuantity(count, Unit(units[line_id]))
+    return {"line_id": line_id, "quantity": 1, "measured_quantity": measured_message(measured)}
 
 
 def summary_message(record: Record) -> audit_service_pb2.DecisionSummary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from sconto.app.idempotency import Answer, earlier_answer, same_request
@@ -20,8 +21,9 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.canonical import canonical, parse
+from sconto.domain.measured import MeasuredQuantity, quantity_text
 from sconto.domain.money import format_minor
-from sconto.domain.record_reading import Record, read_record
+from sconto.domain.record_reading import Record, line_of, read_record
 from sconto.errors import (
     FieldViolation,
     InvalidRequest,
@@ -75,11 +77,17 @@ def replaced_by(history: Iterable[LogEntry]) -> str:
 
 
 class SoldLine(NamedTuple):
-    """A line as it was sold: pieces, and what the shopper paid, minor units; None is not said."""
+    """A line as it was sold: how much, and what the shopper paid, minor units; None is not said."""
 
     line_id: str
     quantity: int
+    measured: MeasuredQuantity | None
     final_price: int | None
+
+    @property
+    def how_much(self) -> str:
+        """Its quantity, for people."""
+        return quantity_text(self.quantity, self.measured)
 
 
 async def take_step(
@@ -139,20 +147,25 @@ def _check_sold(sold: Sequence[SoldLine], record: Record) -> None:
     """Raise WrongState unless *sold* is the basket of *record*, at the prices decided."""
     currency = record["context"]["currency"]
     priced = zip(record["context"]["lines"], record["outcome"]["net_totals"], strict=True)
-    decided = {line["line_id"]: (line["quantity"], price) for line, price in priced}
-    others = record["context"].get("other_lines", ())
-    decided |= {line_id: (quantity, total) for line_id, _, quantity, total in others}
+    decided = {line.line_id: line for line in starmap(_decided, priced)}
+    for line_id, _, quantity, total in record["context"].get("other_lines", ()):
+        decided[line_id] = SoldLine(line_id, quantity, None, total)
     for line in sold:
         if line.line_id not in decided:
             raise WrongState("BASKET_CHANGED", f"`{line.line_id}` is no other line of the decision")
-        quantity, price = decided.pop(line.line_id)
-        if line.quantity != quantity:
-            raise _changed(line.line_id, f"with {quantity} pieces, and sold with {line.quantity}")
-        if line.final_price is not None and line.final_price != price:
-            decided_at, paid = (format_minor(p, currency) for p in (price, line.final_price))
-            raise _changed(line.line_id, f"at {decided_at}, and sold at {paid}")
-    for line_id, (quantity, _) in decided.items():
-        raise _changed(line_id, f"with {quantity} pieces, and not sold")
+        there = decided.pop(line.line_id)
+        if line.how_much != there.how_much:
+            raise _changed(line.line_id, f"with {there.how_much}, and sold with {line.how_much}")
+        if line.final_price is not None and line.final_price != there.final_price:
+            prices = (format_minor(p or 0, currency) for p in (there.final_price, line.final_price))
+            raise _changed(line.line_id, "at {}, and sold at {}".format(*prices))
+    for there in decided.values():
+        raise _changed(there.line_id, f"with {there.how_much}, and not sold")
+
+
+def _decided(stored: Mapping[str, Any], price: int) -> SoldLine:
+    line = line_of(stored)
+    return SoldLine(line.line_id, line.quantity, line.measured, price)
 
 
 def _changed(line_id: str, how: str) -> WrongState:

@@ -22,11 +22,21 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.canonical import canonical
-from sconto.domain.returns import Kept, Sale, kept_after, refund, return_record
+from sconto.domain.context import Line
+from sconto.domain.measured import MeasuredQuantity, quantity_text
+from sconto.domain.record_reading import line_of
+from sconto.domain.returns import Kept, Sale, kept_after, pieces_of, refund, return_record
 from sconto.errors import FieldViolation, InvalidRequest, StoreUnavailable, WrongState
 
 MAX_ROUNDS: Final = 20
 """Times a refund is worked out again because of another return in the meantime."""
+
+
+class Returned(NamedTuple):
+    """How much of one line came back; one piece of measured goods is the whole line."""
+
+    pieces: int
+    measured: MeasuredQuantity | None
 
 
 class ReturnCommand(NamedTuple):
@@ -36,8 +46,8 @@ class ReturnCommand(NamedTuple):
     request_key: str
     request_hash: bytes
     decision_id: str
-    returned: Mapping[str, int]
-    """Pieces by line id, in the order of the request."""
+    returned: Mapping[str, Returned]
+    """By line id, in the order of the request."""
     validate_only: bool
 
 
@@ -115,22 +125,48 @@ class Returns:
         raise refused(self.store, decision_id, held.state if held else None)
 
 
-def _pieces(returned: Mapping[str, int], kept: Kept, found: FoundDecision) -> tuple[int, ...]:
-    """How many pieces come back of each line."""
-    lines = [line["line_id"] for line in found.record["context"]["lines"]]
+def _pieces(returned: Mapping[str, Returned], kept: Kept, found: FoundDecision) -> tuple[int, ...]:
+    """How many pieces come back of each line, or thousandths of what is measured."""
+    lines = {line["line_id"]: line_of(line) for line in found.record["context"]["lines"]}
     others = {line[0] for line in found.record["context"].get("other_lines", ())}
-    unknown = [
-        FieldViolation(f"lines[{i}].line_id", _unknown(line_id, others), "UNKNOWN_LINE")
-        for i, line_id in enumerate(returned)
-        if line_id not in lines
-    ]
-    if unknown:
-        raise InvalidRequest(tuple(unknown))
-    for line_id, left in zip(lines, kept.pieces, strict=True):
-        if returned.get(line_id, 0) > left:
-            message = f"of line `{line_id}` {left} are left, and {returned[line_id]} came back"
+    wrong: list[FieldViolation] = []
+    pieces = dict.fromkeys(lines, 0)
+    for i, (line_id, came) in enumerate(returned.items()):
+        line = lines.get(line_id)
+        if line is None:
+            where = f"lines[{i}].line_id"
+            wrong.append(FieldViolation(where, _unknown(line_id, others), "UNKNOWN_LINE"))
+        elif came.measured is not None and not _same_unit(came.measured, line.measured):
+            sold = quantity_text(line.quantity, line.measured)
+            description = f"is in another unit than what was sold: `{sold}`"
+            wrong.append(FieldViolation(f"lines[{i}].measured_quantity", description, "OTHER_UNIT"))
+        else:
+            pieces[line_id] = _came(came, line)
+    if wrong:
+        raise InvalidRequest(tuple(wrong))
+    for (line_id, line), left in zip(lines.items(), kept.pieces, strict=True):
+        if pieces[line_id] > left:
+            there, came_back = (_text(n, line) for n in (left, pieces[line_id]))
+            message = f"of line `{line_id}` {there} are left, and {came_back} came back"
             raise WrongState("MORE_THAN_LEFT", message)
-    return tuple(returned.get(line_id, 0) for line_id in lines)
+    return tuple(pieces.values())
+
+
+def _same_unit(came: MeasuredQuantity, sold: MeasuredQuantity | None) -> bool:
+    return sold is not None and came.unit is sold.unit
+
+
+def _came(came: Returned, line: Line) -> int:
+    """Pieces of *line*, or thousandths where it is measured."""
+    if came.measured is not None:
+        return came.measured.thousandths
+    return came.pieces * pieces_of(line) if line.measured else came.pieces
+
+
+def _text(pieces: int, line: Line) -> str:
+    if line.measured is None:
+        return str(pieces)
+    return quantity_text(1, line.measured._replace(thousandths=pieces))
 
 
 def _unknown(line_id: str, others: Collection[str]) -> str:

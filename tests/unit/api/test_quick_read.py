@@ -29,6 +29,11 @@ def goods(**changes: Any) -> DecideRequest:
     return request(line(**changes))
 
 
+def weighed(amount: str = "0.482", unit: Any = "UNIT_KILOGRAM", **changes: Any) -> DecideRequest:
+    """A request for one line of so much cheese, with *changes*."""
+    return goods(measured_quantity={"amount": amount, "unit": unit}, **changes)
+
+
 def fact(**value: Any) -> DecideRequest:
     """A request with a fact of the shopper, by default one that the ruleset does not declare."""
     return shopper(attributes=[{"name": "shopper.other", **value}])
@@ -167,6 +172,15 @@ LIMITS: Final[dict[str, tuple[DecideRequest, DecideRequest]]] = {
     "BasketLine.brand string.max_len": (goods(brand="b" * 128), goods(brand="b" * 129)),
     "BasketLine.quantity int32.gte": (goods(quantity=1), goods(quantity=0)),
     "BasketLine.quantity int32.lte": (goods(quantity=9_999), goods(quantity=10_000)),
+    "BasketLine basket_line.quantity": (weighed(quantity=1), weighed(quantity=2)),
+    "BasketLine basket_line.measured_quantity": (
+        weighed(kind="LINE_KIND_GOODS"),
+        weighed(kind="LINE_KIND_FEE"),
+    ),
+    "MeasuredQuantity measured_quantity.amount": (weighed("0.001"), weighed("0.000")),
+    "MeasuredQuantity.amount string.pattern": (weighed("9999.999"), weighed("1.5\n")),
+    "MeasuredQuantity.unit enum.defined_only": (weighed(unit="UNIT_HOUR"), weighed(unit=12)),
+    "MeasuredQuantity.unit required": (weighed(), weighed(unit="UNIT_UNSPECIFIED")),
     "BasketLine.list_price required": (goods(), goods(list_price=None)),
     "BasketLine.facts repeated.max_items": (
         goods(facts=facts(32, "line")),
@@ -262,12 +276,14 @@ OTHER_FORMS: Final = {
         "1" * 13,
         "0." + "0" * 10,
     ),
+    "measured": ("", "-1", "+1", " 1", "1.", ".5", "1e3", "0", "1.2345", "12345", "\u0661", "1,5"),
     "uuid": ("{0}\n", "{{{0}}}", "urn:uuid:{0}", " {0}", "{0}0", "g{0}"),
     "currency": ("", "usd", "US", "USDX", "\u00dcSD", "\uff35SD"),
     "consent": ("", "Mail", "1st", "_mail", "ma-il", "m\u00e4il", "m\u0661", "c" * 65),
 }
 MADE: Final[dict[str, Callable[[str], DecideRequest]]] = {
     "decimal": lambda text: fact(decimal=text),
+    "measured": weighed,
     "uuid": lambda text: request(request_id=text.format(UUID(int=0))),
     "currency": in_currency,
     "consent": lambda text: shopper(consents=[{"name": text}]),

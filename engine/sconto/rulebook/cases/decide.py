@@ -166,6 +166,7 @@ def _line(number: str, goods: Goods) -> Line:
         list_price=goods.price or 0,
         unit_cost=None if cost is None else int(cost),
         facts=facts,
+        measured=goods.measured,
     )
 
 

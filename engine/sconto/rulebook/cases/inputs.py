@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeVar
 
 from sconto.domain.context import FactValue
+from sconto.domain.measured import MeasuredQuantity
 
 COST: Final = "line.unit_cost"
 """The fact that a line's cost is."""
@@ -54,12 +55,15 @@ class Goods:
     department: str | None = None
     brand: str | None = None
     pieces: int | None = None
+    measured: MeasuredQuantity | None = None
     price: int | None = None
     facts: Mapping[str, FactValue | None] = field(default_factory=dict)
     """With `line.unit_cost`; None for a fact says that it is not sent."""
 
     def over(self, base: Goods) -> Goods:
-        """Itself, with what it leaves open as in *base*."""
+        """Itself, with what it leaves open as in *base*; pieces unset a measure and vice versa."""
+        if self.pieces is not None or self.measured is not None:
+            base = replace(base, pieces=None, measured=None)
         return replace(_over(self, base), facts={**base.facts, **self.facts})
 
 

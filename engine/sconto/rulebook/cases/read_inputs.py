@@ -22,7 +22,7 @@ from sconto.rulebook.documents.cases import (
     ScoresDoc,
     ShopperDoc,
 )
-from sconto.rulebook.documents.quantities import basis_points, window_us
+from sconto.rulebook.documents.quantities import basis_points, measured, window_us
 from sconto.rulebook.findings import DocPath, Report, Source, did_you_mean, shown
 
 Find = Callable[[str, str, Source, DocPath], Any]
@@ -62,7 +62,21 @@ class Reader:
         if doc.cost is not None:
             facts[COST] = self._money(doc.cost, (*path, "cost"))
         price = None if doc.price is None else self._money(doc.price, (*path, "price"))
-        own = Goods(doc.product, doc.category, doc.department, doc.brand, doc.pieces, price, facts)
+        if doc.pieces is not None and doc.quantity is not None:
+            message = "`quantity` is measured and `pieces` are counted"
+            self.report.add(
+                self.source, (*path, "quantity"), "SCH-006", message, "keep one of them"
+            )
+        own = Goods(
+            product=doc.product,
+            category=doc.category,
+            department=doc.department,
+            brand=doc.brand,
+            pieces=doc.pieces,
+            measured=None if doc.quantity is None else measured(doc.quantity),
+            price=price,
+            facts=facts,
+        )
         base = doc.goods and self.find("goods", doc.goods, self.source, (*path, "goods"))
         return own.over(base) if base else own
 

@@ -8,7 +8,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, StringConstraints
 
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
+from sconto.domain.measured import Unit
 from sconto.domain.reasons import SENTENCES, ReasonCode
+from sconto.rulebook.documents.quantities import measured
 from sconto.rulebook.documents.values import matching, refuse
 from sconto.rulebook.findings import did_you_mean
 
@@ -18,6 +20,7 @@ _FACT: Final = r"[a-z]+\.[a-z0-9_-]+"
 STEP: Final = rf"{_ID} {_DEPTH}"
 _GIVEN: Final = rf"{STEP}, [0-9]+(\.[0-9]{{1,6}})? off"
 _ANSWER: Final = rf"[A-Z_]+( {_ID}( {_FACT})?(, {_ID}( {_FACT})?)*)?"
+_MEASURED: Final = rf"[0-9]{{1,4}}(\.[0-9]{{1,3}})? ({'|'.join(unit.value for unit in Unit)})"
 _AGO: Final = r"(0|[1-9][0-9]{0,5}) (minute|hour|day)s?"
 
 
@@ -51,6 +54,24 @@ def _answer(text: str) -> str:
     return text
 
 
+def _above_zero(text: str) -> str:
+    if measured(text) is None:
+        raise refuse(f'`"{text[:60]}"` is nothing', "write how much there is, like `0.482 kg`")
+    return text
+
+
+Measured = Annotated[
+    str,
+    AfterValidator(
+        matching(
+            _MEASURED,
+            "a measured quantity",
+            "write it like `0.482 kg`, with a unit of " + " ".join(unit.value for unit in Unit),
+        )
+    ),
+    AfterValidator(_above_zero),
+    Field(json_schema_extra={"pattern": f"^{_MEASURED}$"}),
+]
 StepName = Annotated[
     str,
     StringConstraints(max_length=100),

@@ -15,6 +15,7 @@ from sconto.rulebook.documents.case_values import (
     Answer,
     CodeStatusName,
     Given,
+    Measured,
     Now,
     ReasonName,
     StepName,
@@ -103,8 +104,12 @@ class LineDoc(Model):
     department: Label | None = optional("Department.", "DAIRY")
     brand: Label | None = optional("Brand.", "Private")
     pieces: int | None = optional("Pieces; 1 if left out.", 2, ge=1, le=100_000)
-    price: Amount | None = optional("Public price per piece.", "10.00")
-    cost: Amount | None = optional("What one piece costs the shop.", "5.00")
+    quantity: Measured | None = optional(
+        "How much there is of goods by weight, length and the like; instead of `pieces`.",
+        "0.482 kg",
+    )
+    price: Amount | None = optional("Public price per piece or unit.", "10.00")
+    cost: Amount | None = optional("What one piece or unit costs the shop.", "5.00")
     facts: dict[DeclaredName, Plain] = Field(
         default={},
         description="Its facts; decimals and money quoted.",

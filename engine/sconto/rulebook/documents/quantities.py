@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from sconto.domain.measured import MeasuredQuantity, Unit, thousandths_of
+
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?\Z")
 _WINDOW: Final = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day)s?\Z")
 MINUTE_US: Final = 60_000_000
@@ -37,3 +39,11 @@ def window_us(text: str) -> int | None:
     """The span *text*, such as `48 hours`, in microseconds; None when it is none."""
     match = _WINDOW.match(text)
     return int(match[1]) * _UNIT_US[match[2]] if match else None
+
+
+def measured(text: str) -> MeasuredQuantity | None:
+    """*text* like `0.482 kg` as a measured quantity; None when it is none."""
+    amount, _, symbol = text.partition(" ")
+    unit = next((unit for unit in Unit if unit.value == symbol), None)
+    thousandths = thousandths_of(amount)
+    return None if unit is None or thousandths is None else MeasuredQuantity(thousandths, unit)
