@@ -7,6 +7,7 @@ ScontoError
 ├── WrongState          the reservation is not in a state that allows the step
 ├── PublicationRefused  rules that may not be put in force; `state_code` says why
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
+│   └── StoreLost       its file is not there any more, or is another one
 ├── InvalidRules        rule files that can't be compiled; carries every finding
 │   └── InvalidPeople   likewise, in the file of people
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
@@ -115,6 +116,12 @@ class StoreUnavailable(ScontoError):
         "retry the same request: under its request_id it is decided once, and without an answer no "
         "discount was given"
     )
+
+
+class StoreLost(StoreUnavailable):
+    """The file that a store was opened on was removed or replaced."""
+
+    help = "put the very same file back, or restore a backup and start the server again"
 
 
 class Severity(StrEnum):

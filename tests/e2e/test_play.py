@@ -39,7 +39,9 @@ def logged(data: Path) -> int:
     try:
         assert () == store.discrepancies()
         return int(
-            store._reader.execute("SELECT count(*) FROM log WHERE kind = 'decision'").fetchone()[0]
+            store._readers.connection.execute(
+                "SELECT count(*) FROM log WHERE kind = 'decision'"
+            ).fetchone()[0]
         )
     finally:
         store.close()

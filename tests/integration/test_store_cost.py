@@ -57,7 +57,7 @@ async def test_statements_that_read_for_a_decision(tmp_path: Path) -> None:
     """Its answer and its budgets are looked up, in one statement each."""
     ran: list[str] = []
     with closing(SqliteStore(tmp_path / "log.db")) as store:
-        store._reader.set_trace_callback(ran.append)
+        store._readers.connection.set_trace_callback(ran.append)
         store.answer("Decide/1")
         store.usage(["all/all/total", "cap/u1/week", "other/all/day"])
 

@@ -119,7 +119,7 @@ async def test_publications_are_read_by_their_own_index(tmp_path: Path) -> None:
     """Looking for new ones every second costs nothing, however long the log is."""
     store = SqliteStore(tmp_path / "log.db")
     asked: list[str] = []
-    for connection in (store._reader, store._writer.connection):
+    for connection in (store._readers.connection, store._writer.connection):
         connection.set_trace_callback(asked.append)
     store.publications(7)
     await store.commit_publication(publication(1, PUBLISHED, ACTIVE, after_seq=0))
@@ -127,7 +127,7 @@ async def test_publications_are_read_by_their_own_index(tmp_path: Path) -> None:
     plans = [
         str(row[3])
         for sql in about
-        for row in store._reader.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+        for row in store._readers.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
     ]
     store.close()
 

@@ -36,16 +36,17 @@ def store(path: Path) -> Iterator[SqliteStore]:
 async def test_every_read_about_a_shopper_or_offer_goes_by_an_index(store: SqliteStore) -> None:
     """No read scans or sorts the log or the events, however long they get."""
     asked: list[str] = []
-    store._reader.set_trace_callback(asked.append)
+    store._readers.connection.set_trace_callback(asked.append)
     store.decisions(LogQuery(offer_id="dairy10"))
     store.decisions(LogQuery(offer_id="dairy10", before_seq=9, from_us=5))
     store.decisions(LogQuery(offer_id="dairy10", user_ref="u1"))
     store.decisions(LogQuery(user_ref="u1"))
     store.behaviour("u1", 0, 9)
-    store._reader.set_trace_callback(None)
+    store._readers.connection.set_trace_callback(None)
 
     plans = [
-        [row[3] for row in store._reader.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in asked
+        [row[3] for row in store._readers.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        for sql in asked
     ]
     assert len(plans) == 5
     steps = [line for plan in plans for line in plan]
@@ -68,7 +69,11 @@ async def test_no_commit_reads_more_of_the_history_than_it_touches(store: Sqlite
     store._writer.connection.set_trace_callback(None)
 
     about = [sql for sql in asked if "events" in sql and not sql.startswith("INSERT")]
-    steps = [row[3] for sql in about for row in store._reader.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    steps = [
+        row[3]
+        for sql in about
+        for row in store._readers.connection.execute(f"EXPLAIN QUERY PLAN {sql}")
+    ]
     scans = [s for s in steps if s.startswith("SCAN")]
     assert len(about) == 4
     assert [s for s in scans if "VIRTUAL TABLE" not in s and "CONSTANT" not in s] == []

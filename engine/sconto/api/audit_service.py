@@ -36,7 +36,7 @@ class AuditService:
         """One page of the decisions that match every filter, newest first."""
         tokens = PageTokens(self.user_key)
         query = self._query(request, tokens)
-        records, before_seq = list_decisions(self.store, query)
+        records, before_seq = await self.store.read(lambda: list_decisions(self.store, query))
         return wire.ListDecisionsResponse(
             decisions=map(summary_message, records),
             next_page_token=tokens.token(request, before_seq),

@@ -68,7 +68,8 @@ class DecisionService:
         """Decide, or give the answer given before to the same request."""
         key, body_hash = request_key(request), request_hash(request, self.user_key)
         if not request.validate_only:
-            earlier = earlier_answer(self.decider.store, key, body_hash)
+            store = self.decider.store
+            earlier = await store.read(lambda: earlier_answer(store, key, body_hash))
             if earlier is not None:
                 return _decided_before(earlier, context)
         rendering = _Rendering(request)
@@ -120,9 +121,10 @@ class DecisionService:
     async def get_decision(self, request: wire.GetDecisionRequest, context: Context) -> bytes:
         """One decision in full, with its explanation and its record."""
         check(request)
-        found = find_decision(self.decider.store, request.decision_id.lower())
+        store, decision_id = self.decider.store, request.decision_id.lower()
+        found = await store.read(lambda: find_decision(store, decision_id))
         state = found.reservation.state if found.reservation else None
-        trail(context, request.decision_id.lower(), again=False)
+        trail(context, decision_id, again=False)
         reply = wire.GetDecisionResponse(
             decision=decision_fields(found.columns, state, FIELDS),
             explanation=found.explanation,

@@ -75,7 +75,8 @@ class RulesService:
         before_seq = tokens.before_seq(request, found)
         found.raise_if_any()
         size = page_size(request)
-        older = [p for p in self._log().newest_first if before_seq is None or p.seq < before_seq]
+        log = await self._log()
+        older = [p for p in log.newest_first if before_seq is None or p.seq < before_seq]
         more = older[size - 1].seq if len(older) > size else None
         return wire.ListPublicationsResponse(
             publications=map(publication_message, older[:size]),
@@ -85,13 +86,14 @@ class RulesService:
     async def get(self, request: wire.GetPublicationRequest, _: Context) -> bytes:
         """One publication, with its entry of the log."""
         check(request)
-        found = self._log().find(request.publication_id)
+        found = (await self._log()).find(request.publication_id)
         if found is None:
             message = f"there is no publication `{request.publication_id}`"
             raise PublicationRefused("PUBLICATION_NOT_FOUND", message)
-        entry = self.store.history(found.publication_id)[0]
+        publication_id = found.publication_id
+        history = await self.store.read(lambda: self.store.history(publication_id))
         return wire.GetPublicationResponse(
-            publication=publication_message(found), record=entry.record
+            publication=publication_message(found), record=history[0].record
         ).SerializeToString()
 
     async def get_ruleset(self, request: wire.GetRulesetRequest, _: Context) -> bytes:
@@ -101,7 +103,7 @@ class RulesService:
         if request.digest in {"", held.digest}:
             found = wire.GetRulesetResponse(digest=held.digest, documents=held.documents)
             return found.SerializeToString()
-        documents = self.store.ruleset_documents(request.digest)
+        documents = await self.store.read(lambda: self.store.ruleset_documents(request.digest))
         if documents is None:
             message = f"the ruleset `{request.digest}` is not kept here"
             raise PublicationRefused("RULESET_NOT_FOUND", message)
@@ -120,7 +122,9 @@ class RulesService:
             return reply_type(publication=message).SerializeToString()
 
         if not command.validate_only:
-            stored = earlier_answer(self.store, command.request_key, command.request_hash)
+            stored = await self.store.read(
+                lambda: earlier_answer(self.store, command.request_key, command.request_hash)
+            )
             if stored is not None:
                 return replayed(reply_type, stored)
         answer = await self.publisher.act(command, kind, render)
@@ -135,8 +139,8 @@ class RulesService:
             found.add("activate_time", description, "TOO_FAR_AHEAD")
         return activate_us
 
-    def _log(self) -> Publications:
+    async def _log(self) -> Publications:
         """What the log says by now, also by the hand of another process."""
         log = self.publisher.activator.log
-        log.read(self.store)
+        await log.follow(self.store)
         return log

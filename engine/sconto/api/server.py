@@ -93,7 +93,7 @@ class RunningServer:
         health: health_aio.HealthServicer,
         settings: ServerSettings,
         http: HttpServer | None,
-        streams: Sequence[DecideStream],
+        services: Services,
     ) -> None:
         self.port = port
         self.http_port = http.port if http else None
@@ -101,11 +101,18 @@ class RunningServer:
         self._health = health
         self._settings = settings
         self._http = http
-        self._streams = streams
+        self._services = services
 
     async def tell_rules(self, well: bool) -> None:
         """Say by health whether the right rules decide; calls are answered either way."""
         await self._health.set(RULES_HEALTH, _SERVING if well else _NOT_SERVING)
+
+    async def tell_store(self, works: bool) -> None:
+        """Say by health whether the store works; calls are tried either way."""
+        if self._http:
+            self._http.tell(serving=works)
+        for name in ("", *self._services):
+            await self._health.set(name, _SERVING if works else _NOT_SERVING)
 
     async def drain(self) -> None:
         """Say NOT_SERVING, wait, let calls in flight end, stop; afterwards nothing runs."""
@@ -113,8 +120,9 @@ class RunningServer:
             self._http.drain()
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
-        for stream in self._streams:
-            stream.end()
+        for method in (m for methods in self._services.values() for m in methods):
+            if isinstance(method, DecideStream):
+                method.end()
         stopping = [self._server.stop(self._settings.grace_seconds)]
         if self._http:
             stopping.append(self._http.stop())
@@ -146,8 +154,7 @@ async def start_server(
     http = None
     if settings.http_sockets:
         http = await _start_http(services, publisher.activator.holder, settings)
-    streams = [e for methods in services.values() for e in methods if isinstance(e, DecideStream)]
-    return RunningServer(server, port, health, settings, http, streams)
+    return RunningServer(server, port, health, settings, http, services)
 
 
 def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:

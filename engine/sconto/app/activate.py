@@ -91,7 +91,7 @@ class Activator:
         """The policy of a ruleset that the store keeps; that in force, if it is the same."""
         if (held := self.holder()).ruleset.digest == digest:
             return held
-        documents = self._store.ruleset_documents(digest)
+        documents = await self._store.read(lambda: self._store.ruleset_documents(digest))
         if documents is None:
             raise CorruptRecord(f"the ruleset `{digest}` is not kept here")
         return await self._make(documents)
@@ -106,14 +106,14 @@ class Activator:
 
     async def _catch_up(self) -> None:
         log = self.log
-        log.read(self._store)
+        await log.follow(self._store)
         now = self._clock()
         if log.pending is not None and log.pending.activate_us <= now:
             policy = await self.policy_of(log.pending.digest)
             write = PublicationWrite((self.entry(log.pending, now),), log.last_seq)
             # Whoever came first may have published something else: the next tick sees it.
             if isinstance(await self._store.commit_publication(write), Committed):
-                log.read(self._store)
+                await log.follow(self._store)
                 self.swap(policy)
         held, active = self.holder.publication, log.active
         if active is not None and (held is None or held.publication_id != active.publication_id):

@@ -69,12 +69,25 @@ class DecideCommand(NamedTuple):
     """Whether the reply tells what one change would bring."""
 
 
+class _LookedUp(NamedTuple):
+    """A request with what the store says about it."""
+
+    command: DecideCommand
+    """With the sets of its codes."""
+    context: DecisionContext
+    """That of the command, with signals and prior prices."""
+    replaced: Reservation | None
+    """What is handed back for the new reservation."""
+    used: Mapping[str, int]
+    """What budgets have used without it."""
+
+
 class _Prepared(NamedTuple):
     """What does not change when the choice is made again: who may be given, and their scores."""
 
     command: DecideCommand
     context: DecisionContext
-    """That of the command, with signals."""
+    """That of the command, with signals and prior prices."""
     provenance: Provenance
     listed: Shortlist
     scores: Scores | None
@@ -118,7 +131,9 @@ class Decider:
             return await self._in_turn(command, render)
         except WrongState:
             # Who replaced the same decision first may be this very request, sent before.
-            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+            earlier = await self.store.read(
+                lambda: earlier_answer(self.store, command.request_key, command.request_hash)
+            )
             if earlier is None or command.validate_only:
                 raise
             return Answer(earlier, replayed=True)
@@ -136,26 +151,29 @@ class Decider:
 
         Signals and budgets are read once for all. Other requests come in between.
         """
-        first = commands[0]
-        counted = with_signals(first.context, first.policy.ruleset, self.store)
-        used = self._used(first, None)
+        ruleset = commands[0].policy.ruleset
+
+        def look_up() -> tuple[Mapping[str, int], list[DecisionContext]]:
+            counted = with_signals(commands[0].context, ruleset, self.store)
+            contexts = [
+                replace(c.context, signals=counted.signals, behaviour_seq=counted.behaviour_seq)
+                for c in commands
+            ]
+            priced = [with_prior_prices(context, ruleset, self.store) for context in contexts]
+            return self._used(commands[0], None), priced
+
+        used, contexts = await self.store.read(look_up)
         replies = []
-        for command in commands:
-            context = replace(
-                command.context, signals=counted.signals, behaviour_seq=counted.behaviour_seq
-            )
-            prepared = self._prepared(command, context, None)
+        for command, context in zip(commands, contexts, strict=True):
+            prepared = self._prepare(_LookedUp(command, context, None, used))
             replies.append(render(columns_of(prepared.decide(used), prepared.provenance)))
             await asyncio.sleep(0)
         return replies
 
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
-        if command.context.codes:
-            command = self._with_codes(command)
-        # Next to the other look-ups: what reads the store is in the processor's caches now.
-        replaced = self._replaced(command)
-        used = self._used(command, replaced)
-        prepared = self._prepare(command, replaced)
+        found = await self._look_up(command)
+        self._count_guesses(found.command)
+        prepared, used = self._prepare(found), found.used
         if command.validate_only:
             decision = prepared.decide(used)
             columns = columns_of(decision, prepared.provenance)
@@ -165,9 +183,10 @@ class Decider:
             if isinstance(outcome, Answer):
                 return outcome
             if isinstance(outcome, SignalsOutdated | StepRefused):
-                replaced = self._replaced(command)
-                prepared = self._prepare(self._from_now(command), replaced)
-            used = self._used(prepared.command, replaced)
+                found = await self._look_up(self._from_now(found.command))
+                prepared, used = self._prepare(found), found.used
+            else:
+                used = await self.store.read(partial(self._used, found.command, found.replaced))
         outcome = await self._commit(prepared.decide_nothing(used), prepared, render)
         if isinstance(outcome, Answer):
             return outcome
@@ -175,16 +194,22 @@ class Decider:
             raise StoreUnavailable("the decision that is to be replaced changes all the time")
         raise AssertionError(f"a decision that gives nothing was refused: {outcome}")
 
-    def _prepare(self, command: DecideCommand, replaced: Reservation | None) -> _Prepared:
-        without = replaced.decision_id if replaced else ""
-        context = with_signals(command.context, command.policy.ruleset, self.store, without)
-        return self._prepared(command, context, replaced)
+    async def _look_up(self, command: DecideCommand) -> _LookedUp:
+        """*command* with all that it needs of the store, at one go."""
+        return await self.store.read(partial(self._found, command))
 
-    def _prepared(
-        self, command: DecideCommand, context: DecisionContext, replaced: Reservation | None
-    ) -> _Prepared:
+    def _found(self, command: DecideCommand) -> _LookedUp:
+        ruleset = command.policy.ruleset
+        command = command._replace(context=with_code_sets(command.context, ruleset, self.store))
+        replaced = self._replaced(command)
+        without = replaced.decision_id if replaced else ""
+        context = with_signals(command.context, ruleset, self.store, without)
+        context = with_prior_prices(context, ruleset, self.store)
+        return _LookedUp(command, context, replaced, self._used(command, replaced))
+
+    def _prepare(self, found: _LookedUp) -> _Prepared:
+        command, context = found.command, found.context
         policy = command.policy
-        context = with_prior_prices(context, policy.ruleset, self.store)
         listed = shortlist(context, policy.ruleset, policy.judges)
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(
@@ -199,15 +224,15 @@ class Decider:
             scores, cause = scored, RungCause.NONE
         else:
             scores, cause = None, scored
-        return _Prepared(command, context, provenance, listed, scores, cause, replaced)
+        return _Prepared(command, context, provenance, listed, scores, cause, found.replaced)
 
-    def _with_codes(self, command: DecideCommand) -> DecideCommand:
-        """*command* with the sets of its codes, unless who sent it guesses too often."""
-        user_ref, caller, now_us = command.context.user_ref, command.caller, self.clock()
-        self.guesses.check(user_ref, caller, now_us)
-        context = with_code_sets(command.context, command.policy.ruleset, self.store)
-        self.guesses.add(user_ref, caller, context.unknown_codes, now_us)
-        return command._replace(context=context)
+    def _count_guesses(self, command: DecideCommand) -> None:
+        """Refuse who guesses codes too often; nothing comes between the check and the count."""
+        context = command.context
+        if context.codes:
+            user_ref, caller, now_us = context.user_ref, command.caller, self.clock()
+            self.guesses.check(user_ref, caller, now_us)
+            self.guesses.add(user_ref, caller, context.unknown_codes, now_us)
 
     def _from_now(self, command: DecideCommand) -> DecideCommand:
         """*command* as of this moment, so that what was given until now is counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import starmap
 from typing import Any, Final, NamedTuple
 
@@ -108,16 +109,20 @@ async def take_step(
     WrongState when its reservation does not allow the step or another basket was sold,
     RequestIdReused, and StoreUnavailable when nothing was written.
     """
-    entry = store.decision(decision_id)
-    if entry is None:
-        raise NotFound(f"there is no decision `{decision_id}`")
     for _ in range(MAX_ROUNDS):
-        earlier = earlier_answer(store, request_key, request_hash)
+        entry, earlier, held = await store.read(
+            lambda: (
+                store.decision(decision_id),
+                earlier_answer(store, request_key, request_hash),
+                store.reservation(decision_id),
+            )
+        )
+        if entry is None:
+            raise NotFound(f"there is no decision `{decision_id}`")
         if earlier is not None:
             return Answer(earlier, replayed=True)
-        held = store.reservation(decision_id)
         if held is None:
-            raise refused(store, decision_id, None)
+            raise await store.read(lambda: refused(store, decision_id, None))
         if sold is not None:
             record = read_record(entry.record)
             _check_sold(sold(record), record)
@@ -137,9 +142,9 @@ async def take_step(
             return Answer(same_request(outcome, request_hash), replayed=True)
         if not isinstance(outcome, StepRefused):
             return Answer(write.answer.reply, replayed=False)
-        now_held = store.reservation(decision_id)
+        now_held = await store.read(lambda: store.reservation(decision_id))
         if now_held is None or now_held.returns == held.returns:
-            raise refused(store, decision_id, outcome.state)
+            raise await store.read(partial(refused, store, decision_id, outcome.state))
     raise StoreUnavailable("returns for this decision kept coming first")
 
 
@@ -208,7 +213,7 @@ def handing_back(held: Reservation, replaced_by: str, at_us: int) -> StepWrite:
 async def expire_due(store: Store, clock: Clock) -> int:
     """Give back the budget of every reservation whose time is up; return how many there were."""
     now = clock()
-    due = store.due(now, EXPIRY_BATCH)
+    due = await store.read(lambda: store.due(now, EXPIRY_BATCH))
     for held in due:
         write = StepWrite(
             request_key="",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import BudgetView, Draw
@@ -15,6 +15,8 @@ from sconto.domain.judging import Judges
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
+
+_T = TypeVar("_T")
 
 
 class ReservationState(Enum):
@@ -268,10 +270,24 @@ class Store(Protocol):
     """Budgets, reservations, the decision log, idempotency answers and behaviour, in one place.
 
     Commits MUST be durable before they return, all or nothing, and MUST raise StoreUnavailable
-    (leaving nothing behind) when they can't be. Reads MUST see every commit that has returned.
+    (leaving nothing behind) when they can't be. Reads MUST see every commit that has returned, and
+    raise StoreUnavailable when they fail. What is not async runs on the caller's thread, for as
+    long as the disk takes: on an event loop, ask by `read`.
     INVARIANT: for every ledger key, reserved + redeemed <= limit
     (tests/property/test_budget.py::test_a_budget_is_never_overspent).
     """
+
+    async def read(self, question: Callable[[], _T]) -> _T:
+        """What *question* returns or raises; it reads this store, and waits for nothing else.
+
+        MUST NOT hold up the event loop. Raises StoreUnavailable when there is no answer in a
+        bounded time.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Raise StoreUnavailable unless reads work, and writes do again if one has failed."""
+        ...
 
     async def commit_decision(
         self, write: DecisionWrite

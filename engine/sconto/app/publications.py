@@ -6,7 +6,7 @@ Nothing else is kept about publications, so the log can't disagree with anything
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -79,9 +79,12 @@ class Publications:
 
     def read(self, store: Store) -> None:
         """Take in what is new in the log; raises StoreUnavailable, CorruptRecord."""
-        for entry in store.publications(self.last_seq):
-            self._take(entry)
-            self.last_seq = entry.seq
+        self._take_all(store.publications(self.last_seq))
+
+    async def follow(self, store: Store) -> None:
+        """`read`, on an event loop."""
+        since = self.last_seq
+        self._take_all(await store.read(lambda: store.publications(since)))
 
     @property
     def newest_first(self) -> tuple[Publication, ...]:
@@ -100,6 +103,13 @@ class Publications:
     def newest(self) -> Publication | None:
         """The one accepted last, whatever became of it."""
         return next(reversed(self._known.values()), None)
+
+    def _take_all(self, entries: Iterable[LogEntry]) -> None:
+        for entry in entries:
+            # While one waited for the store, another may have taken it in.
+            if entry.seq > self.last_seq:
+                self._take(entry)
+                self.last_seq = entry.seq
 
     def _take(self, entry: LogEntry) -> None:
         if entry.kind == RulesStep.ACTIVATION.value:

@@ -123,7 +123,7 @@ class Publisher:
 
     async def _ready(self, command: PublishCommand, approved: Approved) -> _Ready:
         statement = approved.statement
-        self.activator.log.read(self._world.store)
+        await self.activator.log.follow(self._world.store)
         self._in_turn(statement)
         if statement.kind is RulesStep.ROLLBACK:
             return await self._ready_again(approved)
@@ -172,7 +172,7 @@ class Publisher:
             # Nothing must be in the log before the documents that its digest names.
             await store.keep_ruleset(ready.approved.statement.digest, command.documents)
         while True:
-            activator.log.read(store)
+            await activator.log.follow(store)
             self._in_turn(ready.approved.statement)
             publication = self._publication(command, ready)
             reply = render(publication)
@@ -184,7 +184,7 @@ class Publisher:
             if isinstance(outcome, StoredAnswer):
                 return Answer(same_request(outcome, command.request_hash), replayed=True)
             if not isinstance(outcome, Overtaken):
-                activator.log.read(store)
+                await activator.log.follow(store)
                 if ready.policy is not None and publication.activated_us is not None:
                     activator.swap(ready.policy)
                 return Answer(reply, replayed=False)

@@ -72,18 +72,23 @@ class Returns:
         """
         for _ in range(MAX_ROUNDS):
             # What came first may be this very request.
-            earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+            earlier, found = await self.store.read(lambda: self._look_up(command))
             if earlier is not None and not command.validate_only:
                 return Answer(earlier, replayed=True)
-            answer = await self._once(command, render)
+            answer = await self._once(command, found, render)
             if answer is not None:
                 return answer
         raise StoreUnavailable("other returns for this decision kept coming first")
 
-    async def _once(self, command: ReturnCommand, render: Render) -> Answer | None:
+    def _look_up(self, command: ReturnCommand) -> tuple[bytes | None, FoundDecision]:
+        earlier = earlier_answer(self.store, command.request_key, command.request_hash)
+        return earlier, find_decision(self.store, command.decision_id)
+
+    async def _once(
+        self, command: ReturnCommand, found: FoundDecision, render: Render
+    ) -> Answer | None:
         """The answer, or None when another return came first."""
-        found = find_decision(self.store, command.decision_id)
-        held = self._redeemed(found)
+        held = await self.store.read(lambda: self._redeemed(found))
         kept = kept_after(found.record, found.returns, held.draws)
         pieces = _pieces(command.returned, kept, found)
         policy = await self.policy_of(found.record["ruleset"])

@@ -32,7 +32,8 @@ def run_server(settings: Settings, ready: Ready) -> None:
 
     Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
     when a part can't be opened, or that check fails, and OSError when the address can't be had: a
-    server never starts on less than it was told to serve.
+    server never starts on less than it was told to serve. Raises StoreUnavailable at the end when
+    nothing can be recorded then.
     """
     serve = _alone if settings.processes == 1 else _together
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -52,6 +53,7 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     with closing(SqliteStore(settings.log_file)) as store:
         async with in_background((expire_for_ever(store, now_us),)):
             await answer_calls(settings, begun, store, check, notify, stop)
+        await store.check()
 
 
 async def _together(settings: Settings, ready: Ready) -> None:
@@ -71,6 +73,7 @@ async def _together(settings: Settings, ready: Ready) -> None:
         # Here alone: what time puts away is put away once.
         async with in_background((expire_for_ever(store, now_us),)):
             await supervisor.run(ready)
+        await store.check()
 
 
 @contextmanager

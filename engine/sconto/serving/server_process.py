@@ -13,6 +13,7 @@ from sconto.api.server import ServerSettings, start_server
 from sconto.app.activate import TICK_US, Activator
 from sconto.app.ports import Store
 from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
+from sconto.app.store_health import watch_store
 from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
@@ -60,6 +61,7 @@ async def answer_calls(
             reloader.run(),
             watch(settings.rules, begun.seen, reloader.note_change),
             _keep_activating(activator, notify),
+            watch_store(store, server.tell_store),
         )
         async with in_background(running):
             await ready(Ports(server.port, server.http_port))

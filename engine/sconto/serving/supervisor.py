@@ -154,7 +154,8 @@ class Supervisor:
         reader, writer = await asyncio.open_unix_connection(sock=worker.messages)
         checks: list[asyncio.Task[None]] = []
         try:
-            await send(writer, Begin(self._settings, self._beginning()))
+            begun = await self._store.read(self._beginning)
+            await send(writer, Begin(self._settings, begun))
             while (message := await receive(reader)) is not None:
                 match message:
                     case Answering():

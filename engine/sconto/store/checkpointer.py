@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from sconto.store.same_file import SameFile
+
 PAUSE_S: Final = 0.25
 GROWN_BYTES: Final = 4 << 20
 """Below this the log is left alone while commits come in."""
@@ -30,8 +32,9 @@ class Checkpointer:
     syncs in two thirds of the time that appending takes.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, same: SameFile) -> None:
         self._connection = connection
+        self._same = same
         self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         self._log = path.with_name(f"{path.name}-wal")
         self._wrote = threading.Event()
@@ -53,7 +56,7 @@ class Checkpointer:
         """End the thread; the last connection to go moves the log's rest and removes it."""
         self._closed.set()
         self._thread.join()
-        self._connection.close()
+        self._same.close(self._connection)
 
     def _work(self) -> None:
         behind = False

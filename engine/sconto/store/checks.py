@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from sconto.store.packing import is_whole
+
 _CHECKS: Final = (
     """
     SELECT 'entry ' || seq || ' of the log should have number ' || nth
@@ -64,6 +66,24 @@ _CHECKS: Final = (
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
 )
+
+
+def damage(connection: sqlite3.Connection, first: int, last: int) -> str:
+    """What is wrong with the entries from *first* to *last* of the log; empty for nothing.
+
+    Every number must be there, and every record as it was packed, by its checksum.
+    """
+    entries = connection.execute(
+        "SELECT seq, record FROM log WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last)
+    )
+    expected = first
+    for seq, record in entries:
+        if seq != expected:
+            break
+        if not is_whole(record):
+            return f"entry {seq} of the log is damaged"
+        expected += 1
+    return "" if expected > last else f"entry {expected} of the log is missing"
 
 
 def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from sconto.app.ports import (
 )
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
-from sconto.store.writer import Forgetting, RulesetWrite, Write, not_durable
+from sconto.store.deadline import future_within
+from sconto.store.writer import Forgetting, RulesetWrite, Trial, Write, not_durable
 
 WINDOW_S: Final = 0.002
 """How long a commit may wait for company.
@@ -29,6 +30,8 @@ On a fast disk a commit is over before the event loop can bring the next write, 
 batches stay at one write however many callers there are; 2 ms cut the CPU per call by a tenth to a
 third, 4 ms cost more than they gave. A lone caller never waits.
 """
+COMMIT_SECONDS: Final = 3.0
+"""Whoever waits longer for a commit is told that there was none; SQLite waits two for a lock."""
 MOST_WRITES: Final = 256
 """Writes in one transaction, so that a flood can't make its first caller wait for its last."""
 
@@ -59,7 +62,8 @@ class Committer:
     """Commits writes in the order in which they were submitted, many to a transaction.
 
     A write whose caller has gone still commits. When a transaction fails, nothing of it remains,
-    its callers get StoreUnavailable, and the next one starts afresh.
+    its callers get StoreUnavailable, and the next one starts afresh. A caller who waits too long
+    gets that too: the write is then taken back, unless it is under way to the disk.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -68,6 +72,8 @@ class Committer:
         self._queue: list[_Job] = []
         self._wanted = 1
         self._closed = False
+        self.failed = False
+        """Whether a write has failed since all of a transaction were made durable."""
         self._thread = threading.Thread(target=self._work, name="sconto-committer", daemon=True)
         self._thread.start()
 
@@ -82,13 +88,13 @@ class Committer:
     @overload
     def submit(self, write: PricesWrite) -> asyncio.Future[int | ListPrice]: ...
     @overload
-    def submit(self, write: RulesetWrite) -> asyncio.Future[None]: ...
+    def submit(self, write: RulesetWrite | Trial) -> asyncio.Future[None]: ...
     def submit(self, write: Write) -> asyncio.Future[Any]:
         """Queue *write*; the future of the running loop resolves once it is on disk.
 
         Raises StoreUnavailable at once when the store is closed.
         """
-        job = _Job(write, asyncio.get_running_loop().create_future())
+        job = _Job(write, future_within(COMMIT_SECONDS, self._give_up))
         with self._changed:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
@@ -103,6 +109,13 @@ class Committer:
             self._closed = True
             self._changed.notify()
         self._thread.join()
+
+    def _give_up(self, future: asyncio.Future[Any]) -> None:
+        with self._changed:
+            self._queue = [job for job in self._queue if job.future is not future]
+        self.failed = True
+        late = TimeoutError(f"it took longer than {COMMIT_SECONDS:g} s")
+        future.set_exception(not_durable(late))
 
     def _work(self) -> None:
         company = 1
@@ -130,6 +143,7 @@ class Committer:
             outcomes = self._writer.commit([job.write for job in batch])
         except Exception as error:  # noqa: BLE001  # a thread that dies would hang every caller
             outcomes = [not_durable(error)] * len(batch)
+        self.failed = any(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
         return list(zip(batch, outcomes, strict=True))
 
 

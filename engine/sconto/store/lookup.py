@@ -93,6 +93,12 @@ GROUP BY product_id
 """
 
 
+def newest(connection: sqlite3.Connection) -> int:
+    """The number of the newest entry of the log; 0 for none."""
+    ((last,),) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchall()
+    return int(last)
+
+
 def mask(reasons: Iterable[ReasonCode]) -> int:
     """*reasons* as bits, so that one index-free test finds a decision by any of its reasons."""
     return sum(1 << code for code in frozenset(reasons))

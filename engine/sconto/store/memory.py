@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, product
+from typing import TypeVar
 
 from sconto.app.ports import (
     Behaviour,
@@ -32,6 +33,8 @@ from sconto.store.books import (
     StepOutcome,
 )
 
+_T = TypeVar("_T")
+
 
 class MemoryStore:
     """The Store port in this process's memory: the same answers, nothing durable."""
@@ -44,6 +47,13 @@ class MemoryStore:
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
+
+    async def read(self, question: Callable[[], _T]) -> _T:
+        """See Store; nothing here takes long."""
+        return question()
+
+    async def check(self) -> None:
+        """See Store; nothing here fails."""
 
     async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""

@@ -24,6 +24,7 @@ from sconto.domain.budget import Draw
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 from sconto.store.packing import packed, packed_reply
+from sconto.store.schema import USER_VERSION
 
 _KNOWN_PRICES: Final = """
 SELECT product_id, jurisdiction, channel, at_us, price
@@ -63,6 +64,11 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     _move(connection, books)
     _take_back(connection, books)
     _undo(connection, books)
+
+
+def rewrite_header(connection: sqlite3.Connection) -> None:
+    """Write the file's format where it stands: the disk is asked, and nothing changes."""
+    connection.execute(f"PRAGMA user_version = {USER_VERSION}")
 
 
 def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:

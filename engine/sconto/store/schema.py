@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from sconto.errors import StoreUnavailable
 from sconto.store.packing import know_packing
@@ -143,13 +144,17 @@ READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the store's file in autocommit, usable from any thread.
+    """A connection to the store's file, which is there, in autocommit, usable from any thread.
 
     FULL makes COMMIT wait for the disk; automatic checkpoints are off because they would run
     inside somebody's commit (the Checkpointer does them instead).
     """
     connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=BUSY_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
     )
     know_packing(connection)
     connection.execute("PRAGMA synchronous = FULL")

@@ -27,8 +27,9 @@ from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.checks import discrepancies
 from sconto.store.committer import Committer, Writer
-from sconto.store.schema import OF_RULES, connect
-from sconto.store.writer import FileWriter, Forgetting, RulesetWrite
+from sconto.store.readers import Readers
+from sconto.store.schema import OF_RULES
+from sconto.store.writer import FileWriter, Forgetting, RulesetWrite, Trial
 
 _T = TypeVar("_T")
 _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM log"
@@ -37,39 +38,56 @@ _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM
 class SqliteStore:
     """The Store port over one file in WAL mode, with a durable group commit.
 
-    Commits go through one thread to *writer*, by default one over the same file; reads run on the
-    caller's thread, on a connection that can't write, and see every commit that has returned.
+    Commits go through one thread to *writer*, by default one over the same file; reads run on
+    connections that can't write, and see every commit that has returned.
     Several processes may use the same file: limits are checked inside the transaction that draws
     on them. Opening raises StoreUnavailable for a file that is not a store or can't be written.
     """
 
     def __init__(self, path: Path, writer: Writer | None = None) -> None:
         self._writer = writer or FileWriter(path)
-        self._reader = connect(path)
-        self._reader.execute("PRAGMA query_only = ON")
+        self._readers = Readers(path)
         self._committer = Committer(self._writer)
+        self._fault = ""
+        """What the last check found; empty for nothing."""
 
     def close(self) -> None:
         """Commit what is queued and let go of the file; safe to call twice."""
         self._committer.close()
-        self._reader.close()
+        self._readers.close()
         self._writer.close()
+
+    async def read(self, question: Callable[[], _T]) -> _T:
+        """See Store."""
+        self._stop_at_fault()
+        return await self._readers.ask(question)
+
+    async def check(self) -> None:
+        """See Store; until it finds that all is well again, nothing else is tried."""
+        try:
+            await self._readers.ask(self._look)
+            if self._committer.failed:
+                await self._committer.submit(Trial())
+        except StoreUnavailable as error:
+            self._fault = str(error)
+            raise
+        self._fault = ""
 
     async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     async def commit_step(self, write: StepWrite) -> StepOutcome:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     async def commit_events(self, write: EventsWrite) -> int:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     async def commit_prices(self, write: PricesWrite) -> int | ListPrice:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     def lowest_prices(
         self,
@@ -85,13 +103,16 @@ class SqliteStore:
 
     async def forget_events(self, before_us: int, limit: int) -> int:
         """See Store."""
-        if not self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit)):
+        any_left = await self.read(
+            lambda: self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit))
+        )
+        if not any_left:
             return 0  # nearly always, and not worth a commit
-        return await self._committer.submit(Forgetting(before_us, limit))
+        return await self._commits.submit(Forgetting(before_us, limit))
 
     async def commit_codes(self, write: CodesWrite) -> int:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     def code_sets(self, refs: Sequence[str]) -> Mapping[str, str]:
         """See Store."""
@@ -111,7 +132,7 @@ class SqliteStore:
 
     async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
         """See Store."""
-        return await self._committer.submit(write)
+        return await self._commits.submit(write)
 
     def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
         """See Store."""
@@ -120,7 +141,7 @@ class SqliteStore:
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
-        await self._committer.submit(RulesetWrite(digest, documents))
+        await self._commits.submit(RulesetWrite(digest, documents))
 
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""
@@ -190,12 +211,25 @@ class SqliteStore:
         """What is wrong with the file, one line each: nothing, unless something wrote past us."""
         return self._read(discrepancies)
 
+    def _look(self) -> None:
+        self._readers.same_file.check()
+        self._read(lookup.newest)
+
+    def _stop_at_fault(self) -> None:
+        if self._fault:
+            raise StoreUnavailable(self._fault)
+
+    @property
+    def _commits(self) -> Committer:
+        self._stop_at_fault()
+        return self._committer
+
     def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         # All rows at once: a statement left open would pin an old snapshot.
         return self._read(lambda connection: connection.execute(sql, values).fetchall())
 
     def _read(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
-            return question(self._reader)
+            return question(self._readers.connection)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the store can't be read: {error}") from error

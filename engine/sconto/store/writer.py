@@ -21,6 +21,8 @@ from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
 from sconto.store.checkpointer import Checkpointer
+from sconto.store.checks import damage
+from sconto.store.same_file import SameFile
 from sconto.store.schema import connect, prepare
 
 
@@ -40,6 +42,11 @@ class Forgetting:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Nothing, made durable: shows whether writes can be."""
+
+
 Write: TypeAlias = (
     DecisionWrite
     | StepWrite
@@ -49,9 +56,17 @@ Write: TypeAlias = (
     | Forgetting
     | CodesWrite
     | PricesWrite
+    | Trial
 )
-BESIDE_THE_BOOKS: Final = (RulesetWrite, Forgetting, CodesWrite, PricesWrite)
+BESIDE_THE_BOOKS: Final = (RulesetWrite, Forgetting, CodesWrite, PricesWrite, Trial)
 """Writes that change neither the log nor what it is made of."""
+
+
+LAST_ENTRIES: Final = 1_000
+"""Looked at after the disk has failed; the whole file is for `sconto store check`."""
+_DISK_FAILED: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL})
+_OF_ALL: Final = (sqlite3.OperationalError, StoreUnavailable)
+"""Errors that are not of one write alone."""
 
 
 def not_durable(error: Exception) -> StoreUnavailable:
@@ -67,20 +82,32 @@ class FileWriter:
 
     def __init__(self, path: Path) -> None:
         prepare(path)
+        self._path = path
         self.connection = connect(path)
-        self._checkpointer = Checkpointer(connect(path), path)
+        self._same = SameFile(path, self.connection)
+        self._checkpointer = Checkpointer(connect(path), path, self._same)
+        self._newest = lookup.newest(self.connection)
+        self._doubted = False
+        """Whether the disk has failed since the file was opened."""
 
     def commit(self, writes: Sequence[Write]) -> list[Any]:
         """See Writer."""
         try:
-            return self._transaction(writes)
+            self._same.check()
+            if self._doubted:
+                self._reopen()
+            outcomes = self._transaction(writes)
+            # What went to a file that nobody can open again is not durable.
+            self._same.check()
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may remain
+            self._doubted |= getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_FAILED
             with contextlib.suppress(sqlite3.Error):
                 self.connection.rollback()
-            if len(writes) > 1 and not isinstance(error, sqlite3.OperationalError):
+            if len(writes) > 1 and not isinstance(error, _OF_ALL):
                 # One write that can't be stored must not take its neighbours with it.
                 return [outcome for write in writes for outcome in self.commit([write])]
             return [not_durable(error)] * len(writes)
+        return outcomes
 
     def rest(self) -> None:
         """See Writer."""
@@ -88,8 +115,22 @@ class FileWriter:
 
     def close(self) -> None:
         """See Writer; the write-ahead log's rest is moved by whoever closes the file last."""
-        self.connection.close()
+        self._same.close(self.connection)
         self._checkpointer.close()
+
+    def _reopen(self) -> None:
+        """Go on with a connection that remembers nothing of what a failed disk may have dropped.
+
+        Raises StoreUnavailable when the end of the log is not as it was committed.
+        """
+        connection = connect(self._path)
+        wrong = damage(connection, max(1, self._newest - LAST_ENTRIES), self._newest)
+        if wrong:
+            self._same.close(connection)
+            raise StoreUnavailable(f"the disk failed, and {wrong}")
+        old, self.connection = self.connection, connection
+        self._same.close(old)
+        self._doubted = False
 
     def _transaction(self, writes: Sequence[Write]) -> list[Any]:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -98,6 +139,7 @@ class FileWriter:
         outcomes = [self._outcome(w, books) for w in writes]
         posting.save(self.connection, books)
         self.connection.execute("COMMIT")
+        self._newest = books.next_seq - 1
         return outcomes
 
     def _outcome(self, write: Write, books: Books) -> Any:
@@ -110,5 +152,7 @@ class FileWriter:
                 return posting.keep_codes(self.connection, set_id, refs)
             case PricesWrite():
                 return posting.keep_prices(self.connection, write)
+            case Trial():
+                return posting.rewrite_header(self.connection)
             case _:
                 return books.decide(write)

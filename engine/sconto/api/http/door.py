@@ -139,7 +139,8 @@ class HttpDoor:
         self._bodies: set[asyncio.Timeout] = set()
         self._ending = False
         self.draining = False
-        """Whether health says so; calls are answered all the same."""
+        self.serving = True
+        """Whether health says so, unless draining; calls are tried all the same."""
 
     def end(self) -> None:
         """Wait for no body much longer; what has come whole is answered."""
@@ -166,7 +167,7 @@ class HttpDoor:
         path = _path(scope)
         if path in {OPENAPI, HEALTH}:
             _check_verb(scope, "GET", "HEAD")
-            return _health(draining=self.draining) if path == HEALTH else Reply(200, self._openapi)
+            return self._health() if path == HEALTH else Reply(200, self._openapi)
         method = self._methods.get(path)
         if method is None:
             raise Refused(grpc.StatusCode.NOT_FOUND, f"there is nothing at {path[:100]!r}")
@@ -208,6 +209,11 @@ class HttpDoor:
         finally:
             self._bodies.discard(reading)
 
+    def _health(self) -> Reply:
+        if self.draining or not self.serving:
+            return Reply(503, b'{"status":"NOT_SERVING"}')
+        return Reply(200, b'{"status":"SERVING"}')
+
     @cached_property
     def _openapi(self) -> bytes:
         return (resources.files("sconto.v1") / "openapi.json").read_bytes()
@@ -230,12 +236,6 @@ def _path(scope: Scope) -> str:
     path: str = scope["path"]
     scheme, found, rest = path.partition("://")
     return f"/{rest.partition('/')[2]}" if found and scheme in {"http", "https"} else path
-
-
-def _health(*, draining: bool) -> Reply:
-    if draining:
-        return Reply(503, b'{"status":"NOT_SERVING"}')
-    return Reply(200, b'{"status":"SERVING"}')
 
 
 def _check_verb(scope: Scope, *verbs: str) -> None:

@@ -93,8 +93,12 @@ class HttpServer:
         await self._server.startup(sockets=self._sockets)
         self._ticking = asyncio.create_task(self._server.main_loop())
 
+    def tell(self, *, serving: bool) -> None:
+        """Have health say whether calls can be answered."""
+        self._door.serving = serving
+
     def drain(self) -> None:
-        """Have health say NOT_SERVING."""
+        """Have health say NOT_SERVING from now on."""
         self._door.draining = True
 
     async def stop(self) -> None:

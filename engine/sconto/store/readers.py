@@ -1,0 +1,128 @@
+"""Reading threads: questions to the store's file, answered off the event loop, in bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sconto.errors import StoreUnavailable
+from sconto.store.deadline import future_within
+from sconto.store.same_file import SameFile
+from sconto.store.schema import connect
+
+_T = TypeVar("_T")
+
+THREADS: Final = 4
+"""So many reads run at once, so that a long one does not hold up short ones."""
+READ_SECONDS: Final = 2.0
+"""Whoever waits longer for an answer is told that there is none.
+
+SQLite tries for ten seconds to have a lock, and a disk may take any time.
+"""
+
+
+class _Asked(NamedTuple):
+    question: Callable[[], Any]
+    future: asyncio.Future[Any]
+
+
+class Readers:
+    """Threads with a connection each to the file at *path*, none of which can write.
+
+    Callers on all other threads share one more connection.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mine = threading.local()
+        self._shared = self._open()
+        self.same_file = SameFile(path, self._shared)
+        self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name="sconto-reader", daemon=True)
+            for _ in range(THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of the thread that asks."""
+        return getattr(self._mine, "connection", self._shared)
+
+    async def ask(self, question: Callable[[], _T]) -> _T:
+        """What *question* returns or raises; StoreUnavailable when that takes too long."""
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        future = future_within(READ_SECONDS, _give_up)
+        self._asked.put(_Asked(question, future))
+        answer: _T = await future
+        return answer
+
+    def close(self) -> None:
+        """Answer what was asked, then end the threads; safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            for _ in self._threads:
+                self._asked.put(None)
+        for thread in self._threads:
+            thread.join()
+        self.same_file.close(self._shared)
+
+    def _work(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            # Whoever gave up asks no more.
+            if not asked.future.done():
+                self._answer(asked)
+        self._let_go()
+
+    def _answer(self, asked: _Asked) -> None:
+        answer: Any = None
+        error: Exception | None = None
+        try:
+            if not hasattr(self._mine, "connection"):
+                self.same_file.check()
+                self._mine.connection = self._open()
+            answer = asked.question()
+        except StoreUnavailable as unavailable:
+            # Whatever went wrong, the next question gets a connection that knows nothing of it.
+            self._let_go()
+            error = unavailable
+        except Exception as raised:  # noqa: BLE001 - the caller's
+            error = raised
+        # A loop that was closed has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            asked.future.get_loop().call_soon_threadsafe(_settle, asked.future, answer, error)
+
+    def _let_go(self) -> None:
+        if hasattr(self._mine, "connection"):
+            self.same_file.close(self._mine.connection)
+            del self._mine.connection
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = connect(self._path)
+            connection.execute("PRAGMA query_only = ON")
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the store can't be opened: {error}") from error
+        return connection
+
+
+def _give_up(future: asyncio.Future[Any]) -> None:
+    future.set_exception(StoreUnavailable(f"the store gave no answer within {READ_SECONDS:g} s"))
+
+
+def _settle(future: asyncio.Future[Any], answer: object, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(answer)
+    else:
+        future.set_exception(error)

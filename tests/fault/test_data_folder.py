@@ -1,0 +1,57 @@
+"""The data folder is removed or replaced under a running server: nothing is given any more."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fault.test_disk import (
+    LOG,
+    NOT_SERVING,
+    all_unavailable,
+    is_sound,
+    recovers,
+    serving,
+    wait_until,
+)
+
+pytestmark = pytest.mark.slow
+
+LOST = {
+    "the folder": "",
+    "the database": LOG,
+    "the write-ahead log": f"{LOG}-wal",
+    "the shared memory": f"{LOG}-shm",
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_something_is_removed_and_comes_back(what: str, tmp_path: Path) -> None:
+    """Without it every call is UNAVAILABLE; the very same file lets the server go on."""
+    data, away = tmp_path / "data", tmp_path / "away"
+    lost = data / LOST[what]
+    with serving(data) as (server, client):
+        lost.rename(away)
+        all_unavailable(client)
+        wait_until(lambda: client.health() == NOT_SERVING)
+        all_unavailable(client)
+        away.rename(lost)
+        recovers(client)
+        assert 0 == server.stop()
+    is_sound(data)
+
+
+def test_another_store_takes_its_place(tmp_path: Path) -> None:
+    """A copy is not the same file; the server ends without harm to what took the place."""
+    data, away, copy = (tmp_path / name for name in ("data", "away", "copy"))
+    with serving(data) as (server, client), serving(copy):
+        data.rename(away)
+        shutil.copytree(copy, data)
+        kept = {file.name: file.read_bytes() for file in data.iterdir()}
+        all_unavailable(client)
+        wait_until(lambda: client.health() == NOT_SERVING)
+        assert 0 != server.stop()
+        assert {file.name: file.read_bytes() for file in data.iterdir()} == kept
+    is_sound(data)
