@@ -122,7 +122,7 @@ class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset, judges: Judges) -> None:
-        base = request_facts(context)
+        base = request_facts(context, ruleset.remainders)
         known = with_segments(base, ruleset.segment_levels, judges.segments)
         self.segments = {
             k.removeprefix("segment."): bool(v) for k, v in known.items() if k not in base

@@ -36,7 +36,7 @@ def _gains(world: World, decision: Decision, index: int) -> tuple[Fraction, Frac
     assert scores is not None
     offer, objective = candidate.offer, world.ruleset.objective
     lines = [world.context.lines[i] for i, _ in candidate.allocation]
-    margin = sum((n.list_price - (n.unit_cost or 0)) * n.quantity for n in lines)
+    margin = sum(n.list_total - (n.cost_total or 0) for n in lines)
     brings = max(0, margin if scores.outcome.value == "sale" else objective.worth or 0)
     cost = candidate.discount - int(Fraction(candidate.discount * offer.supplier_share_bp, 10_000))
     otherwise = scores.baseline_ppm[index] * MILLIONTH

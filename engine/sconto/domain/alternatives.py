@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -10,8 +10,9 @@ from operator import or_
 from typing import Final
 
 from sconto.domain.budget import Draw
-from sconto.domain.changes import Change, Kind, Situation, day_number, facts_of
+from sconto.domain.changes import Change, Kind, Situation, day_number
 from sconto.domain.context import FactValue, Line
+from sconto.domain.facts import request_facts
 from sconto.domain.money import MAX_MINOR
 from sconto.domain.offer import Offer
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
@@ -43,11 +44,9 @@ class Alternatives:
 
     def of_facts(self, situation: Situation, offers: tuple[Offer, ...]) -> list[Change]:
         """Changes of facts of the request that rules about *offers* read; not of the basket."""
-        facts, read = facts_of(situation), self.read_about(offers)
+        facts = request_facts(situation.context, ())
         found: list[Change] = []
-        for fact, values in self.thresholds.values.items():
-            if fact not in read:
-                continue
+        for fact, values in self._compared(facts, self.read_about(offers)):
             spec = self.ruleset.facts.get(fact)
             if fact.startswith("shopper.") and spec and self.changeable(fact):
                 found += _values(Kind.SHOPPER, fact, facts.get(fact), _nearby(spec, values))
@@ -56,11 +55,27 @@ class Alternatives:
                 found += _values(Kind.SIGNAL, fact, facts.get(fact, 0), near)
             elif fact.startswith("consent.") and self.changeable(fact):
                 found += _values(Kind.CONSENT, fact, facts.get(fact), {True, False})
-        if "context.channel" in read:
+        if "context.channel" in self.read_about(offers):
             channels = self.ruleset.channels
             found += _values(Kind.CHANNEL, "context.channel", situation.context.channel, channels)
         found += self._times(situation, offers)
         return found
+
+    def _compared(
+        self, facts: Mapping[str, FactValue], read: frozenset[str]
+    ) -> Iterator[tuple[str, Iterable[FactValue]]]:
+        """Each fact in *read* with the values that it is compared with.
+
+        Of a remainder these are the multiples next to what the fact is now.
+        """
+        values = {fact: set(v) for fact, v in self.thresholds.values.items() if fact in read}
+        for remainder in self.ruleset.remainders:
+            if remainder.fact in read:
+                now = int(facts.get(remainder.fact, 0))
+                multiple = now - now % remainder.divisor
+                near = {multiple, multiple + remainder.divisor}
+                values.setdefault(remainder.fact, set()).update(near)
+        yield from values.items()
 
     def read_about(self, offers: Iterable[Offer]) -> frozenset[str]:
         """The facts that some rule about one of *offers* hangs on."""

@@ -5,7 +5,7 @@ Nothing here touches what a decision may not depend on: who the shopper is, or w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -14,7 +14,6 @@ from typing import Final
 
 from sconto.domain.budget import BudgetView
 from sconto.domain.context import DecisionContext, FactValue, Line, Moment
-from sconto.domain.facts import request_facts
 from sconto.domain.formula import formula_facts
 from sconto.domain.ruleset import FactType, Ruleset
 
@@ -215,11 +214,6 @@ def like_line(line: Line, price: int, priced: frozenset[str]) -> Line:
     facts = {n: share(int(v)) if n in priced else v for n, v in line.facts.items()}
     cost = None if line.unit_cost is None else share(line.unit_cost)
     return replace(line, quantity=1, measured=None, list_price=price, unit_cost=cost, facts=facts)
-
-
-def facts_of(situation: Situation) -> Mapping[str, FactValue]:
-    """The facts of the request, before segments."""
-    return request_facts(situation.context)
 
 
 def day_number(day: date) -> int:

@@ -7,11 +7,11 @@ comparisons when rules are compiled, which is exact because every comparison has
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sconto.domain.context import Facts, FactValue
 
@@ -50,6 +50,35 @@ class Comparison:
     def __post_init__(self) -> None:
         """Look the comparison up."""
         object.__setattr__(self, "holds", COMPARE[self.op])
+
+
+class Remainder(NamedTuple):
+    """A derived fact: what is left of the integer *fact* after division by *divisor*.
+
+    Rules compare it with 0 to ask for every n-th; a judge compares, and never divides.
+    """
+
+    fact: str
+    divisor: int
+
+    @property
+    def name(self) -> str:
+        """What the derived fact is called: no declared fact has a space in its name."""
+        return f"{self.fact}{_MOD}{self.divisor}"
+
+
+_MOD: Final = " mod "
+
+
+def whole_of(fact: str) -> str:
+    """The fact that *fact* is a remainder of, or itself."""
+    return fact.partition(_MOD)[0]
+
+
+def remainders_in(facts: Iterable[str]) -> tuple[Remainder, ...]:
+    """The derived facts among *facts*, sorted."""
+    parted = (name.partition(_MOD) for name in sorted(set(facts)))
+    return tuple([Remainder(fact, int(divisor)) for fact, mod, divisor in parted if mod])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sconto.domain.candidate import Candidate, Stack
+from sconto.domain.condition import Remainder
 from sconto.domain.context import DecisionContext, FactValue
 from sconto.domain.judging import EVERYTHING, Judge
 from sconto.domain.ruleset import FactType, Segment
@@ -57,11 +58,16 @@ TOUCHES_PREFIX: Final = "touches."
 """`touches.<rule id>`: whether a candidate discounts a line that the rule is about."""
 
 
-def request_facts(context: DecisionContext) -> dict[str, FactValue]:
-    """The facts of the request itself, before segments."""
+def request_facts(
+    context: DecisionContext, remainders: Iterable[Remainder]
+) -> dict[str, FactValue]:
+    """The facts of the request itself, before segments, with those of *remainders* that are known.
+
+    A fact that is no integer has no remainder.
+    """
     day = context.moment.local_date
     consents = {f"consent.{name}": given for name, given in context.consents.items()}
-    return {
+    facts: dict[str, FactValue] = {
         **context.shopper,
         **consents,
         **context.signals,
@@ -74,6 +80,11 @@ def request_facts(context: DecisionContext) -> dict[str, FactValue]:
         "basket.lines": len(context.lines),
         "basket.pieces": sum(line.quantity for line in context.lines),
     }
+    for remainder in remainders:
+        value = facts.get(remainder.fact)
+        if isinstance(value, int):
+            facts[remainder.name] = value % remainder.divisor
+    return facts
 
 
 def segments_of(

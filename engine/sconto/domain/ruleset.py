@@ -10,7 +10,14 @@ from typing import Final
 
 from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.codes import CodeSet
-from sconto.domain.condition import Comparison, Condition, conjunction_of, facts_needed
+from sconto.domain.condition import (
+    Comparison,
+    Condition,
+    Remainder,
+    conjunction_of,
+    facts_needed,
+    remainders_in,
+)
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
@@ -352,6 +359,8 @@ class Ruleset:
     rules_of_own: int = field(init=False, repr=False, compare=False)
     """The rules that deny by facts of a candidate or its lines, as bits; every other rule says the
     same of all candidates that it is about."""
+    remainders: tuple[Remainder, ...] = field(init=False, repr=False, compare=False)
+    """The derived facts that rules and segments compare."""
     about_lines: tuple[tuple[int, str], ...] = field(init=False, repr=False, compare=False)
     """The rules that ask for `touches.<id>`: their bits and ids."""
     own_facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -391,6 +400,8 @@ class Ruleset:
         object.__setattr__(self, "offer_scopes", ScopeIndex(tuple(scopes)))
         object.__setattr__(self, "scope_of_offer", tuple(scopes[o.scope] for o in self.offers))
         compared = {fact for rule in self.rules for fact in facts_needed(rule.condition)}
+        of_segments = (n for s in segments.values() for n in facts_needed(s.condition))
+        object.__setattr__(self, "remainders", remainders_in({*compared, *of_segments}))
         own = sorted(fact for fact in compared if fact.startswith(OF_CANDIDATE_ITSELF))
         object.__setattr__(self, "own_facts", tuple(own))
         kept = {f"headroom.{g.id}": 0 for g in self.guardrails}

@@ -124,7 +124,7 @@ class _Assessor:
     """Assesses candidates of one context; what does not depend on them is worked out once."""
 
     def __init__(self, context: DecisionContext, ruleset: Ruleset, judges: Judges) -> None:
-        known = request_facts(context)
+        known = request_facts(context, ruleset.remainders)
         self.segments = segments_of(known, ruleset.segment_levels, judges.segments)
         self._context = context
         self._ruleset = ruleset

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sconto.domain.condition import Comparison, Condition, comparisons
+from sconto.domain.condition import Comparison, Condition, comparisons, whole_of
 from sconto.domain.context import FactValue
 from sconto.domain.ruleset import CANDIDATE_PREFIXES, Ruleset
 
@@ -52,5 +52,5 @@ def _tokens(found: Iterable[Comparison], segments: Mapping[str, Condition]) -> s
         elif fact.startswith((*CANDIDATE_PREFIXES, THE_BASKET)):
             tokens.add(THE_BASKET)
         else:
-            tokens.add(fact)
+            tokens.add(whole_of(fact))
     return tokens

@@ -44,7 +44,9 @@ class Wording:
         rules, known = self.ruleset, {f"{SEGMENT}{n}": v for n, v in self.segments.items()}
         sentences = {r.id: r.sentence for r in rules.eligibility}
         object.__setattr__(self, "units", units_of(rules))
-        object.__setattr__(self, "facts", {**request_facts(self.context), **known})
+        object.__setattr__(
+            self, "facts", {**request_facts(self.context, rules.remainders), **known}
+        )
         levels = rules.segment_levels
         conditions = {f"{SEGMENT}{s.id}": s.condition for level in levels for s in level}
         object.__setattr__(self, "conditions", conditions)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, negate
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Remainder, negate
 from sconto.domain.context import FactValue
+from sconto.domain.facts import SIGNAL_PREFIX
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.rulebook.check.protected import protected_word, why_not
@@ -22,7 +23,7 @@ MAX_SAFE: Final = 2**53
 _FIELDS: Final = {
     "is": "equal", "is_not": "unequal", "in": "among", "not_in": "not_among",
     "at_least": "at_least", "at_most": "at_most", "more_than": "more_than",
-    "less_than": "less_than", "between": "between",
+    "less_than": "less_than", "between": "between", "multiple_of": "multiple_of",
 }  # fmt: skip
 _ORDER: Final = {
     "is": Op.EQ, "is_not": Op.NE, "in": Op.EQ, "not_in": Op.NE,
@@ -32,8 +33,8 @@ _BY_TYPE: Final = {
     FactType.BOOLEAN: ("is", "is_not"),
     FactType.TEXT: ("is", "is_not", "in", "not_in"),
     FactType.INTEGER: tuple(_FIELDS),
-    FactType.MONEY: tuple(_FIELDS),
-    FactType.DECIMAL: tuple(_FIELDS),
+    FactType.MONEY: tuple(_FIELDS)[:-1],
+    FactType.DECIMAL: tuple(_FIELDS)[:-1],
 }
 _HOW: Final = {
     FactType.BOOLEAN: "write `true` or `false`",
@@ -42,6 +43,9 @@ _HOW: Final = {
     FactType.MONEY: 'write a quoted amount like `"2.50"`',
     FactType.DECIMAL: 'write a quoted number like `"37.5"`',
 }
+
+_COUNTED: Final = ("shopper.", SIGNAL_PREFIX, "basket.")
+"""How the names of facts begin of which there can be every n-th."""
 
 _UNKNOWN: Final = {"segment": "REF-002", "signal": "REF-009"}
 
@@ -146,6 +150,8 @@ class ConditionReader:
             advice = "use one of " + ", ".join(f"`{k}`" for k in _BY_TYPE[spec.type])
             self.report.add(self.source, (*path, key), "TYP-001", message, advice)
             return NOTHING
+        if doc.multiple_of is not None:
+            return self._multiple(spec, doc.multiple_of, (*path, key))
         return self._compare(spec, key, getattr(doc, _FIELDS[key]), (*path, key))
 
     def _compare(
@@ -159,6 +165,15 @@ class ConditionReader:
             return All((Comparison(spec.name, Op.GE, low), Comparison(spec.name, Op.LE, high)))
         parts = tuple(Comparison(spec.name, _ORDER[key], v) for v in values)
         return AnyOf(parts) if key == "in" else All(parts)
+
+    def _multiple(self, spec: FactSpec, divisor: int, path: DocPath) -> Condition:
+        """Whether the remainder is 0: that is a fact that is worked out before rules are judged."""
+        if spec.name.startswith(_COUNTED):
+            return Comparison(Remainder(spec.name, divisor).name, Op.EQ, 0)
+        message = f"`multiple_of` can't compare `{spec.name}`"
+        advice = "compare a fact of the shopper, a signal or the basket"
+        self.report.add(self.source, path, "TYP-001", message, advice)
+        return NOTHING
 
     def spec(self, name: str, path: DocPath) -> FactSpec | None:
         """What the fact *name*, written at *path*, is; None when it can't be used here."""

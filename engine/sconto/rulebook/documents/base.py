@@ -142,6 +142,9 @@ class ConditionDoc(Model):
     between: Annotated[list[Plain], Field(min_length=2, max_length=2)] | None = optional(
         "The fact is the first value, the second, or between.", [20260101, 20260131]
     )
+    multiple_of: int | None = optional(
+        "The fact is a multiple of this whole number: every n-th.", 10, ge=2, le=10_000
+    )
 
 
 EXAMPLE_LAW: Final = {

@@ -121,7 +121,9 @@ class _Reader:
         return names.get(self.number(fact.term), OTHER)
 
     def request(self) -> dict[str, FactValue]:
-        return self._known(self._given.request.facts)
+        derived = {remainder.name for remainder in self._given.ruleset.remainders}
+        facts = self._given.request.facts
+        return self._known({name: fact for name, fact in facts.items() if name not in derived})
 
     def _known(self, facts: Mapping[str, Fact]) -> dict[str, FactValue]:
         specs = self._given.ruleset.facts

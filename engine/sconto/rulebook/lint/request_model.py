@@ -70,6 +70,10 @@ class RequestModel:
         for spec in ruleset.facts.values():
             if not spec.name.startswith("line."):
                 self.facts[spec.name] = self._fact(spec, spec.name, self.given)
+        for remainder in ruleset.remainders:
+            whole = self.facts[remainder.fact]
+            assert isinstance(whole, Number)  # noqa: S101 - the compiler's promise
+            self.facts[remainder.name] = Number(whole.term % remainder.divisor, whole.known)
         for level in ruleset.segment_levels:
             for segment in level:
                 truth = truths(segment.condition, self.facts)
