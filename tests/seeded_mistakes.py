@@ -43,6 +43,21 @@ EDITS = {
     "line_fact_in_condition": ("eligibility/adults.yaml", "segment.regular", "line.abv_percent"),
     "candidate_fact_in_segment": ("segments/regular.yaml", "shopper.baskets_56d", "offer.id"),
     "wrong_type": ("segments/regular.yaml", "at_least: 8", 'at_least: "8"'),
+    "multiple_of_one": (
+        "segments/regular.yaml",
+        "at_least: 8",
+        "multiple_of: 1",
+    ),
+    "multiple_of_money": (
+        "segments/regular.yaml",
+        "fact: shopper.baskets_56d\n  at_least: 8",
+        "fact: shopper.spend_56d\n  multiple_of: 10",
+    ),
+    "multiple_of_the_hour": (
+        "segments/regular.yaml",
+        "fact: shopper.baskets_56d\n  at_least: 8",
+        "fact: context.hour\n  multiple_of: 2",
+    ),
     "wrong_comparison": ("eligibility/adults.yaml", "is: true", "at_least: 1"),
     "yes_is_not_true": ("eligibility/adults.yaml", "is: true", "is: yes"),
     "value_never_seen": (

@@ -33,6 +33,7 @@ def _request(context: DecisionContext, ruleset: Ruleset) -> dict[str, FactValue]
     """The facts of the request that generated rules compare, segments that are known included."""
     facts: dict[str, FactValue] = {
         **context.shopper,
+        **_left(context.shopper.get("shopper.baskets")),
         **{f"consent.{name}": given for name, given in context.consents.items()},
         "basket.lines": len(context.lines),
         "context.channel": context.channel,
@@ -41,6 +42,13 @@ def _request(context: DecisionContext, ruleset: Ruleset) -> dict[str, FactValue]
         told = {f"segment.{s.id}": truth(s.condition, facts) for s in level}
         facts |= {name: value for name, value in told.items() if value is not None}
     return facts
+
+
+def _left(baskets: FactValue | None) -> dict[str, FactValue]:
+    """What is left of *baskets* after division, for those who ask for every second or third."""
+    if baskets is None:
+        return {}
+    return {f"shopper.baskets mod {n}": int(baskets) % n for n in (2, 3)}
 
 
 def _own(candidate: Candidate, before: int) -> dict[str, FactValue]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op
+from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Remainder
 from sconto.domain.context import FactValue
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import Constant, FactRef, Formula, Operation
@@ -66,6 +66,8 @@ _EQUALS: Final = (Op.EQ, Op.NE)
 OF_SHOPPER: Final = (
     *_compare("shopper.tier", _EQUALS, "gold", "none"),
     *_compare("shopper.baskets", tuple(Op), 0, 3, 5),
+    *_compare(Remainder("shopper.baskets", 2).name, _EQUALS, 0),
+    *_compare(Remainder("shopper.baskets", 3).name, _EQUALS, 0),
     *_compare("consent.mail", _EQUALS, True, False),
     *_compare("basket.lines", tuple(Op), 1, 3),
     *_compare("context.channel", _EQUALS, "store", "app"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
+from math import lcm
 from operator import or_
 from typing import Final
 
@@ -66,15 +67,18 @@ class Alternatives:
     ) -> Iterator[tuple[str, Iterable[FactValue]]]:
         """Each fact in *read* with the values that it is compared with.
 
-        Of a remainder these are the multiples next to what the fact is now.
+        Where its remainders are compared, the multiples next to those values and to what it is now
+        belong to them.
         """
         values = {fact: set(v) for fact, v in self.thresholds.values.items() if fact in read}
+        divisors: dict[str, list[int]] = {}
         for remainder in self.ruleset.remainders:
-            if remainder.fact in read:
-                now = int(facts.get(remainder.fact, 0))
-                multiple = now - now % remainder.divisor
-                near = {multiple, multiple + remainder.divisor}
-                values.setdefault(remainder.fact, set()).update(near)
+            divisors.setdefault(remainder.fact, []).append(remainder.divisor)
+        for fact in read.intersection(divisors):
+            near = {int(v) for v in (*values.get(fact, ()), facts.get(fact, 0))}
+            for divisor in {*divisors[fact], lcm(*divisors[fact])}:
+                multiples = {v - v % divisor + d for v in near for d in (0, divisor)}
+                values.setdefault(fact, set()).update(multiples)
         yield from values.items()
 
     def read_about(self, offers: Iterable[Offer]) -> frozenset[str]:

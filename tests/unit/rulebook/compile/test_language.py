@@ -12,6 +12,7 @@ from golden_rules import RULED, write
 from sconto.domain.behaviour import Measure, Signal
 from sconto.domain.condition import Comparison, Op, Truth, evaluate
 from sconto.domain.experiment import Experiment
+from sconto.domain.facts import request_facts
 from sconto.domain.lane import MAIN, Lane, WithoutScores
 from sconto.domain.offer import BundleItem, BuyGet, Off, Offer, OfferKind, Rounding, RoundingMode
 from sconto.domain.reasons import ReasonCode
@@ -20,7 +21,7 @@ from sconto.domain.scope import Scope
 from sconto.domain.validity import Validity
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.loader import load_folder
-from support.builders import line
+from support.builders import context, line
 
 IN_2026 = Validity(date(2026, 1, 1), date(2027, 1, 1))
 BEER = Scope(categories=frozenset({"BEER"}))
@@ -286,3 +287,23 @@ def test_a_place_stands_for_the_places_inside_it(tmp_path: Path) -> None:
 
 def _depth_places(ruleset: Ruleset) -> frozenset[str]:
     return next(g for g in ruleset.guardrails if g.id == "depth").jurisdictions
+
+
+@pytest.mark.parametrize(
+    ("known", "truth"),
+    [
+        ({}, Truth.UNKNOWN),
+        ({"shopper.baskets_56d": 0}, Truth.TRUE),
+        ({"shopper.baskets_56d": 1}, Truth.FALSE),
+        ({"shopper.baskets_56d": 10}, Truth.TRUE),
+        ({"shopper.baskets_56d": -10}, Truth.TRUE),
+        ({"shopper.baskets_56d": 2**53 - 1}, Truth.FALSE),
+    ],
+)
+def test_every_tenth_has_no_end(tmp_path: Path, known: dict[str, int], truth: Truth) -> None:
+    """The remainder is worked out with the facts of the request, and compared with 0."""
+    when = "when: {fact: shopper.baskets_56d, multiple_of: 10}"
+    ruleset = _load(tmp_path, segments__tenth=f"kind: segment\nid: tenth\n{RULED}{when}\n")
+    facts = request_facts(context(shopper=known), ruleset.remainders)
+
+    assert truth is evaluate(ruleset.segment_of_fact["segment.tenth"].condition, facts)

@@ -56,6 +56,13 @@ def _codes(folder: Path, offer: str, rule: str) -> set[str]:
         ),
         (f"{TEES.replace('5 %', '90 %')}at_most_pieces: 1\n", ""),
         (f'{TEES}at_most_pieces: 1\nminimum_spend: "4000.00"\n', ""),
+        (
+            TEES,
+            (
+                "require: {all: [{fact: basket.pieces, multiple_of: 6}, "
+                "{fact: basket.pieces, between: [7, 12]}]}"
+            ),
+        ),
     ],
     ids=[
         "reward_perhaps_in_scope",
@@ -63,6 +70,7 @@ def _codes(folder: Path, offer: str, rule: str) -> set[str]:
         "all_in_one_line",
         "one_deep_piece",
         "one_piece_of_many",
+        "a_multiple",
     ],
 )
 def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str, rule: str) -> None:
@@ -95,6 +103,12 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
         (TEES, "deny_when: {fact: context.jurisdiction, in: [US-TN, US-WI]}", "SEM-009"),
         (TEES, "require: {fact: context.day, at_least: 20270301}", "SEM-009"),
         (
+            TEES,
+            ("require: {all: [{fact: basket.pieces, multiple_of: 6}, "
+            "{fact: basket.pieces, between: [7, 11]}]}"),
+            "SEM-009",
+        ),
+        (
             'free_shipping: {off: ["5 %"], shipping: {categories: [D], exclude_categories: [D]}}\n',
             "",
             "SEM-007",
@@ -104,6 +118,7 @@ def test_an_offer_that_some_basket_gets_is_not_named(tmp_path: Path, offer: str,
         "reward_of_nothing", "buying_and_giving_too_many", "scope_of_nothing",
         "spend_above_a_rule", "spend_above_all_money", "part_of_a_bundle", "part_of_a_gift",
         "no_channel_left", "class_of_nothing", "class_of_others", "no_place_left", "no_day_left",
+        "no_multiple_left",
         "shipping_of_nothing",
     ],
 )  # fmt: skip
