@@ -107,9 +107,27 @@ class LineLimits:
         if guardrail.formula is None:
             return None
         currency = self._context.currency
-        return line_limit(
-            guardrail.formula, line, claimed_bp, self._specs, currency, up=guardrail.round_up
+        ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
+        limit = line_limit(
+            guardrail.formula,
+            line,
+            claimed_bp,
+            self._specs,
+            currency,
+            up=guardrail.round_up,
+            ceiling=ceiling,
         )
+        return _untaxed(guardrail, line, limit) if guardrail.with_tax else limit
+
+
+def _untaxed(guardrail: Guardrail, line: Line, limit: int | str) -> int | str:
+    if isinstance(limit, str):
+        return limit
+    percent = line.facts.get("line.tax_percent")
+    if percent is None:
+        return "line.tax_percent"
+    untaxed = limit / (1 + Fraction(int(percent), 1000))
+    return floor(untaxed) if guardrail.kind is GuardrailKind.PRICE_CEILING else ceil(untaxed)
 
 
 def whole(line: Line, each: int, *, up: bool) -> int:
@@ -128,6 +146,7 @@ def line_limit(
     currency: str,
     *,
     up: bool,
+    ceiling: bool,
 ) -> int | str:
     """The limit of *line*'s total: the formula per piece, rounded *up* or down, times its quantity.
 
@@ -140,7 +159,8 @@ def line_limit(
             return name
         facts[name] = value
     try:
-        return whole(line, to_minor(compute(formula, facts), currency, up=up), up=up)
+        limit = to_minor(compute(formula, facts), currency, up=up)
+        return whole(line, limit, up=not ceiling)
     except ArithmeticError:
         return FAILED
 

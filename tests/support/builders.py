@@ -49,6 +49,7 @@ FACTS: Final = {
         FactSpec("shopper.baskets", FactType.INTEGER),
         FactSpec("line.volume_ml", FactType.DECIMAL, places=1),
         FactSpec("line.deposit", FactType.MONEY),
+        FactSpec("line.tax_percent", FactType.DECIMAL, places=1),
         FactSpec("consent.mail", FactType.BOOLEAN),
     )
 }

@@ -167,8 +167,13 @@ def _line_holds(guardrail: Guardrail, candidate: Candidate, line: Line, off: int
     assert guardrail.formula is not None
     exact = _formula(guardrail.formula, line, _claimed(candidate)) * 100
     rounded = ceil if guardrail.round_up else floor
-    limit = rounded(rounded(exact) * _units(line))
-    net = _list_total(line) - off
+    whole = floor if guardrail.kind is GuardrailKind.PRICE_CEILING else ceil
+    limit = whole(rounded(exact) * _units(line))
+    net: Fraction | int = _list_total(line) - off
+    if guardrail.with_tax:
+        if "line.tax_percent" not in line.facts:
+            raise Unknown(guardrail.id)
+        net += net * Fraction(int(line.facts["line.tax_percent"]), 1000)
     return net <= limit if guardrail.kind is GuardrailKind.PRICE_CEILING else net >= limit
 
 

@@ -37,6 +37,7 @@ def _known(random: Random, facts: Mapping[str, FactValue], odds: float) -> dict[
 def _line(random: Random, number: int) -> Line:
     price = random.choice((0, 1, 999, 1000, *(random.randint(2, 1500) for _ in range(9))))
     facts = {"line.volume_ml": random.randint(0, 200), "line.deposit": random.randint(0, 100)}
+    facts["line.tax_percent"] = random.choice((0, 70, 190, 55))
     measured = random.random() < 0.2
     weight = random.choice((1, 482, 1000, random.randint(1, 9_999)))
     return builders.line(

@@ -143,6 +143,7 @@ def _guardrail(random: Random, number: int) -> Guardrail:
         line_when=_line_when(random) if per_line else None,
         round_up=random.random() < 0.5,
         review=random.random() < 0.1,
+        with_tax=formula is not None and random.random() < 0.25,
     )
 
 

@@ -210,12 +210,23 @@ def _past_line_limit(
             yield f"line `{line.line_id}` would lose more than `{guardrail.id}` allows"
         return
     limit = _line_limit(guardrail, candidate, line, context.currency, ruleset)
+    rate = _tax_percent(line, ruleset) if guardrail.with_tax else Decimal(0)
     if isinstance(limit, str):
         yield limit
-    elif guardrail.kind.value == "price_floor" and net < limit:
+    elif rate is None:
+        yield f"`{guardrail.id}` needs the tax on line `{line.line_id}`, which is not known"
+    elif guardrail.kind.value == "price_floor" and net * (100 + rate) < limit * 100:
         yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
-    elif guardrail.kind.value == "price_ceiling" and net > limit:
+    elif guardrail.kind.value == "price_ceiling" and net * (100 + rate) > limit * 100:
         yield f"line `{line.line_id}` would be above the ceiling of `{guardrail.id}`"
+
+
+def _tax_percent(line: Line, ruleset: Ruleset) -> Decimal | None:
+    """The tax on the line in per cent of its price; None when it is not known, or below zero."""
+    rate = line.facts.get("line.tax_percent")
+    if not isinstance(rate, int) or rate < 0:
+        return None
+    return Decimal(rate).scaleb(-ruleset.facts["line.tax_percent"].places)
 
 
 def _line_limit(
@@ -224,7 +235,7 @@ def _line_limit(
     """The limit of the line's total in minor units, or why there is none.
 
     The formula's value per piece or unit goes to a whole minor unit in the direction that was
-    declared, and so does what all of them come to.
+    declared; what a measured quantity comes to, to the side that keeps the limit.
     """
     minor = Decimal(10) ** MINOR_DIGITS[currency]
     facts = _line_numbers(line, ruleset, minor)
@@ -235,7 +246,9 @@ def _line_limit(
     try:
         per_piece = EXACT.multiply(compute(formula, facts), minor)
         rounding = ROUND_CEILING if guardrail.round_up else ROUND_FLOOR
-        return _of_all(per_piece.to_integral_value(rounding=rounding), line, rounding)
+        ceiling = guardrail.kind.value == "price_ceiling"
+        towards = ROUND_FLOOR if ceiling else ROUND_CEILING
+        return _of_all(per_piece.to_integral_value(rounding=rounding), line, towards)
     except ArithmeticError:
         return f"the limit of `{guardrail.id}` for line `{line.line_id}` has no exact value"
 

@@ -23,6 +23,9 @@ LINE_FORMULA_FACTS: Final = ("line.list_price", "line.unit_cost", "line.quantity
 
 DEPTH_SHARE_PLACES: Final = 4
 
+TAX_PERCENT: Final = "line.tax_percent"
+"""The tax on a line in per cent of its price without tax, where shop prices are without it."""
+
 
 class Binding(NamedTuple):
     """What a guardrail says about one candidate, where it binds most; minor units.
@@ -151,9 +154,14 @@ class LineLimits:
         if guardrail.formula is None:
             return None
         currency = self._context.currency
-        return line_limit(
-            guardrail.formula, line, claimed_bp, self._specs, currency, up=guardrail.round_up
-        )
+        ceiling = guardrail.kind is GuardrailKind.PRICE_CEILING
+        limit = line_limit(
+            guardrail.formula, line, claimed_bp, self._specs, currency,
+            up=guardrail.round_up, ceiling=ceiling,
+        )  # fmt: skip
+        if isinstance(limit, str) or not guardrail.with_tax:
+            return limit
+        return _without_tax(limit, line, self._specs[TAX_PERCENT], ceiling=ceiling)
 
 
 def line_limit(
@@ -164,10 +172,11 @@ def line_limit(
     currency: str,
     *,
     up: bool,
+    ceiling: bool = False,
 ) -> int | str:
-    """The limit of *line*'s total: the formula per piece or unit, for all of them.
+    """The limit of *line*'s total: the formula per piece or unit, rounded *up* or down, for all.
 
-    Both are rounded *up*, or both down.
+    What a measured quantity comes to is rounded up again, and that of a *ceiling* down.
 
     Returns the name of a missing fact instead, or FAILED when the value has no exact decimal.
     """
@@ -179,9 +188,22 @@ def line_limit(
         facts[name] = value
     try:
         limit = to_minor(compute(formula, facts), currency, up=up)
-        return line.least(limit) if up else line.most(limit)
+        return line.most(limit) if ceiling else line.least(limit)
     except ArithmeticError:
         return FAILED
+
+
+def _without_tax(limit: int, line: Line, spec: FactSpec, *, ceiling: bool) -> int | str:
+    """The limit of a price without tax that keeps *limit* with it: a floor up, a ceiling down."""
+    rate = line.facts.get(TAX_PERCENT)
+    if rate is None:
+        return TAX_PERCENT
+    if int(rate) < 0:
+        return FAILED
+    whole: int = 100 * 10**spec.places
+    if ceiling:
+        return limit * whole // (whole + int(rate))
+    return -(-limit * whole // (whole + int(rate)))
 
 
 def _formula_fact(

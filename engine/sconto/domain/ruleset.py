@@ -119,6 +119,8 @@ class Guardrail:
     """Whether the formula's value goes up to the minor unit, or down."""
     review: bool = False
     """Whether it asks a person to look instead of withholding the candidate."""
+    with_tax: bool = False
+    """Whether the formula is a price with tax while those of lines are without."""
     of_lines: bool = field(init=False, repr=False, compare=False)
     """Whether it limits each line by itself; the others limit lines together."""
     reads_claim: bool = field(init=False, repr=False, compare=False)

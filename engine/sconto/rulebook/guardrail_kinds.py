@@ -70,7 +70,8 @@ class PriceFloor(GuardrailForm):
         if price is None:
             return {}
         formula = compiler.formula(price.formula, (self.key, "formula"), source)
-        return {"formula": formula, "round_up": price.rounding == "up"}
+        with_tax = price.with_tax and compiler.words.without_tax
+        return {"formula": formula, "round_up": price.rounding == "up", "with_tax": with_tax}
 
 
 class PriceCeiling(PriceFloor):

@@ -66,7 +66,7 @@ def test_a_limit_for_a_unit_is_rounded_to_the_safe_side_twice(
 
     assert (floor, ceiling) == (
         line_limit(formula, line, 0, {}, "USD", up=True),
-        line_limit(formula, line, 0, {}, "USD", up=False),
+        line_limit(formula, line, 0, {}, "USD", up=False, ceiling=True),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.limits import TAX_PERCENT
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.check.protected import protected_word, why_not
 from sconto.rulebook.compile.vocabulary import GIVEN_LINE_FACTS
@@ -36,9 +37,12 @@ def check_fact(name: str, doc: FactDoc, check: Check) -> None:
     """Report what is wrong with the declaration *doc* of the fact *name*."""
     path = ("facts", name)
     check_name(name, f"fact `{name}`", path, check)
-    if name in GIVEN_LINE_FACTS:
+    if name in {*GIVEN_LINE_FACTS, TAX_PERCENT}:
         message = f"fact `{name}` is there already"
-        check.add(path, "SCH-005", message, "remove it; every line has it")
+        advice = "remove it; every line has it"
+        if name == TAX_PERCENT:
+            advice = "remove it; `prices: without_tax` in shop.yaml declares it"
+        check.add(path, "SCH-005", message, advice)
     if (doc.places is not None) != (doc.type == "decimal"):
         message = f"`places` belongs to decimal facts, and `{name}` has the type {doc.type}"
         check.add(path, "SCH-006", message, "give `places` exactly with `type: decimal`")

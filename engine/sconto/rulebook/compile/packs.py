@@ -79,6 +79,7 @@ class _Pack:
             line_when=compiler.of_line(rule.line_when, (*self.path, "line_when"), self.source),
             round_up=price.rounding == "up",
             review=rule.encode == "review",
+            with_tax=price.with_tax and compiler.words.without_tax,
         )
 
     def earns_nothing(self, rule: PackRuleDoc) -> EarnsNothing:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sconto.domain.facts import CANDIDATE_FACTS, LINE_FACTS, REQUEST_FACTS, SIGNAL_PREFIX
 from sconto.domain.formula import DEPTH_SHARE
-from sconto.domain.limits import DEPTH_SHARE_PLACES, LINE_FORMULA_FACTS
+from sconto.domain.limits import DEPTH_SHARE_PLACES, LINE_FORMULA_FACTS, TAX_PERCENT
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import FactSpec, FactType
@@ -17,6 +17,10 @@ from sconto.rulebook.read.library import Library
 
 GIVEN_LINE_FACTS: Final = {**LINE_FACTS, "line.unit_cost": FactType.MONEY}
 """Facts that lines have without being declared."""
+
+_TAX: Final = FactDoc(
+    type="decimal", places=4, description="Tax on this line, in per cent of its price without tax."
+)
 
 _LINE_PLACES: Final = {"line.quantity": 0}
 
@@ -38,6 +42,8 @@ class Vocabulary:
     not_for_lines: Mapping[str, str]
     formula_places: Mapping[str, int]
     """Decimal places of every fact that formulas may read."""
+    without_tax: bool
+    """Whether the shop's prices are without tax."""
 
 
 def vocabulary(library: Library) -> Vocabulary:
@@ -64,6 +70,7 @@ def vocabulary(library: Library) -> Vocabulary:
         not_for_rules=about_lines,
         not_for_lines=dict.fromkeys(of_candidate, "is not about one line"),
         formula_places=_formula_places(declared, MINOR_DIGITS[shop.currency]),
+        without_tax=shop.prices == "without_tax",
     )
 
 
@@ -77,6 +84,8 @@ def _declarations(library: Library) -> Iterator[tuple[str, FactDoc]]:
     for pack, _ in library.packs:
         yield from pack.facts.items()
     yield from library.facts[0].facts.items()
+    if library.shop[0].prices == "without_tax":
+        yield TAX_PERCENT, _TAX
 
 
 def _signals(library: Library) -> dict[str, FactSpec]:

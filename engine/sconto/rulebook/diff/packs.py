@@ -67,6 +67,7 @@ def _price(change: KeyChange) -> Iterator[str]:
     old, new = change.old, change.new
     if old["formula"] != new["formula"]:
         yield from rules.formula_changed(change)
+    yield from rules.with_tax_changed(change)
     if old.get("rounding") != new.get("rounding"):
         yield f"rounds the price {new.get('rounding', 'the usual way')} now"
 

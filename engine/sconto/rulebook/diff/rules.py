@@ -159,6 +159,14 @@ def _price(change: KeyChange) -> Iterator[str]:
         yield f"rounds the price {new.get('rounding', 'the other way')} now"
     if old["formula"] != new["formula"]:
         yield from formula_changed(change)
+    yield from with_tax_changed(change)
+
+
+def with_tax_changed(change: KeyChange) -> Iterator[str]:
+    """Whether a floor or ceiling speaks of the price with tax."""
+    old, new = change.old.get("with_tax", False), change.new.get("with_tax", False)
+    if old != new:
+        yield f"is a price {'with tax' if new else 'like those of the shop'} now"
 
 
 def formula_changed(change: KeyChange) -> Iterator[str]:

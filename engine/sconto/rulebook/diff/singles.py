@@ -139,6 +139,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "consents": names_changed("consent", "knows now the {}", "no longer knows the {}"),
         "jurisdictions": _jurisdictions,
         "price_history": _price_history,
+        "prices": replaced("has prices {new} now, was {old}", "with_tax"),
         "returns": replaced("refunds returns by {new}, was {old}"),
         "reservation_minutes": replaced("holds a discount for {new} minutes, was {old}"),
     },

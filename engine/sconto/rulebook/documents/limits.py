@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -11,6 +11,12 @@ from sconto.rulebook.documents.shape import at_least_one
 from sconto.rulebook.documents.values import Amount, Id, Percentage, described
 
 FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+WITH_TAX: Final = Field(
+    default=False,
+    description="Whether the formula says a price with tax. Where `shop.yaml` says that prices are "
+    "without tax, it is compared with the price and its `line.tax_percent`.",
+    examples=[True],
+)
 FloorRounding = Annotated[
     Literal["up", "down"],
     described(up="To the next higher price.", down="To the next lower price."),
@@ -27,6 +33,7 @@ class PriceFloorDoc(Model):
     rounding: FloorRounding = Field(
         default="up", description="Which way a part of the smallest unit goes.", examples=["up"]
     )
+    with_tax: bool = WITH_TAX
 
 
 class PriceCeilingDoc(Model):
@@ -39,6 +46,7 @@ class PriceCeilingDoc(Model):
     rounding: FloorRounding = Field(
         default="down", description="Which way a part of the smallest unit goes.", examples=["up"]
     )
+    with_tax: bool = WITH_TAX
 
 
 class DepthCapDoc(Model):

@@ -39,6 +39,14 @@ Returns = Annotated[
         "worked out for it alone. Never less than nothing.",
     ),
 ]
+Prices = Annotated[
+    Literal["with_tax", "without_tax"],
+    described(
+        with_tax="With the tax that the shopper pays.",
+        without_tax="Without it. The checkout sends `line.tax_percent` of lines for which a law "
+        "speaks of the price with tax; where it is missing, the discount is withheld.",
+    ),
+]
 ValueType = Annotated[
     Literal["integer", "boolean", "text", "money", "decimal"],
     described(
@@ -96,6 +104,11 @@ class ShopDoc(Model):
         description="Whether `line.lowest_price_30d` is worked out from the list prices that the "
         "shop records; what a checkout sends of it is not used then.",
         examples=[True],
+    )
+    prices: Prices = Field(
+        default="with_tax",
+        description="What list prices are, and every amount in the shop's own rules.",
+        examples=["without_tax"],
     )
     consents: Words = Field(
         default=[],

@@ -10,6 +10,7 @@ from typing import Any
 import z3
 
 from sconto.domain.formula import DEPTH_SHARE, Constant, FactRef, Formula, formula_facts
+from sconto.domain.limits import TAX_PERCENT
 from sconto.domain.money import BP_ONE, MINOR_DIGITS
 from sconto.domain.ruleset import FactType, Guardrail, GuardrailKind, Ruleset
 from sconto.rulebook.lint.facts import Number
@@ -56,6 +57,12 @@ def _passed(guardrail: Guardrail, line: LineModel, claimed_bp: int) -> Term:
     # Said of the whole line where that can be, so that the solver needs no product of unknowns.
     together = reading.of_all_pieces(guardrail.formula)
     whole = reading.minor(guardrail.formula) * line.pieces if together is None else together
+    if guardrail.with_tax:
+        rate = reading.number(TAX_PERCENT)
+        assert rate is not None  # noqa: S101 - the compiler's promise
+        known = z3.And(known, rate.known, rate.term >= 0)
+        places = line.request.ruleset.facts[TAX_PERCENT].places
+        left *= 1 + z3.ToReal(rate.term) * _real(Decimal(1).scaleb(-places - 2))
     above = guardrail.kind is GuardrailKind.PRICE_CEILING
     return z3.Or(z3.Not(known), left > whole if above else left < whole)
 
