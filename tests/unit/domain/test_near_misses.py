@@ -103,6 +103,18 @@ def test_a_set_with_a_reward_asks_for_the_side_that_lacks(
     assert ([change] if change else []) == found
 
 
+def test_measured_goods_are_asked_for_by_an_amount_and_never_by_pieces() -> None:
+    """.482 kg at 10.00 a kilogram are 4.82; nobody buys such a cut once more."""
+    cut = line("l1", measured=builders.kilograms(482))
+    five = offer("five", 200, kind=OfferKind.AMOUNT, minimum_spend=500)
+
+    assert (NearMiss("five", Change(Kind.SPEND, "l1", 0, 18, 482), 200, 200),) == told(
+        builders.ruleset(five), context(cut)
+    )
+    assert () == told(builders.ruleset(buy_get(2, 1)), context(cut))
+    assert () == told(builders.ruleset(five, buy_get(1, 1)), context(cut))
+
+
 def test_a_bundle_asks_for_the_pieces_that_it_lacks() -> None:
     """Two drinks and a cheese for 12.00; a drink is there."""
     pair = bundle(1200, items={of("CHEESE"): 1, of("DRINKS"): 2})
