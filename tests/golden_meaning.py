@@ -378,6 +378,34 @@ FAULTS = {
     "offer_without_a_budget": Fault(
         "SEM-016", (("offers/wine.yaml", "budgets: [campaign]\n", ""),)
     ),
+    "language_without_a_text": Fault(
+        "SEM-028",
+        (
+            (
+                "shop.yaml",
+                "consents: [mail]\n",
+                (
+                    "consents: [mail]\nlanguages: [nl]\ntexts:\n"
+                    "  nl: {spend_more: 'Nog {amount}.', more_pieces: 'Nog {count}.'}\n"
+                ),
+            ),
+            *(
+                (f"offers/{name}.yaml", "name: Offer\n", "name: Offer\ntitle: {nl: Aanbieding}\n")
+                for name in ("basket", "cheese", "tiers", "wine")
+            ),
+        ),
+    ),
+    "offer_without_a_title_in_a_language": Fault(
+        "SEM-028",
+        (
+            ("shop.yaml", "consents: [mail]\n", "consents: [mail]\nlanguages: [en, de]\n"),
+            ("offers/cheese.yaml", "name: Offer\n", "name: Offer\ntitle: {en: Cheese}\n"),
+            *(
+                (f"offers/{name}.yaml", "name: Offer\n", "name: Offer\ntitle: {en: A, de: B}\n")
+                for name in ("basket", "wine")
+            ),
+        ),
+    ),
     "alternatives_near_the_limit": Fault(
         "SEM-018",
         files=eligibility(

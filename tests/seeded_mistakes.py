@@ -38,6 +38,27 @@ EDITS = {
     "ladder_from_zero": ("offers/cheese.yaml", '["5 %", "10 %"]', '["0 %", "10 %"]'),
     "two_ladders": ("offers/cheese.yaml", "scope:", 'amount_off: ["1.00"]\nscope:'),
     "unknown_budget": ("offers/cheese.yaml", "[campaign]", "[campain]"),
+    "language_not_declared": (
+        "offers/cheese.yaml", "name: Cheese", "name: Cheese\ntitle: {de: Käse}",
+    ),
+    "text_in_another_language": (
+        "shop.yaml",
+        "reservation_minutes",
+        "languages: [en, de-AT]\ntexts:\n  de-at: {money: '{amount}'}\nreservation_minutes",
+    ),
+    "text_in_a_language_of_no_shop": (
+        "shop.yaml",
+        "reservation_minutes",
+        "languages: [en, de]\ntexts:\n  fr: {money: '{amount}'}\nreservation_minutes",
+    ),
+    "text_with_a_wrong_placeholder": (
+        "shop.yaml",
+        "reservation_minutes",
+        (
+            "languages: [en]\ntexts:\n  en:\n    give_consent: 'Save {amount}'\n"
+            "    code_used_up: '{title} {'\nreservation_minutes"
+        ),
+    ),
     "unknown_fact": ("segments/regular.yaml", "shopper.baskets_56d", "shopper.basket_56d"),
     "unknown_segment": ("eligibility/adults.yaml", "segment.regular", "segment.regulars"),
     "line_fact_in_condition": ("eligibility/adults.yaml", "segment.regular", "line.abv_percent"),

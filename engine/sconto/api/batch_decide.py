@@ -32,6 +32,7 @@ def batch_contexts(
         currency_code=request.currency_code,
         offer_ids=request.offer_ids,
         validate_only=True,
+        language_code=request.language_code,
         as_of_time=request.as_of_time if request.HasField("as_of_time") else None,
         read_mask=request.read_mask if request.HasField("read_mask") else None,
     )

@@ -25,6 +25,7 @@ from sconto.api.render import (
     wanted_fields,
 )
 from sconto.api.replies import replayed, request_hash, request_key, trail
+from sconto.api.shopper_texts import ShopperTexts, shopper_texts
 from sconto.api.validation import Refused, Violations, check
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
@@ -72,8 +73,9 @@ class DecisionService:
             earlier = await store.read(lambda: earlier_answer(store, key, body_hash))
             if earlier is not None:
                 return _decided_before(earlier, context)
-        rendering = _Rendering(request)
         command = self._command(request, key, body_hash)
+        texts = shopper_texts(command.policy.ruleset, request.language_code)
+        rendering = _Rendering(request, texts)
         if request.codes:
             command = command._replace(caller=_caller(context))
         answer = await self.decider.decide(command, rendering)
@@ -90,7 +92,8 @@ class DecisionService:
             commands.append(DecideCommand("", "", b"", read, policy, validate_only=True))
             # Others come in between.
             await asyncio.sleep(0)
-        render = partial(_one_of_batch, fields=wanted_fields(request))
+        texts = shopper_texts(policy.ruleset, request.language_code)
+        render = partial(_one_of_batch, fields=wanted_fields(request), texts=texts)
         return b"".join(await self.decider.dry_runs(commands, render))
 
     async def redeem(self, request: wire.RedeemRequest, context: Context) -> bytes:
@@ -195,9 +198,9 @@ def _sold(sent: Sequence[wire.SoldLine], record: Record) -> list[SoldLine]:
     return lines
 
 
-def _one_of_batch(record: Columns, fields: frozenset[str]) -> bytes:
+def _one_of_batch(record: Columns, fields: frozenset[str], texts: ShopperTexts) -> bytes:
     """A reply with the decision of *record* alone; such replies, joined, are one with all."""
-    fields_of = decision_fields(record, None, fields)
+    fields_of = decision_fields(record, None, fields, texts)
     return wire.BatchDecideResponse(decisions=[fields_of]).SerializeToString()
 
 
@@ -222,8 +225,9 @@ def _caller(context: Context) -> str:
 class _Rendering:
     """Renders the reply to one Decide request, and keeps its decision id for the trailers."""
 
-    def __init__(self, request: wire.DecideRequest) -> None:
+    def __init__(self, request: wire.DecideRequest, texts: ShopperTexts) -> None:
         self._fields = wanted_fields(request)
+        self._texts = texts
         self.decision_id = ""
 
     def __call__(self, record: Columns) -> bytes:
@@ -231,7 +235,7 @@ class _Rendering:
         self.decision_id = record["decision_id"]
         reserved = self.decision_id and record["outcome"]["expires_us"] is not None
         state = ReservationState.HELD if reserved else None
-        fields = decision_fields(record, state, self._fields)
+        fields = decision_fields(record, state, self._fields, self._texts)
         return wire.DecideResponse(decision=fields).SerializeToString()
 
 

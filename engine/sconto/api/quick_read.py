@@ -45,9 +45,11 @@ MAX_FACT_NAME: Final = 80
 MAX_FACT_TEXT: Final = 256
 MIN_JURISDICTION: Final = 2
 MAX_JURISDICTION: Final = 16
+MAX_LANGUAGE: Final = 35
 
 _uuid: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 _currency: Final = re.compile(r"[A-Z]{3}").fullmatch
+_language: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*").fullmatch
 _consent_name: Final = re.compile(r"[a-z][a-z0-9_]{0,63}").fullmatch
 _decimal: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?").fullmatch
 
@@ -140,8 +142,14 @@ def _check_head(request: DecideRequest, ruleset: Ruleset) -> None:
         raise NotPlain
     if request.replaces and not _uuid(request.replaces):
         raise NotPlain
+    if request.language_code and not _is_language(request.language_code):
+        raise NotPlain
     if request.HasField("read_mask") and not MASK_PATHS.issuperset(request.read_mask.paths):
         raise NotPlain
+
+
+def _is_language(text: str) -> bool:
+    return len(text) <= MAX_LANGUAGE and _language(text) is not None
 
 
 def _check_offer_ids(sent: Sequence[str], known: frozenset[str]) -> None:

@@ -9,9 +9,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from sconto.api.amounts import money_fields, to_money
 from sconto.api.measured import measured_message
+from sconto.api.shopper_texts import IN_ENGLISH, ShopperTexts
 from sconto.app.ports import Reservation, ReservationState
 from sconto.domain.changes import Kind
-from sconto.domain.codes import CODE_SENTENCES, CodeStatus
+from sconto.domain.codes import CodeStatus
 from sconto.domain.experiment import Group
 from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.objective import Outcome
@@ -59,14 +60,19 @@ _OUTCOMES: Final[Mapping[str, pb.ModelOutcome]] = {
 
 
 def decision_fields(
-    record: Columns, state: ReservationState | None, fields: frozenset[str]
+    record: Columns,
+    state: ReservationState | None,
+    fields: frozenset[str],
+    texts: ShopperTexts = IN_ENGLISH,
 ) -> dict[str, Any]:
     """The decision of *record*, as it is stored, with those of its *fields* that are wanted.
 
     What a Decision is made with: a message made apart would be copied. It always has its
     decision_id. *state* is where its reservation stands now; None when nothing is reserved.
+    *texts* are what the shopper reads.
     """
     made = {name: part(record) for name, part in _PARTS.items() if name in fields}
+    made |= {name: part(record, texts) for name, part in _FOR_SHOPPERS.items() if name in fields}
     made["decision_id"] = record["decision_id"]
     if "reservation" in fields and state is not None:
         made["reservation"] = reservation_message(state, record["outcome"]["expires_us"])
@@ -144,21 +150,24 @@ def timestamp(at_us: int) -> Timestamp:
     return Timestamp(seconds=seconds, nanos=rest * NANOS_PER_MICROSECOND)
 
 
-def _discounts(record: Record) -> list[pb.Discount]:
+def _discounts(record: Record, texts: ShopperTexts) -> list[pb.Discount]:
     context = record["context"]
     if not (discounts := record["outcome"]["discounts"]):
         return []
     line_ids = [line_id for (line_id,) in rows(context["lines"], ("line_id",))]
-    return [_discount(given, context["currency"], line_ids) for given in discounts]
+    return [_discount(given, context["currency"], line_ids, texts) for given in discounts]
 
 
-def _discount(given: Record, currency: str, line_ids: Sequence[str]) -> pb.Discount:
+def _discount(
+    given: Record, currency: str, line_ids: Sequence[str], texts: ShopperTexts
+) -> pb.Discount:
     kind, depth = OfferKind(given["kind"]), given["depth"]
     message = pb.Discount(
         offer_id=given["offer_id"],
         total=to_money(given["discount"], currency),
         kind=_KINDS[given["kind"]],
         lane=given["lane"],
+        title=texts.titles.get(given["offer_id"]),
         lines=[
             pb.LineDiscount(line_id=line_ids[line], discount=to_money(off, currency))
             for line, off in given["allocation"]
@@ -192,11 +201,11 @@ def _line_prices(record: Columns) -> list[dict[str, Any]]:
     ]
 
 
-def _codes(record: Record) -> list[pb.CodeResult]:
+def _codes(record: Record, texts: ShopperTexts) -> list[pb.CodeResult]:
     return [
         pb.CodeResult(
             status=_CODE_STATUSES[code["status"]],
-            sentence=CODE_SENTENCES[CodeStatus[code["status"]]],
+            sentence=texts.of_code(CodeStatus[code["status"]]),
             offer_ids=code["offer_ids"],
             reason=_REASONS[code["reason"]] if "reason" in code else None,
         )
@@ -204,17 +213,19 @@ def _codes(record: Record) -> list[pb.CodeResult]:
     ]
 
 
-def _near_misses(record: Record) -> list[pb.NearMiss]:
+def _near_misses(record: Record, texts: ShopperTexts) -> list[pb.NearMiss]:
     """What was added to the columns of the record for this reply; the log has none."""
-    currency = record["context"]["currency"]
-    return [_near_miss(near, currency) for near in record.get(NEAR_MISSES, ())]
+    currency, now = record["context"]["currency"], record["outcome"]["discount"]
+    return [_near_miss(near, currency, now, texts) for near in record.get(NEAR_MISSES, ())]
 
 
-def _near_miss(near: Record, currency: str) -> pb.NearMiss:
+def _near_miss(near: Record, currency: str, discount_now: int, texts: ShopperTexts) -> pb.NearMiss:
     message = pb.NearMiss(
         offer_id=near["offer_id"],
         discount=to_money(near["discount"], currency),
         total_discount=to_money(near["total_discount"], currency),
+        title=texts.titles.get(near["offer_id"]),
+        sentence=texts.of_near_miss(near, currency, discount_now),
     )
     name, more = near["name"], near["more"]
     match Kind(near["kind"]):
@@ -373,7 +384,6 @@ def _text(value: object) -> str:
 
 _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "as_of_time": lambda record: timestamp(record["context"]["as_of_us"]),
-    "discounts": _discounts,
     "reason": lambda record: _REASONS[record["outcome"]["reason"]],
     "line_prices": _line_prices,
     "rung": lambda record: _RUNGS[record["outcome"]["rung"]],
@@ -384,13 +394,18 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "not_chosen": _not_chosen,
     "candidates": _candidates,
     "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],
-    "codes": _codes,
-    NEAR_MISSES: _near_misses,
     "group": lambda record: _GROUPS[record["outcome"]["group"]],
     "action_propensity_ppm": lambda record: record["outcome"]["action_propensity_ppm"],
 }
 
-FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS})
+_FOR_SHOPPERS: Final[Mapping[str, Callable[[Record, ShopperTexts], Any]]] = {
+    "discounts": _discounts,
+    "codes": _codes,
+    NEAR_MISSES: _near_misses,
+}
+"""What has titles or sentences for shoppers."""
+
+FIELDS: Final = frozenset({"decision_id", "reservation", *_PARTS, *_FOR_SHOPPERS})
 """Every field of Decision."""
 
 MASK_PATHS: Final = FIELDS | {"*"}

@@ -132,6 +132,8 @@ class Offer:
     """What offering it costs whatever comes of it, minor units."""
     aim: Outcome = Outcome.SALE
     """What it is for."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What shoppers know it by, by language (BCP 47)."""
     at_most_pieces: int | None = None
     """The most pieces that get cheaper, of those it may take money off the dearest; BUY_X_GET_Y
     and BUNDLE make no more whole sets than that. None sets no limit."""

@@ -340,6 +340,10 @@ class Ruleset:
     """Whoever has a code of one may be given its offers, and nobody else; ordered by id."""
     earn_nothing: tuple[EarnsNothing, ...] = ()
     """Ordered by id."""
+    languages: tuple[str, ...] = ()
+    """What shoppers are written in (BCP 47), the first by default."""
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The shop's own texts for shoppers by language and key, see `sconto.domain.shopper_texts`."""
     need_code: frozenset[str] = field(init=False, repr=False, compare=False)
     """The offers that are given with a code only."""
     set_of_text: Mapping[str, str] = field(init=False, repr=False, compare=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sconto.api.convert import decision_context
 from sconto.api.render import NEAR_MISSES, decision_fields, wanted_fields
+from sconto.api.shopper_texts import shopper_texts
 from sconto.app.decide import DecideCommand
 from sconto.bootstrap import Engine, now_us, open_offline
 from sconto.domain.canonical import canonical, parse
@@ -40,9 +41,10 @@ def decide_offline(
         settings = replace(settings, model_timeout_ms=model_timeout_ms)
     with open_offline(settings) as engine:
         records = asyncio.run(_records(requests, engine))
+    texts = [shopper_texts(engine.policy.ruleset, request.language_code) for request in requests]
     return [
-        (DecideResponse(decision=decision_fields(record, None, wanted)), _readable(record))
-        for record, wanted in zip(map(parse, records), fields, strict=True)
+        (DecideResponse(decision=decision_fields(record, None, wanted, read)), _readable(record))
+        for record, wanted, read in zip(map(parse, records), fields, texts, strict=True)
     ]
 
 

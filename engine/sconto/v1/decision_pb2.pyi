@@ -333,20 +333,24 @@ class Decision(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discounts: _Optional[_Iterable[_Union[Discount, _Mapping]]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ..., line_prices: _Optional[_Iterable[_Union[LinePrice, _Mapping]]] = ..., rung: _Optional[_Union[Rung, str]] = ..., rung_cause: _Optional[_Union[RungCause, str]] = ..., reservation: _Optional[_Union[Reservation, _Mapping]] = ..., disclosures: _Optional[_Iterable[_Union[Disclosure, _Mapping]]] = ..., ruleset_digest: _Optional[str] = ..., model: _Optional[_Union[ModelUse, _Mapping]] = ..., not_chosen: _Optional[_Union[NotChosen, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., reviews: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., group: _Optional[_Union[ChoiceGroup, str]] = ..., action_propensity_ppm: _Optional[int] = ..., codes: _Optional[_Iterable[_Union[CodeResult, _Mapping]]] = ..., near_misses: _Optional[_Iterable[_Union[NearMiss, _Mapping]]] = ...) -> None: ...
 
 class NearMiss(_message.Message):
-    __slots__ = ("offer_id", "spend", "pieces", "consent", "discount", "total_discount")
+    __slots__ = ("offer_id", "spend", "pieces", "consent", "discount", "total_discount", "title", "sentence")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     SPEND_FIELD_NUMBER: _ClassVar[int]
     PIECES_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_FIELD_NUMBER: _ClassVar[int]
     TOTAL_DISCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    SENTENCE_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     spend: MoreSpend
     pieces: MorePieces
     consent: str
     discount: _money_pb2.Money
     total_discount: _money_pb2.Money
-    def __init__(self, offer_id: _Optional[str] = ..., spend: _Optional[_Union[MoreSpend, _Mapping]] = ..., pieces: _Optional[_Union[MorePieces, _Mapping]] = ..., consent: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total_discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    title: str
+    sentence: str
+    def __init__(self, offer_id: _Optional[str] = ..., spend: _Optional[_Union[MoreSpend, _Mapping]] = ..., pieces: _Optional[_Union[MorePieces, _Mapping]] = ..., consent: _Optional[str] = ..., discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total_discount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., title: _Optional[str] = ..., sentence: _Optional[str] = ...) -> None: ...
 
 class MoreSpend(_message.Message):
     __slots__ = ("line_id", "amount")
@@ -377,7 +381,7 @@ class CodeResult(_message.Message):
     def __init__(self, status: _Optional[_Union[CodeStatus, str]] = ..., sentence: _Optional[str] = ..., offer_ids: _Optional[_Iterable[str]] = ..., reason: _Optional[_Union[ReasonCode, str]] = ...) -> None: ...
 
 class Discount(_message.Message):
-    __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane", "lines")
+    __slots__ = ("offer_id", "percent_bp", "amount", "total", "kind", "lane", "lines", "title")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     PERCENT_BP_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -385,6 +389,7 @@ class Discount(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     LANE_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     percent_bp: int
     amount: _money_pb2.Money
@@ -392,7 +397,8 @@ class Discount(_message.Message):
     kind: OfferKind
     lane: str
     lines: _containers.RepeatedCompositeFieldContainer[LineDiscount]
-    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., lane: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[LineDiscount, _Mapping]]] = ...) -> None: ...
+    title: str
+    def __init__(self, offer_id: _Optional[str] = ..., percent_bp: _Optional[int] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., kind: _Optional[_Union[OfferKind, str]] = ..., lane: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[LineDiscount, _Mapping]]] = ..., title: _Optional[str] = ...) -> None: ...
 
 class LineDiscount(_message.Message):
     __slots__ = ("line_id", "discount")

@@ -30,7 +30,7 @@ from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from sconto.v1 import decision_pb2 as sconto_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xbf\x05\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\xe0\x02\n\x12\x42\x61tchDecideRequest\x12+\n\x07shopper\x18\x01 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x04 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12/\n\x07\x62\x61skets\x18\x05 \x03(\x0b\x32\x11.sconto.v1.BasketB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12&\n\toffer_ids\x18\x06 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12.\n\nas_of_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"=\n\x13\x42\x61tchDecideResponse\x12&\n\tdecisions\x18\x01 \x03(\x0b\x32\x13.sconto.v1.Decision\"H\n\x13\x44\x65\x63ideStreamRequest\x12\x31\n\x07request\x18\x01 \x01(\x0b\x32\x18.sconto.v1.DecideRequestB\x06\xbaH\x03\xc8\x01\x01\"\x89\x01\n\x14\x44\x65\x63ideStreamResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x08response\x18\x02 \x01(\x0b\x32\x19.sconto.v1.DecideResponseH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"\xa5\x01\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x96\x02\n\rReturnRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32\x17.sconto.v1.ReturnedLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08:y\xbaHv\x1at\n\x11return.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\"\x8d\x02\n\x0cReturnedLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\x36\n\x11measured_quantity\x18\x03 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity:\x8a\x01\xbaH\x86\x01\x1a\x83\x01\n\x16returned_line.quantity\x12\x35quantity must be 1 where there is a measured_quantity\x1a\x32!has(this.measured_quantity) || this.quantity == 1\"\xcb\x01\n\x0eReturnResponse\x12\"\n\x06refund\x18\x01 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.KeptLine\x12+\n\x0breservation\x18\x04 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"\xb9\x01\n\nPastReturn\x12/\n\x0breturn_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06refund\x18\x02 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x03 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x04 \x03(\x0b\x32\x13.sconto.v1.KeptLine\"\x8b\x01\n\nLineRefund\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\"\n\x06refund\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"\x8e\x01\n\x08KeptLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x89\x01\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x12&\n\x07returns\x18\x04 \x03(\x0b\x32\x15.sconto.v1.PastReturn2\x81\x04\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12L\n\x0b\x42\x61tchDecide\x12\x1d.sconto.v1.BatchDecideRequest\x1a\x1e.sconto.v1.BatchDecideResponse\x12S\n\x0c\x44\x65\x63ideStream\x12\x1e.sconto.v1.DecideStreamRequest\x1a\x1f.sconto.v1.DecideStreamResponse(\x01\x30\x01\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12=\n\x06Return\x12\x18.sconto.v1.ReturnRequest\x1a\x19.sconto.v1.ReturnResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sconto/v1/decision_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\x87\x06\n\rDecideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12+\n\x07shopper\x18\x02 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x05 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12)\n\x06\x62\x61sket\x18\x06 \x01(\x0b\x32\x11.sconto.v1.BasketB\x06\xbaH\x03\xc8\x01\x01\x12&\n\toffer_ids\x18\x07 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12.\n\nas_of_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\n \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\x05\x63odes\x18\x0b \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18@\x12\x1d\n\x08replaces\x18\x0c \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x46\n\rlanguage_code\x18\r \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01:\xef\x01\xbaH\xeb\x01\x1at\n\x11\x64\x65\x63ide.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\x1as\n\x11\x64\x65\x63ide.as_of_time\x12\x31\x61s_of_time is for dry runs: set validate_only too\x1a+this.validate_only || !has(this.as_of_time)\"I\n\x0e\x44\x65\x63ideResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\xa8\x03\n\x12\x42\x61tchDecideRequest\x12+\n\x07shopper\x18\x01 \x01(\x0b\x32\x12.sconto.v1.ShopperB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x07\x63hannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1f\n\x0cjurisdiction\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x10\x12(\n\rcurrency_code\x18\x04 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\x12/\n\x07\x62\x61skets\x18\x05 \x03(\x0b\x32\x11.sconto.v1.BasketB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12&\n\toffer_ids\x18\x06 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18@\x12.\n\nas_of_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x46\n\rlanguage_code\x18\t \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\"=\n\x13\x42\x61tchDecideResponse\x12&\n\tdecisions\x18\x01 \x03(\x0b\x32\x13.sconto.v1.Decision\"H\n\x13\x44\x65\x63ideStreamRequest\x12\x31\n\x07request\x18\x01 \x01(\x0b\x32\x18.sconto.v1.DecideRequestB\x06\xbaH\x03\xc8\x01\x01\"\x89\x01\n\x14\x44\x65\x63ideStreamResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x08response\x18\x02 \x01(\x0b\x32\x19.sconto.v1.DecideResponseH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\x80\x01\n\rRedeemRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\nsold_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.SoldLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"\xa5\x01\n\x08SoldLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"O\n\x0eRedeemResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\x96\x02\n\rReturnRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32\x17.sconto.v1.ReturnedLineB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08:y\xbaHv\x1at\n\x11return.request_id\x12\x32request_id is required unless validate_only is set\x1a+this.validate_only || this.request_id != \'\'\"\x8d\x02\n\x0cReturnedLine\x12\x1a\n\x07line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1c\n\x08quantity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x01\x12\x36\n\x11measured_quantity\x18\x03 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity:\x8a\x01\xbaH\x86\x01\x1a\x83\x01\n\x16returned_line.quantity\x12\x35quantity must be 1 where there is a measured_quantity\x1a\x32!has(this.measured_quantity) || this.quantity == 1\"\xcb\x01\n\x0eReturnResponse\x12\"\n\x06refund\x18\x01 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x03 \x03(\x0b\x32\x13.sconto.v1.KeptLine\x12+\n\x0breservation\x18\x04 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"\xb9\x01\n\nPastReturn\x12/\n\x0breturn_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06refund\x18\x02 \x01(\x0b\x32\x12.google.type.Money\x12-\n\x0ereturned_lines\x18\x03 \x03(\x0b\x32\x15.sconto.v1.LineRefund\x12\'\n\nkept_lines\x18\x04 \x03(\x0b\x32\x13.sconto.v1.KeptLine\"\x8b\x01\n\nLineRefund\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\"\n\x06refund\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"\x8e\x01\n\x08KeptLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\'\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12\x36\n\x11measured_quantity\x18\x04 \x01(\x0b\x32\x1b.sconto.v1.MeasuredQuantity\"M\n\x0eReleaseRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x0fReleaseResponse\x12+\n\x0breservation\x18\x01 \x01(\x0b\x32\x16.sconto.v1.Reservation\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"3\n\x12GetDecisionRequest\x12\x1d\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x89\x01\n\x13GetDecisionResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.sconto.v1.Decision\x12\x13\n\x0b\x65xplanation\x18\x02 \x03(\t\x12\x0e\n\x06record\x18\x03 \x01(\x0c\x12&\n\x07returns\x18\x04 \x03(\x0b\x32\x15.sconto.v1.PastReturn2\x81\x04\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.sconto.v1.DecideRequest\x1a\x19.sconto.v1.DecideResponse\x12L\n\x0b\x42\x61tchDecide\x12\x1d.sconto.v1.BatchDecideRequest\x1a\x1e.sconto.v1.BatchDecideResponse\x12S\n\x0c\x44\x65\x63ideStream\x12\x1e.sconto.v1.DecideStreamRequest\x1a\x1f.sconto.v1.DecideStreamResponse(\x01\x30\x01\x12=\n\x06Redeem\x12\x18.sconto.v1.RedeemRequest\x1a\x19.sconto.v1.RedeemResponse\x12=\n\x06Return\x12\x18.sconto.v1.ReturnRequest\x1a\x19.sconto.v1.ReturnResponse\x12@\n\x07Release\x12\x19.sconto.v1.ReleaseRequest\x1a\x1a.sconto.v1.ReleaseResponse\x12L\n\x0bGetDecision\x12\x1d.sconto.v1.GetDecisionRequest\x1a\x1e.sconto.v1.GetDecisionResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,6 +56,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEREQUEST'].fields_by_name['codes']._serialized_options = b'\272H\r\222\001\n\020\n\"\006r\004\020\001\030@'
   _globals['_DECIDEREQUEST'].fields_by_name['replaces']._loaded_options = None
   _globals['_DECIDEREQUEST'].fields_by_name['replaces']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_DECIDEREQUEST'].fields_by_name['language_code']._loaded_options = None
+  _globals['_DECIDEREQUEST'].fields_by_name['language_code']._serialized_options = b'\272H,r\'\030#2#^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$\330\001\001'
   _globals['_DECIDEREQUEST']._loaded_options = None
   _globals['_DECIDEREQUEST']._serialized_options = b'\272H\353\001\032t\n\021decide.request_id\0222request_id is required unless validate_only is set\032+this.validate_only || this.request_id != \'\'\032s\n\021decide.as_of_time\0221as_of_time is for dry runs: set validate_only too\032+this.validate_only || !has(this.as_of_time)'
   _globals['_BATCHDECIDEREQUEST'].fields_by_name['shopper']._loaded_options = None
@@ -70,6 +72,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHDECIDEREQUEST'].fields_by_name['baskets']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
   _globals['_BATCHDECIDEREQUEST'].fields_by_name['offer_ids']._loaded_options = None
   _globals['_BATCHDECIDEREQUEST'].fields_by_name['offer_ids']._serialized_options = b'\272H\020\222\001\r\020\310\001\030\001\"\006r\004\020\001\030@'
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['language_code']._loaded_options = None
+  _globals['_BATCHDECIDEREQUEST'].fields_by_name['language_code']._serialized_options = b'\272H,r\'\030#2#^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$\330\001\001'
   _globals['_DECIDESTREAMREQUEST'].fields_by_name['request']._loaded_options = None
   _globals['_DECIDESTREAMREQUEST'].fields_by_name['request']._serialized_options = b'\272H\003\310\001\001'
   _globals['_REDEEMREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -103,43 +107,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._loaded_options = None
   _globals['_GETDECISIONREQUEST'].fields_by_name['decision_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_DECIDEREQUEST']._serialized_start=220
-  _globals['_DECIDEREQUEST']._serialized_end=923
-  _globals['_DECIDERESPONSE']._serialized_start=925
-  _globals['_DECIDERESPONSE']._serialized_end=998
-  _globals['_BATCHDECIDEREQUEST']._serialized_start=1001
-  _globals['_BATCHDECIDEREQUEST']._serialized_end=1353
-  _globals['_BATCHDECIDERESPONSE']._serialized_start=1355
-  _globals['_BATCHDECIDERESPONSE']._serialized_end=1416
-  _globals['_DECIDESTREAMREQUEST']._serialized_start=1418
-  _globals['_DECIDESTREAMREQUEST']._serialized_end=1490
-  _globals['_DECIDESTREAMRESPONSE']._serialized_start=1493
-  _globals['_DECIDESTREAMRESPONSE']._serialized_end=1630
-  _globals['_REDEEMREQUEST']._serialized_start=1633
-  _globals['_REDEEMREQUEST']._serialized_end=1761
-  _globals['_SOLDLINE']._serialized_start=1764
-  _globals['_SOLDLINE']._serialized_end=1929
-  _globals['_REDEEMRESPONSE']._serialized_start=1931
-  _globals['_REDEEMRESPONSE']._serialized_end=2010
-  _globals['_RETURNREQUEST']._serialized_start=2013
-  _globals['_RETURNREQUEST']._serialized_end=2291
-  _globals['_RETURNEDLINE']._serialized_start=2294
-  _globals['_RETURNEDLINE']._serialized_end=2563
-  _globals['_RETURNRESPONSE']._serialized_start=2566
-  _globals['_RETURNRESPONSE']._serialized_end=2769
-  _globals['_PASTRETURN']._serialized_start=2772
-  _globals['_PASTRETURN']._serialized_end=2957
-  _globals['_LINEREFUND']._serialized_start=2960
-  _globals['_LINEREFUND']._serialized_end=3099
-  _globals['_KEPTLINE']._serialized_start=3102
-  _globals['_KEPTLINE']._serialized_end=3244
-  _globals['_RELEASEREQUEST']._serialized_start=3246
-  _globals['_RELEASEREQUEST']._serialized_end=3323
-  _globals['_RELEASERESPONSE']._serialized_start=3325
-  _globals['_RELEASERESPONSE']._serialized_end=3405
-  _globals['_GETDECISIONREQUEST']._serialized_start=3407
-  _globals['_GETDECISIONREQUEST']._serialized_end=3458
-  _globals['_GETDECISIONRESPONSE']._serialized_start=3461
-  _globals['_GETDECISIONRESPONSE']._serialized_end=3598
-  _globals['_DECISIONSERVICE']._serialized_start=3601
-  _globals['_DECISIONSERVICE']._serialized_end=4114
+  _globals['_DECIDEREQUEST']._serialized_end=995
+  _globals['_DECIDERESPONSE']._serialized_start=997
+  _globals['_DECIDERESPONSE']._serialized_end=1070
+  _globals['_BATCHDECIDEREQUEST']._serialized_start=1073
+  _globals['_BATCHDECIDEREQUEST']._serialized_end=1497
+  _globals['_BATCHDECIDERESPONSE']._serialized_start=1499
+  _globals['_BATCHDECIDERESPONSE']._serialized_end=1560
+  _globals['_DECIDESTREAMREQUEST']._serialized_start=1562
+  _globals['_DECIDESTREAMREQUEST']._serialized_end=1634
+  _globals['_DECIDESTREAMRESPONSE']._serialized_start=1637
+  _globals['_DECIDESTREAMRESPONSE']._serialized_end=1774
+  _globals['_REDEEMREQUEST']._serialized_start=1777
+  _globals['_REDEEMREQUEST']._serialized_end=1905
+  _globals['_SOLDLINE']._serialized_start=1908
+  _globals['_SOLDLINE']._serialized_end=2073
+  _globals['_REDEEMRESPONSE']._serialized_start=2075
+  _globals['_REDEEMRESPONSE']._serialized_end=2154
+  _globals['_RETURNREQUEST']._serialized_start=2157
+  _globals['_RETURNREQUEST']._serialized_end=2435
+  _globals['_RETURNEDLINE']._serialized_start=2438
+  _globals['_RETURNEDLINE']._serialized_end=2707
+  _globals['_RETURNRESPONSE']._serialized_start=2710
+  _globals['_RETURNRESPONSE']._serialized_end=2913
+  _globals['_PASTRETURN']._serialized_start=2916
+  _globals['_PASTRETURN']._serialized_end=3101
+  _globals['_LINEREFUND']._serialized_start=3104
+  _globals['_LINEREFUND']._serialized_end=3243
+  _globals['_KEPTLINE']._serialized_start=3246
+  _globals['_KEPTLINE']._serialized_end=3388
+  _globals['_RELEASEREQUEST']._serialized_start=3390
+  _globals['_RELEASEREQUEST']._serialized_end=3467
+  _globals['_RELEASERESPONSE']._serialized_start=3469
+  _globals['_RELEASERESPONSE']._serialized_end=3549
+  _globals['_GETDECISIONREQUEST']._serialized_start=3551
+  _globals['_GETDECISIONREQUEST']._serialized_end=3602
+  _globals['_GETDECISIONRESPONSE']._serialized_start=3605
+  _globals['_GETDECISIONRESPONSE']._serialized_end=3742
+  _globals['_DECISIONSERVICE']._serialized_start=3745
+  _globals['_DECISIONSERVICE']._serialized_end=4258
 # @@protoc_insertion_point(module_scope)

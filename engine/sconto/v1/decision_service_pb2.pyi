@@ -15,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask", "codes", "replaces")
+    __slots__ = ("request_id", "shopper", "channel", "jurisdiction", "currency_code", "basket", "offer_ids", "validate_only", "as_of_time", "read_mask", "codes", "replaces", "language_code")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SHOPPER_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,7 @@ class DecideRequest(_message.Message):
     READ_MASK_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
     REPLACES_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_CODE_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     shopper: _decision_pb2.Shopper
     channel: str
@@ -40,7 +41,8 @@ class DecideRequest(_message.Message):
     read_mask: _field_mask_pb2.FieldMask
     codes: _containers.RepeatedScalarFieldContainer[str]
     replaces: str
-    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., codes: _Optional[_Iterable[str]] = ..., replaces: _Optional[str] = ...) -> None: ...
+    language_code: str
+    def __init__(self, request_id: _Optional[str] = ..., shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., basket: _Optional[_Union[_decision_pb2.Basket, _Mapping]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., validate_only: _Optional[bool] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., codes: _Optional[_Iterable[str]] = ..., replaces: _Optional[str] = ..., language_code: _Optional[str] = ...) -> None: ...
 
 class DecideResponse(_message.Message):
     __slots__ = ("decision", "replayed")
@@ -51,7 +53,7 @@ class DecideResponse(_message.Message):
     def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., replayed: _Optional[bool] = ...) -> None: ...
 
 class BatchDecideRequest(_message.Message):
-    __slots__ = ("shopper", "channel", "jurisdiction", "currency_code", "baskets", "offer_ids", "as_of_time", "read_mask")
+    __slots__ = ("shopper", "channel", "jurisdiction", "currency_code", "baskets", "offer_ids", "as_of_time", "read_mask", "language_code")
     SHOPPER_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     JURISDICTION_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +62,7 @@ class BatchDecideRequest(_message.Message):
     OFFER_IDS_FIELD_NUMBER: _ClassVar[int]
     AS_OF_TIME_FIELD_NUMBER: _ClassVar[int]
     READ_MASK_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_CODE_FIELD_NUMBER: _ClassVar[int]
     shopper: _decision_pb2.Shopper
     channel: str
     jurisdiction: str
@@ -68,7 +71,8 @@ class BatchDecideRequest(_message.Message):
     offer_ids: _containers.RepeatedScalarFieldContainer[str]
     as_of_time: _timestamp_pb2.Timestamp
     read_mask: _field_mask_pb2.FieldMask
-    def __init__(self, shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., baskets: _Optional[_Iterable[_Union[_decision_pb2.Basket, _Mapping]]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    language_code: str
+    def __init__(self, shopper: _Optional[_Union[_decision_pb2.Shopper, _Mapping]] = ..., channel: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., currency_code: _Optional[str] = ..., baskets: _Optional[_Iterable[_Union[_decision_pb2.Basket, _Mapping]]] = ..., offer_ids: _Optional[_Iterable[str]] = ..., as_of_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., language_code: _Optional[str] = ...) -> None: ...
 
 class BatchDecideResponse(_message.Message):
     __slots__ = ("decisions",)

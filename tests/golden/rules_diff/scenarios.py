@@ -233,7 +233,14 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
             ),
             "retail/shop.yaml": (
                 "channels: [store, online, app]",
-                "channels: [app, online, store]",
+                (
+                    "channels: [app, online, store]\nlanguages: [en, es]\n"
+                    "texts: {es: {money: '{amount} $'}}"
+                ),
+            ),
+            "retail/offers/frozen-and-snacks.yaml": (
+                "lane: shelf",
+                "lane: shelf\ntitle: {en: Snacks}",
             ),
             "retail/disclosures/personal-discount.yaml": ("what you bought", "what you like"),
             "retail/budgets/deliveries-per-day.yaml": ("limit_count: 40", 'limit: "200.00"'),

@@ -89,6 +89,18 @@ LIMITS: Final[dict[str, tuple[DecideRequest, DecideRequest]]] = {
         request(replaces=str(UUID(int=2**128 - 1)).upper()),
         request(replaces=f"{UUID(int=0)}\n"),
     ),
+    "DecideRequest.language_code ignore": (
+        request(language_code=""),
+        request(language_code="-"),
+    ),
+    "DecideRequest.language_code string.pattern": (
+        request(language_code="zh-Hant-TW-x-a"),
+        request(language_code="de\n"),
+    ),
+    "DecideRequest.language_code string.max_len": (
+        request(language_code="de-" + "-".join(["a" * 7] * 4)),
+        request(language_code="de-" + "-".join(["a" * 8] * 4)),
+    ),
     "DecideRequest.shopper required": (request(), without("shopper")),
     "DecideRequest.channel string.min_len": (request(channel="c"), request(channel="")),
     "DecideRequest.channel string.max_len": (request(channel="c" * 64), request(channel="c" * 65)),

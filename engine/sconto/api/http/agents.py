@@ -76,7 +76,7 @@ def write_ucp(request: DecideRequest, reply: DecideResponse, name_of: NameOf) ->
     applied = [
         {
             **_common(discount, priority, request, reply.decision),
-            "title": name_of(discount.offer_id),
+            "title": discount.title or name_of(discount.offer_id),
         }
         for priority, discount in enumerate(reply.decision.discounts, 1)
     ]
@@ -148,7 +148,10 @@ def _common(
 
 
 def _coupon(discount: pb.Discount, name_of: NameOf) -> dict[str, Any]:
-    coupon: dict[str, Any] = {"id": discount.offer_id, "name": name_of(discount.offer_id)}
+    coupon: dict[str, Any] = {
+        "id": discount.offer_id,
+        "name": discount.title or name_of(discount.offer_id),
+    }
     if discount.kind == pb.OFFER_KIND_PERCENT:
         whole, rest = divmod(discount.percent_bp, 100)
         coupon["percent_off"] = discount.percent_bp / 100 if rest else whole

@@ -12,6 +12,7 @@ from sconto.rulebook.check.codes import check_codes
 from sconto.rulebook.check.facts import check_facts, check_name
 from sconto.rulebook.check.offers import check_objective, check_offer, check_stacking
 from sconto.rulebook.check.packs import check_packs
+from sconto.rulebook.check.texts import check_languages, check_texts
 from sconto.rulebook.documents.base import Ruled, ScopeDoc
 from sconto.rulebook.documents.codes import CodesDoc
 from sconto.rulebook.documents.jurisdictions import inside
@@ -51,6 +52,7 @@ def _check_kind(doc: Ruled, check: Check) -> None:
     match doc:
         case OfferDoc():
             check_offer(doc, check)
+            check_languages(doc.title or {}, ("title",), check)
         case CodesDoc():
             check_codes(doc, check)
         case EligibilityDoc():
@@ -98,6 +100,7 @@ def _check_shop(library: Library, report: Report) -> None:
     check = Check(library, source, report)
     for name, jurisdiction in shop.jurisdictions.items():
         check.zone(jurisdiction.time_zone, ("jurisdictions", name, "time_zone"))
+    check_texts(shop, check)
     for i, consent in enumerate(shop.consents):
         check_name(consent, f"consent `{consent}`", ("consents", i), check)
     if library.classes:

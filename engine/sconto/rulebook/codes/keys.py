@@ -123,4 +123,10 @@ KEYS: Final[Mapping[str, Code]] = {
         "lane: baskets",
         "lane: basket",
     ),
+    "REF-013": Code(
+        "an unknown language",
+        "A text or a title is in a language that `languages` of `shop.yaml` does not list.",
+        "languages: [en, de]      # and an offer has\ntitle: {fr: Semaine du vin}",
+        "languages: [en, de, fr]  # and an offer has\ntitle: {fr: Semaine du vin}",
+    ),
 }  # fmt: skip

@@ -148,6 +148,12 @@ VALUES: Final[Mapping[str, Code]] = {
         "100,001 alternatives",
         "100,000 alternatives",
     ),
+    "TXT-001": Code(
+        "a text with a placeholder that nobody can fill in",
+        "Each text for shoppers has its own placeholders; the finding lists them.",
+        "texts:\n  en: {give_consent: Agree and save {amount}.}",
+        "texts:\n  en: {give_consent: Agree and save {saving}.}",
+    ),
     "PRT-001": Code(
         "a protected attribute",
         "No rule may look at a protected attribute, nor at a fact, event, consent, segment or "

@@ -219,4 +219,10 @@ WARNINGS: Final[Mapping[str, Code]] = {
         "context: {day: 2031-01-01}     # all offers end in 2030\nexpect: {given: {}}",
         "context: {day: 2026-06-01}\nexpect: {given: {}, reason: NOT_ELIGIBLE}",
     ),
+    "SEM-028": Code(
+        "a text for shoppers that a language lacks",
+        "Shoppers who ask for the language read the shop's first one, or the `name` of the offer.",
+        "languages: [en, de]      # and an offer has\ntitle: {en: Wine week}",
+        "languages: [en, de]      # and an offer has\ntitle: {en: Wine week, de: Weinwoche}",
+    ),
 }  # fmt: skip

@@ -56,6 +56,7 @@ class OfferCompiler:
             cost_when=CostWhen(doc.cost_when),
             cost_of_offering=self.amounts.minor(doc.cost_of_offering),
             aim=self.aim if doc.aim is None else Outcome(doc.aim),
+            titles=dict(doc.title or {}),
             at_most_pieces=doc.at_most_pieces,
             **fields,
         )

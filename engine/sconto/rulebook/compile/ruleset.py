@@ -141,6 +141,8 @@ class _Compiler:
             events={n: e.amount for n, e in sorted(library.facts[0].events.items())},
             earn_nothing=tuple(sorted(laws.earn_nothing, key=lambda rule: rule.id)),
             code_sets={doc.id: code_set(doc) for doc, _ in library.codes},
+            languages=tuple(shop.languages),
+            texts={name: doc.model_dump(exclude_none=True) for name, doc in shop.texts.items()},
         )
 
     def _budgets(self) -> dict[str, Budget]:

@@ -65,6 +65,15 @@ def _ladder(change: KeyChange) -> Iterator[str]:
         yield f"takes {form.text(change.new, change.currency)}, was {then}"
 
 
+def _title(change: KeyChange) -> Iterator[str]:
+    old, new = change.old or {}, change.new or {}
+    for language in [*new, *(name for name in old if name not in new)]:
+        if language not in new:
+            yield f"has no title in {language} any more"
+        elif new[language] != old.get(language):
+            yield f"is called {new[language]} in {language}"
+
+
 def _scope(change: KeyChange) -> Iterator[str]:
     yield from scope_changes("covers", change.old, change.new)
 
@@ -126,6 +135,7 @@ def code_changes(before: Edition, after: Edition) -> Iterator[Sentence]:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **dict.fromkeys(BY_KEY, _ladder),
+    "title": _title,
     "scope": _scope,
     "minimum_spend": _spend,
     "at_most_pieces": _most,

@@ -29,6 +29,24 @@ def _price_history(change: KeyChange) -> Iterator[str]:
         yield "takes the lowest price of 30 days from the checkout now"
 
 
+def _languages(change: KeyChange) -> Iterator[str]:
+    old, new = change.old or [], change.new or []
+    yield from names_changed("language", "writes now in {}", "no longer writes in {}")(change)
+    if old[:1] != new[:1] and new:
+        yield f"writes in {new[0]} by default now"
+
+
+def _texts(change: KeyChange) -> Iterator[str]:
+    old, new = change.old or {}, change.new or {}
+    for language in [*new, *(name for name in old if name not in new)]:
+        was, now = old.get(language, {}), new.get(language, {})
+        for key in [*now, *(key for key in was if key not in now)]:
+            if key not in now:
+                yield f"has no text of its own for {key} in {language} any more"
+            elif now[key] != was.get(key):
+                yield f"says for {key} in {language}: {now[key]}"
+
+
 def _jurisdictions(change: KeyChange) -> Iterator[str]:
     yield from _PLACES(change)
     old, new = change.old, change.new
@@ -138,6 +156,8 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "channels": names_changed("channel", "sells now in {}", "no longer sells in {}"),
         "consents": names_changed("consent", "knows now the {}", "no longer knows the {}"),
         "jurisdictions": _jurisdictions,
+        "languages": _languages,
+        "texts": _texts,
         "price_history": _price_history,
         "prices": replaced("has prices {new} now, was {old}", "with_tax"),
         "returns": replaced("refunds returns by {new}, was {old}"),

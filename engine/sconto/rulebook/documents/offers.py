@@ -13,6 +13,7 @@ from sconto.rulebook.documents.values import (
     Caution,
     Id,
     Ids,
+    Language,
     Name,
     Percentage,
     Prose,
@@ -161,6 +162,11 @@ class OfferDoc(Ruled):
 
     kind: Literal["offer"] = Field(description="What this file is.", examples=["offer"])
     name: Name = Field(description="Its name for people.", examples=["Soft drinks week"])
+    title: dict[Language, Name] | None = optional(
+        "What shoppers know it by, in each of the shop's `languages`.",
+        {"en": "Soft drinks week", "de": "Woche der Limonaden"},
+        min_length=1,
+    )
     lane: Id | None = optional(
         "The lane it competes in; needed when `stacking.yaml` has several.", "shelf"
     )

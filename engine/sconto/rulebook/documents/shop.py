@@ -8,13 +8,16 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from sconto.rulebook.documents.base import Model, ScopeDoc, optional
 from sconto.rulebook.documents.shape import only_with
+from sconto.rulebook.documents.texts import TextsDoc
 from sconto.rulebook.documents.values import (
+    ONCE,
     Currency,
     DeclaredName,
     Folder,
     Id,
     Jurisdiction,
     Labels,
+    Language,
     Name,
     Prose,
     Word,
@@ -109,6 +112,19 @@ class ShopDoc(Model):
         default="with_tax",
         description="What list prices are, and every amount in the shop's own rules.",
         examples=["without_tax"],
+    )
+    languages: list[Language] = Field(
+        default=[],
+        max_length=40,
+        description="What shoppers are written in, the first by default: titles of offers, and "
+        "sentences about codes and about what one change would bring.",
+        examples=[["en", "de"]],
+        json_schema_extra=ONCE,
+    )
+    texts: dict[Language, TextsDoc] = Field(
+        default={},
+        description="The shop's own texts for shoppers, by language.",
+        examples=[{"en": {"more_pieces": "Take {count} more and save {saving}!"}}],
     )
     consents: Words = Field(
         default=[],

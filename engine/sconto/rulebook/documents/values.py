@@ -104,6 +104,8 @@ _FACT: Final = r"[a-z]+\.[a-z0-9_-]+"
 _WORD: Final = r"[a-z][a-z0-9_]*"
 _ADDRESS: Final = r"https://\S{4,300}"
 _PLACE: Final = r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}"
+_LANGUAGE: Final = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
+"""Language, script and region of a BCP 47 tag, in its recommended capitals (RFC 5646, 2.1.1)."""
 _FOLDER: Final = r"(\.\./)*[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"
 
 Id = Annotated[
@@ -183,6 +185,12 @@ Address = Annotated[
 ]
 Currency = Annotated[
     str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(MINOR_DIGITS)})
+]
+Language = Annotated[
+    str,
+    StringConstraints(max_length=35),
+    AfterValidator(matching(_LANGUAGE, "a language", "write it like `de`, `pt-BR` or `zh-Hant`")),
+    Field(json_schema_extra={"pattern": f"^{_LANGUAGE}$"}),
 ]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 ONCE: Final[dict[str, Any]] = {"uniqueItems": True}

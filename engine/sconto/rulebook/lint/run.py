@@ -17,6 +17,7 @@ from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
 from sconto.rulebook.lint.idle_tests import check_tests
 from sconto.rulebook.lint.impossible_conditions import check_unreachable
 from sconto.rulebook.lint.impossible_offers import check_never
+from sconto.rulebook.lint.languages import check_languages
 from sconto.rulebook.lint.money import check_money
 from sconto.rulebook.lint.places import check_places
 from sconto.rulebook.lint.redundant_rules import check_shadows
@@ -35,6 +36,7 @@ Progress = Callable[[str], None]
 CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("texts", check_spelling),
     ("what is never used", check_used),
+    ("texts for shoppers", check_languages),
     ("money that defeats itself", check_money),
     ("places of sale", check_places),
     ("budgets", check_budgets),
