@@ -6,6 +6,7 @@ possible for the solver with the very same facts, and impossible otherwise.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -30,8 +31,10 @@ from sconto.domain.condition import (
     facts_needed,
 )
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import EarnsNothing, Ruleset
+from sconto.domain.scope import Scope
 from sconto.domain.shortlist import Assessed, shortlist
+from sconto.domain.validity import Validity
 from sconto.rulebook.findings import Report
 from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.lint.candidate_model import CandidateModel
@@ -61,11 +64,22 @@ TIGHT = {
 """Limits that depths of the offers meet exactly."""
 
 
+STRONG_EARNS_NOTHING = EarnsNothing(
+    id="strong",
+    sentence="Strong wine earns nothing.",
+    scope=Scope(categories=frozenset({"WINE"})),
+    jurisdictions=frozenset({"US-TN"}),
+    validity=Validity(date(2026, 1, 20), date(2026, 6, 1)),
+    line_when=Comparison("line.abv_percent", Op.GE, 100),
+)
+"""Keeps some lines out of the offers with a minimum spend."""
+
+
 @cache
 def _ruleset() -> Ruleset:
     with TemporaryDirectory() as folder:
         write(Path(folder), TIGHT)
-        return load_folder(Path(folder))
+        return replace(load_folder(Path(folder)), earn_nothing=(STRONG_EARNS_NOTHING,))
 
 
 NUMBERS = ("shopper.baskets_56d", "shopper.spend_56d", "signal.abandoned")

@@ -48,6 +48,13 @@ def in_force(validity: Validity) -> tuple[Condition, Condition]:
     )
 
 
+def in_force_there(
+    validity: Validity, inside: AbstractSet[str], places: AbstractSet[str]
+) -> Condition:
+    """True on the civil days of *validity* in the places *inside*; empty means everywhere."""
+    return All((*in_force(validity), *_where(inside, places)))
+
+
 def _where(inside: AbstractSet[str], places: AbstractSet[str]) -> list[Condition]:
     fact, others = "context.jurisdiction", places - inside
     if not inside:

@@ -13,9 +13,10 @@ from typing import Final
 from sconto.domain.changes import day_number
 from sconto.domain.condition import Truth, evaluate
 from sconto.domain.context import FactValue
+from sconto.domain.earning import must_be_earned
 from sconto.domain.money import BP_ONE
 from sconto.domain.offer import Offer, OfferKind
-from sconto.domain.ruleset import EligibilityRule, Guardrail, Ruleset
+from sconto.domain.ruleset import EarnsNothing, EligibilityRule, Guardrail, Ruleset
 from sconto.domain.units import percent
 from sconto.domain.wording import listed
 from sconto.rulebook.diff.goods import ELSE, Goods, goods_of, labels_of
@@ -25,7 +26,7 @@ from sconto.rulebook.edition import Edition
 from sconto.rulebook.guardrail_kinds import BY_KEY
 from sconto.rulebook.offer_kinds import BY_KIND
 
-Speaking = tuple[Offer | EligibilityRule | Guardrail, ...]
+Speaking = tuple[Offer | EligibilityRule | Guardrail | EarnsNothing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ class _Held:
     offers: tuple[Offer, ...]
     rules: tuple[EligibilityRule, ...]
     caps: tuple[Guardrail, ...]
+    earn_nothing: tuple[EarnsNothing, ...]
+    """Laws by which the goods get nothing from the offers that must be earned."""
     ruleset: Ruleset
 
     @property
     def speaking(self) -> Speaking:
         """All of them: where they are equal, nothing has changed."""
-        return (*self.offers, *self.rules, *self.caps)
+        return (*self.offers, *self.rules, *self.caps, *self.earn_nothing)
 
     def most(self, place: str, day: date) -> int:
         """The largest share that can come off on *day*, all lanes together; basis points."""
@@ -66,6 +69,8 @@ class _Held:
 
     def _deepest(self, offer: Offer, place: str, day: date) -> int:
         if not offer.validity.covers(day):
+            return 0
+        if must_be_earned(offer) and any(r.validity.covers(day) for r in self.earn_nothing):
             return 0
         shares = [
             BY_KIND[offer.kind].largest_share(offer, depth)
@@ -198,9 +203,10 @@ def _bounds(speaking: Speaking) -> set[date]:
 def _held(goods: Goods, place: str, ids: tuple[str, ...], ruleset: Ruleset) -> _Held:
     line = goods.line
 
-    def about(rule: EligibilityRule | Guardrail) -> bool:
+    def about(rule: EligibilityRule | Guardrail | EarnsNothing) -> bool:
         here = not rule.jurisdictions or place in rule.jurisdictions
-        return here and not rule.review and rule.line_when is None and rule.scope.covers(line)
+        asks = isinstance(rule, EligibilityRule | Guardrail) and rule.review
+        return here and not asks and rule.line_when is None and rule.scope.covers(line)
 
     offers = (
         o for o in ruleset.offers if o.id in ids and BY_KIND[o.kind].discounted(o).covers(line)
@@ -212,7 +218,9 @@ def _held(goods: Goods, place: str, ids: tuple[str, ...], ruleset: Ruleset) -> _
     )
     given = tuple(offers)
     rules = (r for r in ruleset.eligibility if about(r) and _ever_denies(r, given, place))
-    return _Held(given, tuple(rules), tuple(caps), ruleset)
+    earned = any(must_be_earned(offer) for offer in given)
+    apart = (r for r in ruleset.earn_nothing if earned and about(r))
+    return _Held(given, tuple(rules), tuple(caps), tuple(apart), ruleset)
 
 
 def _ever_denies(rule: EligibilityRule, offers: Iterable[Offer], place: str) -> bool:

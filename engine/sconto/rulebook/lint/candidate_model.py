@@ -12,13 +12,15 @@ from functools import cached_property
 
 import z3
 
+from sconto.domain.earning import must_be_earned
 from sconto.domain.facts import TOUCHES_PREFIX
 from sconto.domain.lane import Lane
 from sconto.domain.money import BP_ONE, MAX_MINOR
 from sconto.domain.offer import Offer, OfferKind, Rounding, RoundingMode
 from sconto.domain.ruleset import BudgetMeasure, Rule, Ruleset
 from sconto.domain.scope import Scope
-from sconto.rulebook.lint.facts import Derived, Fact, Fixed, Number, Share, Truths
+from sconto.rulebook.compile.engine_rules import in_force_there
+from sconto.rulebook.lint.facts import Derived, Fact, Fixed, Number, Share, Truths, truths
 from sconto.rulebook.lint.guardrail_model import withholds
 from sconto.rulebook.lint.line_model import LineModel
 from sconto.rulebook.lint.request_model import KNOWN, RequestModel
@@ -171,15 +173,30 @@ class CandidateModel:
     def _line(self, name: str, pieces: int, scope: Scope, *, carries: bool = True) -> LineModel:
         count = z3.IntVal(pieces) if self.plain else z3.Int(f"{name}.pieces")
         line = LineModel(self.request, name, count, carries)
-        self.given += [line.covered(scope), count >= pieces]
+        self.given += [line.covered(scope), count >= pieces, z3.Not(self._earns_nothing(line))]
         self.all_lines.append(line)
         return line
+
+    def _earns_nothing(self, line: LineModel) -> Term:
+        """Whether a law keeps *line* out of the offer, which must be earned."""
+        if not must_be_earned(self.offer):
+            return z3.BoolVal(False)
+        places = frozenset(self.ruleset.zones)
+        kept_out = []
+        for rule in self.ruleset.earn_nothing:
+            here = in_force_there(rule.validity, rule.jurisdictions, places)
+            about = [line.covered(rule.scope)]
+            if rule.line_when is not None:
+                about.append(z3.Not(truths(rule.line_when, line.facts).false))
+            kept_out.append(z3.And(self.request.truths_of(here, {}).true, *about))
+        return z3.Or(kept_out)
 
     def _other(self) -> LineModel:
         """A line that the candidate leaves alone; worth nothing when there is none."""
         line = LineModel(self.request, "other", z3.IntVal(1), carries=False)
         covered = z3.Or([line.covered(scope) for scope in offer_scopes(self.offer)])
-        self.given += [line.off == 0, z3.Or(line.total == 0, z3.Not(covered))]
+        apart = z3.Or(z3.Not(covered), self._earns_nothing(line))
+        self.given += [line.off == 0, z3.Or(line.total == 0, apart)]
         self._untouched.append(line)
         self.all_lines.append(line)
         return line
