@@ -27,6 +27,7 @@ MOST_LINES: Final = 12
 """Lines of a basket that changes are made to: the first of each kind, in their order."""
 _WEEK: Final = 7
 _HOURS: Final = 24
+_MONTHS: Final = 12
 _SIXTEENTHS: Final = (1, 2, 4, 8, 16, 32, 64)
 """Parts of the basket's total that are tried as an amount more, beside the rules' own amounts."""
 
@@ -103,6 +104,8 @@ class Alternatives:
         if "context.weekday" in values or paced:
             near = range(-_WEEK + 1, _WEEK)
             days |= {moment.local_date + timedelta(days=n) for n in near if n > 0 or not paced}
+        if "context.month" in values:
+            days |= _edges_of_months(moment.local_date)
         numbers = {day_number(day) for day in days}
         yield from _values(Kind.DAY, "context.day", day_number(moment.local_date), numbers)
 
@@ -196,6 +199,17 @@ def _with_neighbours(values: Iterable[FactValue]) -> set[int]:
     """Every number of *values*, and those next to it."""
     numbers = {v for v in values if isinstance(v, int) and not isinstance(v, bool)}
     return {v + d for v in numbers for d in (-1, 0, 1)}
+
+
+def _edges_of_months(day: date) -> set[date]:
+    """The first days of the months after *day*, and the last days of those before, of a year."""
+    found, this = set(), day.year * _MONTHS + day.month - 1
+    for number in range(this - _MONTHS + 2, this + _MONTHS + 1):
+        year, month = divmod(number, _MONTHS)
+        if date.min.year < year <= date.max.year:
+            first = date(year, month + 1, 1)
+            found.add(first if number > this else first - timedelta(days=1))
+    return found
 
 
 def _day(number: int) -> date:

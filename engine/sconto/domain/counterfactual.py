@@ -363,7 +363,7 @@ def _touched(change: Change) -> tuple[str, ...]:
     if change.kind in BASKET:
         return (THE_BASKET,)
     if change.kind is Kind.DAY:
-        return ("context.day", "context.weekday")
+        return ("context.day", "context.month", "context.weekday")
     return (change.name,)
 
 

@@ -19,13 +19,15 @@ REQUEST_FACTS: Final[dict[str, FactType]] = {
     "context.channel": FactType.TEXT,
     "context.jurisdiction": FactType.TEXT,
     "context.day": FactType.INTEGER,
+    "context.month": FactType.INTEGER,
     "context.weekday": FactType.INTEGER,
     "context.hour": FactType.INTEGER,
     "basket.list_total": FactType.MONEY,
     "basket.lines": FactType.INTEGER,
     "basket.pieces": FactType.INTEGER,
 }
-"""Facts of every request, always known. `context.day` is like 20261123, weekday 0 is Monday."""
+"""Facts of every request, always known. `context.day` is like 20261123, month 1 is
+January, weekday 0 is Monday."""
 
 CANDIDATE_FACTS: Final[dict[str, FactType]] = {
     "offer.id": FactType.TEXT,
@@ -74,6 +76,7 @@ def request_facts(
         "context.channel": context.channel,
         "context.jurisdiction": context.jurisdiction,
         "context.day": day.year * 10_000 + day.month * 100 + day.day,
+        "context.month": day.month,
         "context.weekday": context.moment.weekday,
         "context.hour": context.moment.hour,
         "basket.list_total": context.list_total,

@@ -20,6 +20,11 @@ WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 )  # fmt: skip
 
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 _MEASURED: Final = {
     "line.unit_cost": FactType.MONEY,
     "line.net_total": FactType.MONEY,
@@ -73,6 +78,7 @@ def civil(day: int) -> str:
 _SHOWN: Final[Mapping[str, Callable[[int], str]]] = {
     "context.day": civil,
     "context.hour": lambda hour: f"{hour:02d}:00",
+    "context.month": lambda month: MONTHS[(month - 1) % len(MONTHS)],
     "context.weekday": lambda day: WEEKDAYS[day % len(WEEKDAYS)],
 }
 

@@ -34,6 +34,8 @@ KNOWN: Final = z3.BoolVal(True)
 _KIND: Final = ("department", "category", "brand", "product_id")
 _OF_OFFER: Final = ("offer.id", "offer.kind", "offer.lane")
 _RANGES: Final = {
+    # Of any day: what lint proves then holds all the more where the two belong together.
+    "context.month": (1, 12),
     "context.weekday": (0, 6),
     "context.hour": (0, 23),
     "basket.list_total": (0, MAX_MINOR),
