@@ -21,7 +21,12 @@ MOST_STEPS: Final = 50_000
 """Steps of one search before it gives up; the conditions of the starter rulebooks need tens."""
 
 _LEAST: Final = {"context.month": 1, "basket.": 0, "signal.": 0, "candidate.": 0, "context.": 0}
-_MOST: Final = {"context.month": 12, "context.weekday": 6, "context.hour": 23, "candidate.depth_bp": 10_000}
+_MOST: Final = {
+    "context.month": 12,
+    "context.weekday": 6,
+    "context.hour": 23,
+    "candidate.depth_bp": 10_000,
+}
 
 
 class Relation(Enum):
