@@ -11,6 +11,7 @@ from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
+from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders
 from unit.api.door import SECONDS, Door, door, failure_of
 from unit.api.requests import line, request
@@ -162,3 +163,27 @@ async def test_a_code_comes_back_with_the_last_piece() -> None:
             found.append((await decide(d, number + 1, "welcome-10")).codes[0].status)
 
     assert [pb.CODE_STATUS_USED_UP_BY_SHOPPER, APPLIED] == found
+
+
+async def test_decisions_are_listed_by_codes_returns_and_replacements() -> None:
+    """The filters of ListDecisions, each alone."""
+    async with door(welcome(limit=3)) as d:
+        first = await decide(d, 1, "welcome-10")
+        without = await decide(d, 2)
+        sent = request(request_id=ID.format(3), codes=["welcome-10"], replaces=first.decision_id)
+        second = (await d.decisions.Decide(sent, timeout=SECONDS)).decision
+        redeem = wire.RedeemRequest(decision_id=second.decision_id, request_id=ID.format(4))
+        await d.decisions.Redeem(redeem, timeout=SECONDS)
+        back = wire.ReturnRequest(decision_id=second.decision_id, request_id=ID.format(5))
+        back.lines.add(line_id="l1", quantity=1)
+        await d.decisions.Return(back, timeout=SECONDS)
+        filters = ({}, {"code_set": "welcome"}, {"replaced": True}, {"returned": True})
+        replies = [
+            await d.audit.ListDecisions(ListDecisionsRequest(**asked), timeout=SECONDS)
+            for asked in filters
+        ]
+
+    one, two, three = (x.decision_id for x in (first, without, second))
+    assert [[three, two, one], [three, one], [one], [three]] == [
+        [found.decision_id for found in reply.decisions] for reply in replies
+    ]

@@ -283,6 +283,35 @@ async def test_decisions_are_found_by_what_they_are_about(store: Store) -> None:
     assert found(LogQuery(user_ref="u2", offer_id="dairy10", reason=ReasonCode.CHOSEN)) == [3]
 
 
+async def test_decisions_are_found_by_codes_and_by_what_became_of_them(store: Store) -> None:
+    """Each once, however often something came back, alone and together with other filters."""
+    taken = draw("a/all/total")
+    for n in range(1, 6):
+        sets = frozenset({"welcome", *(["gift"] if n % 2 else [])})
+        await store.commit_decision(decision(n, taken, user=f"u{n % 2}")._replace(code_sets=sets))
+    await store.commit_decision(replacing(5, decision(6, taken)))
+    for n in (1, 2):
+        await store.commit_step(step(n, Step.REDEEM))
+    await store.commit_step(returning(1, 1, taken, discount=60))
+    await store.commit_step(returning(1, 2, taken, discount=30))
+    await store.commit_step(returning(2, 1, taken, discount=60))
+
+    def found(query: LogQuery) -> list[int]:
+        return [int(e.decision_id[1:]) for e in store.decisions(query)]
+
+    assert found(LogQuery(code_set="welcome")) == [5, 4, 3, 2, 1]
+    assert found(LogQuery(code_set="gift", limit=2)) == [5, 3]
+    assert found(LogQuery(code_set="gift", before_seq=5)) == [3, 1]
+    assert found(LogQuery(code_set="other")) == []
+    assert found(LogQuery(replaced=True)) == [5]
+    assert found(LogQuery(replaced=True, code_set="gift", offer_id="dairy10")) == [5]
+    assert found(LogQuery(returned=True)) == [2, 1]
+    assert found(LogQuery(returned=True, before_seq=2)) == [1]
+    assert found(LogQuery(returned=True, code_set="gift")) == [1]
+    assert found(LogQuery(returned=True, user_ref="u0", code_set="welcome")) == [2]
+    assert found(LogQuery(returned=True, replaced=True)) == []
+
+
 async def test_a_decision_is_found_by_each_of_its_offers(store: Store) -> None:
     """Several discounts of one decision are one entry under each of their offers, page by page."""
     for n in range(1, 6):

@@ -18,6 +18,7 @@ import pytest
 from contract.writes import HASH, decision, draw, step
 from sconto.app.ports import BudgetRefused, Committed, LogQuery, Step, StoredAnswer
 from sconto.domain.budget import Draw
+from sconto.domain.canonical import canonical
 from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
 from sconto.store.checkpointer import Checkpointer
@@ -119,6 +120,25 @@ def test_a_file_of_an_earlier_format_is_brought_to_this_one(tmp_path: Path) -> N
         assert len(before) == 12
 
     assert _form(old) == _form(new)
+
+
+async def test_codes_in_earlier_records_are_found_after_the_upgrade(tmp_path: Path) -> None:
+    """Only those that were applied; of records without codes there is nothing to find."""
+    path = tmp_path / "log.db"
+    sent = {"context": {"codes": [["gift", "1f"], ["other", "2f"]]}}
+    became = {"outcome": {"codes": [{"status": "APPLIED"}, {"status": "NOT_CHOSEN"}]}}
+    with contextlib.closing(SqliteStore(path)) as store:
+        await store.commit_decision(decision(1, record=canonical({**sent, **became})))
+        await store.commit_decision(decision(2, record=canonical({"context": {}, "outcome": {}})))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE log_codes; DROP INDEX reservations_replaced; PRAGMA user_version = 7"
+        )
+
+    with contextlib.closing(SqliteStore(path)) as store:
+        found = {s: store.decisions(LogQuery(code_set=s)) for s in ("gift", "other")}
+
+    assert {"gift": [1], "other": []} == {s: [e.seq for e in got] for s, got in found.items()}
 
 
 def _form(path: Path) -> tuple[object, list[object]]:

@@ -60,4 +60,7 @@ class AuditService:
             to_us=to_us,
             before_seq=before_seq,
             limit=page_size(request),
+            code_set=request.code_set,
+            returned=request.returned,
+            replaced=request.replaced,
         )

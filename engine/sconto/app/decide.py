@@ -34,6 +34,7 @@ from sconto.app.prior_prices import with_prior_prices
 from sconto.domain.budget import ledger_keys, without
 from sconto.domain.canonical import canonical
 from sconto.domain.changes import Changer, priced_facts
+from sconto.domain.codes import CodeStatus
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, decide, decide_from_context, decide_nothing
 from sconto.domain.near_misses import near_miss_fields, near_misses
@@ -272,6 +273,7 @@ class Decider:
             behaviour_seq=prepared.context.behaviour_seq if ruleset.counts_given else None,
             replaces=self._handing_back(prepared),
             unknown_codes=prepared.context.unknown_codes,
+            code_sets=_code_sets_in_use(decision),
         )
         outcome = await self.store.commit_decision(write)
         match outcome:
@@ -302,3 +304,9 @@ class Decider:
     def _handing_back(self, prepared: _Prepared) -> StepWrite | None:
         replaced, by = prepared.replaced, prepared.provenance.decision_id
         return handing_back(replaced, by, self.clock()) if replaced else None
+
+
+def _code_sets_in_use(decision: Decision) -> frozenset[str]:
+    """The sets of the codes by which *decision* gives something."""
+    became = zip(decision.context.codes, decision.codes, strict=True)
+    return frozenset(c.set_id for c, result in became if result.status is CodeStatus.APPLIED)

@@ -124,6 +124,8 @@ class DecisionWrite(NamedTuple):
     """What hands back the reservation of the decision that this one replaces."""
     unknown_codes: int = 0
     """Codes that were sent and nobody knows."""
+    code_sets: frozenset[str] = frozenset()
+    """The sets of the codes by which something is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,12 @@ class LogQuery:
     before_seq: int | None = None
     """Only entries with a smaller number: where the last page ended."""
     limit: int = 50
+    code_set: str = ""
+    """Decisions that give something by a code of this set."""
+    returned: bool = False
+    """Only decisions of which something came back."""
+    replaced: bool = False
+    """Only decisions of which another one took the place."""
 
 
 class Store(Protocol):

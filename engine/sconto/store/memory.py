@@ -192,8 +192,17 @@ class MemoryStore:
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
         newest_first = reversed(self._books.posted)
-        found = (_entry(p) for p in newest_first if _matches(p, query))
+        found = (_entry(p) for p in newest_first if _matches(p, query) and self._stands(p, query))
         return tuple(islice(found, query.limit))
+
+    def _stands(self, posting: Posting, query: LogQuery) -> bool:
+        """Whether its reservation is as *query* asks."""
+        if not query.returned and not query.replaced:
+            return True
+        held = self._books.reservations.get(posting.about)
+        replaced = held is not None and held.state is ReservationState.REPLACED
+        returned = held is not None and held.returns > 0
+        return (replaced or not query.replaced) and (returned or not query.returned)
 
 
 def _entry(posting: Posting) -> LogEntry:
@@ -215,6 +224,7 @@ def _matches(posting: Posting, query: LogQuery) -> bool:
         (
             query.user_ref in {"", write.user_ref},
             query.offer_id in {"", *write.offer_ids},
+            query.code_set in {"", *write.code_sets},
             query.reason is None or query.reason in write.reasons,
             query.from_us is None or write.decided_us >= query.from_us,
             query.to_us is None or write.decided_us < query.to_us,

@@ -60,6 +60,16 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
             for offer_id in p.write.offer_ids
         ],
     )
+    _insert(
+        connection,
+        "INSERT INTO log_codes",
+        [
+            (set_id, p.seq)
+            for p in posted
+            if isinstance(p.write, DecisionWrite)
+            for set_id in p.write.code_sets
+        ],
+    )
     _insert(connection, "INSERT INTO events", [_event_row(kept) for kept in books.kept])
     _move(connection, books)
     _take_back(connection, books)

@@ -14,7 +14,7 @@ from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 7
+USER_VERSION: Final = 8
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -64,6 +64,23 @@ _PRICES: Final = """CREATE TABLE prices (
   PRIMARY KEY (product_id, jurisdiction, channel, at_us)
 ) STRICT, WITHOUT ROWID;
 """
+
+_FILTERS: Final = """CREATE TABLE log_codes (
+  set_id TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES log (seq),
+  PRIMARY KEY (set_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservations_replaced ON reservations (seq) WHERE state = 'replaced';
+"""
+
+_FILL_FILTERS: Final = """INSERT INTO log_codes
+SELECT DISTINCT sent.value ->> 0, log.seq
+FROM log
+CROSS JOIN json_each(unpacked(record), '$.context.codes') AS sent
+CROSS JOIN json_each(unpacked(record), '$.outcome.codes') AS became ON became.key = sent.key
+WHERE kind = 'decision' AND became.value ->> 'status' = 'APPLIED';
+"""
+"""From the records that were written before there was the table."""
 
 _TABLES: Final = f"""
 CREATE TABLE log (
@@ -123,6 +140,7 @@ CREATE TABLE rulesets (
 ) STRICT;
 
 {_CODES}
+{_FILTERS}
 {_PRICES}"""
 """`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
@@ -137,6 +155,7 @@ CREATE INDEX log_about ON log (decision_id, kind);
 {_RETURNS}""",
     5: _CODES,
     6: _PRICES,
+    7: _FILTERS + _FILL_FILTERS,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})

@@ -27,6 +27,7 @@ from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.checks import discrepancies
 from sconto.store.committer import Committer, Writer
+from sconto.store.log_query import decisions_sql
 from sconto.store.readers import Readers
 from sconto.store.schema import OF_RULES
 from sconto.store.writer import FileWriter, Forgetting, RulesetWrite, Trial
@@ -187,24 +188,7 @@ class SqliteStore:
 
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
-        reasons = None if query.reason is None else lookup.mask([query.reason])
-        asked: list[tuple[str, Any]] = [
-            ("user_ref = ?", query.user_ref or None),
-            ("offer_id = ?", query.offer_id or None),
-            ("reasons & ? <> 0", reasons),
-            ("at_us >= ?", query.from_us),
-            ("at_us < ?", query.to_us),
-            ("log.seq < ?", query.before_seq),
-        ]
-        named = [(clause, value) for clause, value in asked if value is not None]
-        where = " AND ".join(["kind = 'decision'", *(clause for clause, _ in named)])
-        join = " JOIN log_offers USING (seq)" if query.offer_id else ""
-        # By the table whose index finds the rows: then a page is read in order, and no further.
-        walked = "log_offers" if query.offer_id and not query.user_ref else "log"
-        found = self._select(
-            f"{_ENTRY}{join} WHERE {where} ORDER BY {walked}.seq DESC LIMIT ?",
-            (*(value for _, value in named), query.limit),
-        )
+        found = self._select(*decisions_sql(query))
         return tuple(LogEntry(*row) for row in found)
 
     def discrepancies(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ListDecisionsRequest(_message.Message):
-    __slots__ = ("shopper_id", "offer_id", "reason_code", "start_time", "end_time", "page_size", "page_token")
+    __slots__ = ("shopper_id", "offer_id", "reason_code", "start_time", "end_time", "page_size", "page_token", "code_set", "returned", "replaced")
     SHOPPER_ID_FIELD_NUMBER: _ClassVar[int]
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,9 @@ class ListDecisionsRequest(_message.Message):
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CODE_SET_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
     shopper_id: str
     offer_id: str
     reason_code: _decision_pb2.ReasonCode
@@ -28,7 +31,10 @@ class ListDecisionsRequest(_message.Message):
     end_time: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, shopper_id: _Optional[str] = ..., offer_id: _Optional[str] = ..., reason_code: _Optional[_Union[_decision_pb2.ReasonCode, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    code_set: str
+    returned: bool
+    replaced: bool
+    def __init__(self, shopper_id: _Optional[str] = ..., offer_id: _Optional[str] = ..., reason_code: _Optional[_Union[_decision_pb2.ReasonCode, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., code_set: _Optional[str] = ..., returned: _Optional[bool] = ..., replaced: _Optional[bool] = ...) -> None: ...
 
 class ListDecisionsResponse(_message.Message):
     __slots__ = ("decisions", "next_page_token")

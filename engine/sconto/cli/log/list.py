@@ -40,6 +40,9 @@ class Filters:
     from_us: int | None
     to_us: int | None
     limit: int
+    code_set: str
+    returned: bool
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Row:
 @command(
     "sconto log list --shopper household-1336 --limit 10",
     "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
+    "sconto log list --code welcome --returned",
     "sconto log list --server 127.0.0.1:8470 --format json",
 )
 @DATA
@@ -74,6 +78,11 @@ class Row:
     metavar="CODE",
     help="Decisions in which any candidate got this reason code, e.g. BELOW_PRICE_FLOOR.",
 )
+@option(
+    "--code", default="", help="Decisions that gave something by a code of this set, by its id."
+)
+@option("--returned", is_flag=True, help="Decisions of which something came back.")
+@option("--replaced", is_flag=True, help="Decisions of which another one took the place.")
 @option("--from", "from_us", type=Instant(), help="From this day (UTC) or instant on.")
 @option("--to", "to_us", type=Instant(), help="Before this day (UTC) or instant.")
 @option(
@@ -89,14 +98,17 @@ def list(  # noqa: A001 - a command has the name of its module
     shopper: str,
     offer: str,
     reason: str | None,
+    code: str,
+    returned: bool,
+    replaced: bool,
     from_us: int | None,
     to_us: int | None,
     limit: int,
     form: str,
 ) -> None:
     """List decisions that match every filter given, newest first."""
-    code = ReasonCode[reason] if reason else None
-    filters = Filters(shopper, offer, code, from_us, to_us, limit)
+    of_reason = ReasonCode[reason] if reason else None
+    filters = Filters(shopper, offer, of_reason, from_us, to_us, limit, code, returned, replaced)
     rows, more = _from_log(data, filters) if server is None else _from_server(server, filters)
     print_rows(rows, more, form)
 
@@ -127,6 +139,9 @@ def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
             from_us=filters.from_us,
             to_us=filters.to_us,
             limit=filters.limit,
+            code_set=filters.code_set,
+            returned=filters.returned,
+            replaced=filters.replaced,
         )
         records, next_page = list_decisions(store, query)
     return map(_of_record, records), next_page is not None
@@ -176,6 +191,9 @@ def _from_server(server: str, filters: Filters) -> tuple[Iterable[Row], bool]:
         start_time=start,
         end_time=end,
         page_size=filters.limit,
+        code_set=filters.code_set,
+        returned=filters.returned,
+        replaced=filters.replaced,
     )
     reply = client.list_decisions(server, request)
     return map(_of_summary, reply.decisions), bool(reply.next_page_token)
