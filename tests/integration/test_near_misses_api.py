@@ -14,7 +14,7 @@ from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from support import builders
 from support.offers import buy_get, of
-from unit.api.door import SECONDS, Door, door
+from unit.api.door import SECONDS, Door, door, failure_of
 from unit.api.requests import line, request, usd
 
 MASK = {"read_mask": "discounts,nearMisses"}
@@ -89,3 +89,32 @@ async def test_doing_what_was_told_brings_it() -> None:
         then = (await d.decisions.Decide(request(CHEESE, tees, validate_only=True))).decision
 
     assert [(told.offer_id, told.discount)] == [(g.offer_id, g.total) for g in then.discounts]
+
+
+async def test_a_batch_tells_them_basket_by_basket() -> None:
+    """As single dry runs do, for so many baskets that it decides no more often than without."""
+    tees = line("tee", category="TEES", quantity=2, unit_cost=usd(1))
+    dry = {"validate_only": True, "request_id": "", **MASK}
+    async with door(near()) as d:
+        singles = [
+            (await d.decisions.Decide(request(*basket, **dry), timeout=SECONDS)).decision
+            for basket in ([CHEESE], [tees], [line(category="HAM", unit_cost=usd(1))])
+        ]
+        one = request(CHEESE, **dry)
+        page = wire.BatchDecideRequest(
+            shopper=one.shopper,
+            channel=one.channel,
+            jurisdiction=one.jurisdiction,
+            currency_code=one.currency_code,
+            read_mask=one.read_mask,
+        )
+        for basket in ([CHEESE], [tees], [line(category="HAM", unit_cost=usd(1))]):
+            page.baskets.append(request(*basket).basket)
+        together = (await d.decisions.BatchDecide(page, timeout=SECONDS)).decisions
+        page.baskets.extend([page.baskets[0]] * 69)
+        failed = await failure_of(d.decisions.BatchDecide(page, timeout=SECONDS))
+
+    assert [s.near_misses for s in singles] == [t.near_misses for t in together]
+    assert [1, 1, 0] == [len(t.near_misses) for t in together]
+    assert ["baskets"] == failed.fields
+    assert "between `1` and `71` are allowed with near misses" in failed.message

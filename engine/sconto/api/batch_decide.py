@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from sconto.api.convert import decision_context
+from sconto.api.render import NEAR_MISSES, wanted_fields
 from sconto.api.validation import Violations
 from sconto.domain.context import DecisionContext
+from sconto.domain.near_misses import MOST_DECIDED
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import FieldViolation, InvalidRequest
 from sconto.v1.decision_service_pb2 import BatchDecideRequest, DecideRequest
@@ -15,6 +17,8 @@ from sconto.v1.decision_service_pb2 import BatchDecideRequest, DecideRequest
 MAX_BASKETS: Final = 500
 MAX_LINES: Final = 2_000
 """Lines of all baskets together."""
+DECISIONS_OF_NEAR_MISSES: Final = MOST_DECIDED + 1
+"""Of a basket whose near misses are asked for: so many times fewer baskets are allowed."""
 
 
 def batch_contexts(
@@ -53,11 +57,14 @@ def _of_basket(violation: FieldViolation, i: int) -> FieldViolation:
 
 def _check_size(request: BatchDecideRequest) -> None:
     found, baskets = Violations(), len(request.baskets)
-    if not 0 < baskets <= MAX_BASKETS:
-        allowed = f"between `1` and `{MAX_BASKETS}` are allowed"
+    near = NEAR_MISSES in wanted_fields(request)
+    part, why = (DECISIONS_OF_NEAR_MISSES, " with near misses") if near else (1, "")
+    most, most_lines = MAX_BASKETS // part, MAX_LINES // part
+    if not 0 < baskets <= most:
+        allowed = f"between `1` and `{most}` are allowed{why}"
         found.add("baskets", f"has `{baskets}` items, {allowed}", "WRONG_NUMBER_OF_ITEMS")
     lines = sum(len(basket.lines) for basket in request.baskets)
-    if lines > MAX_LINES:
-        description = f"have `{lines}` lines together, at most `{MAX_LINES}` are allowed"
+    if lines > most_lines:
+        description = f"have `{lines}` lines together, at most `{most_lines}` are allowed{why}"
         found.add("baskets", description, "TOO_MANY_ITEMS")
     found.raise_if_any()

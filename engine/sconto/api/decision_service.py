@@ -87,13 +87,15 @@ class DecisionService:
     async def batch_decide(self, request: wire.BatchDecideRequest, _: Context) -> bytes:
         """Decide many baskets of one shopper in a dry run."""
         policy, now_us = self.policy(), self.decider.clock()
-        commands = []
+        commands, fields = [], wanted_fields(request)
+        near = NEAR_MISSES in fields
         for read in batch_contexts(request, policy.ruleset, self.user_key, now_us):
-            commands.append(DecideCommand("", "", b"", read, policy, validate_only=True))
+            command = DecideCommand("", "", b"", read, policy, validate_only=True, near_misses=near)
+            commands.append(command)
             # Others come in between.
             await asyncio.sleep(0)
         texts = shopper_texts(policy.ruleset, request.language_code)
-        render = partial(_one_of_batch, fields=wanted_fields(request), texts=texts)
+        render = partial(_one_of_batch, fields=fields, texts=texts)
         return b"".join(await self.decider.dry_runs(commands, render))
 
     async def redeem(self, request: wire.RedeemRequest, context: Context) -> bytes:

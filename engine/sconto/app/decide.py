@@ -167,7 +167,9 @@ class Decider:
         replies = []
         for command, context in zip(commands, contexts, strict=True):
             prepared = self._prepare(_LookedUp(command, context, None, used))
-            replies.append(render(columns_of(prepared.decide(used), prepared.provenance)))
+            decision = prepared.decide(used)
+            columns = columns_of(decision, prepared.provenance)
+            replies.append(render(self._for_reply(columns, decision, prepared)))
             await asyncio.sleep(0)
         return replies
 
