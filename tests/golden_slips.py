@@ -148,6 +148,16 @@ SLIPS = {
             "experiment.yaml": f'kind: experiment\nid: autumn\n{RULED}seed: s\nholdout: "95 %"\n'
         },
     ),
+    "goods_of_a_test_that_cost_more_than_their_price": Fault(
+        "SEM-024",
+        files={
+            name: text.replace("brand: Own}", 'brand: Own, price: "5.00", cost: "9.00"}').replace(
+                "{given: {}}", SAID
+            )
+            for name, text in _test("2026-06-01", '{goods: brie, cost: "3"}').items()
+        },
+        also=frozenset({"SEM-017"}),
+    ),
     "time_zone_of_another_country": Fault(
         "SEM-025",
         (("shop.yaml", "US-WI: {time_zone: America/Chicago}", "US-WI: {time_zone: Europe/Paris}"),),

@@ -192,7 +192,8 @@ WARNINGS: Final[Mapping[str, Code]] = {
     "SEM-024": Code(
         "a number that is hardly meant",
         "A margin floor of 100 %, a shadow price above 10 or below 0.01, an experiment with most "
-        "of the shoppers, or something that is never below 0 compared with less.",
+        "of the shoppers, something that is never below 0 compared with less, or goods of a test "
+        "that cost the shop more than their price.",
         'shadow_price: {at_pace: "35"}',
         'shadow_price: {at_pace: "0.35"}',
     ),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from sconto.domain.context import Line
 from sconto.domain.money import format_minor
 from sconto.rulebook.cases.notation import findings_of
 from sconto.rulebook.cases.run import CaseResult
+from sconto.rulebook.documents.cases import LineDoc
 from sconto.rulebook.findings import DocPath
 from sconto.rulebook.lint.subject import Subject
 
@@ -28,6 +32,43 @@ def check_tests(subject: Subject) -> None:
             message = f"test `{name}` can't fail: it expects nothing, and {causes[0]}"
             advice = "mend what it is decided on, or expect the `reason` that keeps it back"
             subject.warn((sources[file], entry), "SEM-027", message, advice)
+
+
+def check_goods(subject: Subject) -> None:
+    """Warn about goods fixtures that cost the shop more than they bring: nothing comes off them.
+
+    Shipping that an offer makes cheaper is meant to.
+    """
+    offers = subject.ruleset.offers
+    for doc, source in subject.tests:
+        for name, goods in doc.fixtures.goods.items():
+            price, cost = Decimal(goods.price or 0), Decimal(goods.cost or 0)
+            line = _goods_line(name, goods)
+            shipped = any(o.shipping is not None and o.shipping.covers(line) for o in offers)
+            if goods.price is not None and cost > price and not shipped:
+                currency = subject.ruleset.currency
+                message = (
+                    f"goods `{name}` cost the shop {goods.cost} {currency}, and their price is "
+                    f"{goods.price}"
+                )
+                advice = "swap `price` and `cost`, or correct the one that is wrong"
+                place: DocPath = ("fixtures", "goods", name, "cost")
+                subject.warn((source, place), "SEM-024", message, advice)
+
+
+def _goods_line(name: str, goods: LineDoc) -> Line:
+    """The goods as a basket line, as far as scopes look at it."""
+    return Line(
+        line_id=name,
+        product_id=goods.product or name,
+        category=goods.category or "",
+        department=goods.department or "",
+        brand=goods.brand or "",
+        quantity=1,
+        list_price=0,
+        unit_cost=None,
+        facts={},
+    )
 
 
 def _cause(result: CaseResult, subject: Subject) -> str:

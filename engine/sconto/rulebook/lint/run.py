@@ -14,7 +14,7 @@ from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report
 from sconto.rulebook.lint.ambiguous_offers import check_overlaps
 from sconto.rulebook.lint.dates import check_expired, check_gaps, dated
-from sconto.rulebook.lint.idle_tests import check_tests
+from sconto.rulebook.lint.idle_tests import check_goods, check_tests
 from sconto.rulebook.lint.impossible_conditions import check_unreachable
 from sconto.rulebook.lint.impossible_offers import check_never
 from sconto.rulebook.lint.languages import check_languages
@@ -48,6 +48,7 @@ CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("what adds nothing", check_shadows),
     ("what competes without an order", check_overlaps),
     ("what no test exercises", check_exercised),
+    ("goods of tests", check_goods),
     ("tests that can't fail", check_tests),
 )
 
