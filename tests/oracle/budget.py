@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from oracle.candidate import Candidate
+from oracle.codes import code_of, limits_of
 from sconto.domain.context import DecisionContext
 from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
@@ -72,8 +73,12 @@ def ledger_keys(context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
 class Draws:
     """What candidates of one context draw on budgets; keys and paces are worked out once."""
 
-    def __init__(self, context: DecisionContext, ruleset: Ruleset) -> None:
+    def __init__(
+        self, context: DecisionContext, ruleset: Ruleset, view: BudgetView | None = None
+    ) -> None:
         self._context = context
+        self._ruleset = ruleset
+        self._view = view or {}
         self._budgets = ruleset.budgets
         self._known: dict[str, tuple[str, int | None]] = {}
 
@@ -82,7 +87,26 @@ class Draws:
         if not candidate.discount:
             return ()
         taken = [self._draw(self._budgets[b], candidate) for b in candidate.offer.budgets]
-        return tuple(sorted(taken, key=lambda d: d.key))
+        return tuple(sorted([*taken, *self.uses(candidate)], key=lambda d: d.key))
+
+    def uses(self, candidate: Candidate) -> list[Draw]:
+        """The use of the code that *candidate* is given by, from each limit of its set."""
+        found = code_of(candidate.offer.id, self._context, self._ruleset, self._view)
+        if found is None or not candidate.discount:
+            return []
+        limits = limits_of(*found, self._context, self._ruleset)
+        return [Draw(budget.id, key, 1, budget.limit) for budget, key in limits]
+
+    def together(self, candidates: Iterable[Candidate]) -> tuple[Draw, ...]:
+        """What giving *candidates* takes: a code is used once for all that it opens."""
+        uses = {draw.key: draw for c in candidates for draw in self.uses(c)}
+        others = [d for c in candidates for d in self.of(c) if d.key not in uses]
+        return merged([*others, *uses.values()])
+
+    def before(self, candidates: Iterable[Candidate]) -> list[Draw]:
+        """What *candidates* take that further ones find gone: all but uses of codes."""
+        every = [(c, draw) for c in candidates for draw in self.of(c)]
+        return [draw for c, draw in every if draw not in self.uses(c)]
 
     def _draw(self, budget: Budget, candidate: Candidate) -> Draw:
         known = self._known.get(budget.id)
@@ -91,11 +115,6 @@ class Draws:
             known = self._known[budget.id] = ledger_key(budget, context), _pace(budget, context)
         key, pace = known
         return Draw(budget.id, key, _measure(budget, candidate), budget.limit, pace)
-
-
-def draws(candidate: Candidate, context: DecisionContext, ruleset: Ruleset) -> tuple[Draw, ...]:
-    """What giving *candidate* takes from its budgets, ordered by key; nothing for no discount."""
-    return Draws(context, ruleset).of(candidate)
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
@@ -132,9 +151,9 @@ def _price(
 
 
 def counted_budgets(ruleset: Ruleset) -> frozenset[str]:
-    """The budgets of *ruleset* that count discounts instead of adding up money."""
+    """The budgets of *ruleset* that count discounts, or uses, instead of adding up money."""
     measured = ruleset.budgets.values()
-    return frozenset(b.id for b in measured if b.measure is BudgetMeasure.COUNT)
+    return frozenset(b.id for b in measured if b.measure is not BudgetMeasure.AMOUNT)
 
 
 def merged(taken: Iterable[Draw]) -> tuple[Draw, ...]:

@@ -158,7 +158,7 @@ class _Ranking:
         self._context = context
         self._ruleset = ruleset
         self._view = view
-        self._draws = Draws(context, ruleset)
+        self._draws = Draws(context, ruleset, view)
         self.alone = {a.candidate.id: self._rank(a, NOTHING_GIVEN, view) for a in allowed}
         """Every allowed candidate as if it were given alone, by id."""
 
@@ -202,8 +202,7 @@ class _Ranking:
             )
             for r in runners
         ]
-        drawn = (draw for c in stack.candidates for draw in self._draws.of(c))
-        view = after(self._view, drawn)
+        view = after(self._view, self._draws.before(stack.candidates))
         return [self._rank(a, stack, view) for a in self._assess(priced, stack)]
 
     def _rank(self, assessed: Assessed, stack: Stack, view: BudgetView) -> Ranked:

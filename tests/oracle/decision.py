@@ -7,12 +7,13 @@ Decision   = decide(...)                                choice, budget, last che
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from oracle.budget import BudgetView, Draw, counted_budgets, draws, merged
+from oracle.budget import BudgetView, Draw, Draws, counted_budgets
 from oracle.candidate import NOTHING_GIVEN, Stack
 from oracle.choice import Choice, Ranked, choose
+from oracle.codes import CodeResult, results
 from oracle.shortlist import Finding, Shortlist
 from sconto.domain.context import DecisionContext
 from sconto.domain.final_check import violations_of
@@ -62,6 +63,8 @@ class Decision:
     """What rules ask a person to look at in what was given."""
     laws: Mapping[str, Law]
     """The law behind each rule that has one, by rule id."""
+    codes: tuple[CodeResult, ...] = ()
+    """What became of each code that was sent."""
     broken: tuple[str, ...] = ()
     """What the last check refused; not empty only when a bug was caught."""
 
@@ -102,7 +105,8 @@ def decide_nothing(
 ) -> Decision:
     """The last rung of the ladder: no discount, whatever was allowed."""
     allowed = [a for a in listed.assessed if a.allowed]
-    taken = [(a, draws(a.candidate, context, ruleset)) for a in allowed]
+    draws = Draws(context, ruleset, view)
+    taken = [(a, draws.of(a.candidate)) for a in allowed]
     ranked = tuple(
         Ranked(a, t, ReasonCode.BUDGET_SPENT if t else ReasonCode.NOT_BEST) for a, t in taken
     )
@@ -141,7 +145,7 @@ def _conclude(
         cause=cause,
         reason=_reason(listed, choice),
         prices=_prices(context, stack),
-        draws=merged(d for c in given for d in draws(c, context, ruleset)),
+        draws=Draws(context, ruleset, view).together(given),
         counted=counted_budgets(ruleset),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_owed(context, ruleset, stack),
@@ -152,6 +156,9 @@ def _conclude(
             for finding in ranked.assessed.reviews
         ),
         laws=ruleset.laws,
+        codes=results(
+            context, ruleset, [c.offer.id for c in given], _by_set(ruleset, listed, choice), view
+        ),
         broken=broken,
     )
 
@@ -196,6 +203,7 @@ _HOW_FAR = (
     ReasonCode.HIGHER_TIER_REACHED,
     ReasonCode.BELOW_MINIMUM_SPEND,
     ReasonCode.NOTHING_TO_DISCOUNT,
+    ReasonCode.CODE_REQUIRED,
     ReasonCode.NOT_VALID_TODAY,
     ReasonCode.NO_LINE_IN_SCOPE,
 )
@@ -203,6 +211,24 @@ _HOW_FAR = (
 
 
 def _reason(listed: Shortlist, choice: Choice) -> ReasonCode:
-    present = {f.code for a in listed.assessed for f in a.findings[:1]}
-    present |= {r.code for r in choice.ranked}
+    return _furthest(_reasons(listed, choice))
+
+
+def _reasons(listed: Shortlist, choice: Choice) -> list[tuple[str, ReasonCode]]:
+    """Why each candidate is not given, or that it is, with its offer."""
+    first = [(a.candidate.offer.id, f.code) for a in listed.assessed for f in a.findings[:1]]
+    return first + [(r.candidate.offer.id, r.code) for r in choice.ranked]
+
+
+def _furthest(reasons: Iterable[tuple[str, ReasonCode]]) -> ReasonCode:
+    present = {code for _, code in reasons}
     return next((code for code in _HOW_FAR if code in present), ReasonCode.NO_LINE_IN_SCOPE)
+
+
+def _by_set(ruleset: Ruleset, listed: Shortlist, choice: Choice) -> dict[str, ReasonCode]:
+    """Of each set, the reason of the candidate of its offers that came furthest."""
+    reasons = _reasons(listed, choice)
+    return {
+        each.id: _furthest(r for r in reasons if r[0] in each.offers)
+        for each in ruleset.code_sets.values()
+    }

@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from oracle.candidate import NOTHING_GIVEN, Candidate, Stack
+from oracle.codes import locked
 from oracle.limits import whole
 from sconto.domain.bundles import Goods, pieces_in_bundles
 from sconto.domain.condition import Truth, evaluate
@@ -86,10 +87,13 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     wanted = set(context.offer_ids)
     offers_of = [_offers_covering(ruleset, line) for line in context.lines]
     candidates: list[Candidate] = []
+    shut = locked(context, ruleset)
     for number, offer in enumerate(ruleset.offers):
         if not wanted or offer.id in wanted:
             covered = [i for i, offers in enumerate(offers_of) if offers >> number & 1]
-            candidates += _ladder(offer, covered, context, _barred(offer, context, ruleset))
+            candidates += _ladder(
+                offer, covered, context, _barred(offer, context, ruleset), shut=offer.id in shut
+            )
     return tuple(candidates)
 
 
@@ -136,11 +140,16 @@ def price_on_top(
 
 
 def _ladder(
-    offer: Offer, covered: list[int], context: DecisionContext, barred: frozenset[int]
+    offer: Offer,
+    covered: list[int],
+    context: DecisionContext,
+    barred: frozenset[int],
+    *,
+    shut: bool,
 ) -> list[Candidate]:
     counted = [i for i in covered if i not in barred]
     offered = _Offered(offer, context, counted, _list_total(context), NOTHING_GIVEN, barred)
-    refusal = _refusal(offered)
+    refusal = _refusal(offered) or (ReasonCode.CODE_REQUIRED if shut else None)
     return [_price(offered, depth, refusal) for depth in offer.ladder]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from oracle.budget import Draw
 from oracle.candidate import Candidate
 from oracle.choice import POLICY, Ranked, Valued
+from oracle.codes import CodeResult
 from oracle.decision import Decision
 from oracle.shortlist import Assessed, Finding
 from sconto.domain.context import DecisionContext, Line
@@ -93,6 +94,7 @@ def _context(context: DecisionContext) -> dict[str, Any]:
         "behaviour_seq": context.behaviour_seq,
         "lines": [_line(line) for line in context.lines],
         "offer_ids": list(context.offer_ids),
+        **({"codes": [[code.set_id, code.ref] for code in context.codes]} if context.codes else {}),
     }
 
 
@@ -227,7 +229,16 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "reviews": [_finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
+        **({"codes": [_code(result) for result in decision.codes]} if decision.codes else {}),
     }
+
+
+def _code(result: CodeResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "status": result.status.name,
+        "offer_ids": list(result.offer_ids),
+    }
+    return entry if result.reason is None else {**entry, "reason": result.reason.name}
 
 
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:

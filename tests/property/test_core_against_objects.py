@@ -20,7 +20,7 @@ from sconto.domain.reasons import RungCause
 from sconto.domain.record import Provenance, reasons_in, stored
 from sconto.domain.record_reading import read_record
 from sconto.rulebook.judge.fallback import judges_for
-from support.worlds import World, worlds
+from support.worlds import World, with_codes, worlds
 from support.worlds_rules import any_earning_nothing
 
 PROVENANCE = Provenance("d", "r", 1, {"rules": "any"}, {})
@@ -61,6 +61,21 @@ def test_so_it_is_where_goods_earn_nothing(world: World, seed: int) -> None:
     record = oracle.record.record_of(_by_objects(legal), PROVENANCE)
 
     found = legal.decide()
+    read = dict(read_record(stored(found, PROVENANCE)))
+    del read["scores"]
+    assert canonical(record) == canonical(read)
+    assert not found.broken
+
+
+@pytest.mark.skipif(CORE is not None, reason="a compiled core takes no objects of the oracle")
+@settings(deadline=None, max_examples=300)
+@given(world=worlds, seed=st.integers(0, 2**32 - 1))
+def test_so_it_is_where_codes_open_offers(world: World, seed: int) -> None:
+    """Which code is used, what its limits leave, and what is said of every one."""
+    coded = with_codes(world, seed)
+    record = oracle.record.record_of(_by_objects(coded), PROVENANCE)
+
+    found = coded.decide()
     read = dict(read_record(stored(found, PROVENANCE)))
     del read["scores"]
     assert canonical(record) == canonical(read)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.candidate import Candidate
-from sconto.domain.context import DecisionContext, FactValue, Line
+from sconto.domain.context import DecisionContext, FactValue, Line, SentCode
 from sconto.domain.decision import Decision, decide
 from sconto.domain.judging import Judges
 from sconto.domain.objective import Outcome
@@ -27,7 +27,7 @@ from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
 from support import builders, judges
 from support.worlds_offers import CATEGORIES
-from support.worlds_rules import PLACES, TOKYO, any_ruleset
+from support.worlds_rules import PLACES, TOKYO, any_code_sets, any_ruleset
 
 
 def _known(random: Random, facts: Mapping[str, FactValue], odds: float) -> dict[str, FactValue]:
@@ -122,6 +122,23 @@ def _scored(random: Random) -> dict[str, Any]:
         "unknown": unknown,
         "assumed": random.choice(("", "", "the shop")),
     }
+
+
+def with_codes(world: World, seed: int) -> World:
+    """*world* in which codes open some of its offers, and the request has some codes."""
+    random = Random(seed)
+    sets, limits = any_code_sets(random, [offer.id for offer in world.ruleset.offers])
+    budgets = {**world.ruleset.budgets, **{limit.id: limit for limit in limits}}
+    ruleset = replace(world.ruleset, code_sets={s.id: s for s in sets}, budgets=budgets)
+    known = [s.id for s in sets]
+    sent = [
+        SentCode(name, f"{name}-{random.randint(0, 1)}") if name else SentCode("", "unknown")
+        for name in random.choices(["", *known], k=random.randint(0, 4))
+    ]
+    context = replace(world.context, codes=tuple(sent))
+    used = {key: random.choice((0, 0, 1, 2)) for key in ledger_keys(context, ruleset)}
+    view = {**{key: amount for key, amount in used.items() if amount}, **world.view}
+    return replace(world, ruleset=ruleset, context=context, view=view)
 
 
 worlds = st.integers(0, 2**32 - 1).map(world_of_seed)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+from sconto.domain.codes import CodeSet
 from sconto.domain.condition import All, AnyOf, Comparison, Condition, Op, Remainder
 from sconto.domain.context import FactValue
 from sconto.domain.experiment import Experiment
@@ -256,3 +257,37 @@ def any_earning_nothing(random: Random) -> tuple[EarnsNothing, ...]:
         )
         for i in range(random.choice((1, 1, 2)))
     )
+
+
+_LIMITS = (
+    (BudgetHolder.CODE, Period.TOTAL),
+    (BudgetHolder.CAMPAIGN, Period.TOTAL),
+    (BudgetHolder.SHOPPER, Period.TOTAL),
+    (BudgetHolder.CAMPAIGN, Period.DAY),
+    (BudgetHolder.CAMPAIGN, Period.WEEK),
+    (BudgetHolder.CAMPAIGN, Period.MONTH),
+)
+
+
+def any_code_sets(
+    random: Random, offers: Sequence[str]
+) -> tuple[tuple[CodeSet, ...], tuple[Budget, ...]]:
+    """Up to three sets that open some of *offers*, on some days, and the limits of their codes."""
+    sets, limits = [], []
+    for name in ("autumn", "gift", "welcome")[: random.randint(1, 3)]:
+        own = [
+            builders.budget(
+                f"{name}-{i}",
+                random.randint(1, 2),
+                measure=BudgetMeasure.USE,
+                holder=holder,
+                period=period,
+            )
+            for i, (holder, period) in enumerate(random.sample(_LIMITS, random.randint(0, 2)))
+        ]
+        opened = random.sample(offers, random.randint(1, min(3, len(offers))))
+        validity = random.choice((*VALIDITIES, builders.ALWAYS, builders.ALWAYS))
+        ids = [limit.id for limit in own]
+        sets.append(builders.code_set(name, *opened, validity=validity, limits=ids))
+        limits += own
+    return tuple(sets), tuple(limits)
