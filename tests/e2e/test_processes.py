@@ -20,7 +20,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sconto.api.server import RULES_HEALTH
 from sconto.app.audit import find_decision, replays
-from sconto.app.ports import LogQuery, RulesStep
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import RulesStep
 from sconto.app.statements import Statement
 from sconto.bootstrap import compile_documents, now_us
 from sconto.domain.canonical import digest

@@ -18,7 +18,8 @@ from integration.test_api import OTHER_ID
 from integration.test_http import SlowStore
 from sconto.api.batch_decide import MAX_BASKETS, MAX_LINES
 from sconto.api.decide_stream import AT_ONCE
-from sconto.app.ports import Behaviour, LogQuery
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import Behaviour
 from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.budget import BudgetView
 from sconto.store.memory import MemoryStore

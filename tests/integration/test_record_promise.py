@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sconto.app.audit import find_decision, replays
-from sconto.app.ports import LogQuery
+from sconto.app.log_query import LogQuery
 from sconto.bootstrap import compile_documents
 from sconto.domain.explain import explain
 from sconto.domain.record_reading import read_record

@@ -21,11 +21,11 @@ from contract.writes import (
     step,
 )
 from sconto.app.lifecycle import NEXT_STATE
+from sconto.app.log_query import LogQuery
 from sconto.app.ports import (
     BudgetRefused,
     Committed,
     LogEntry,
-    LogQuery,
     Reservation,
     ReservationState,
     Step,

@@ -14,7 +14,8 @@ import pytest
 
 from contract.stores import handing_over
 from contract.writes import HASH, decision, draw
-from sconto.app.ports import BudgetRefused, Committed, LogQuery, StoredAnswer
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import BudgetRefused, Committed, StoredAnswer
 from sconto.errors import StoreUnavailable
 from sconto.store import handover
 from sconto.store.handover import Handover, Hub

@@ -12,16 +12,8 @@ import pytest
 
 from contract.stores import STORES, opened
 from contract.writes import HASH, START_US, decision, draw, publication, step
-from sconto.app.ports import (
-    Committed,
-    LogEntry,
-    LogQuery,
-    Overtaken,
-    RulesStep,
-    Step,
-    Store,
-    StoredAnswer,
-)
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import Committed, LogEntry, Overtaken, RulesStep, Step, Store, StoredAnswer
 from sconto.store.sqlite import SqliteStore
 
 PUBLISHED, BACK, ACTIVE = RulesStep.PUBLICATION, RulesStep.ROLLBACK, RulesStep.ACTIVATION

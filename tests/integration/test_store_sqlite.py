@@ -16,7 +16,8 @@ from random import Random
 import pytest
 
 from contract.writes import HASH, decision, draw, step
-from sconto.app.ports import BudgetRefused, Committed, LogQuery, Step, StoredAnswer
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import BudgetRefused, Committed, Step, StoredAnswer
 from sconto.domain.budget import Draw
 from sconto.domain.canonical import canonical
 from sconto.errors import StoreUnavailable

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from contract.writes import START_US, decision, draw, events, step, told
-from sconto.app.ports import Committed, LogQuery, Step
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import Committed, Step
 from sconto.domain.behaviour import GIVEN
 from sconto.errors import StoreUnavailable
 from sconto.store.sqlite import SqliteStore

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from sconto.app.code_ref import code_ref, sent_codes
 from sconto.app.lifecycle import take_step
-from sconto.app.ports import LogQuery, Step
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import Step
 from sconto.domain.budget import ledger_keys
 from sconto.domain.canonical import canonical
 from sconto.domain.codes import (

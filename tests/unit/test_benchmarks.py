@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sconto.api.quick_read import PlainReader
-from sconto.app.ports import LogQuery
+from sconto.app.log_query import LogQuery
 from sconto.rulebook.loader import load_folder
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore

@@ -11,7 +11,8 @@ from sconto.api.paging import PageTokens, page_size
 from sconto.api.render import summary_message
 from sconto.api.validation import Violations, contract_violations
 from sconto.app.audit import list_decisions
-from sconto.app.ports import LogQuery, NewId, Store
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import NewId, Store
 from sconto.app.user_ref import user_ref
 from sconto.domain.reasons import ReasonCode
 from sconto.v1 import audit_service_pb2 as wire

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sconto.app.lifecycle import replaced_by
-from sconto.app.ports import LogEntry, LogQuery, Reservation, Step, Store
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import LogEntry, Reservation, Step, Store
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain, explain_return
 from sconto.domain.judging import Judges

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeVar
 
+from sconto.app.log_query import LogQuery
 from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import BudgetView, Draw
 from sconto.domain.candidate import Candidate
@@ -250,28 +251,6 @@ class Behaviour:
     last_seq: int
     """The number of the newest event in the store, of any shopper, or one below that of a discount
     that this shopper was given after the span: of later events, *events* may lack one."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Which decisions to list, newest first; an empty or None selector means any."""
-
-    user_ref: str = ""
-    offer_id: str = ""
-    reason: ReasonCode | None = None
-    from_us: int | None = None
-    """Inclusive."""
-    to_us: int | None = None
-    """Exclusive."""
-    before_seq: int | None = None
-    """Only entries with a smaller number: where the last page ended."""
-    limit: int = 50
-    code_set: str = ""
-    """Decisions that give something by a code of this set."""
-    returned: bool = False
-    """Only decisions of which something came back."""
-    replaced: bool = False
-    """Only decisions of which another one took the place."""
 
 
 class Store(Protocol):

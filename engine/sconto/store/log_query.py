@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from sconto.app.ports import LogQuery
+from sconto.app.log_query import LogQuery
 from sconto.store.lookup import mask
 
 

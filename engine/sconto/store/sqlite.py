@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from sconto.app.log_query import LogQuery
 from sconto.app.ports import (
     Behaviour,
     CodesWrite,
@@ -14,7 +15,6 @@ from sconto.app.ports import (
     EventsWrite,
     ListPrice,
     LogEntry,
-    LogQuery,
     PricesWrite,
     PublicationWrite,
     Reservation,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sconto.app.audit import FoundDecision, find_decision, list_decisions, replays
-from sconto.app.ports import LogQuery
+from sconto.app.log_query import LogQuery
 from sconto.domain.canonical import canonical
 from sconto.domain.judging import Judges
 from sconto.domain.record_reading import read_record

@@ -11,14 +11,8 @@ from pathlib import Path
 import pytest
 
 from sconto.app.decide import MAX_ROUNDS
-from sconto.app.ports import (
-    NO_ANSWER,
-    LogQuery,
-    ReservationState,
-    Step,
-    StepWrite,
-    StoredAnswer,
-)
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import NO_ANSWER, ReservationState, Step, StepWrite, StoredAnswer
 from sconto.domain.behaviour import GIVEN, Measure, Signal
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.condition import Comparison, Op

@@ -58,7 +58,7 @@ def shadow_price(data: Path, budget_id: str, form: str) -> None:
 
 def _records(store: Store) -> Iterator[Mapping[str, Any]]:
     from sconto.app.audit import list_decisions
-    from sconto.app.ports import LogQuery
+    from sconto.app.log_query import LogQuery
 
     query = LogQuery(limit=PAGE)
     while True:

@@ -128,7 +128,7 @@ def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
 def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
     """The rows of the log in *data*, and whether there are more."""
     from sconto.app.audit import list_decisions
-    from sconto.app.ports import LogQuery
+    from sconto.app.log_query import LogQuery
     from sconto.offline.log import open_log
 
     with open_log(data) as (store, settings):

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from sconto.app.audit import list_decisions
-from sconto.app.ports import LogQuery, ReservationState, Step, Store
+from sconto.app.log_query import LogQuery
+from sconto.app.ports import ReservationState, Step, Store
 from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.record_reading import line_of
 from sconto.domain.ruleset import FactSpec
