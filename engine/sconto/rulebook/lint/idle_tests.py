@@ -37,7 +37,7 @@ def check_tests(subject: Subject) -> None:
 def check_goods(subject: Subject) -> None:
     """Warn about goods fixtures that cost the shop more than they bring: nothing comes off them.
 
-    Shipping that an offer makes cheaper is meant to.
+    Gifts without a price, and shipping that an offer makes cheaper, are meant to.
     """
     offers = subject.ruleset.offers
     for doc, source in subject.tests:
@@ -45,7 +45,7 @@ def check_goods(subject: Subject) -> None:
             price, cost = Decimal(goods.price or 0), Decimal(goods.cost or 0)
             line = _goods_line(name, goods)
             shipped = any(o.shipping is not None and o.shipping.covers(line) for o in offers)
-            if goods.price is not None and cost > price and not shipped:
+            if 0 < price < cost and not shipped:
                 currency = subject.ruleset.currency
                 message = (
                     f"goods `{name}` cost the shop {goods.cost} {currency}, and their price is "
