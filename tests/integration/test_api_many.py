@@ -34,6 +34,7 @@ BASKETS = [
     [line("a", quantity=3), line("b", list_price=usd(1, 990_000_000))],
     [line("z", category="BEEF")],
     [line("a", unit_cost=usd(11))],
+    [line("a", measured_quantity={"amount": "0.482", "unit": "UNIT_KILOGRAM"})],
 ]
 
 
