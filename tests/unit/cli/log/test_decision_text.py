@@ -1,4 +1,4 @@
-"""`sconto log show`: the inputs of the model by their names."""
+"""`sconto log show`: lines with their quantities, the inputs of the model by their names."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 
 from sconto.cli.log.decision_text import Found, print_found, print_model_inputs
+from sconto.domain.canonical import canonical
+from sconto.domain.decision import decide_from_context
+from sconto.domain.record import Provenance, stored
+from sconto.domain.record_reading import read_record
 from sconto.scoring.answer import Row
 from sconto.scoring.manifest import read_manifest
+from support import builders, judges
+from support.flipping import no_model
 from support.models import model_folder
 
 
@@ -37,6 +43,26 @@ def test_inputs_are_shown_by_name_with_their_values(
     assert "missing or not listed" == shown["band"]
     assert "Inputs of the model: name its folder with `--model` to see them.\n\n" == not_given
     assert f"another model than that in `{folder}`" in another
+
+
+def test_measured_goods_are_shown_with_their_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where others have pieces: .482 kg at 10.00 a kilogram, less 10 %."""
+    cut = builders.line("cut", measured=builders.kilograms(482))
+    context, ruleset = (
+        builders.context(cut, builders.line("one", quantity=3)),
+        builders.ruleset(builders.offer("o", 1000)),
+    )
+    judged = judges.reference(ruleset)
+    decision = decide_from_context(context, ruleset, judged, no_model, {})
+
+    record = read_record(
+        stored(decision, Provenance("d", "r", 1, {"sconto": "1", "rules": "any"}, {}))
+    )
+    print_found(Found(canonical(record), (), replays=None, returns=0), "text", None)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    assert ["cut", "p-cut", "0.482", "kg", "4.82", "USD", "0.48", "USD", "4.34", "USD"] in rows
+    assert ["one", "p-one", "3", "30.00", "USD", "3.00", "USD", "27.00", "USD"] in rows
 
 
 @pytest.mark.parametrize(
