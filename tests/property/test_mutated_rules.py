@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +17,9 @@ from sconto.rulebook.documents import MODELS
 from sconto.rulebook.findings import Report, as_text, visible
 from sconto.rulebook.layout.canonical import canonical
 from sconto.rulebook.loader import lint, load_folder
+from sconto.rulebook.read import strict_yaml
 from sconto.rulebook.read.document import read_document
-from sconto.rulebook.read.strict_yaml import parse_yaml
+from sconto.rulebook.read.strict_yaml import Parsed, parse_yaml
 
 NAMES = sorted(LANGUAGE)
 ODD = st.sampled_from(
@@ -119,3 +121,31 @@ def test_a_document_with_another_value_or_without_a_key_is_explained(
     assert all(f.message and f.help for f in report.findings)
     if located is not None:
         assert isinstance(located.doc, MODELS[located.doc.kind])
+
+
+def known(parsed: Parsed) -> object:
+    """The value, and where everything stands that is not empty."""
+    source = parsed.source
+    places = {path: at for path, at in source.values.items() if _at(parsed.value, path) is not None}
+    return parsed.value, places, source.keys
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+@settings(deadline=None, max_examples=300)
+@given(changed=changed_texts())
+def test_libyaml_reads_what_the_parser_of_pyyaml_reads(changed: tuple[str, str]) -> None:
+    """What libyaml accepts means the same to the parser whose errors are explained."""
+    raw = changed[1].encode("utf-8", "replace")
+    with pytest.MonkeyPatch.context() as patch:
+        quick = parse_yaml(raw, "f.yaml")
+        patch.setattr(strict_yaml, "_FAST", None)
+        slow = parse_yaml(raw, "f.yaml")
+
+    assert slow.findings == quick.findings
+    if not slow.findings:
+        assert known(slow) == known(quick)
