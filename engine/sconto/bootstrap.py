@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -24,7 +22,6 @@ from sconto.app.ports import Policy, Scorer, Store
 from sconto.app.publish import Publisher, Publishing
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
-from sconto.errors import ScontoError
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.judge.fallback import reference_judges
@@ -34,6 +31,7 @@ from sconto.rulebook.read.signers import load_people
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified
+from sconto.store.folder import key_and_log
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 
@@ -42,9 +40,6 @@ GC_ALLOCATIONS: Final = 50_000
 
 OFFLINE_KEY: Final = bytes(32)
 """Behind the shopper references of decisions that are not kept."""
-
-KEY_BYTES: Final = 32
-"""Length of the key behind shopper references: that of the hash it keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +141,8 @@ def _scorer(settings: Settings) -> OnnxScorer | NoModel:
 
 
 def user_key(settings: Settings) -> bytes:
-    """The key behind shopper references; made, readable by its owner only, on first use."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(settings.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_key(settings.key_file)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key := secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    return key
-
-
-def _read_key(path: Path) -> bytes:
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise ScontoError(f"`{path}` does not hold a key of {KEY_BYTES} bytes")
-    return key
+    """The key behind shopper references; see `key_and_log`."""
+    return key_and_log(settings.key_file, settings.log_file, begin_anew=settings.begin_anew)
 
 
 def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:

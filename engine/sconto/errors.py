@@ -6,6 +6,8 @@ ScontoError
 ├── NotFound            no such decision
 ├── WrongState          the reservation is not in a state that allows the step
 ├── PublicationRefused  rules that may not be put in force; `state_code` says why
+├── TooManyCalls        more are in flight than the server answers at once
+├── ServerEnding        the server takes no more calls
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
 │   └── StoreLost       its file is not there any more, or is another one
 ├── InvalidRules        rule files that can't be compiled; carries every finding
@@ -106,6 +108,20 @@ class TooManyUnknownCodes(ScontoError):
     def __init__(self, wait_us: int) -> None:
         self.wait_us = wait_us
         super().__init__("too many codes were sent that are not known")
+
+
+class TooManyCalls(ScontoError):
+    """More calls are in flight than the server answers at once; nothing of this one happened."""
+
+    code = "TOO_MANY_CALLS"
+    help = "send the same request again after the delay of RetryInfo, and wait longer each time"
+
+
+class ServerEnding(ScontoError):
+    """The server is about to end, and takes no more calls; nothing of this one happened."""
+
+    code = "SERVER_ENDING"
+    help = "send the same request again: another server answers, or this one when it is back"
 
 
 class StoreUnavailable(ScontoError):

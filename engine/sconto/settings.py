@@ -20,6 +20,12 @@ class Address(NamedTuple):
         return cls(host, int(port))
 
 
+def in_address(host: str) -> str:
+    """*host* as it stands before a port: an address of IPv6 in brackets (RFC 3986, 3.2.2)."""
+    bare = host.strip("[]")
+    return f"[{bare}]" if ":" in bare else bare
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How one server runs. Rules and models are deployment data: given by path."""
@@ -38,6 +44,8 @@ class Settings:
     """0 takes a free one."""
     http: Address | None = None
     """Where the same methods are answered over HTTP with JSON; None answers gRPC alone."""
+    begin_anew: bool = False
+    """Whether a log may be made beside an old key, or a key beside an old log."""
     processes: int = 1
     """How many processes answer; with more than one, another one commits for all of them."""
     model_timeout_ms: int = 20

@@ -16,6 +16,7 @@ from fault.test_disk import (
     serving,
     wait_until,
 )
+from support.served import served
 
 pytestmark = pytest.mark.slow
 
@@ -55,3 +56,16 @@ def test_another_store_takes_its_place(tmp_path: Path) -> None:
         assert 0 != server.stop()
         assert {file.name: file.read_bytes() for file in data.iterdir()} == kept
     is_sound(data)
+
+
+def test_a_second_server_is_refused(tmp_path: Path) -> None:
+    """Two servers with other limits would each spend the same budgets."""
+    with (
+        serving(tmp_path) as (_, client),
+        pytest.raises(AssertionError, match="did not say where it listens"),
+        served(tmp_path, processes=2),
+    ):
+        pass
+    with serving(tmp_path) as (server, client):
+        assert client.decide()
+        assert 0 == server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from sconto.store.sqlite import SqliteStore
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from support.faulty import failing
-from support.served import Served, fresh_id, grocery_request, served
+from support.served import SCONTO, Served, fresh_id, grocery_request, served
 
 pytestmark = pytest.mark.slow
 
@@ -163,3 +164,52 @@ def test_no_more_may_be_written(tmp_path: Path) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
         recovers(client)
     is_sound(tmp_path)
+
+
+def test_an_entry_is_lost_while_the_server_runs(tmp_path: Path) -> None:
+    """A write that the disk dropped is found and named; nothing is answered from what is left."""
+    with serving(tmp_path) as (server, client):
+        for _ in range(5):
+            client.decide()
+        with closing(sqlite3.connect(tmp_path / LOG)) as other:
+            (kept,) = other.execute("SELECT record FROM log WHERE seq = 3").fetchone()
+            other.execute("UPDATE log SET record = zeroblob(9) WHERE seq = 3")
+            other.commit()
+            wait_until(lambda: client.health() == NOT_SERVING)
+            all_unavailable(client)
+            assert "entry 3 of the log is damaged" in str(client.failure())
+            assert "entry 3 of the log is damaged" in checked(tmp_path, 1)
+            other.execute("UPDATE log SET record = ? WHERE seq = 3", (kept,))
+            other.commit()
+        recovers(client)
+        assert 0 == server.stop()
+    assert "Nothing is wrong.\n" == checked(tmp_path, 0)
+
+
+def test_a_page_is_overwritten(tmp_path: Path) -> None:
+    """The server says NOT_SERVING within seconds, and the check names the table."""
+    with serving(tmp_path) as (server, client):
+        for _ in range(40):
+            client.decide()
+        assert 0 == server.stop()
+    with closing(sqlite3.connect(tmp_path / LOG)) as file:
+        (size,) = file.execute("PRAGMA page_size").fetchone()
+        find = "SELECT pageno FROM dbstat WHERE name = 'log' AND pagetype = 'leaf'"
+        leaves = file.execute(find).fetchall()
+    ((page,),) = leaves[5:6]
+    with (tmp_path / LOG).open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(bytes(size))
+    with served(tmp_path) as server, Client(server).channel:
+        client = Client(server)
+        wait_until(lambda: client.health() == NOT_SERVING)
+        all_unavailable(client)
+    assert "`log`" in checked(tmp_path, 1)
+
+
+def checked(data: Path, code: int) -> str:
+    """What `sconto store check` says of *data*, with the exit code *code*."""
+    command = [SCONTO, "store", "check", "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert code == done.returncode, done.stderr
+    return done.stdout

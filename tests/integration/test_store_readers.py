@@ -105,6 +105,7 @@ async def test_a_commit_ends_though_the_disk_does_not(
     second = asyncio.ensure_future(store.commit_decision(decision(2)))
     failed = await asyncio.gather(first, second, return_exceptions=True)
     disk.set()
+    monkeypatch.setattr(committer, "COMMIT_SECONDS", SECONDS)
 
     assert [StoreUnavailable] * 2 == [type(failure) for failure in failed]
     assert Committed(2) == await store.commit_decision(decision(3))

@@ -48,6 +48,7 @@ def keyed(data: Path) -> None:
     key = data / "user_ref.key"
     if not key.exists():
         key.write_bytes(OFFLINE_KEY)
+        key.chmod(0o600)
 
 
 @contextmanager
@@ -67,6 +68,7 @@ def served(
     command = [*program, "serve", "--port", str(port)]
     command += ["--data", str(data), "--rules", str(rules)]
     command += ["--processes", str(processes)]
+    command += [] if (data / "decisions.sqlite").exists() else ["--begin-anew"]
     command += ["--model", str(model)] if model else []
     command += ["--people", str(people)] if people else []
     command += ["--http", "127.0.0.1:0"] if http else []

@@ -18,7 +18,6 @@ from sconto.domain.ruleset import Ruleset
 from sconto.v1 import behaviour_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["BehaviourService"].full_name
-MAX_EVENTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ class BehaviourService:
 
     async def record_events(self, request: wire.RecordEventsRequest, _: Context) -> bytes:
         """Keep the events that are new; nothing of a request in which anything is wrong."""
-        _check_size(request)
         found = Violations(contract_violations(request))
         now_us = self.clock()
         reader = _EventReader(self.policy().ruleset, now_us, self.user_key, found)
@@ -46,15 +44,6 @@ class BehaviourService:
         found.raise_if_any()
         new_events = await self.store.commit_events(EventsWrite(tuple(events)))
         return wire.RecordEventsResponse(new_events=new_events).SerializeToString()
-
-
-def _check_size(request: wire.RecordEventsRequest) -> None:
-    """Refuse a list that is too long before anything looks at its items."""
-    found = Violations()
-    if (size := len(request.events)) > MAX_EVENTS:
-        description = f"has `{size}` items, at most `{MAX_EVENTS}` are allowed"
-        found.add("events", description, "TOO_MANY_ITEMS")
-    found.raise_if_any()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any, Final
 import grpc
 
 from sconto.api.endpoint import Endpoint, parsed
+from sconto.api.in_flight import InFlight
+from sconto.errors import ServerEnding, TooManyCalls
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = "DecideStream"
@@ -35,14 +37,14 @@ class DecideStream:
             with suppress(RuntimeError):  # The client has ended it already.
                 reading.reschedule(asyncio.get_running_loop().time())
 
-    def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def handler(self, _: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""
         return grpc.stream_stream_rpc_method_handler(self.__call__)
 
     async def __call__(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
         """The answers to *requests*, in the order in which they are ready."""
         if len(self._open) >= STREAMS:
-            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many streams are open")
+            await self.decide.abort(TooManyCalls("too many streams are open"), context)
         room = asyncio.Semaphore(AT_ONCE)
         ready: asyncio.Queue[bytes | None] = asyncio.Queue()
         until_end = asyncio.timeout(None)
@@ -69,7 +71,7 @@ class DecideStream:
             self._open.discard(until_end)
             reading.cancel()
         if until_end.expired():
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "the server ends")
+            await self.decide.abort(ServerEnding("the server ends"), context)
 
     async def _answer(self, raw: bytes, context: _OneOfMany) -> bytes:
         answer = wire.DecideStreamResponse()

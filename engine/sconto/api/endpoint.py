@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 
+from sconto.api.in_flight import InFlight
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
 from sconto.app.ports import NewId
-from sconto.errors import FieldViolation, InvalidRequest
+from sconto.errors import FieldViolation, InvalidRequest, ServerEnding, TooManyCalls
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
 """Ten thousand lines are still read, to be refused by name; doors refuse what is larger."""
@@ -41,7 +43,7 @@ class Method(Protocol):
     def name(self) -> str:
         """Its name in the contract."""
 
-    def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
 
 
@@ -60,10 +62,14 @@ class Endpoint(Generic[RequestT]):
         try:
             return await self.answer(parsed(raw, self.request_type), context)
         except Exception as error:
-            code, status = self.failure(error)
-            details = ((DETAILS_KEY, status.SerializeToString()),)
-            await context.abort(code, status.message, details)
+            await self.abort(error, context)
             raise AssertionError("abort always raises") from error
+
+    async def abort(self, error: Exception, context: Any) -> None:
+        """End a gRPC call that raised *error*; always raises."""
+        code, status = self.failure(error)
+        details = ((DETAILS_KEY, status.SerializeToString()),)
+        await context.abort(code, status.message, details)
 
     def failure(self, error: Exception) -> tuple[grpc.StatusCode, Status]:
         """What the caller of a call that raised *error* receives; ours are logged."""
@@ -73,9 +79,21 @@ class Endpoint(Generic[RequestT]):
             _LOG.error("incident %s in %s", metadata["incident"], self.name, exc_info=error)
         return status_of(error, metadata)
 
-    def handler(self) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""
-        return grpc.unary_unary_rpc_method_handler(self.__call__)
+        return grpc.unary_unary_rpc_method_handler(partial(self._counted, in_flight))
+
+    async def _counted(
+        self, in_flight: InFlight, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
+    ) -> bytes:
+        try:
+            with in_flight:
+                return await self(raw, context)
+        except (TooManyCalls, ServerEnding) as error:
+            if isinstance(error, ServerEnding):
+                await in_flight.told.wait()
+            await self.abort(error, context)
+            raise AssertionError("abort always raises") from error
 
 
 def parsed(raw: bytes, request_type: type[RequestT]) -> RequestT:

@@ -18,7 +18,6 @@ from sconto.errors import FieldViolation, InvalidRequest
 from sconto.v1 import price_service_pb2 as wire
 
 NAME: Final = wire.DESCRIPTOR.services_by_name["PriceService"].full_name
-MAX_PRICES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,6 @@ class PriceService:
 
     async def record_prices(self, request: wire.RecordPricesRequest, _: Context) -> bytes:
         """Keep the prices that are new; nothing of a request in which anything is wrong."""
-        found = Violations()
-        if (size := len(request.prices)) > MAX_PRICES:
-            description = f"has `{size}` items, at most `{MAX_PRICES}` are allowed"
-            found.add("prices", description, "TOO_MANY_ITEMS")
-            found.raise_if_any()
         found = Violations(contract_violations(request))
         now_us, ruleset = self.clock(), self.policy().ruleset
         reader = _PriceReader(ruleset, now_us, found)

@@ -23,6 +23,7 @@ from sconto.api.validation import (
     MAX_CONSENTS,
     MAX_LINE_FACTS,
     MAX_LINES,
+    MAX_MASK_PATHS,
     MAX_OFFER_IDS,
     Refused,
 )
@@ -144,7 +145,8 @@ def _check_head(request: DecideRequest, ruleset: Ruleset) -> None:
         raise NotPlain
     if request.language_code and not _is_language(request.language_code):
         raise NotPlain
-    if request.HasField("read_mask") and not MASK_PATHS.issuperset(request.read_mask.paths):
+    paths = request.read_mask.paths
+    if len(paths) > MAX_MASK_PATHS or not MASK_PATHS.issuperset(paths):
         raise NotPlain
 
 

@@ -26,6 +26,7 @@ from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decide_stream import DecideStream
 from sconto.api.decision_service import DecisionService
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
+from sconto.api.in_flight import InFlight
 from sconto.api.price_service import PriceService
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
@@ -43,6 +44,9 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 20_000),
     # Clients may ping this often, also between baskets; faster is answered with GOAWAY.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+    # gRPC drops calls above these at random, as CANCELLED; ours are counted, and told why.
+    ("grpc.server.max_pending_requests", 16_384),
+    ("grpc.server.max_pending_requests_hard_limit", 32_768),
     # New replicas get their share of long-lived connections (gRFC A9); calls in flight may end.
     ("grpc.max_connection_age_ms", 1_200_000),
     ("grpc.max_connection_age_grace_ms", 30_000),
@@ -78,7 +82,8 @@ class ServerSettings:
     being slow."""
     reflection: bool = True
     drain_seconds: float = 0.5
-    """Between saying NOT_SERVING and refusing calls, so that load balancers can notice."""
+    """Between saying NOT_SERVING and refusing calls, so that load balancers can notice; and again
+    before connections end, so that whoever calls all the same is refused in good order."""
     grace_seconds: float = 10.0
     """What calls in flight get to end."""
 
@@ -94,6 +99,7 @@ class RunningServer:
         settings: ServerSettings,
         http: HttpServer | None,
         services: Services,
+        in_flight: InFlight,
     ) -> None:
         self.port = port
         self.http_port = http.port if http else None
@@ -102,6 +108,10 @@ class RunningServer:
         self._settings = settings
         self._http = http
         self._services = services
+        self._streams = [
+            m for methods in services.values() for m in methods if isinstance(m, DecideStream)
+        ]
+        self._in_flight = in_flight
 
     async def tell_rules(self, well: bool) -> None:
         """Say by health whether the right rules decide; calls are answered either way."""
@@ -120,13 +130,26 @@ class RunningServer:
             self._http.drain()
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
-        for method in (m for methods in self._services.values() for m in methods):
-            if isinstance(method, DecideStream):
-                method.end()
-        stopping = [self._server.stop(self._settings.grace_seconds)]
+        for stream in self._streams:
+            stream.end()
+        stopping = [self._stop()]
         if self._http:
             stopping.append(self._http.stop())
         await asyncio.gather(*stopping)
+
+    async def _stop(self) -> None:
+        begun = asyncio.get_running_loop().time()
+        await self._in_flight.end(self._settings.grace_seconds)
+        # gRPC cuts off calls that come between its end and the client's learning of it, as
+        # CANCELLED, which no client tries again. So those that come now are told after that.
+        pause = self._settings.drain_seconds
+        await asyncio.sleep(pause)
+        waited = asyncio.get_running_loop().time() - begun
+        grace = max(2 * pause, self._settings.grace_seconds - waited)
+        stopping = asyncio.ensure_future(self._server.stop(grace))
+        await asyncio.sleep(pause / 2)
+        self._in_flight.told.set()
+        await stopping
 
 
 async def start_server(
@@ -138,12 +161,12 @@ async def start_server(
     of the shopper hashes. Raises OSError when the address can't be had.
     """
     server = grpc.aio.server(
-        options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port))),
-        maximum_concurrent_rpcs=settings.max_concurrent_calls,
+        options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port)))
     )
+    in_flight = InFlight(settings.max_concurrent_calls)
     services = _services(decider, publisher, user_key)
     for name, endpoints in services.items():
-        handlers = {e.name: e.handler() for e in endpoints}
+        handlers = {e.name: e.handler(in_flight) for e in endpoints}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
     health = await _add_health(server, (*services, RULES_HEALTH))
     if settings.reflection:
@@ -154,7 +177,7 @@ async def start_server(
     http = None
     if settings.http_sockets:
         http = await _start_http(services, publisher.activator.holder, settings)
-    return RunningServer(server, port, health, settings, http, services)
+    return RunningServer(server, port, health, settings, http, services, in_flight)
 
 
 def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:

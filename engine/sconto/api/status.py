@@ -20,7 +20,9 @@ from sconto.errors import (
     PublicationRefused,
     RequestIdReused,
     ScontoError,
+    ServerEnding,
     StoreUnavailable,
+    TooManyCalls,
     TooManyUnknownCodes,
     WrongState,
 )
@@ -140,6 +142,20 @@ ROWS: Final[Mapping[str, Row]] = {
             grpc.StatusCode.UNAVAILABLE,
             "the record could not be made durable, so nothing happened and no discount was given",
             StoreUnavailable.help,
+            retry=True,
+        ),
+        Row(
+            TooManyCalls.code,
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "more calls are in flight than the server answers at once; nothing happened",
+            TooManyCalls.help,
+            retry=True,
+        ),
+        Row(
+            ServerEnding.code,
+            grpc.StatusCode.UNAVAILABLE,
+            "the server is about to end and takes no more calls; nothing happened",
+            ServerEnding.help,
             retry=True,
         ),
         Row(

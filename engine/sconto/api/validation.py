@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sized
-from itertools import islice
-from typing import Final
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
 
 import protovalidate
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from sconto.errors import FieldViolation, InvalidRequest
-from sconto.v1.decision_service_pb2 import DecideRequest
 
 _ONE_CHARACTER: Final = re.compile(r"\b1 characters\b")
 _VALIDATOR: Final = protovalidate.Validator()
@@ -22,6 +23,8 @@ MAX_CODES: Final = 10
 MAX_ATTRIBUTES: Final = 64
 MAX_CONSENTS: Final = 16
 MAX_LINE_FACTS: Final = 32
+MAX_MASK_PATHS: Final = 64
+"""A field mask is another's type, which has no constraints of ours."""
 
 MOST_ADVISED: Final = 16
 """Things wrong with one request that get advice: to find a word that comes near takes long."""
@@ -84,32 +87,59 @@ def _has_control(text: str) -> bool:
     return any(ord(c) < 0x20 or ord(c) == 0x7F for c in text)  # noqa: PLR2004 - ASCII controls
 
 
-def check_sizes(request: DecideRequest) -> None:
-    """Refuse lists that are too long, by their length alone; raises InvalidRequest.
+def check_sizes(message: Message) -> None:
+    """Refuse lists that are longer than the contract says, by their length alone.
 
-    Comes before the contract's rules, which look at every item: a hostile request must be cheap
-    to turn away.
+    Comes before the contract's other rules, which look at every item: a hostile request must be
+    cheap to turn away. Raises InvalidRequest.
     """
     found = Violations()
-    shopper, lines = request.shopper, request.basket.lines
-    _check_size(lines, MAX_LINES, "basket.lines", found)
-    _check_size(request.offer_ids, MAX_OFFER_IDS, "offer_ids", found)
-    _check_size(request.codes, MAX_CODES, "codes", found)
-    _check_size(shopper.attributes, MAX_ATTRIBUTES, "shopper.attributes", found)
-    _check_size(shopper.consents, MAX_CONSENTS, "shopper.consents", found)
-    for i, line in enumerate(islice(lines, MAX_LINES + 1)):
-        if len(line.facts) > MAX_LINE_FACTS:
-            _check_size(line.facts, MAX_LINE_FACTS, f"basket.lines[{i}].facts", found)
+    _check_lists(message, "", found)
     found.raise_if_any()
 
 
-def _check_size(items: Sized, most: int, path: str, found: Violations) -> None:
-    if (size := len(items)) > most:
-        found.add(path, f"has `{size}` items, at most `{most}` are allowed", "TOO_MANY_ITEMS")
+def _check_lists(message: Message, path: str, found: Violations) -> None:
+    for field in _with_lists(message.DESCRIPTOR):
+        here = f"{path}.{field.name}" if path else field.name
+        value = getattr(message, field.name)
+        if not field.is_repeated:
+            if message.HasField(field.name):
+                _check_lists(value, here, found)
+        elif (size := len(value)) > (most := most_items(field)):
+            description = f"has `{size}` items, at most `{most}` are allowed"
+            found.add(here, description, "TOO_MANY_ITEMS")
+        elif field.message_type and _with_lists(field.message_type):
+            for i, item in enumerate(value):
+                _check_lists(item, f"{here}[{i}]", found)
+
+
+@cache
+def _with_lists(message: Descriptor) -> tuple[FieldDescriptor, ...]:
+    """The fields of *message* that are lists, or hold some. No request holds itself."""
+    return tuple(
+        field
+        for field in message.fields
+        if field.is_repeated or (field.message_type and _with_lists(field.message_type))
+    )
+
+
+@cache
+def most_items(field: FieldDescriptor) -> int:
+    """How many items the list *field* may have; 0 for one that the contract does not bound."""
+    if field.full_name == "google.protobuf.FieldMask.paths":
+        return MAX_MASK_PATHS
+    options: Any = field.GetOptions()
+    rules = options.Extensions[descriptor_pool.Default().FindExtensionByName("buf.validate.field")]
+    most: int = rules.repeated.max_items
+    return most
 
 
 def contract_violations(message: Message) -> tuple[FieldViolation, ...]:
-    """What *message* breaks of the constraints written in the contract."""
+    """What *message* breaks of the constraints written in the contract.
+
+    Raises InvalidRequest for lists that are too long, and says only that.
+    """
+    check_sizes(message)
     return tuple(_violation(v) for v in _VALIDATOR.collect_violations(message))
 
 

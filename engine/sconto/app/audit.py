@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sconto.app.lifecycle import replaced_by
 from sconto.app.log_query import LogQuery
@@ -17,6 +18,9 @@ from sconto.domain.replay import replay
 from sconto.domain.returns import Sale, returns_replay
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
+
+LOOKED_AT: Final = 50_000
+"""Entries of the log that one page looks at where no index finds them: a twentieth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,21 @@ def find_decision(store: Store, decision_id: str) -> FoundDecision:
 
 
 def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], int | None]:
-    """The records that match *query*, newest first, and where the next page begins, if any."""
-    entries = store.decisions(replace(query, limit=query.limit + 1))
+    """The records that match *query*, newest first, and where the next page begins, if any.
+
+    A page may be short, or empty, and have a next one all the same.
+    """
+    by_index = (
+        query.user_ref or query.offer_id or query.code_set or query.returned or query.replaced
+    )
+    end = store.newest_seq() + 1 if query.before_seq is None else query.before_seq
+    start = 1 if by_index else max(1, end - LOOKED_AT)
+    entries = store.decisions(replace(query, from_seq=start, limit=query.limit + 1))
     page = entries[: query.limit]
-    more = len(entries) > query.limit
-    return tuple(read_record(e.record) for e in page), page[-1].seq if more else None
+    following = start if start > 1 else None
+    if len(entries) > query.limit:
+        following = page[-1].seq
+    return tuple(read_record(e.record) for e in page), following
 
 
 def replays(

@@ -7,7 +7,7 @@ import logging
 from typing import Final
 
 from sconto.app.behaviour import forget_old_events
-from sconto.app.lifecycle import expire_due
+from sconto.app.lifecycle import EXPIRY_BATCH, expire_due
 from sconto.app.ports import Clock, Store
 from sconto.errors import ScontoError
 
@@ -21,7 +21,8 @@ async def expire_for_ever(store: Store, clock: Clock) -> None:
     """Expire and forget what has had its time, again and again; one process of a server does."""
     while True:
         try:
-            await expire_due(store, clock)
+            while await expire_due(store, clock) == EXPIRY_BATCH:
+                pass
             await forget_old_events(store, clock)
         except ScontoError as error:
             _LOG.warning("what has had its time could not be put away: %s", error)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from sconto.app.ports import Policy
 from sconto.app.publications import Publication
 from sconto.errors import RuleFinding
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
@@ -54,6 +58,7 @@ class PolicyHolder:
     """
 
     def __init__(self, policy: Policy, since_us: int) -> None:
+        _warn_if_empty(policy)
         self._policy = policy
         self.since_us = since_us
         """Since when the policy is in force."""
@@ -72,6 +77,7 @@ class PolicyHolder:
 
     def swap(self, policy: Policy, now_us: int) -> None:
         """Put *policy* in force; decisions under way are not disturbed."""
+        _warn_if_empty(policy)
         self._policy = policy
         self.since_us = now_us
         self.reloads += 1
@@ -91,3 +97,8 @@ class PolicyHolder:
         True for a published ruleset, whatever the files say.
         """
         return self.last is None or self.last.outcome is not Outcome.REFUSED
+
+
+def _warn_if_empty(policy: Policy) -> None:
+    if not policy.ruleset.offers:
+        _LOG.warning("the rules have no offer: nobody gets a discount")

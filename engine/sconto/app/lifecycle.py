@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -214,8 +215,8 @@ async def expire_due(store: Store, clock: Clock) -> int:
     """Give back the budget of every reservation whose time is up; return how many there were."""
     now = clock()
     due = await store.read(lambda: store.due(now, EXPIRY_BATCH))
-    for held in due:
-        write = StepWrite(
+    writes = [
+        StepWrite(
             request_key="",
             answer=NO_ANSWER,
             decision_id=held.decision_id,
@@ -223,7 +224,10 @@ async def expire_due(store: Store, clock: Clock) -> int:
             at_us=now,
             record=_record(Step.EXPIRE, held, "", now),
         )
-        await store.commit_step(write)
+        for held in due
+    ]
+    # Handed over together, they are committed together.
+    await asyncio.gather(*map(store.commit_step, writes))
     return len(due)
 
 

@@ -20,6 +20,8 @@ class LogQuery:
     """Exclusive."""
     before_seq: int | None = None
     """Only entries with a smaller number: where the last page ended."""
+    from_seq: int = 0
+    """How far back to look: only entries with this number or a larger one."""
     limit: int = 50
     code_set: str = ""
     """Decisions that give something by a code of this set."""

@@ -258,8 +258,7 @@ class Store(Protocol):
 
     Commits MUST be durable before they return, all or nothing, and MUST raise StoreUnavailable
     (leaving nothing behind) when they can't be. Reads MUST see every commit that has returned, and
-    raise StoreUnavailable when they fail. What is not async runs on the caller's thread, for as
-    long as the disk takes: on an event loop, ask by `read`.
+    raise StoreUnavailable when they fail. On an event loop, ask by `read` whatever is not async.
     INVARIANT: for every ledger key, reserved + redeemed <= limit
     (tests/property/test_budget.py::test_a_budget_is_never_overspent).
     """
@@ -267,14 +266,11 @@ class Store(Protocol):
     async def read(self, question: Callable[[], _T]) -> _T:
         """What *question* returns or raises; it reads this store, and waits for nothing else.
 
-        MUST NOT hold up the event loop. Raises StoreUnavailable when there is no answer in a
-        bounded time.
+        MUST NOT hold up the event loop. Raises StoreUnavailable without an answer in time.
         """
-        ...
 
     async def check(self) -> None:
         """Raise StoreUnavailable unless reads work, and writes do again if one has failed."""
-        ...
 
     async def commit_decision(
         self, write: DecisionWrite
@@ -411,6 +407,10 @@ class Store(Protocol):
 
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
         """HELD reservations whose time is up, oldest first."""
+        ...
+
+    def newest_seq(self) -> int:
+        """The number of the newest entry of the log; 0 for none."""
         ...
 
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:

@@ -12,7 +12,7 @@ import click
 from sconto.cli.exit_codes import Exit, needs_extra
 from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, address, command, option
 from sconto.compiled import CORE
-from sconto.settings import Address, Settings
+from sconto.settings import Address, Settings, in_address
 
 if TYPE_CHECKING:
     from sconto.serving.address import Ports
@@ -37,6 +37,11 @@ DEFAULTS = Settings(rules=Path(), data=Path())
     type=PATH,
     envvar="SCONTO_PEOPLE",
     help="File of people who may publish rules; without one, nobody may.",
+)
+@option(
+    "--begin-anew",
+    is_flag=True,
+    help="Make what is missing, though the log is there without its key, or the key without a log.",
 )
 @option(
     "--host",
@@ -91,9 +96,9 @@ def serve(rules: Path, http: str | None, **options: Any) -> None:
     form = " (compiled core)" if CORE is not None else ""
 
     def ready(ports: Ports) -> None:
-        click.echo(f"listening on {settings.host}:{ports.grpc}{form}")
+        click.echo(f"listening on {in_address(settings.host)}:{ports.grpc}{form}")
         if settings.http:
-            click.echo(f"HTTP on {settings.http.host}:{ports.http}")
+            click.echo(f"HTTP on {in_address(settings.http.host)}:{ports.http}")
 
     if settings.http:
         with needs_extra("http"):

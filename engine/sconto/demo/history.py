@@ -93,7 +93,7 @@ class _Simulation:
 
 def fill(settings: Settings, source: Source, span: Span, advance: Callable[[int], None]) -> Filled:
     """Fill the empty log of *settings* from *source*; *advance* is the progress callback."""
-    with open_engine(replace(settings, model_timeout_ms=MODEL_MS)) as engine:
+    with open_engine(replace(settings, model_timeout_ms=MODEL_MS, begin_anew=True)) as engine:
         return asyncio.run(_fill(engine, source, span, advance))
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sconto.app.ports import Store
 from sconto.errors import Unavailable
 from sconto.settings import Settings
 from sconto.store.sqlite import SqliteStore
 
 
 @contextmanager
-def open_log(data: Path) -> Iterator[tuple[Store, Settings]]:
+def open_log(data: Path) -> Iterator[tuple[SqliteStore, Settings]]:
     """The decision log in *data*, closed on the way out; raises Unavailable when there is none."""
     settings = log_settings(data, "--data")
     store = SqliteStore(settings.log_file)

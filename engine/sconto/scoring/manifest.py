@@ -185,6 +185,13 @@ def _decimal(whole: int, places: int) -> str:
     return f"{Decimal(whole).scaleb(-places).normalize():f}"
 
 
+def _content(file: Path) -> bytes:
+    """The bytes of *file*; raises OSError for what is no file, of which one might read for ever."""
+    if not file.is_file():
+        raise FileNotFoundError(f"`{file}` is not a regular file")
+    return file.read_bytes()
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of the model in *folder*.
 
@@ -192,7 +199,7 @@ def read_manifest(folder: Path) -> Manifest:
         ModelUnusable: There is none, it breaks the schema, or its columns were changed.
     """
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
+        manifest = Manifest.model_validate_json(_content(folder / MANIFEST_FILE))
     except OSError as error:
         raise ModelUnusable(f"can't read the manifest of model `{folder.name}`") from error
     except ValidationError as error:
@@ -210,7 +217,7 @@ def read_model(folder: Path, manifest: Manifest) -> bytes:
         ModelUnusable: There is no model, or its SHA-256 is another.
     """
     try:
-        model = (folder / MODEL_FILE).read_bytes()
+        model = _content(folder / MODEL_FILE)
     except OSError as error:
         raise ModelUnusable(f"can't read model `{folder.name}`") from error
     if hashlib.sha256(model).hexdigest() != manifest.model_sha256:

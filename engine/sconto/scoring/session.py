@@ -8,6 +8,7 @@ the file; onnxruntime is given the bytes, never a path (loading by path follows 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from math import prod
 from typing import Any, Final
 
 import onnx
@@ -23,6 +24,12 @@ PROVIDER: Final = "CPUExecutionProvider"
 
 MAX_NODES: Final = 2_000
 """Far above what a network of a few layers exports to."""
+
+ROWS: Final = 1_000
+"""Candidates of one decision, far more than there are: what a size that is left open counts as."""
+
+MAX_COMPUTED: Final = 32_000_000
+"""Numbers that all tensors of a run may have together; they may all be in memory at once."""
 
 ALLOWED_OPERATORS: Final = frozenset(
     {
@@ -73,6 +80,23 @@ def _inspect(model: bytes) -> None:
         _inspect_node(node)
     if graph.sparse_initializer or any(_is_external(t) for t in graph.initializer):
         raise ModelUnusable("the model keeps data outside its own file")
+    _inspect_sizes(parsed)
+
+
+def _inspect_sizes(model: onnx.ModelProto) -> None:
+    """Refuse a small file that makes large tensors, before anything computes them."""
+    try:
+        graph = onnx.shape_inference.infer_shapes(model, strict_mode=True).graph
+    except Exception as error:  # onnx's errors share no base below Exception
+        raise ModelUnusable("the sizes of the model's tensors don't fit together") from error
+    shapes = {v.name: v.type.tensor_type for v in (*graph.value_info, *graph.output)}
+    computed = 0
+    for name in (name for node in graph.node for name in node.output):
+        if name not in shapes or not shapes[name].HasField("shape"):
+            raise ModelUnusable(f"how large the model's tensor `{name}` gets can't be known")
+        computed += prod(d.dim_value or ROWS for d in shapes[name].shape.dim)
+    if computed > MAX_COMPUTED:
+        raise ModelUnusable(f"the model computes {computed} numbers, more than {MAX_COMPUTED}")
 
 
 def _inspect_node(node: onnx.NodeProto) -> None:

@@ -20,6 +20,7 @@ from sconto.serving.server_process import answer_calls, in_background, limits_of
 from sconto.serving.shared_check import SharedCheck
 from sconto.serving.supervisor import Supervisor
 from sconto.settings import Settings
+from sconto.store.folder import held
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
 
@@ -31,12 +32,15 @@ def run_server(settings: Settings, ready: Ready) -> None:
     """Serve until SIGTERM or SIGINT, then drain; *ready* is called with the ports.
 
     Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
-    when a part can't be opened, or that check fails, and OSError when the address can't be had: a
-    server never starts on less than it was told to serve. Raises StoreUnavailable at the end when
-    nothing can be recorded then.
+    when another server is on the data folder, a part can't be opened, or that check fails, and
+    OSError when the address can't be had: a server never starts on less than it was told to serve.
+    Raises StoreUnavailable at the end when nothing can be recorded then.
     """
     serve = _alone if settings.processes == 1 else _together
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        held(settings.data, now_us()),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(serve(settings, ready))
 
 
@@ -45,6 +49,7 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     check = partial(check_apart, settings.rules, limits)
     people(settings)
     begun = await begin(settings, check, limits)
+    user_key(settings)
     stop = stop_on(signal.SIGTERM, signal.SIGINT)
 
     async def notify(ports: Ports) -> None:

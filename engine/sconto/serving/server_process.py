@@ -20,7 +20,7 @@ from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import watch
 from sconto.serving.address import Ports, bound
 from sconto.serving.initial_rules import Beginning
-from sconto.settings import Settings
+from sconto.settings import Settings, in_address
 
 Ready = Callable[[Ports], Awaitable[None]]
 """Called with the ports once calls are answered."""
@@ -97,7 +97,7 @@ async def in_background(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIt
 def _listening(settings: Settings) -> ServerSettings:
     shared = settings.processes > 1
     return ServerSettings(
-        host=settings.host,
+        host=in_address(settings.host),
         port=settings.port,
         shared_port=shared,
         http_sockets=bound(settings.http, shared=shared) if settings.http else (),

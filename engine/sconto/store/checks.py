@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Final
 
 from sconto.store.packing import is_whole
 
 _CHECKS: Final = (
-    """
-    SELECT 'entry ' || seq || ' of the log should have number ' || nth
-    FROM (SELECT seq, row_number() OVER (ORDER BY seq) AS nth FROM log) WHERE seq <> nth
-    """,
     """
     SELECT 'the balance of `' || key || '` is ' || sum(used) || ', its ledger says ' || sum(delta)
     FROM (SELECT key, used, 0 AS delta FROM balance
@@ -63,9 +60,12 @@ _CHECKS: Final = (
       ON digest = CASE WHEN json_valid(text) THEN json_extract(text, '$.digest') END
     WHERE digest IS NULL
     """,
-    "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT 'a row of `' || \"table\" || '` refers to nothing' FROM pragma_foreign_key_check",
 )
+
+
+_NAMES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+_TREE: Final = re.compile(r"Tree (\d+)")
 
 
 def damage(connection: sqlite3.Connection, first: int, last: int) -> str:
@@ -94,4 +94,45 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     it, the events of a discount say the same as its reservation, and what was activated must have
     been published before and be kept.
     """
-    return tuple(line for check in _CHECKS for (line,) in connection.execute(check).fetchall())
+    try:
+        found = _pages(connection)
+        # What can be said of rows that can't be read is not worth reading.
+        if not found and (wrong := damage(connection, 1, _newest(connection))):
+            found = [wrong]
+        if not found:
+            found = [line for check in _CHECKS for (line,) in connection.execute(check).fetchall()]
+    except sqlite3.DatabaseError as error:
+        found = [f"the file can't be read: {error}"]
+    return tuple(found)
+
+
+def _pages(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong with the file's pages, with the names of the tables."""
+    names = dict(connection.execute("SELECT rootpage, name FROM sqlite_schema").fetchall())
+    try:
+        rows = connection.execute("PRAGMA integrity_check").fetchall()
+    except sqlite3.DatabaseError:
+        # It ends without a word at some damages.
+        return _unreadable(connection)
+    found = [text for (text,) in rows if text != "ok"]
+
+    def named(tree: re.Match[str]) -> str:
+        return f"`{names.get(int(tree[1]), tree[0])}`"
+
+    return [_TREE.sub(named, line) for text in found for line in text.splitlines()]
+
+
+def _unreadable(connection: sqlite3.Connection) -> list[str]:
+    """The tables that can't be read to their end."""
+    found = []
+    for (name,) in connection.execute(_NAMES).fetchall():
+        try:
+            connection.execute(f'SELECT count(*) FROM "{name}" NOT INDEXED').fetchall()  # noqa: S608
+        except sqlite3.DatabaseError as error:
+            found.append(f"table `{name}` can't be read: {error}")
+    return found
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    ((newest,),) = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchall()
+    return int(newest)

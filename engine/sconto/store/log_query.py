@@ -76,6 +76,7 @@ def decisions_sql(query: LogQuery) -> tuple[str, tuple[Any, ...]]:
         ("log.at_us >= ?", query.from_us),
         ("log.at_us < ?", query.to_us),
         (f"{seq} < ?", query.before_seq),
+        (f"{seq} >= ?", query.from_seq or None),
     ]
     clauses += [(clause, (value,)) for clause, value in asked if value is not None]
     where = " AND ".join(["log.kind = 'decision'", *(clause for clause, _ in clauses)])

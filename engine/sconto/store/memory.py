@@ -189,6 +189,10 @@ class MemoryStore:
         ]
         return tuple(sorted(held, key=lambda r: (r.expires_us, r.decision_id))[:limit])
 
+    def newest_seq(self) -> int:
+        """See Store."""
+        return self._books.next_seq - 1
+
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
         newest_first = reversed(self._books.posted)
@@ -229,5 +233,6 @@ def _matches(posting: Posting, query: LogQuery) -> bool:
             query.from_us is None or write.decided_us >= query.from_us,
             query.to_us is None or write.decided_us < query.to_us,
             query.before_seq is None or posting.seq < query.before_seq,
+            posting.seq >= query.from_seq,
         )
     )

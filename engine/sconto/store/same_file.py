@@ -6,7 +6,7 @@ import ctypes
 import sqlite3
 from pathlib import Path
 
-from sconto.errors import StoreLost
+from sconto.errors import StoreLost, StoreUnavailable
 
 
 class SameFile:
@@ -17,7 +17,10 @@ class SameFile:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         # From its first read on, the others are there.
-        connection.execute("SELECT 1 FROM log LIMIT 1").fetchall()
+        try:
+            connection.execute("SELECT 1 FROM log LIMIT 1").fetchall()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"`{path}` can't be read: {error}") from error
         beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
         self._files = {file: _identity(file) for file in (path, *beside)}
 

@@ -25,7 +25,7 @@ from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
-from sconto.store.checks import discrepancies
+from sconto.store.checks import damage, discrepancies
 from sconto.store.committer import Committer, Writer
 from sconto.store.log_query import decisions_sql
 from sconto.store.readers import Readers
@@ -33,6 +33,8 @@ from sconto.store.schema import OF_RULES
 from sconto.store.writer import FileWriter, Forgetting, RulesetWrite, Trial
 
 _T = TypeVar("_T")
+LOOKED_AT: Final = 250
+"""Entries of the log that each check reads: a million in about an hour, over and over."""
 _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM log"
 
 
@@ -49,6 +51,8 @@ class SqliteStore:
         self._writer = writer or FileWriter(path)
         self._readers = Readers(path)
         self._committer = Committer(self._writer)
+        self._looked_until = 0
+        """The last entry of the log that checks have looked at."""
         self._fault = ""
         """What the last check found; empty for nothing."""
 
@@ -186,6 +190,10 @@ class SqliteStore:
         """See Store."""
         return self._read(lambda connection: lookup.due(connection, now_us, limit))
 
+    def newest_seq(self) -> int:
+        """See Store."""
+        return self._read(lookup.newest)
+
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
         found = self._select(*decisions_sql(query))
@@ -197,7 +205,12 @@ class SqliteStore:
 
     def _look(self) -> None:
         self._readers.same_file.check()
-        self._read(lookup.newest)
+        newest = self._read(lookup.newest)
+        first = self._looked_until + 1
+        last = min(newest, self._looked_until + LOOKED_AT)
+        if wrong := self._read(lambda connection: damage(connection, first, last)):
+            raise StoreUnavailable(f"{wrong}: run `sconto store check`, and restore a backup")
+        self._looked_until = last if last < newest else 0
 
     def _stop_at_fault(self) -> None:
         if self._fault:

@@ -145,9 +145,9 @@ def test_advice_is_for_the_first_things_wrong_only() -> None:
 
 
 def test_the_first_unknown_path_of_a_mask_is_told() -> None:
-    """A mask may hold a hundred thousand paths, of which only the first unknown one costs time."""
+    """Of many unknown ones only the first is looked for among the known ones, which costs time."""
     message = request()
-    message.read_mask.paths.extend(["discounts", *(f"discount{i}" for i in range(100_000))])
+    message.read_mask.paths.extend(["discounts", *(f"discount{i}" for i in range(60))])
     wrong = violations(message)
 
     assert ["read_mask"] == list(wrong)

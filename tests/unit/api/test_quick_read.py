@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from sconto.api.quick_read import PlainReader
 from sconto.api.validation import contract_violations
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
+from sconto.errors import InvalidRequest
 from sconto.v1.decision_service_pb2 import DecideRequest
 from support import builders
 from unit.api.requests import KEY, line, request
@@ -250,6 +251,14 @@ def test_every_constraint_of_the_contract_is_tried() -> None:
     assert set(constraints(DecideRequest.DESCRIPTOR)) == set(LIMITS)
 
 
+def breaks_the_contract(message: DecideRequest) -> bool:
+    """Whether the contract forbids *message*, by the length of a list or otherwise."""
+    try:
+        return bool(contract_violations(message))
+    except InvalidRequest:
+        return True
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_what_keeps_a_constraint_is_read_quickly_and_what_breaks_it_is_not(name: str) -> None:
     """Protovalidate says the same of both, so the limits are those of the contract."""
@@ -257,7 +266,7 @@ def test_what_keeps_a_constraint_is_read_quickly_and_what_breaks_it_is_not(name:
 
     assert (True, ()) == (quickly(kept), contract_violations(kept))
     assert not quickly(broken)
-    assert contract_violations(broken)
+    assert breaks_the_contract(broken)
 
 
 @pytest.mark.parametrize("kind", FactType)

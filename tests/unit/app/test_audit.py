@@ -10,6 +10,7 @@ from sconto.app.audit import FoundDecision, find_decision, list_decisions, repla
 from sconto.app.log_query import LogQuery
 from sconto.domain.canonical import canonical
 from sconto.domain.judging import Judges
+from sconto.domain.reasons import ReasonCode
 from sconto.domain.record_reading import read_record
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
@@ -58,6 +59,25 @@ async def test_pages_hold_every_decision_once_newest_first() -> None:
         more = before is not None
 
     assert ["d5", "d4", "d3", "d2", "d1"] == seen
+
+
+@pytest.mark.parametrize(("looked_at", "pages"), [(1, 5), (2, 3), (4, 2), (50, 1)])
+async def test_a_page_looks_at_a_part_of_a_log(
+    looked_at: int, pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However rare a match is: all are found, and a page without one leads on."""
+    monkeypatch.setattr("sconto.app.audit.LOOKED_AT", looked_at)
+    store = await _decided(5)
+    first = find_decision(store, "d1").history[0]
+    query = LogQuery(limit=9, reason=ReasonCode.BUDGET_SPENT)
+    found, before, read = 0, None, 0
+    while before is not None or not read:
+        page, before = list_decisions(store, replace(query, before_seq=before))
+        found, read = found + len(page), read + 1
+    everything, _ = list_decisions(store, LogQuery(limit=9, from_us=first.at_us))
+
+    assert (0, pages) == (found, read)
+    assert min(looked_at, 5) == len(everything)
 
 
 async def test_a_full_last_page_has_no_next_one() -> None:

@@ -7,6 +7,7 @@ import gc
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from sconto.rulebook.judge.reference import ReferenceJudge
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of
 from sconto.store.memory import MemoryStore
-from support import builders, deciding
+from support import builders, deciding, judges
 from support.publishing import statement
 from support.served import RULES
 
@@ -377,3 +378,14 @@ async def test_files_have_nothing_to_say_once_rules_were_published(retail: Rules
     assert published is b.holder()
     assert (None, False, 0) == (b.holder.last, b.holder.pending, b.files.checking)
     assert b.holder.well
+
+
+def test_rules_without_an_offer_are_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    """At the start and at every change: whoever deleted all offers should know."""
+    empty = replace(builders.ruleset(), offers=())
+    holder = PolicyHolder(Policy(empty, judges.reference(empty)), 0)
+    holder.swap(Policy(empty, judges.reference(empty)), 1)
+    some = builders.ruleset()
+    holder.swap(Policy(some, judges.reference(some)), 2)
+
+    assert ["the rules have no offer: nobody gets a discount"] * 2 == caplog.messages

@@ -111,3 +111,33 @@ def test_a_changed_byte_is_noticed_before_parsing(tmp_path: Path) -> None:
     assert hashlib.sha256(raw).hexdigest() != manifest.model_sha256
     with pytest.raises(ModelUnusable, match="not the one"):
         read_model(tmp_path, manifest)
+
+
+def test_a_small_file_that_computes_large_tensors_is_refused() -> None:
+    """A column and a row of a few kilobytes make a table of gigabytes, already when it loads."""
+    sides = [
+        helper.make_tensor(name, TensorProto.FLOAT, size, bytes(4 * 20_000), raw=True)
+        for name, size in (("column", (20_000, 1)), ("row", (1, 20_000)))
+    ]
+    nodes = [
+        helper.make_node("Add", ["column", "row"], ["table"]),
+        helper.make_node("ReduceSum", ["table"], ["one"]),
+        helper.make_node("Add", ["numbers", "one"], ["sum"]),
+    ]
+    bomb = model(*nodes, sigmoid("sum"), initializer=sides).SerializeToString()
+
+    assert len(bomb) < 200_000
+    with pytest.raises(ModelUnusable, match="the model computes 400002001 numbers"):
+        opened(bomb)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json"])
+def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
+    """Reading a pipe would hang the start."""
+    folder = model_folder(tmp_path)
+    manifest = read_manifest(folder)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+    with pytest.raises(ModelUnusable, match="can't read"):
+        read_model(folder, manifest if name == "model.onnx" else read_manifest(folder))

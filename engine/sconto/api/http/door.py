@@ -18,7 +18,9 @@ from google.rpc.status_pb2 import Status
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint, Method
 from sconto.api.http import agents
 from sconto.api.http.json_form import json_of, message_from
+from sconto.api.in_flight import InFlight
 from sconto.api.status import HTTP_STATUS
+from sconto.errors import TooManyCalls
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -108,9 +110,13 @@ class _Method:
             raw = await self.endpoint.answer(request, call)
             reply = self.write(request, self.reply_type.FromString(raw))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
-            code, status = self.endpoint.failure(error)
-            return Reply(HTTP_STATUS[code], json_of(status))
+            return self.failure(error)
         return Reply(200, reply, call.headers)
+
+    def failure(self, error: Exception) -> Reply:
+        """The answer to a call that raised *error*."""
+        code, status = self.endpoint.failure(error)
+        return Reply(HTTP_STATUS[code], json_of(status))
 
 
 class HttpDoor:
@@ -134,8 +140,7 @@ class HttpDoor:
         }
         for path, write in agents.forms(name_of).items():
             self._methods[path] = replace(self._methods[DECIDE], read=agents.read, write=write)
-        self._most = max_concurrent_calls
-        self._calls = 0
+        self._in_flight = InFlight(max_concurrent_calls)
         self._bodies: set[asyncio.Timeout] = set()
         self._ending = False
         self.draining = False
@@ -184,13 +189,11 @@ class HttpDoor:
 
     async def _answer(self, method: _Method, body: bytes, scope: Scope) -> Reply:
         # Counted from here: whoever sends half a body must not take the place of a whole one.
-        if self._calls >= self._most:
-            raise Refused(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls are in flight")
-        self._calls += 1
         try:
-            return await method(body, _peer(scope))
-        finally:
-            self._calls -= 1
+            with self._in_flight:
+                return await method(body, _peer(scope))
+        except TooManyCalls as error:
+            return method.failure(error)
 
     async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
         # At most 20 digits: h11 refuses more.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -143,8 +143,12 @@ def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
             returned=filters.returned,
             replaced=filters.replaced,
         )
-        records, next_page = list_decisions(store, query)
-    return map(_of_record, records), next_page is not None
+        found, next_page = list_decisions(store, query)
+        while next_page is not None and len(found) < filters.limit:
+            query = replace(query, before_seq=next_page, limit=filters.limit - len(found))
+            records, next_page = list_decisions(store, query)
+            found += records
+    return map(_of_record, found), next_page is not None
 
 
 def _user_ref(settings: Settings, shopper_id: str) -> str:
@@ -196,7 +200,13 @@ def _from_server(server: str, filters: Filters) -> tuple[Iterable[Row], bool]:
         replaced=filters.replaced,
     )
     reply = client.list_decisions(server, request)
-    return map(_of_summary, reply.decisions), bool(reply.next_page_token)
+    found = [*reply.decisions]
+    while reply.next_page_token and len(found) < filters.limit:
+        request.page_token = reply.next_page_token
+        request.page_size = filters.limit - len(found)
+        reply = client.list_decisions(server, request)
+        found += reply.decisions
+    return map(_of_summary, found), bool(reply.next_page_token)
 
 
 def _of_summary(summary: DecisionSummary) -> Row:

@@ -1,0 +1,38 @@
+"""`sconto store check`: whether the whole file of the decision log is sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sconto.cli.exit_codes import Exit
+from sconto.cli.options import DATA, FORMAT, command
+from sconto.cli.output import print_json, print_lines
+
+
+@command(
+    "sconto store check",
+    "sconto store check --data /var/lib/sconto --format json",
+    exits=(Exit.OK, Exit.REFUSED, Exit.UNAVAILABLE),
+)
+@DATA
+@FORMAT
+@click.pass_context
+def check(ctx: click.Context, data: Path, form: str) -> None:
+    """Check that the file of the decision log is sound, from its first page to its last.
+
+    Every page must be readable, every entry of the log there and as it was written, every balance
+    the sum of what was drawn, and every reservation where its last entry left it. May run beside
+    the server. The exit code is 1 when something is wrong.
+    """
+    from sconto.offline.log import open_log
+
+    with open_log(data) as (store, _):
+        wrong = store.discrepancies()
+    if form == "json":
+        print_json(list(wrong))
+    else:
+        print_lines(wrong or ["Nothing is wrong."])
+    if wrong:
+        ctx.exit(Exit.REFUSED)

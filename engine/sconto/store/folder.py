@@ -1,0 +1,126 @@
+"""The data folder: one server at a time, and a key that belongs to its log."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sconto.errors import Unavailable
+from sconto.store.schema import connect, prepare
+
+KEY_BYTES: Final = 32
+"""Length of the key behind shopper references: that of the hash it keys."""
+
+LOCK: Final = "server.lock"
+_FULL: Final = """
+SELECT EXISTS (SELECT 1 FROM log) OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM codes)
+"""
+
+
+@contextmanager
+def held(folder: Path, now_us: int) -> Iterator[None]:
+    """Keep other servers away from *folder*, made when missing, from *now_us* to the block's end.
+
+    Raises Unavailable when one is there: two with other rules would each spend the same budgets.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+") as file:
+        try:
+            # The kernel lets go of it however the process ends.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"`{folder}` is served already, by {file.read().strip()}"
+            advice = "stop that server, or give this one a folder of its own with `--data`"
+            raise Unavailable(message, advice) from error
+        since = datetime.fromtimestamp(now_us / 1_000_000, UTC)
+        file.truncate()
+        file.write(f"process {os.getpid()} since {since:%Y-%m-%d %H:%M:%S} UTC\n")
+        file.flush()
+        yield
+
+
+def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> bytes:
+    """The key in *key_file*; it and the log are made when neither is there.
+
+    Raises Unavailable for one without the other unless told to *begin_anew*, and for a key that
+    others can read; StoreUnavailable for a log that can't be used.
+    """
+    key, has_log = _read(key_file), log_file.exists()
+    if key and not has_log and not begin_anew:
+        message = f"`{key_file}` is there, and its log `{log_file.name}` is not"
+        raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
+    log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    prepare(log_file)
+    if not key and has_log and not begin_anew and _has_entries(log_file):
+        state = "empty" if key_file.exists() else "missing"
+        message = f"`{key_file}` is {state}, and `{log_file.name}` was written with it"
+        another = "another key: shoppers' budgets start afresh, and imported codes are unknown"
+        raise Unavailable(message, _restore("key", another))
+    return key or _make(key_file)
+
+
+def _restore(what: str, otherwise: str) -> str:
+    return f"put the {what} back from a backup; `sconto serve --begin-anew` begins with {otherwise}"
+
+
+def _read(path: Path) -> bytes:
+    """The key in *path*; empty when there is none, or its making was cut off."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return b""
+    if not stat.S_ISREG(found.st_mode):
+        raise Unavailable(f"`{path}` is not a regular file", "put the key in its place")
+    if found.st_mode & stat.S_IRWXO:
+        mode = stat.S_IMODE(found.st_mode)
+        message = f"everybody on this machine may use the key `{path}` (mode {mode:04o})"
+        raise Unavailable(message, f"run `chmod 600 {path}`")
+    key = path.read_bytes()
+    if key and len(key) != KEY_BYTES:
+        advice = "put the log's own key back from a backup"
+        raise Unavailable(f"`{path}` does not hold a key of {KEY_BYTES} bytes", advice)
+    return key
+
+
+def _has_entries(log_file: Path) -> bool:
+    connection = connect(log_file)
+    try:
+        ((full,),) = connection.execute(_FULL).fetchall()
+    except sqlite3.Error as error:
+        raise Unavailable(f"`{log_file}` can't be read: {error}") from error
+    finally:
+        connection.close()
+    return bool(full)
+
+
+def _make(path: Path) -> bytes:
+    """A fresh key in *path*, whole or not at all; that of another process if it came first."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        if path.exists() and not path.stat().st_size:
+            path.unlink()
+        os.link(new, path)
+    except FileExistsError:
+        pass
+    finally:
+        new.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return _read(path)
