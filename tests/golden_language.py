@@ -54,6 +54,10 @@ LANGUAGE = {
         "kind: stacking\nlanes:\n  - {id: shelf, sees: list_price}\n"
         "  - id: basket\n    sees: price_after_earlier_lanes\n    without_scores: nothing\n"
     ),
+    "exchange-rates.yaml": (
+        "kind: exchange_rates\ndate: 2026-11-24\nsource: The bank.\ncurrencies:\n"
+        '  GBP: {rate: "0.79", step: "0.05", rounding: half_up}\n  JPY: {rate: "152.5"}\n'
+    ),
     "experiment.yaml": (
         f'kind: experiment\nid: autumn\n{RULED}seed: s\nholdout: "5 %"\nexploration: "2 %"\n'
     ),

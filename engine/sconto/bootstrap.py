@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -20,13 +20,10 @@ from sconto.app.in_force import PolicyHolder
 from sconto.app.people import People
 from sconto.app.ports import Policy, Scorer, Store
 from sconto.app.publish import Publisher, Publishing
-from sconto.domain.judging import Judges
-from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
-from sconto.rulebook.judge.fallback import reference_judges
 from sconto.rulebook.loader import load_folder
-from sconto.rulebook.policies import policy_from, policy_of
+from sconto.rulebook.policies import policy_from, policy_of, reference_policy
 from sconto.rulebook.read.signers import load_people
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
@@ -90,7 +87,7 @@ def open_offline(settings: Settings) -> Iterator[Engine]:
     request gets the same answer, whatever chance would have drawn.
     """
     # Without a record of list prices, what the request says of them is all that there is.
-    ruleset = replace(load_folder(settings.rules), price_history=False)
+    ruleset = load_folder(settings.rules).without_price_history()
     rules = PolicyHolder(policy_of(ruleset), now_us())
     with wired(settings, rules, MemoryStore(), OFFLINE_KEY) as engine:
         yield engine
@@ -145,13 +142,12 @@ def user_key(settings: Settings) -> bytes:
     return key_and_log(settings.key_file, settings.log_file, begin_anew=settings.begin_anew)
 
 
-def compile_documents(documents: bytes) -> tuple[Ruleset, Judges]:
+def compile_documents(documents: bytes) -> Policy:
     """The ruleset that *documents* hold, with the reference evaluator as its judge.
 
     A replay judged by other code than the one that decided is worth more.
     """
-    ruleset = ruleset_from_documents(documents)
-    return ruleset, reference_judges(ruleset)
+    return reference_policy(ruleset_from_documents(documents))
 
 
 def _versions() -> dict[str, str]:

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.stores import STORES, opened
-from sconto.app.ports import ListPrice, PricesWrite, Store
+from sconto.app.ports import PricesWrite, Store
+from sconto.domain.prior_price import ListPrice
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 

@@ -15,7 +15,7 @@ from sconto.app.backtest.redecide import Redecider
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.task import GONE, Decided, Item, Task, Unreadable, work
 from sconto.app.lifecycle import NEXT_STATE
-from sconto.app.ports import Behaviour, Policy, ReservationState, Scorer, Step
+from sconto.app.ports import Behaviour, ReservationState, Scorer, Step
 from sconto.domain.budget import BudgetView, ledger_keys
 from sconto.domain.candidate import Candidate
 from sconto.domain.canonical import canonical
@@ -26,6 +26,7 @@ from sconto.domain.record import Provenance, stored
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
 from sconto.domain.shortlist import shortlist
+from sconto.rulebook.policies import reference_policy
 from support import judges
 
 ScoresOf = Callable[[Sequence[object]], Scores | None]
@@ -153,8 +154,7 @@ def sides(
     ruleset_of = {r.digest: r for r in known}.get
 
     def redecider(ruleset: Ruleset) -> Redecider:
-        policy = Policy(ruleset, judges.reference(ruleset))
-        return Redecider(policy, ruleset_of, log.behaviour, model)
+        return Redecider(reference_policy(ruleset), ruleset_of, log.behaviour, model)
 
     return RulesetComparison(None if old is None else redecider(old), redecider(new), ruleset_of)
 
@@ -226,7 +226,7 @@ def _given_back(
 
 
 def _alone(raw: bytes, ruleset: Ruleset, scores_of: ScoresOf, used: dict[str, int]) -> Outcome:
-    context = read_logged(raw, lambda _: {}).context
+    context = read_logged(raw, lambda _: None).context
     listed = shortlist(context, ruleset, judges.reference(ruleset))
     scores = scores_of(listed.allowed)
     cause = RungCause.MODEL_MISSING if scores is None else RungCause.NONE

@@ -112,13 +112,14 @@ def context(
     offer_ids: tuple[str, ...] = (),
     user_ref: str = "u1",
     codes: Iterable[SentCode] = (),
+    currency: str = "USD",
 ) -> DecisionContext:
     """The context of a basket of *lines*, or of one piece of cheese."""
     return DecisionContext(
         user_ref=user_ref,
         channel="store",
         jurisdiction=jurisdiction,
-        currency="USD",
+        currency=currency,
         moment=Moment(AS_OF_US, "America/Chicago", day, day.weekday(), 12, "2026a"),
         consents=consents or {},
         shopper=shopper or {},

@@ -56,9 +56,11 @@ def test_the_guide_shows_each_of_their_files() -> None:
 def test_a_whole_file_in_the_guide_is_one_of_them() -> None:
     """What a reader copies from the guide is valid: it says what the tested file says."""
     whole = re.findall(
-        r"^```yaml\n# ((?:offers|codes)/\S+)\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE
+        r"^```yaml\n# ((?:offers/|codes/|exchange-rates)\S+)\n(.*?)^```",
+        GUIDE,
+        re.DOTALL | re.MULTILINE,
     )
 
-    assert {"offers", "codes"} == {name.split("/")[0] for name, _ in whole}
+    assert {"offers", "codes", "exchange-rates.yaml"} == {name.split("/")[0] for name, _ in whole}
     for name, text in whole:
         assert yaml.safe_load((BOOK / name).read_text(encoding="utf-8")) == yaml.safe_load(text)

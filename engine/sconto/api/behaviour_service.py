@@ -78,8 +78,10 @@ class _EventReader:
     def _amount(self, sent: wire.BehaviourEvent, path: str) -> int:
         carries = self.ruleset.events.get(sent.kind)
         if carries and sent.HasField("amount"):
-            currency = self.ruleset.currency
-            return to_price(sent.amount, currency, self.found, path, "amount") or 0
+            # A currency that the shop has no rate for is refused as not being the shop's own.
+            ruleset = self.ruleset.in_currency(sent.amount.currency_code) or self.ruleset
+            amount = to_price(sent.amount, ruleset.currency, self.found, path, "amount") or 0
+            return ruleset.exchange.to_shop(amount)
         if carries:
             self.found.add(f"{path}.amount", f"{shown(sent.kind)} needs one", "AMOUNT_MISSING")
         elif carries is False and sent.HasField("amount"):

@@ -53,16 +53,19 @@ def _reading(request: DecideRequest, ruleset: Ruleset) -> _Reading:
 
 
 class _Readers:
-    """Keeps the reader of the ruleset that was asked for last: there is but one in force."""
+    """Keeps the reader of the ruleset that was asked for last in each currency.
+
+    There is but one in force.
+    """
 
     def __init__(self) -> None:
-        self._latest: PlainReader | None = None
+        self._latest: dict[str, PlainReader] = {}
 
     def of(self, ruleset: Ruleset) -> PlainReader:
         """The reader for *ruleset*."""
-        latest = self._latest
+        latest = self._latest.get(ruleset.currency)
         if latest is None or latest.ruleset is not ruleset:
-            latest = self._latest = PlainReader(ruleset)
+            latest = self._latest[ruleset.currency] = PlainReader(ruleset)
         return latest
 
 
@@ -127,7 +130,8 @@ def _check_words(request: DecideRequest, reading: _Reading) -> None:
     words, ruleset = reading.words, reading.ruleset
     words.known(request.channel, ruleset.channels, "channel", "channel")
     words.known(request.jurisdiction, ruleset.zones, "jurisdiction", "jurisdiction", near=False)
-    words.known(request.currency_code, (ruleset.currency,), "currency", "currency_code")
+    currencies = (ruleset.currency, *ruleset.others)
+    words.known(request.currency_code, currencies, "currency", "currency_code")
     offers = {offer.id for offer in ruleset.offers} if request.offer_ids else frozenset[str]()
     for i, offer_id in enumerate(request.offer_ids):
         words.known(offer_id, offers, "offer", f"offer_ids[{i}]")

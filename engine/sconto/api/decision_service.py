@@ -86,7 +86,7 @@ class DecisionService:
 
     async def batch_decide(self, request: wire.BatchDecideRequest, _: Context) -> bytes:
         """Decide many baskets of one shopper in a dry run."""
-        policy, now_us = self.policy(), self.decider.clock()
+        policy, now_us = self.policy().for_request(request.currency_code), self.decider.clock()
         commands, fields = [], wanted_fields(request)
         near = NEAR_MISSES in fields
         for read in batch_contexts(request, policy.ruleset, self.user_key, now_us):
@@ -141,7 +141,7 @@ class DecisionService:
         return reply.SerializeToString()
 
     def _command(self, request: wire.DecideRequest, key: str, body_hash: bytes) -> DecideCommand:
-        policy = self.policy()
+        policy = self.policy().for_request(request.currency_code)
         now_us = self.decider.clock()
         return DecideCommand(
             request_id=request.request_id,

@@ -11,8 +11,9 @@ from sconto.api.convert import reported_us
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.text_fields import Words
 from sconto.api.validation import Violations, contract_violations
-from sconto.app.ports import Clock, ListPrice, NewId, Policy, PricesWrite, Store
+from sconto.app.ports import Clock, NewId, Policy, PricesWrite, Store
 from sconto.domain.money import format_minor
+from sconto.domain.prior_price import ListPrice
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import FieldViolation, InvalidRequest
 from sconto.v1 import price_service_pb2 as wire
@@ -43,7 +44,7 @@ class PriceService:
         found.raise_if_any()
         kept = await self.store.commit_prices(PricesWrite(prices, now_us))
         if isinstance(kept, ListPrice):
-            raise _other_price(kept, prices, ruleset.currency)
+            raise _other_price(kept, prices, kept.currency or ruleset.currency)
         return wire.RecordPricesResponse(new_prices=kept).SerializeToString()
 
 
@@ -75,5 +76,8 @@ class _PriceReader:
             sent.effective_time, f"{path}.effective_time", self.now_us, self.found,
             "PRICE_IN_THE_FUTURE",
         )  # fmt: skip
-        price = to_price(sent.list_price, ruleset.currency, self.found, path, "list_price") or 0
-        return ListPrice(sent.product_id, sent.jurisdiction, sent.channel, at_us, price)
+        # A currency that the shop has no rate for is refused as not being the shop's own.
+        known = ruleset.in_currency(sent.list_price.currency_code) or ruleset
+        price = to_price(sent.list_price, known.currency, self.found, path, "list_price") or 0
+        place = (sent.product_id, sent.jurisdiction, sent.channel)
+        return ListPrice(*place, at_us, price, known.other_currency)

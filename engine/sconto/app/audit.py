@@ -8,15 +8,13 @@ from typing import Final
 
 from sconto.app.lifecycle import replaced_by
 from sconto.app.log_query import LogQuery
-from sconto.app.ports import LogEntry, Reservation, Step, Store
+from sconto.app.ports import LogEntry, Policy, Reservation, Step, Store
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain, explain_return
-from sconto.domain.judging import Judges
 from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record, read_record, readable
 from sconto.domain.replay import replay
 from sconto.domain.returns import Sale, returns_replay
-from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
 
 LOOKED_AT: Final = 50_000
@@ -83,8 +81,21 @@ def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], i
     return tuple(read_record(e.record) for e in page), following
 
 
+def decided_by(policy: Policy, record: Record) -> Policy:
+    """*policy*, by which *record* was made, in the currency of the record.
+
+    Raises CorruptRecord when its ruleset does not sell in that.
+    """
+    currency = record["context"]["currency"]
+    found = policy.in_currency(currency)
+    if found is None:
+        digest = policy.ruleset.digest
+        raise CorruptRecord(f"the ruleset `{digest}` of this decision has no rate for {currency}")
+    return found
+
+
 def replays(
-    store: Store, found: FoundDecision, compile_documents: Callable[[bytes], tuple[Ruleset, Judges]]
+    store: Store, found: FoundDecision, compile_documents: Callable[[bytes], Policy]
 ) -> bool:
     """Whether deciding the stored context again gives the stored bytes, and so do its returns.
 
@@ -94,9 +105,10 @@ def replays(
     documents = store.ruleset_documents(digest)
     if documents is None:
         raise CorruptRecord(f"the ruleset `{digest}` of this decision is not kept here")
-    ruleset, judges = compile_documents(documents)
-    if ruleset.digest != digest:
+    kept = compile_documents(documents)
+    if kept.ruleset.digest != digest:
         raise CorruptRecord(f"the kept documents are not those of ruleset `{digest}`")
-    sale = Sale(found.record, ruleset, judges)
-    decided = replay(found.record, ruleset, judges) == found.raw
+    policy = decided_by(kept, found.record)
+    sale = Sale(found.record, policy.ruleset, policy.judges)
+    decided = replay(found.record, policy.ruleset, policy.judges) == found.raw
     return decided and returns_replay(sale, found.returns)

@@ -28,7 +28,7 @@ def with_signals(
     as_of_us = context.moment.as_of_us
     since_us = as_of_us - longest_window(ruleset.signals)
     seen = store.behaviour(context.user_ref, since_us, as_of_us, without)
-    signals = signal_values(ruleset.signals, seen.events, as_of_us)
+    signals = signal_values(ruleset.signals, seen.events, as_of_us, ruleset.exchange)
     return replace(context, signals=signals, behaviour_seq=seen.last_seq)
 
 

@@ -267,7 +267,7 @@ class Decider:
             user_ref=prepared.context.user_ref,
             decided_us=prepared.context.moment.as_of_us,
             offer_ids=frozenset(c.offer.id for c in decision.stack.candidates),
-            discount=decision.stack.discount,
+            discount=ruleset.exchange.drawn(decision.stack.discount),
             reasons=reasons_in(decision),
             record=canonical(columns),
             draws=decision.draws,

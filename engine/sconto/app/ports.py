@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from sconto.domain.budget import BudgetView, Draw
 from sconto.domain.candidate import Candidate
 from sconto.domain.context import DecisionContext
 from sconto.domain.judging import Judges
+from sconto.domain.prior_price import ListPrice
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.scores import Scores
@@ -78,7 +79,7 @@ class Reservation:
 
 
 class Left(NamedTuple):
-    """What a return leaves: the reservation, and the discount, minor units."""
+    """What a return leaves: the reservation, and the discount in the shop's minor units."""
 
     reservation: Reservation
     discount: int
@@ -113,7 +114,7 @@ class DecisionWrite(NamedTuple):
     offer_ids: frozenset[str]
     """The offers given; empty for no discount."""
     discount: int
-    """What they take off in all, minor units."""
+    """What they take off in all, minor units of the shop's currency."""
     reasons: frozenset[ReasonCode]
     record: bytes
     draws: tuple[Draw, ...]
@@ -151,21 +152,6 @@ class CodesWrite:
 
     set_id: str
     refs: tuple[str, ...]
-
-
-class ListPrice(NamedTuple):
-    """From *at_us* on one piece costs *price*, minor units, there; an empty place is everywhere."""
-
-    product_id: str
-    jurisdiction: str
-    channel: str
-    at_us: int
-    price: int
-
-    @property
-    def key(self) -> tuple[str, str, str, int]:
-        """What there is one price of."""
-        return self[:4]
 
 
 class PricesWrite(NamedTuple):
@@ -319,10 +305,12 @@ class Store(Protocol):
         channel: str,
         since_us: int,
         until_us: int,
+        currency: str = "",
     ) -> Mapping[str, int]:
         """The lowest price of each product in force there at any time in `[since_us, until_us)`.
 
-        A product without a price there is left out.
+        Of prices in *currency*, empty for the shop's own. A product without a price there is left
+        out.
         """
         ...
 
@@ -467,6 +455,16 @@ class Policy:
 
     ruleset: Ruleset
     judges: Judges
+    others: Mapping[str, Policy] = field(default_factory=dict)
+    """That of the same rules in each other currency of the shop."""
+
+    def for_request(self, currency: str) -> Policy:
+        """The policy for a request in *currency*; the shop's own, which refuses an unknown one."""
+        return self.others.get(currency, self)
+
+    def in_currency(self, currency: str) -> Policy | None:
+        """The policy for a request in *currency*; None where the shop has no rate for it."""
+        return self if currency == self.ruleset.currency else self.others.get(currency)
 
 
 class Clock(Protocol):

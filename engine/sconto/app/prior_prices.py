@@ -26,6 +26,7 @@ def with_prior_prices(context: DecisionContext, ruleset: Ruleset, store: Store) 
         context.channel,
         until_us - WINDOW_US,
         until_us,
+        ruleset.other_currency,
     )
 
     def known(line: Line) -> Line:

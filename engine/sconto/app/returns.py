@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from sconto.app.audit import FoundDecision, find_decision
+from sconto.app.audit import FoundDecision, decided_by, find_decision
 from sconto.app.idempotency import Answer, earlier_answer, same_request
 from sconto.app.lifecycle import refused
 from sconto.app.ports import (
@@ -91,7 +91,7 @@ class Returns:
         held = await self.store.read(lambda: self._redeemed(found))
         kept = kept_after(found.record, found.returns, held.draws)
         pieces = _pieces(command.returned, kept, found)
-        policy = await self.policy_of(found.record["ruleset"])
+        policy = decided_by(await self.policy_of(found.record["ruleset"]), found.record)
         sale = Sale(found.record, policy.ruleset, policy.judges)
         made = refund(sale, kept, pieces)
         state = ReservationState.REDEEMED if any(made.kept.pieces) else ReservationState.RETURNED
@@ -109,7 +109,7 @@ class Returns:
             at_us=at_us,
             record=canonical(record),
             returns=held.returns,
-            left=Left(left, made.kept.discount),
+            left=Left(left, policy.ruleset.exchange.drawn(made.kept.discount)),
         )
         outcome = await self.store.commit_step(write)
         match outcome:

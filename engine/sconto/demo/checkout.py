@@ -45,7 +45,8 @@ class LoneCandidates:
     @classmethod
     def of(cls, rules: Path) -> LoneCandidates:
         """For the rules in the folder *rules*; raises InvalidRules."""
-        return cls.by(*compile_documents(edition_in(rules).ruleset.documents))
+        policy = compile_documents(edition_in(rules).ruleset.documents)
+        return cls.by(policy.ruleset, policy.judges)
 
     @classmethod
     def by(cls, ruleset: Ruleset, judges: Judges) -> LoneCandidates:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from sconto.domain.exchange import SAME, Exchange
+
 GIVEN: Final = "discount_given"
 REDEEMED: Final = "discount_redeemed"
 CODE_UNKNOWN: Final = "code_unknown"
@@ -24,7 +26,10 @@ LONGEST_WINDOW_US: Final = 400 * 24 * 3_600 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class BehaviourEvent:
-    """Something a shopper did: *amount* is minor units, 0 when the kind has none."""
+    """Something a shopper did: *amount* is minor units, 0 when the kind has none.
+
+    Amounts are in the shop's currency, whatever was paid in.
+    """
 
     kind: str
     at_us: int
@@ -55,19 +60,29 @@ class Signal:
 
 
 def signal_values(
-    signals: Iterable[Signal], events: Sequence[BehaviourEvent], as_of_us: int
+    signals: Iterable[Signal],
+    events: Sequence[BehaviourEvent],
+    as_of_us: int,
+    exchange: Exchange = SAME,
 ) -> dict[str, int]:
-    """`signal.<id>` of every signal, from the shopper's *events* in any order."""
-    return {s.name: _value(s, events, as_of_us) for s in signals}
+    """`signal.<id>` of every signal, from the shopper's *events* in any order.
+
+    Sums are converted to the currency of the decision by *exchange*.
+    """
+    return {s.name: _value(s, events, as_of_us, exchange) for s in signals}
 
 
-def _value(signal: Signal, events: Sequence[BehaviourEvent], as_of_us: int) -> int:
+def _value(
+    signal: Signal, events: Sequence[BehaviourEvent], as_of_us: int, exchange: Exchange
+) -> int:
     seen = [
         e
         for e in events
         if e.kind in signal.events and as_of_us - signal.window_us < e.at_us <= as_of_us
     ]
-    return len(seen) if signal.measure is Measure.COUNT else sum(e.amount for e in seen)
+    if signal.measure is Measure.COUNT:
+        return len(seen)
+    return exchange.of_shop(sum(e.amount for e in seen))
 
 
 def longest_window(signals: Iterable[Signal]) -> int:

@@ -23,7 +23,10 @@ Integers, or in a backtest what stands for one: compiled code takes nothing else
 
 
 class Draw(NamedTuple):
-    """What a reservation takes from one ledger key; never more than *limit* in all."""
+    """What a reservation takes from one ledger key; never more than *limit* in all.
+
+    Amounts of money are minor units of the shop's currency, whatever that of the decision.
+    """
 
     budget_id: str
     key: str
@@ -127,9 +130,9 @@ class _Source(NamedTuple):
     usable: int
     """What may be used by now."""
 
-    def taken(self, discount: int) -> Draw:
-        """What a *discount* takes."""
-        return self.draw if self.counted else self.draw._replace(amount=discount)
+    def taken(self, amount: int) -> Draw:
+        """What a discount takes that is *amount* in the shop's currency."""
+        return self.draw if self.counted else self.draw._replace(amount=amount)
 
 
 class Draws:
@@ -141,6 +144,8 @@ class Draws:
     def __init__(self, context: DecisionContext, ruleset: Ruleset, view: BudgetView) -> None:
         self._context = context
         self._budgets = ruleset.budgets
+        # `Exchange.drawn`, without a call for each candidate.
+        self._shop, self._own = ruleset.exchange.denominator, ruleset.exchange.numerator
         self._known: dict[tuple[str, ...], list[_Source]] = {}
         self._refs: dict[str, str] = {}
         """The code by which each limit of a set is drawn on."""
@@ -173,21 +178,21 @@ class Draws:
 
     def of(self, candidate: Candidate) -> tuple[Draw, ...]:
         """What giving *candidate* takes, ordered by key; nothing for no discount."""
-        discount = candidate.discount
-        if not discount:
+        amount = -(-candidate.discount * self._shop // self._own)
+        if not amount:
             return ()
-        return tuple([s.taken(discount) for s in self._sources(self.budgets_of(candidate.offer))])
+        return tuple([s.taken(amount) for s in self._sources(self.budgets_of(candidate.offer))])
 
     def refused(self, candidate: Candidate, view: BudgetView) -> Draw | None:
         """The first draw of *candidate* that *view* can't cover; None when all can be made."""
-        discount, budgets = candidate.discount, candidate.offer.budgets
+        amount, budgets = -(-candidate.discount * self._shop // self._own), candidate.offer.budgets
         if self._opened:
             budgets = self.budgets_of(candidate.offer)
-        if discount and budgets:
+        if amount and budgets:
             for source in self._known.get(budgets) or self._sources(budgets):
-                amount = 1 if source.counted else discount
-                if view.get(source.draw.key, 0) + amount > source.usable:
-                    return source.taken(discount)
+                more = 1 if source.counted else amount
+                if view.get(source.draw.key, 0) + more > source.usable:
+                    return source.taken(amount)
         return None
 
     def _sources(self, budgets: tuple[str, ...]) -> list[_Source]:
@@ -214,15 +219,16 @@ def charge(
 ) -> int:
     """What *taken* must bring to be worth its budgets now, in millionths of a minor unit.
 
-    That is every draw times the shadow price of its budget, as *view* and the clock make it; 0
-    where no budget has a price.
+    Of the decision's currency, rounded up. That is every draw times the shadow price of its
+    budget, as *view* and the clock make it; 0 where no budget has a price.
     """
     whole = 0
     for draw in taken:
         budget = ruleset.budgets[draw.budget_id]
         if budget.shadow is not None:
             whole += draw.amount * _price(budget, budget.shadow, draw, view, context)
-    return whole
+    exchange = ruleset.exchange
+    return -(-whole * exchange.numerator // exchange.denominator)
 
 
 def _price(

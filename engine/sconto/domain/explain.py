@@ -211,7 +211,9 @@ def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:
 
 
 def _drawn(amount: int, draw: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    return _money(amount, record) if draw["measure"] == "amount" else _count(amount, "discount")
+    if draw["measure"] != "amount":
+        return _count(amount, "discount")
+    return format_minor(amount, record.get("shop_currency", record["context"]["currency"]))
 
 
 def _owed(record: Mapping[str, Any]) -> Iterator[str]:

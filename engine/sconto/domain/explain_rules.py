@@ -117,10 +117,10 @@ def _ranking(ranked: Ranked, decision: Decision, wording: Wording) -> Iterator[s
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in counted_budgets(decision.ruleset)
         had, limit, more = (
-            str(n) if counted else wording.units.money(n) for n in (used, draw.limit, draw.amount)
+            str(n) if counted else wording.in_budget(n) for n in (used, draw.limit, draw.amount)
         )
         pace = draw.pace
-        allowed = "" if pace is None else str(pace) if counted else wording.units.money(pace)
+        allowed = "" if pace is None else str(pace) if counted else wording.in_budget(pace)
         by_now = f", {allowed} of them by now" if allowed else ""
         yield f"budget {draw.budget_id} had {had} of {limit} in use{by_now}; it needs {more}"
     if ranked.on_top_of:

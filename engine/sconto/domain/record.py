@@ -81,8 +81,10 @@ def stored(decision: Decision, provenance: Provenance) -> bytes:
 def columns_of(decision: Decision, provenance: Provenance) -> Columns:
     """The record of *decision* in columns, ready for `canonical`."""
     replaces = {"replaces": provenance.replaces} if provenance.replaces else {}
+    shop = decision.ruleset.exchange.shop_currency
     return {
         **replaces,
+        **({"shop_currency": shop} if shop else {}),
         "schema": SCHEMA,
         "decision_id": provenance.decision_id,
         "request_id": provenance.request_id,

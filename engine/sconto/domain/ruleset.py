@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Final
@@ -18,6 +18,7 @@ from sconto.domain.condition import (
     facts_needed,
     remainders_in,
 )
+from sconto.domain.exchange import SAME, Exchange
 from sconto.domain.experiment import Experiment
 from sconto.domain.formula import DEPTH_SHARE, Formula, formula_facts
 from sconto.domain.lane import MAIN, Lane
@@ -301,7 +302,10 @@ class ReturnPolicy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """All rule files compiled. `digest` is the SHA-256 of their content, whatever their layout."""
+    """All rule files compiled. `digest` is the SHA-256 of their content, whatever their layout.
+
+    All amounts are in *currency*, except those of budgets, which are in the shop's.
+    """
 
     digest: str
     currency: str
@@ -344,6 +348,11 @@ class Ruleset:
     """What shoppers are written in (BCP 47), the first by default."""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The shop's own texts for shoppers by language and key, see `sconto.domain.shopper_texts`."""
+    exchange: Exchange = SAME
+    """How amounts of the shop's currency became those of *currency*."""
+    others: Mapping[str, Ruleset] = field(default_factory=dict)
+    """The same rules in the other currencies of the shop, by currency; of the shop's own ruleset
+    only."""
     need_code: frozenset[str] = field(init=False, repr=False, compare=False)
     """The offers that are given with a code only."""
     set_of_text: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -434,6 +443,25 @@ class Ruleset:
         object.__setattr__(
             self, "model_facts", {**self.facts, **{spec.name: spec for spec in counted}}
         )
+
+    @property
+    def shop_currency(self) -> str:
+        """The currency of budgets, and of the amounts in rule files."""
+        return self.exchange.shop_currency or self.currency
+
+    @property
+    def other_currency(self) -> str:
+        """The currency, where it is not the shop's own; else empty."""
+        return self.currency if self.exchange.shop_currency else ""
+
+    def in_currency(self, currency: str) -> Ruleset | None:
+        """The same rules for a request in *currency*; None where the shop has no rate for it."""
+        return self if currency == self.currency else self.others.get(currency)
+
+    def without_price_history(self) -> Ruleset:
+        """The same rules where no list prices are recorded, in each currency."""
+        others = {currency: r.without_price_history() for currency, r in self.others.items()}
+        return replace(self, price_history=False, others=others)
 
     def in_force(self, jurisdiction: str, day: date) -> InForce:
         """The guardrails in force in *jurisdiction* on *day*, found once and then remembered."""

@@ -14,6 +14,7 @@ from sconto.domain.condition import Comparison, Condition, Op, Truth, evaluate, 
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.facts import request_facts
 from sconto.domain.findings import Clause, Finding
+from sconto.domain.money import format_minor
 from sconto.domain.offer import OfferKind
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.domain.thresholds import SEGMENT
@@ -143,11 +144,15 @@ class Wording:
         found = next(lines, None)
         return form.format(found.category) if found else ""
 
+    def in_budget(self, minor: int) -> str:
+        """Money of a budget, which is in the shop's currency."""
+        return format_minor(minor, self.ruleset.shop_currency)
+
     def _in_budget(self, key: str, amount: int) -> str:
         budget = self.ruleset.budgets[key.partition("/")[0]]
         match budget.measure:
             case BudgetMeasure.AMOUNT:
-                return self.units.money(amount)
+                return self.in_budget(amount)
             case BudgetMeasure.COUNT:
                 return _count(amount, "discount")
             case BudgetMeasure.USE:

@@ -59,13 +59,14 @@ async def _records(requests: Iterable[DecideRequest], engine: Engine) -> list[by
 
 async def _record(request: DecideRequest, engine: Engine) -> bytes:
     request.validate_only = True
-    context = decision_context(request, engine.policy.ruleset, engine.user_key, now_us())
+    policy = engine.policy.for_request(request.currency_code)
+    context = decision_context(request, policy.ruleset, engine.user_key, now_us())
     command = DecideCommand(
         request_id=request.request_id,
         request_key="",
         request_hash=b"",
         context=context,
-        policy=engine.policy,
+        policy=policy,
         validate_only=True,
         near_misses=NEAR_MISSES in wanted_fields(request),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sconto.api.convert import decision_context
-from sconto.app.audit import find_decision
+from sconto.app.audit import decided_by, find_decision
 from sconto.app.behaviour import with_signals
 from sconto.app.moment import moment_on
 from sconto.bootstrap import compile_documents, now_us
@@ -66,8 +66,8 @@ def case_of_request(
     """
     request.validate_only = True
     edition = edition_in(rules)
-    ruleset, judges = compile_documents(edition.ruleset.documents)
-    ruleset = replace(ruleset, experiment=None)
+    policy = compile_documents(edition.ruleset.documents).for_request(request.currency_code)
+    ruleset, judges = replace(policy.ruleset, experiment=None), policy.judges
     if at_us is not None:
         request.as_of_time.FromMicroseconds(at_us)
     context = decision_context(request, ruleset, USER_KEY, now_us())
@@ -90,7 +90,8 @@ def case_of_log(data: Path, decision_id: str, model: Path | None) -> Case:
         documents = store.ruleset_documents(record["ruleset"])
     if documents is None:
         raise CorruptRecord(f"the ruleset `{record['ruleset']}` of this decision is not kept here")
-    ruleset, judges = compile_documents(documents)
+    policy = decided_by(compile_documents(documents), record)
+    ruleset, judges = policy.ruleset, policy.judges
     situation = Situation(context_of(record), record["budgets"])
     score = scorer_of(record, model)
     world = World(ruleset, judges, *_changing(ruleset, situation.context), score)

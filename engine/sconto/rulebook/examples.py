@@ -18,7 +18,7 @@ from sconto.domain.offer import Offer, OfferKind
 from sconto.domain.reasons import ReasonCode, RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
-from sconto.rulebook.compile.amounts import Amounts
+from sconto.rulebook.compile.amounts import as_written
 from sconto.rulebook.compile.conditions import StatedFacts
 from sconto.rulebook.compile.ruleset import compile_documents
 from sconto.rulebook.documents.jurisdictions import concrete, inside
@@ -90,7 +90,7 @@ class _Run:
     def compare(self) -> None:
         """Decide, and report every expectation that is not met; raises NoSuchOffer."""
         context = self.context
-        discount = Amounts(self.ruleset.currency).minor(self.example.discount)
+        discount = as_written(self.ruleset.currency).minor(self.example.discount)
         offer = offer_taking(discount, self.example.kind, context.lines[0])
         ruleset = replace(self.ruleset, offers=(offer,))
         judges = reference_judges(ruleset)
@@ -131,7 +131,7 @@ class _Run:
         found = {limits.of(g, 0, claimed) for g in held if not named or g.id in named}
         currency = self.ruleset.currency
         known = sorted(limit for limit in found if isinstance(limit, int))
-        if Amounts(currency).minor(wanted) not in known:
+        if as_written(currency).minor(wanted) not in known:
             shown = [str(to_major(limit, currency)) for limit in known]
             self._differs("limit", wanted, shown)
 
@@ -194,7 +194,7 @@ class ExampleShop:
         )
 
     def _line(self, example: ExampleDoc, facts: StatedFacts, path: DocPath) -> Line:
-        doc, minor = example.line, Amounts(self.ruleset.currency).minor
+        doc, minor = example.line, as_written(self.ruleset.currency).minor
         cost = None if doc.cost is None else minor(doc.cost)
         category = doc.class_ or OTHER_GOODS
         known = facts.read(doc.facts, path)

@@ -42,7 +42,8 @@ def check_documents(documents: bytes) -> dict[str, Any]:
 def _checked(load: Callable[[], Ruleset]) -> dict[str, Any]:
     try:
         ruleset = load()
-        self_test(ruleset)
+        for in_currency in (ruleset, *ruleset.others.values()):
+            self_test(in_currency)
     except InvalidRules as error:
         findings = [dataclasses.asdict(finding) for finding in error.findings]
         return {"error": str(error), "findings": findings}

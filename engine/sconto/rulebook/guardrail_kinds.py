@@ -69,7 +69,8 @@ class PriceFloor(GuardrailForm):
         price = doc.price_floor or doc.price_ceiling
         if price is None:
             return {}
-        formula = compiler.formula(price.formula, (self.key, "formula"), source)
+        path, least = (self.key, "formula"), self.key == PriceFloor.key
+        formula = compiler.formula(price.formula, path, source, up=least)
         with_tax = price.with_tax and compiler.words.without_tax
         return {"formula": formula, "round_up": price.rounding == "up", "with_tax": with_tax}
 
@@ -135,7 +136,7 @@ class DiscountCap(GuardrailForm):
         percent, amount = (cap.at_most_percent, cap.at_most_amount) if cap else (None, None)
         return {
             "bp": None if percent is None else basis_points(percent),
-            "amount": None if amount is None else compiler.amounts.minor(amount),
+            "amount": None if amount is None else compiler.amounts.at_most(amount),
         }
 
 

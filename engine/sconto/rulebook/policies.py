@@ -9,17 +9,25 @@ from sconto.app.ports import Policy
 from sconto.domain.judging import Judges
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
-from sconto.rulebook.judge.fallback import GuardedJudge, judges_for
+from sconto.rulebook.judge.fallback import GuardedJudge, judges_for, reference_judges
 
 
 def policy_of(ruleset: Ruleset) -> Policy:
     """*ruleset* with its judges, whose engine handles are closed with the policy's last user.
 
-    Raises EngineBroken or TooLarge when the rule engine does not take the rules.
+    So are those in its other currencies. Raises EngineBroken or TooLarge when the rule engine does
+    not take the rules.
     """
-    policy = Policy(ruleset, judges_for(ruleset))
+    others = {currency: policy_of(other) for currency, other in ruleset.others.items()}
+    policy = Policy(ruleset, judges_for(ruleset), others)
     weakref.finalize(policy, _close, policy.judges).atexit = False
     return policy
+
+
+def reference_policy(ruleset: Ruleset) -> Policy:
+    """*ruleset*, in each of its currencies, with the reference evaluator alone."""
+    others = {currency: reference_policy(other) for currency, other in ruleset.others.items()}
+    return Policy(ruleset, reference_judges(ruleset), others)
 
 
 async def policy_from(documents: bytes) -> Policy:

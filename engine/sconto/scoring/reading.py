@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sconto.domain.context import Facts, FactValue
+from sconto.domain.exchange import SAME, Exchange
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType
 from sconto.scoring.arrays import UNKNOWN, positions
@@ -28,11 +29,12 @@ class Reading:
 
     Attributes:
         numbers: For each number the fact, and what its whole number is divided by to get what was
-            sent: facts hold cents and scaled decimals.
+            sent: facts hold cents and scaled decimals. Money in another currency than the shop's is
+            divided by the rate too: the model was trained on the shop's.
         categories: For each category the fact, and the ids of its texts.
     """
 
-    numbers: tuple[tuple[str, int], ...]
+    numbers: tuple[tuple[str, float], ...]
     categories: tuple[tuple[str, Mapping[str, int]], ...]
 
     @property
@@ -81,12 +83,17 @@ class Named(Protocol):
         ...
 
 
-def reading_of(columns: Named, declared: Mapping[str, FactSpec], currency: str) -> Reading:
-    """How *columns* are read under the facts that a ruleset has *declared*."""
+def reading_of(
+    columns: Named, declared: Mapping[str, FactSpec], currency: str, exchange: Exchange = SAME
+) -> Reading:
+    """How *columns* are read under the facts that a ruleset has *declared*.
+
+    *exchange* brings amounts in *currency* to that of the shop.
+    """
     divisors = {
         name: divisor
         for name, spec in declared.items()
-        if (divisor := _divisor(spec, currency)) is not None
+        if (divisor := _divisor(spec, currency, exchange)) is not None
     }
     texts = {name for name, spec in declared.items() if spec.type in _TEXTS}
     numbers = [_fact(name, divisors) for name in columns.numeric]
@@ -107,12 +114,14 @@ _TEXTS: Final = frozenset({FactType.TEXT, FactType.INTEGER, FactType.BOOLEAN})
 """Facts that can be a category: DuckDB writes whole numbers and truth as text in the same way."""
 
 
-def _divisor(spec: FactSpec, currency: str) -> int | None:
+def _divisor(spec: FactSpec, currency: str, exchange: Exchange) -> float | None:
     match spec.type:
         case FactType.TEXT:
             return None
         case FactType.MONEY:
-            places = MINOR_DIGITS[currency]
+            places = MINOR_DIGITS[exchange.shop_currency or currency]
+            if exchange.shop_currency:
+                return float(10**places * exchange.numerator / exchange.denominator)
         case FactType.DECIMAL:
             places = spec.places
         case FactType.INTEGER | FactType.BOOLEAN:

@@ -44,7 +44,6 @@ class _Terms:
     """How one ruleset is read for the model: what of it the model depends on, and what follows."""
 
     facts: Mapping[str, FactSpec]
-    currency: str
     objective: Objective
     reading: Reading
     arms: Arms | None
@@ -93,7 +92,7 @@ class OnnxScorer:
         self._unknowns = Unknowns(self.manifest.knowledge)
         self._inputs = self.manifest.columns.inputs
         self._most_unknown = self.manifest.knowledge.most_unknown * len(self._inputs)
-        self._terms: _Terms | None = None
+        self._terms: dict[str, _Terms] = {}
         self._warned: tuple[str, ...] = ()
         self._late = 0
         self._rest = 0
@@ -127,7 +126,7 @@ class OnnxScorer:
 
     def filled_by(self, ruleset: Ruleset) -> dict[str, str]:
         """The fact or signal of *ruleset* that fills each input; empty where none can."""
-        facts = self._terms_of(ruleset, ruleset.currency).reading.facts
+        facts = self._terms_of(ruleset).reading.facts
         return dict(zip(self._inputs, facts, strict=True))
 
     def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
@@ -141,7 +140,7 @@ class OnnxScorer:
     def _score(
         self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
     ) -> Scores | RungCause:
-        terms = self._terms_of(ruleset, context.currency)
+        terms = self._terms_of(ruleset)
         if terms.arms is None:
             return RungCause.RESPONSE_MISSING
         facts = {**context.shopper, **context.signals} if context.signals else context.shopper
@@ -184,24 +183,26 @@ class OnnxScorer:
             features=row.packed(),
         )
 
-    def _terms_of(self, ruleset: Ruleset, currency: str) -> _Terms:
+    def _terms_of(self, ruleset: Ruleset) -> _Terms:
         """Made once for a ruleset; only what is needed of it is kept, so that it can be freed."""
-        kept, facts, objective = self._terms, ruleset.model_facts, ruleset.objective
-        if (
-            kept is not None
-            and kept.facts is facts
-            and kept.objective is objective
-            and kept.currency == currency
-        ):
+        currency, facts, objective = ruleset.currency, ruleset.model_facts, ruleset.objective
+        kept = self._terms.get(currency)
+        if kept is not None and kept.facts is facts and kept.objective is objective:
             return kept
         columns = self.manifest.columns
-        reading = reading_of(columns, facts, currency)
-        self._terms = _Terms(facts, currency, objective, reading, arms_of(columns, objective))
-        self._warn(reading)
-        fit = least_gain_fit(least_gain_of(objective, currency), self.manifest.tried)
-        if fit.costs and len(columns.arms) > 1:
+        reading = reading_of(columns, facts, currency, ruleset.exchange)
+        made = _Terms(facts, objective, reading, arms_of(columns, objective))
+        self._terms[currency] = made
+        if not ruleset.other_currency:
+            self._check_terms(made, currency)
+        return made
+
+    def _check_terms(self, terms: _Terms, currency: str) -> None:
+        """Log what the rules can't tell the model, and what they ask of it that costs."""
+        self._warn(terms.reading)
+        fit = least_gain_fit(least_gain_of(terms.objective, currency), self.manifest.tried)
+        if fit.costs and len(self.manifest.columns.arms) > 1:
             log.warning("%s; `sconto doctor` has the lines that serve the best", fit.said)
-        return self._terms
 
     def _warn(self, reading: Reading) -> None:
         """Say once which inputs will always be missing: at the start, and after rules changed."""

@@ -13,11 +13,11 @@ from sconto.app.ports import (
     CodesWrite,
     DecisionWrite,
     EventsWrite,
-    ListPrice,
     PricesWrite,
     PublicationWrite,
     StepWrite,
 )
+from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.deadline import future_within

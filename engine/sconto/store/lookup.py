@@ -85,10 +85,10 @@ FROM json_each(?1) AS asked
 CROSS JOIN (VALUES (''), (?2)) AS place
 CROSS JOIN (VALUES (''), (?3)) AS way
 CROSS JOIN prices ON product_id = asked.value AND jurisdiction = place.column1
-  AND channel = way.column1 AND at_us < ?5 AND at_us >= coalesce(
+  AND channel = way.column1 AND currency = ?6 AND at_us < ?5 AND at_us >= coalesce(
     (SELECT max(earlier.at_us) FROM prices AS earlier
      WHERE earlier.product_id = asked.value AND earlier.jurisdiction = place.column1
-       AND earlier.channel = way.column1 AND earlier.at_us <= ?4), ?4)
+       AND earlier.channel = way.column1 AND earlier.currency = ?6 AND earlier.at_us <= ?4), ?4)
 GROUP BY product_id
 """
 
@@ -144,9 +144,10 @@ def lowest_prices(
     channel: str,
     since_us: int,
     until_us: int,
+    currency: str = "",
 ) -> dict[str, int]:
     """See Store; one statement for all products."""
-    asked = (json.dumps(product_ids), jurisdiction, channel, since_us, until_us)
+    asked = (json.dumps(product_ids), jurisdiction, channel, since_us, until_us, currency)
     return dict(connection.execute(_LOWEST, asked).fetchall())
 
 

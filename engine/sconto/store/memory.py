@@ -13,7 +13,6 @@ from sconto.app.ports import (
     CodesWrite,
     DecisionWrite,
     EventsWrite,
-    ListPrice,
     LogEntry,
     PricesWrite,
     PublicationWrite,
@@ -25,6 +24,7 @@ from sconto.app.ports import (
 )
 from sconto.domain.behaviour import GIVEN, REDEEMED
 from sconto.domain.budget import BudgetView
+from sconto.domain.prior_price import ListPrice
 from sconto.store.books import (
     Books,
     DecisionOutcome,
@@ -43,7 +43,7 @@ class MemoryStore:
         self._books = Books()
         self._rulesets: dict[str, bytes] = {}
         self._codes: dict[str, str] = {}
-        self._prices: dict[tuple[str, str, str, int], ListPrice] = {}
+        self._prices: dict[tuple[str, str, str, int, str], ListPrice] = {}
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -84,13 +84,14 @@ class MemoryStore:
         channel: str,
         since_us: int,
         until_us: int,
+        currency: str = "",
     ) -> Mapping[str, int]:
         """See Store."""
         found: dict[str, int] = {}
         for product_id, place, way in product(product_ids, {"", jurisdiction}, {"", channel}):
-            own = {
-                p.at_us: p.price for p in self._prices.values() if p[:3] == (product_id, place, way)
-            }
+            asked = (product_id, place, way)
+            here = (p for p in self._prices.values() if p[:3] == asked and p.currency == currency)
+            own = {p.at_us: p.price for p in here}
             begun = max((at_us for at_us in own if at_us <= since_us), default=since_us)
             for at_us, price in own.items():
                 if begun <= at_us < until_us:

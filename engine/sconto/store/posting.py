@@ -14,23 +14,29 @@ from typing import Any, Final
 
 from sconto.app.ports import (
     DecisionWrite,
-    ListPrice,
     PricesWrite,
     ReservationState,
     RulesEntry,
     StepWrite,
 )
 from sconto.domain.budget import Draw
+from sconto.domain.prior_price import ListPrice
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 from sconto.store.packing import packed, packed_reply
 from sconto.store.schema import USER_VERSION
 
 _KNOWN_PRICES: Final = """
-SELECT product_id, jurisdiction, channel, at_us, price
+SELECT product_id, jurisdiction, channel, at_us, price, currency
 FROM json_each(?) AS sent CROSS JOIN prices
   ON product_id = sent.value ->> 0 AND jurisdiction = sent.value ->> 1
   AND channel = sent.value ->> 2 AND at_us = sent.value ->> 3
+  AND currency = sent.value ->> 4
+"""
+_KEEP_PRICE: Final = """
+INSERT OR IGNORE INTO prices
+  (product_id, jurisdiction, channel, at_us, price, currency, recorded_us)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _MOST_ROWS: Final = 64
 
@@ -95,7 +101,7 @@ def keep_codes(connection: sqlite3.Connection, set_id: str, refs: Sequence[str])
 
 def keep_prices(connection: sqlite3.Connection, write: PricesWrite) -> int | ListPrice:
     """Write the prices that are new; return how many those were, or the one that speaks against."""
-    sent: dict[tuple[str, str, str, int], ListPrice] = {}
+    sent: dict[tuple[str, str, str, int, str], ListPrice] = {}
     for price in write.prices:
         if sent.setdefault(price.key, price).price != price.price:
             return sent[price.key]
@@ -104,7 +110,7 @@ def keep_prices(connection: sqlite3.Connection, write: PricesWrite) -> int | Lis
         if (price := ListPrice(*row)) != sent[price.key]:
             return price
     rows = [(*price, write.recorded_us) for price in sent.values()]
-    connection.executemany("INSERT OR IGNORE INTO prices VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany(_KEEP_PRICE, rows)
     return len(sent) - len(known)
 
 

@@ -15,7 +15,7 @@ from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 8
+USER_VERSION: Final = 9
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -59,10 +59,11 @@ _PRICES: Final = """CREATE TABLE prices (
   product_id TEXT NOT NULL,
   jurisdiction TEXT NOT NULL,
   channel TEXT NOT NULL,
+  currency TEXT NOT NULL,
   at_us INTEGER NOT NULL,
   price INTEGER NOT NULL CHECK (price >= 0),
   recorded_us INTEGER NOT NULL,
-  PRIMARY KEY (product_id, jurisdiction, channel, at_us)
+  PRIMARY KEY (product_id, jurisdiction, channel, currency, at_us)
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -82,6 +83,15 @@ CROSS JOIN json_each(unpacked(record), '$.outcome.codes') AS became ON became.ke
 WHERE kind = 'decision' AND became.value ->> 'status' = 'APPLIED';
 """
 """From the records that were written before there was the table."""
+
+_PRICES_WITHOUT_CURRENCY: Final = (
+    "ALTER TABLE prices RENAME TO earlier_prices;\n"
+    + _PRICES
+    + "INSERT INTO prices SELECT product_id, jurisdiction, channel, '', at_us, price, recorded_us "
+    "FROM earlier_prices;\n"
+    "DROP TABLE earlier_prices;\n"
+)
+"""Of format 8: they are in the shop's own currency."""
 
 _TABLES: Final = f"""
 CREATE TABLE log (
@@ -143,7 +153,9 @@ CREATE TABLE rulesets (
 {_CODES}
 {_FILTERS}
 {_PRICES}"""
-"""`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
+"""An empty currency of a price is the shop's own.
+
+`seq` of a reservation is its decision's, and `draws` are JSON: [budget_id, key, amount, limit].
 
 A record is packed, and so is its reply beside it, by the record (see packing.py): a page holds
 both, where a table of replies with its own key would leave two thirds of every page empty.
@@ -157,6 +169,7 @@ CREATE INDEX log_about ON log (decision_id, kind);
     5: _CODES,
     6: _PRICES,
     7: _FILTERS + _FILL_FILTERS,
+    8: _PRICES_WITHOUT_CURRENCY,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})

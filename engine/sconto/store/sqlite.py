@@ -13,7 +13,6 @@ from sconto.app.ports import (
     CodesWrite,
     DecisionWrite,
     EventsWrite,
-    ListPrice,
     LogEntry,
     PricesWrite,
     PublicationWrite,
@@ -22,6 +21,7 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.budget import BudgetView
+from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
@@ -101,9 +101,10 @@ class SqliteStore:
         channel: str,
         since_us: int,
         until_us: int,
+        currency: str = "",
     ) -> Mapping[str, int]:
         """See Store."""
-        asked = (product_ids, jurisdiction, channel, since_us, until_us)
+        asked = (product_ids, jurisdiction, channel, since_us, until_us, currency)
         return self._read(lambda c: lookup.lowest_prices(c, *asked))
 
     async def forget_events(self, before_us: int, limit: int) -> int:

@@ -23,7 +23,8 @@ HERE = Path(__file__).parent
 NEW_CODES = {
     code
     for code in CODES
-    if code[:3] in {"LAN", "OBJ", "EXP", "SIG", "EVT", "LAW"} or code in {"OFR-002", "OFR-003"}
+    if code[:3] in {"LAN", "OBJ", "EXP", "SIG", "EVT", "LAW", "CUR"}
+    or code in {"OFR-002", "OFR-003"}
 } | {f"REF-0{n:02}" for n in range(9, 13)}
 
 

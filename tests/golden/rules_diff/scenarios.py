@@ -71,6 +71,16 @@ require:
       is: false
 """
 
+FRANCS: Final = '  CHF:\n    rate: "0.94"\n  GBP:\n    rate: "0.88"'
+YEN: Final = """\
+kind: exchange_rates
+date: 2026-12-01
+source: The bank.
+currencies:
+  EUR: {rate: "0.93", step: "0.05", rounding: down}
+  JPY: {rate: "152.5"}
+"""
+
 SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
     "retail-deeper-cheese": (
         "retail",
@@ -246,6 +256,15 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
             "retail/budgets/deliveries-per-day.yaml": ("limit_count: 40", 'limit: "200.00"'),
             "retail/budgets/week-per-state.yaml": ('pacing: {ahead_at_most: "25 %"}\n', ""),
         },
+    ),
+    "retail-in-euros-and-yen": ("retail", {"retail/exchange-rates.yaml": YEN}),
+    "common-offers-dearer-pounds": (
+        "common-offers",
+        {"common-offers/exchange-rates.yaml": ('  GBP:\n    rate: "0.86"', FRANCS)},
+    ),
+    "common-offers-rates-of-another-day": (
+        "common-offers",
+        {"common-offers/exchange-rates.yaml": ("date: 2026-11-24", "date: 2026-12-01")},
     ),
     "finance-new-and-gone": (
         "finance",

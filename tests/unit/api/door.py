@@ -18,12 +18,12 @@ from sconto.api.server import RunningServer, ServerSettings, start_server
 from sconto.app.activate import Activator
 from sconto.app.in_force import PolicyHolder
 from sconto.app.people import People, ReadPeople
-from sconto.app.ports import Policy, Store
+from sconto.app.ports import Store
 from sconto.app.publish import CheckDocuments, Publisher, Publishing
 from sconto.app.reload import Refused
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
-from sconto.rulebook.policies import policy_from
+from sconto.rulebook.policies import policy_from, reference_policy
 from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
 from sconto.v1 import decision_service_pb2 as wire
@@ -33,7 +33,7 @@ from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
 from sconto.v1.price_service_pb2_grpc import PriceServiceStub
 from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
 from sconto.v1.status_service_pb2_grpc import StatusServiceStub
-from support import builders, deciding, judges
+from support import builders, deciding
 from unit.api.requests import request
 
 KEY = b"k" * 32
@@ -101,7 +101,7 @@ async def door(
         new_id=lambda: f"0198c0de-0000-7000-8000-{next(numbers):012d}",
         clock=clock,
     )
-    held = PolicyHolder(Policy(rules, judges.reference(rules)), clock.now_us)
+    held = PolicyHolder(reference_policy(rules), clock.now_us)
     new_id = decider.new_id
     read = people if callable(people) else lambda: people
     world = Publishing(read, verified, check, policy_from, kept, clock, new_id)

@@ -8,14 +8,14 @@ import pytest
 
 from sconto.app.audit import FoundDecision, find_decision, list_decisions, replays
 from sconto.app.log_query import LogQuery
+from sconto.app.ports import Policy
 from sconto.domain.canonical import canonical
-from sconto.domain.judging import Judges
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record_reading import read_record
-from sconto.domain.ruleset import Ruleset
 from sconto.errors import CorruptRecord, NotFound
+from sconto.rulebook.policies import reference_policy
 from sconto.store.memory import MemoryStore
-from support import builders, judges
+from support import builders
 from support.deciding import command, decider
 
 RULES = builders.ruleset(budgets=[builders.budget()])
@@ -30,9 +30,9 @@ async def _decided(count: int = 1) -> MemoryStore:
     return store
 
 
-def _compile(documents: bytes) -> tuple[Ruleset, Judges]:
+def _compile(documents: bytes) -> Policy:
     assert b"documents" == documents
-    return RULES, judges.reference(RULES)
+    return reference_policy(RULES)
 
 
 async def test_a_decision_is_found_whole() -> None:
@@ -105,4 +105,4 @@ async def test_without_its_ruleset_a_decision_can_not_be_replayed() -> None:
     with pytest.raises(CorruptRecord, match="is not kept here"):
         replays(MemoryStore(), found, _compile)
     with pytest.raises(CorruptRecord, match="are not those of ruleset"):
-        replays(store, found, lambda _: (other, judges.reference(other)))
+        replays(store, found, lambda _: reference_policy(other))

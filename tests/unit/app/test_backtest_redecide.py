@@ -202,4 +202,4 @@ def test_the_suppliers_share_of_what_was_given_is_that_of_its_rules() -> None:
 def test_what_is_no_record_of_this_format_is_corrupt(raw: bytes) -> None:
     """No JSON, another format, or parts missing: always the one error."""
     with pytest.raises(CorruptRecord):
-        read_logged(raw, lambda _: {})
+        read_logged(raw, lambda _: None)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sconto.domain.context import Facts
+from sconto.domain.exchange import Exchange
 from sconto.domain.ruleset import FactSpec, FactType
 from sconto.scoring.arrays import ids, numbers
 from sconto.scoring.manifest import ModelColumns
@@ -73,6 +74,15 @@ def test_money_is_in_major_units_of_its_currency() -> None:
     ]
 
     assert [1250.0, 12.5, 1.25] == found
+
+
+def test_money_in_another_currency_is_brought_to_that_of_the_shop() -> None:
+    """A model was trained on euros: 862 yen are 5.304615, and 12.50 EUR stay what they are."""
+    facts: Facts = {"shopper.spend": 862}
+    exchange = Exchange("EUR", 13, 8)  # 162.5 yen for a euro, in yen for a cent
+    found = reading_of(SENT, DECLARED, "JPY", exchange).row(facts)[0][0, 2]
+
+    assert np.float32(862 / 162.5) == found
 
 
 def test_categories_are_the_texts_that_training_saw() -> None:

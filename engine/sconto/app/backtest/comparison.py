@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,11 +44,10 @@ class RulesetComparison:
         self._old = old
         self._new = new
         self._ruleset_of = ruleset_of
-        self._shares: dict[str, Mapping[str, int]] = {}
 
     def read(self, raw: bytes) -> Reading:
         """The decision record that *raw* is; raises CorruptRecord."""
-        return read_logged(raw, self._shares_of)
+        return read_logged(raw, self._ruleset_of)
 
     def logged(self, side: int, reading: Reading) -> Answer | None:
         """What was really decided, where it is the answer of *side* on the view it was made on.
@@ -80,11 +79,3 @@ class RulesetComparison:
     def dropped(self, reading: Reading) -> tuple[str, ...]:
         """The facts of the request that the new rules do not know."""
         return self._new.dropped(reading)
-
-    def _shares_of(self, digest: str) -> Mapping[str, int]:
-        shares = self._shares.get(digest)
-        if shares is None:
-            ruleset = self._ruleset_of(digest)
-            offers = ruleset.offers if ruleset else ()
-            shares = self._shares[digest] = {o.id: o.supplier_share_bp for o in offers}
-        return shares

@@ -8,9 +8,11 @@ from typing import Any
 
 from sconto.domain.budget import Draw, counted_budgets
 from sconto.domain.decision import Decision
+from sconto.domain.exchange import SAME
 from sconto.domain.findings import Finding
 from sconto.domain.money import BP_ONE
 from sconto.domain.reasons import ReasonCode
+from sconto.domain.ruleset import Ruleset
 
 REFUSED_REQUEST = "INVALID_REQUEST"
 """Stands for a reason when a ruleset would not have taken the request at all."""
@@ -18,7 +20,7 @@ REFUSED_REQUEST = "INVALID_REQUEST"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A discount that is given; amounts in minor units."""
+    """A discount that is given; amounts in minor units of the shop's currency, but its depth."""
 
     offer_id: str
     depth: int
@@ -88,10 +90,10 @@ def outcome_of(decision: Decision, *, not_scored: bool) -> Outcome:
     } - {ReasonCode.CHOSEN}
     findings = [f for a in assessed for f in a.findings]
     findings += [f for r in ranked.values() for f in r.findings]
-    counted = counted_budgets(decision.ruleset)
+    counted, in_shop = counted_budgets(decision.ruleset), decision.ruleset.exchange.to_shop
     return Outcome(
         given=tuple(
-            Given(c.offer.id, c.depth, c.discount, c.supplier_pays)
+            Given(c.offer.id, c.depth, in_shop(c.discount), in_shop(c.supplier_pays))
             for c in decision.stack.candidates
         ),
         reason=decision.reason.name,
@@ -105,7 +107,7 @@ def outcome_of(decision: Decision, *, not_scored: bool) -> Outcome:
         rules=_named(f.rule_id for f in findings),
         missing=_named(map(_missing, findings)),
         segments=_named(name for name, inside in decision.shortlist.segments.items() if inside),
-        gain=sum(r.gain for r in decision.choice.ranked if r.code is ReasonCode.CHOSEN),
+        gain=in_shop(sum(r.gain for r in decision.choice.ranked if r.code is ReasonCode.CHOSEN)),
         not_scored=not_scored,
     )
 
@@ -131,9 +133,13 @@ def _named(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names) - {""}))
 
 
-def logged_outcome(record: Mapping[str, Any], supplier_bp: Mapping[str, int]) -> Outcome:
-    """What was really decided, from its *record*; *supplier_bp* by offer, where it is known."""
+def logged_outcome(record: Mapping[str, Any], ruleset: Ruleset | None) -> Outcome:
+    """What was really decided, from its *record*, and the *ruleset* of it where that is known."""
     outcome, candidates = record["outcome"], record["candidates"]
+    in_shop = (ruleset.exchange if ruleset else SAME).to_shop
+    given = {d["offer_id"] for d in outcome["discounts"]}
+    offers = (o for o in ruleset.offers if o.id in given) if ruleset and given else ()
+    supplier_bp = {o.id: o.supplier_share_bp for o in offers}
     findings = [
         f for c in candidates for f in (*c["findings"], *c.get("stacked", {}).get("findings", ()))
     ]
@@ -142,8 +148,8 @@ def logged_outcome(record: Mapping[str, Any], supplier_bp: Mapping[str, int]) ->
             Given(
                 g["offer_id"],
                 g["depth"],
-                g["discount"],
-                g["discount"] * supplier_bp.get(g["offer_id"], 0) // BP_ONE,
+                in_shop(g["discount"]),
+                in_shop(g["discount"] * supplier_bp.get(g["offer_id"], 0) // BP_ONE),
             )
             for g in outcome["discounts"]
         ),
@@ -156,10 +162,12 @@ def logged_outcome(record: Mapping[str, Any], supplier_bp: Mapping[str, int]) ->
         rules=_named(f["rule"] for f in findings),
         missing=_named(_stored_missing(f) for f in findings),
         segments=_named(name for name, inside in record["segments"].items() if inside),
-        gain=sum(
-            c["value"]["gain"]
-            for c in candidates
-            if c["reason"] == ReasonCode.CHOSEN.name and "value" in c
+        gain=in_shop(
+            sum(
+                c["value"]["gain"]
+                for c in candidates
+                if c["reason"] == ReasonCode.CHOSEN.name and "value" in c
+            )
         ),
     )
 

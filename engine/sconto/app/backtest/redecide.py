@@ -84,48 +84,58 @@ class Redecider:
         self._ruleset_of = ruleset_of
         self._seen = seen
         self._scorer = scorer
-        self._meant: dict[str, _Meant] = {}
+        self._meant: dict[tuple[str, str], _Meant] = {}
         self._offers = {offer.id for offer in policy.ruleset.offers}
 
     @property
     def ruleset(self) -> Ruleset:
-        """The ruleset it decides on."""
+        """The ruleset it decides on, in the shop's currency."""
         return self._policy.ruleset
+
+    def _in_currency_of(self, context: DecisionContext) -> Policy:
+        """The policy for *context*; that of the shop's currency where its own has no rate."""
+        return self._policy.in_currency(context.currency) or self._policy
 
     def unchanged(
         self, reading: Reading, view: Callable[[tuple[str, ...]], BudgetView]
     ) -> tuple[Outcome, Bounds] | None:
         """The log's answer where it is sure to be that of this ruleset too; else None."""
-        unchanged = self._meaning(reading.digest).unchanged
+        if reading.context.currency != self.ruleset.currency:
+            return None
+        unchanged = self._meaning(reading).unchanged
         if unchanged is None or not unchanged.possible:
             return None
         return unchanged.answer(reading, view(ledger_keys(reading.context, self.ruleset)))
 
     def prepare(self, reading: Reading) -> Prepared:
         """The request of *reading*, judged and scored on this ruleset."""
-        ruleset, context = self.ruleset, reading.context
-        meant = self._meaning(reading.digest)
+        policy, context = self._in_currency_of(reading.context), reading.context
+        ruleset, meant = policy.ruleset, self._meaning(reading)
         if not self._takes(context, meant):
             return Prepared(ruleset, context, (), None)
         context = self._in_words(context, meant, reading.record.get("replaces", ""))
-        listed = shortlist(context, ruleset, self._policy.judges)
+        listed = shortlist(context, ruleset, policy.judges)
         scores, cause, not_scored = self._scores(reading, context, listed.allowed)
         keys = ledger_keys(context, ruleset)
         return Prepared(ruleset, context, keys, listed, scores, cause, not_scored)
 
     def dropped(self, reading: Reading) -> tuple[str, ...]:
         """The facts of the request that this ruleset does not know, or knows as something else."""
-        specs = self._meaning(reading.digest).specs
+        specs = self._meaning(reading).specs
         if specs is None:
             return ()
         context = reading.context
         names = {*context.shopper, *(name for line in context.lines for name in line.facts)}
         return tuple(sorted(name for name in names if name not in specs))
 
-    def _meaning(self, digest: str) -> _Meant:
-        known = self._meant.get(digest)
+    def _meaning(self, reading: Reading) -> _Meant:
+        key = reading.digest, reading.context.currency
+        known = self._meant.get(key)
         if known is None:
-            known = self._meant[digest] = _meaning(self.ruleset, self._ruleset_of(digest))
+            kept = self._ruleset_of(reading.digest)
+            before = kept and kept.in_currency(reading.context.currency)
+            now = self._in_currency_of(reading.context).ruleset
+            known = self._meant[key] = _meaning(now, before)
         return known
 
     def _takes(self, context: DecisionContext, meant: _Meant) -> bool:
@@ -134,14 +144,14 @@ class Redecider:
         return (
             context.channel in ruleset.channels
             and context.jurisdiction in ruleset.zones
-            and context.currency == ruleset.currency
+            and ruleset.in_currency(context.currency) is not None
             and self._offers.issuperset(context.offer_ids)
             and (meant.specs is None or _values_allowed(context, meant.specs))
         )
 
     def _in_words(self, context: DecisionContext, meant: _Meant, replaced: str) -> DecisionContext:
         """*context* in the words of this ruleset: its facts, calendars and signals."""
-        specs, ruleset = meant.specs, self.ruleset
+        specs, ruleset = meant.specs, self._in_currency_of(context).ruleset
         if specs is not None:
             lines = tuple(replace(li, facts=_known(li.facts, specs)) for li in context.lines)
             context = replace(context, shopper=_known(context.shopper, specs), lines=lines)
@@ -154,7 +164,7 @@ class Redecider:
         as_of_us = moment.as_of_us
         since_us = as_of_us - longest_window(meant.to_count)
         seen = self._seen(context.user_ref, since_us, as_of_us, replaced)
-        counted = signal_values(meant.to_count, seen.events, as_of_us)
+        counted = signal_values(meant.to_count, seen.events, as_of_us, ruleset.exchange)
         return replace(context, signals={**context.signals, **counted})
 
     def _scores(
@@ -170,7 +180,7 @@ class Redecider:
             return logged, RungCause.NONE, False
         if self._scorer is None:
             return None, RungCause.MODEL_MISSING, True
-        found = self._scorer.score(context, allowed, self.ruleset)
+        found = self._scorer.score(context, allowed, self._in_currency_of(context).ruleset)
         if isinstance(found, Scores):
             return found, RungCause.NONE, False
         return None, found, True
@@ -181,7 +191,7 @@ class Redecider:
         A score counts only for the very same discount on the very same lines, of an offer for the
         same, and under the same assumed response.
         """
-        logged, meant = reading.scores, self._meaning(reading.digest)
+        logged, meant = reading.scores, self._meaning(reading)
         if logged is None or (logged.assumed and not meant.same_response):
             return None
         values = []
@@ -208,7 +218,8 @@ def _meaning(ruleset: Ruleset, other: Ruleset | None) -> _Meant:
         aims = {offer.id: offer.aim for offer in ruleset.offers}
         return _Meant(ruleset.facts, ruleset.signals, aims, same_response=True)
     facts, before = ruleset.facts, other.facts
-    to_count = tuple(s for s in ruleset.signals if s not in other.signals)
+    same_rate = ruleset.exchange == other.exchange
+    to_count = tuple(s for s in ruleset.signals if s not in other.signals or not same_rate)
     specs = None
     if any(facts.get(name) != spec for name, spec in before.items()):
         specs = {name: s for name, s in facts.items() if _alike(s, before.get(name, s))}

@@ -16,6 +16,7 @@ from sconto.app.audit import list_decisions
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import ReservationState, Step, Store
 from sconto.domain.behaviour import OWN_EVENTS
+from sconto.domain.exchange import SAME, Exchange
 from sconto.domain.record_reading import line_of
 from sconto.domain.ruleset import FactSpec
 from sconto.errors import StoreUnavailable
@@ -60,9 +61,9 @@ def decisions(folder: Path) -> pl.DataFrame:
     """One row for every decision of the log in *folder* that no other replaced, oldest first.
 
     `as_of` is Unix seconds; `given` the ids of the offers given, joined by `+`, or `NOTHING`;
-    `list_total` and `discount` are minor units; `depth` is discount over list total; `propensity`
-    the probability with which the policy chose what it chose. Facts of the shopper and signals
-    follow as `shopper_...` and `signal_...`, missing where a record has none.
+    `list_total` and `discount` are minor units of `currency`; `depth` is discount over list total;
+    `propensity` the probability with which the policy chose what it chose. Facts of the shopper
+    and signals follow as `shopper_...` and `signal_...`, missing where a record has none.
 
     Raises:
         StoreUnavailable: There is no log, or it can't be read.
@@ -83,8 +84,8 @@ def decisions(folder: Path) -> pl.DataFrame:
 def behaviour(folder: Path) -> pl.DataFrame:
     """One row for every event that shoppers of the log in *folder* were reported with.
 
-    user_ref, kind, at (Unix seconds) and amount (minor units); not the events that Sconto records
-    itself, which the decisions already tell.
+    user_ref, kind, at (Unix seconds) and amount (minor units of the shop's currency); not the
+    events that Sconto records itself, which the decisions already tell.
 
     Raises:
         StoreUnavailable: There is no log, or it can't be read.
@@ -129,7 +130,7 @@ def sent(folder: Path, columns: Columns) -> Sent:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
-        read = cache(lambda *of: reading_of(columns, _declared(store, of[0]), of[1]))
+        read = cache(lambda *of: reading_of(columns, *_declared(store, *of)))
         rows = [_facts_of(record, read) for record in _records(store)]
     numbers, ids, as_of, facts = zip(*rows, strict=True) if rows else ((), (), (), ())
     names = (*columns.numeric, *columns.categorical)
@@ -154,9 +155,13 @@ def _facts_of(
     return *reading.row(facts), context["as_of_us"] // _SECOND, known
 
 
-def _declared(store: Store, digest: str) -> Mapping[str, FactSpec]:
+def _declared(
+    store: Store, digest: str, currency: str
+) -> tuple[Mapping[str, FactSpec], str, Exchange]:
+    """The facts of a decision's ruleset, and what its currency is to that of the shop."""
     documents = store.ruleset_documents(digest)
-    return {} if documents is None else ruleset_from_documents(documents).facts
+    kept = None if documents is None else ruleset_from_documents(documents).in_currency(currency)
+    return ({}, currency, SAME) if kept is None else (kept.facts, currency, kept.exchange)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def _context(inputs: Inputs, ruleset: Ruleset) -> DecisionContext:
         "lines": _lines(inputs.basket),
         "offer_ids": inputs.offers,
         "codes": _codes(inputs.codes, ruleset),
-        "signals": signal_values(ruleset.signals, events, moment.as_of_us),
+        "signals": signal_values(ruleset.signals, events, moment.as_of_us, ruleset.exchange),
     }
     return _of_group(inputs.shopper.group or "policy", known, ruleset)
 

@@ -39,11 +39,14 @@ class Fixtures:
                 found = source.finding(at, "TST-002", message, "give it another name")
                 self._report.extend([found])
 
-    def beside(self) -> Fixtures:
-        """The same fixtures, to which those of one file can be added."""
+    def beside(self, doc: FixturesInDoc, source: Source) -> Fixtures:
+        """The same fixtures, and those of one file, each of which is read."""
         own = Fixtures(self._ruleset, self._report)
         own._stated = dict(self._stated)
         own._read = dict(self._read)
+        own.add(doc, source)
+        for (kind, name), _ in _stated(doc):
+            own.find(kind, name, source, ("fixtures", kind, name))
         return own
 
     def read_all(self) -> None:

@@ -25,8 +25,7 @@ class Notation:
 
     def minor(self, text: str) -> int | None:
         """The money *text* in minor units; None when it is none, or finer."""
-        digits = MINOR_DIGITS[self.ruleset.currency]
-        return scaled(text, digits) if is_decimal(text) else None
+        return minor_of(text, self.ruleset.currency)
 
     def step(self, text: str) -> tuple[str, int] | None:
         """The offer and depth that *text* names, e.g. `cheese 10 %`; None when there is none."""
@@ -54,7 +53,12 @@ class Notation:
     def drawn(self, budget_id: str, amount: int) -> str | int:
         """What a budget gives, as cases write it: money, or discounts counted."""
         counted = self.ruleset.budgets[budget_id].measure is not BudgetMeasure.AMOUNT
-        return amount if counted else self.money(amount)
+        return amount if counted else str(to_major(amount, self.ruleset.shop_currency))
+
+
+def minor_of(text: str, currency: str) -> int | None:
+    """The money *text* in minor units of *currency*; None when it is none, or finer."""
+    return scaled(text, MINOR_DIGITS[currency]) if is_decimal(text) else None
 
 
 Record = Mapping[str, Any]

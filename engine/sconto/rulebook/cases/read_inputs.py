@@ -13,7 +13,7 @@ from sconto.domain.money import MAX_MINOR
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.rulebook.cases.decide import instant_of
 from sconto.rulebook.cases.inputs import COST, Goods, Happened, Place, Shopper, StatedScores
-from sconto.rulebook.cases.notation import Notation
+from sconto.rulebook.cases.notation import Notation, minor_of
 from sconto.rulebook.compile.conditions import StatedFacts
 from sconto.rulebook.documents.cases import (
     ContextDoc,
@@ -122,7 +122,7 @@ class Reader:
         elif doc.amount is not None and not kinds[doc.kind]:
             message = f"events of kind `{doc.kind}` carry no amount"
             self.report.add(self.source, (*path, "amount"), "TYP-002", message, "leave it out")
-        amount = 0 if doc.amount is None else self._money(doc.amount, (*path, "amount"))
+        amount = 0 if doc.amount is None else self._in_shop(doc.amount, (*path, "amount"))
         # "0 days" is no window, but it is a span before now.
         return [Happened(doc.kind, window_us(ago) or 0, amount) for ago in doc.ago]
 
@@ -146,7 +146,7 @@ class Reader:
             message = f"budget `{budget_id}` {what}, which {shown(stated)} is not"
             self.report.add(self.source, path, "TYP-002", message, advice)
             return None
-        return stated if isinstance(stated, int) else self._money(stated, path)
+        return stated if isinstance(stated, int) else self._in_shop(stated, path)
 
     def _scores(self, doc: ScoresDoc, path: DocPath) -> StatedScores:
         notation, by_step = Notation(self.ruleset), {}
@@ -180,9 +180,16 @@ class Reader:
         return {**stated.read(given, (*path, "facts")), **dict.fromkeys(unknown)}
 
     def _money(self, text: str, path: DocPath) -> int:
-        minor = Notation(self.ruleset).minor(text)
+        return self._amount(text, self.ruleset.currency, path)
+
+    def _in_shop(self, text: str, path: DocPath) -> int:
+        """An amount of what outlives a decision, in the shop's currency."""
+        return self._amount(text, self.ruleset.shop_currency, path)
+
+    def _amount(self, text: str, currency: str, path: DocPath) -> int:
+        minor = minor_of(text, currency)
         if minor is None or minor > MAX_MINOR:
-            message = f'`"{text}"` is finer or larger than amounts of {self.ruleset.currency}'
+            message = f'`"{text}"` is finer or larger than amounts of {currency}'
             self.report.add(self.source, path, "TYP-003", message, "use fewer digits")
         return minor or 0
 

@@ -211,9 +211,15 @@ class _Runner:
         total = len(cases) + sum(1 for _ in self._examples())
         if not cases:
             return
-        judges = judges_for(ruleset)
+        judges: dict[str, Judges] = {}
         for number, planned in enumerate(cases, 1):
-            yield run_case(planned, ruleset, judges, recorder)
+            currency = planned.decidable.context.currency
+            # What is shown in another currency is no other rule.
+            of = recorder if currency == ruleset.currency else None
+            sold = ruleset.in_currency(currency) or ruleset
+            if currency not in judges:
+                judges[currency] = judges_for(sold)
+            yield run_case(planned, sold, judges[currency], of)
             self.progress(number, total)
 
     def examples(self, coverage: Coverage) -> Iterator[Example]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.cases.decide import Decidable, Lacking, decidable
@@ -15,7 +15,7 @@ from sconto.rulebook.cases.inputs import Inputs
 from sconto.rulebook.cases.plan import Combination, Planner
 from sconto.rulebook.cases.read_inputs import Reader
 from sconto.rulebook.documents.cases import CASE_MODELS, CasesDoc, FixturesDoc
-from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.findings import Report, Source, did_you_mean
 from sconto.rulebook.read.document import read_as
 from sconto.rulebook.read.folder import CASES, about, parsed_file, yaml_files
 
@@ -38,28 +38,58 @@ def read_suite(
 
     What is wrong goes to *report*; with *writing*, nothing that is wrong with expectations.
     """
-    shared = Fixtures(ruleset, report)
-    below = Inputs()
-    usual: Expected = {}
-    docs: list[tuple[CasesDoc, Source]] = []
-    for doc, source in test_documents(folder, report):
-        if isinstance(doc, CasesDoc):
-            docs.append((doc, source))
-            continue
-        shared.add(doc.fixtures, source)
-        reader = Reader(ruleset, source, report, shared.find)
-        below = Planner(reader, below, usual).laid(doc.common, below, ("common",))
-        usual = ExpectationReader(reader, ("common", "expect")).stated(doc.common.expect)
-    shared.read_all()
+    documents = test_documents(folder, report)
+    shared = [(doc, source) for doc, source in documents if isinstance(doc, FixturesDoc)]
+    common = {ruleset.currency: _common(shared, ruleset, report)}
+    common[ruleset.currency].fixtures.read_all()
     found: list[Planned] = []
-    for doc, source in docs:
-        own = shared.beside()
-        own.add(doc.fixtures, source)
-        own.read_all()
-        planner = Planner(Reader(ruleset, source, report, own.find), below, usual, writing)
+    for doc, source in documents:
+        if not isinstance(doc, CasesDoc):
+            continue
+        sold = ruleset.in_currency(doc.currency or ruleset.currency)
+        if sold is None:
+            _no_rate(doc.currency or "", ruleset, source, report)
+            continue
+        if sold.currency not in common:
+            common[sold.currency] = _common(shared, sold, report)
+        known = common[sold.currency]
+        own = known.fixtures.beside(doc.fixtures, source)
+        reader = Reader(sold, source, report, own.find)
+        planner = Planner(reader, known.below, known.usual, writing)
         for combination in planner.combinations(doc):
-            found += _decidable(combination, planner, ruleset)
+            found += _decidable(combination, planner, sold)
     return found
+
+
+def _no_rate(currency: str, ruleset: Ruleset, source: Source, report: Report) -> None:
+    message = f"the shop does not sell in {currency}"
+    advice = did_you_mean(currency, (ruleset.currency, *ruleset.others))
+    report.add(source, ("currency",), "TYP-004", message, advice)
+
+
+class _Common(NamedTuple):
+    """What all test files of a folder have in common, read in one currency."""
+
+    fixtures: Fixtures
+    below: Inputs
+    usual: Expected
+
+
+def _common(
+    shared: Sequence[tuple[FixturesDoc, Source]], ruleset: Ruleset, report: Report
+) -> _Common:
+    """What *shared* says, its amounts in the currency of *ruleset*."""
+    common = _Common(Fixtures(ruleset, report), Inputs(), {})
+    for doc, source in shared:
+        fixtures = common.fixtures
+        fixtures.add(doc.fixtures, source)
+        reader = Reader(ruleset, source, report, fixtures.find)
+        below = Planner(reader, common.below, common.usual).laid(
+            doc.common, common.below, ("common",)
+        )
+        usual = ExpectationReader(reader, ("common", "expect")).stated(doc.common.expect)
+        common = _Common(fixtures, below, usual)
+    return common
 
 
 def test_documents(folder: Path, report: Report) -> list[tuple[FixturesDoc | CasesDoc, Source]]:

@@ -9,6 +9,7 @@ from sconto.domain.behaviour import CODE_UNKNOWN, OWN_EVENTS
 from sconto.domain.money import BP_ONE
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.check.codes import check_codes
+from sconto.rulebook.check.currencies import check_currencies
 from sconto.rulebook.check.facts import check_facts, check_name
 from sconto.rulebook.check.offers import check_objective, check_offer, check_stacking
 from sconto.rulebook.check.packs import check_packs
@@ -46,6 +47,7 @@ def check_library(library: Library, report: Report) -> None:
         check.scopes(doc)
         _check_places(getattr(doc, "jurisdictions", None), check)
         _check_kind(doc, check)
+    check_currencies(library, report)
 
 
 def _check_kind(doc: Ruled, check: Check) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.check.facts import check_fact
+from sconto.rulebook.compile.amounts import currencies_of
 from sconto.rulebook.documents.packs import PACK_RULE_KEYS, LegalPackDoc
 from sconto.rulebook.documents.shop import FactDoc
 from sconto.rulebook.findings import Report, Source
@@ -70,9 +71,9 @@ def _check_rule(doc: LegalPackDoc, i: int, check: Check) -> None:
 
 def _check_currency(doc: LegalPackDoc, library: Library, report: Report) -> None:
     shop, source = library.shop
-    if doc.currency is not None and doc.currency != shop.currency:
+    if doc.currency is not None and doc.currency not in currencies_of(library).rates:
         message = f"legal pack `{doc.id}` has amounts in {doc.currency}, the shop {shop.currency}"
-        advice = f"sell in {', '.join(doc.jurisdictions)} with a ruleset of its own"
+        advice = f"give the rate of {doc.currency} in `exchange-rates.yaml`"
         report.add(source, ("currency",), "LAW-003", message, advice)
 
 

@@ -77,6 +77,33 @@ VALUES: Final[Mapping[str, Code]] = {
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: shelf, sees: list_price}",
         "lanes:\n  - {id: shelf, sees: list_price}\n  - {id: basket, sees: list_price}",
     ),
+    "CUR-001": Code(
+        "an amount that becomes nothing in another currency",
+        "By the exchange rate the amount is less than half a step of the other currency, or less "
+        "than its smallest unit. A minimum spend or a discount of nothing was not meant.",
+        'amount_off: ["0.02"]     # GBP has a step of 0.05',
+        'amount_off: ["0.10"]',
+    ),
+    "CUR-002": Code(
+        "two depths that are one in another currency",
+        "By the exchange rate, its steps and its rounding, two depths of an offer become the same "
+        "amount, so that one of them says nothing.",
+        'amount_off: ["1.00", "1.02"]     # GBP has a step of 0.05',
+        'amount_off: ["1.00", "1.50"]',
+    ),
+    "CUR-003": Code(
+        "a formula that multiplies two amounts",
+        "An amount is multiplied by the exchange rate once. What two amounts make together is no "
+        "amount, so nobody knows what it is in another currency.",
+        'formula: "line.unit_cost * line.list_price"',
+        'formula: "line.unit_cost * 1.15"',
+    ),
+    "CUR-004": Code(
+        "a rate for the shop's own currency",
+        "`exchange-rates.yaml` says what one unit of the shop's currency is in each other one.",
+        'shop: currency: EUR\nexchange-rates: currencies: {EUR: {rate: "1"}}',
+        'shop: currency: EUR\nexchange-rates: currencies: {GBP: {rate: "0.86"}}',
+    ),
     "COD-001": Code(
         "two codes that are read alike",
         "Case, spaces and hyphens make no difference in a code, O is read as 0, and I and L as 1. "
@@ -176,10 +203,10 @@ VALUES: Final[Mapping[str, Code]] = {
         "classes: {alcohol: none}",
     ),
     "LAW-003": Code(
-        "a legal pack in another currency",
-        "The law has amounts in another currency than the shop sells in.",
+        "a legal pack in a currency without a rate",
+        "The law has amounts in a currency that is not the shop's, and that has no exchange rate.",
         "shop: currency: EUR     # sells in US-TN",
-        "shop: currency: USD     # sells in US-TN",
+        'exchange-rates: currencies: {USD: {rate: "1.08"}}',
     ),
     "LAW-004": Code(
         "a fact declared with two types",

@@ -12,6 +12,7 @@ from sconto.domain.facts import SIGNAL_PREFIX
 from sconto.domain.money import MINOR_DIGITS
 from sconto.domain.ruleset import FactSpec, FactType, Ruleset
 from sconto.rulebook.check.protected import protected_word, why_not
+from sconto.rulebook.compile.amounts import Amounts, as_written, becomes_nothing
 from sconto.rulebook.documents.base import ConditionDoc
 from sconto.rulebook.documents.quantities import is_decimal, scaled
 from sconto.rulebook.documents.shape import GROUPS
@@ -99,7 +100,7 @@ class ConditionReader:
     """Facts that the conditions may use."""
     elsewhere: Mapping[str, str]
     """Facts that exist but can't be used here, with the reason."""
-    currency: str
+    amounts: Amounts
     report: Report
     instead: str = "compare facts of the shopper, the basket, the context or a segment"
     """Advice for whoever names one of those."""
@@ -158,13 +159,16 @@ class ConditionReader:
         self, spec: FactSpec, key: str, value: FactValue | list[FactValue], path: DocPath
     ) -> Condition:
         if not isinstance(value, list):
-            return Comparison(spec.name, _ORDER[key], self.value(spec, value, path))
-        values = [self.value(spec, v, (*path, i)) for i, v in enumerate(value)]
-        if key == "between":
-            low, high = values
-            return All((Comparison(spec.name, Op.GE, low), Comparison(spec.name, Op.LE, high)))
-        parts = tuple(Comparison(spec.name, _ORDER[key], v) for v in values)
+            return self._compared(spec, _ORDER[key], value, path)
+        ops = (Op.GE, Op.LE) if key == "between" else (_ORDER[key],) * len(value)
+        parts = tuple(
+            self._compared(spec, op, v, (*path, i))
+            for i, (op, v) in enumerate(zip(ops, value, strict=True))
+        )
         return AnyOf(parts) if key == "in" else All(parts)
+
+    def _compared(self, spec: FactSpec, op: Op, value: FactValue, path: DocPath) -> Comparison:
+        return Comparison(spec.name, op, self.value(spec, value, path, op))
 
     def _multiple(self, spec: FactSpec, divisor: int, path: DocPath) -> Condition:
         """Whether the remainder is 0: that is a fact that is worked out before rules are judged."""
@@ -194,8 +198,11 @@ class ConditionReader:
         self.report.add(self.source, path, code, f"fact `{name}` is not known", advice)
         return None
 
-    def value(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
-        """*value*, written at *path*, as the fact *spec* holds it: money in minor units."""
+    def value(self, spec: FactSpec, value: FactValue, path: DocPath, op: Op = Op.EQ) -> FactValue:
+        """*value*, written at *path*, as what *op* compares the fact *spec* with.
+
+        Money is in minor units.
+        """
         match spec.type:
             case FactType.BOOLEAN:
                 fits = isinstance(value, bool)
@@ -204,7 +211,7 @@ class ConditionReader:
             case FactType.TEXT:
                 return self._text(spec, value, path)
             case FactType.MONEY | FactType.DECIMAL:
-                return self._scaled(spec, value, path)
+                return self._scaled(spec, value, path, op)
         if not fits:
             self._mistyped(spec, value, path)
         return value
@@ -222,18 +229,24 @@ class ConditionReader:
             self.report.add(self.source, path, "TYP-004", message, advice)
         return value
 
-    def _scaled(self, spec: FactSpec, value: FactValue, path: DocPath) -> FactValue:
+    def _scaled(self, spec: FactSpec, value: FactValue, path: DocPath, op: Op) -> FactValue:
         if not isinstance(value, str) or not is_decimal(value):
             self._mistyped(spec, value, path)
             return 0
-        places = MINOR_DIGITS[self.currency] if spec.type is FactType.MONEY else spec.places
+        money = spec.type is FactType.MONEY
+        places = MINOR_DIGITS[self.amounts.written] if money else spec.places
         number = scaled(value, places)
         if number is None or abs(number) >= MAX_SAFE:
             message = f"{shown(value)} is finer or larger than `{spec.name}` can be"
             advice = f"use at most {places} decimal places"
             self.report.add(self.source, path, "TYP-003", message, advice)
             return 0
-        return number
+        if not money:
+            return number
+        compared = self.amounts.compared(value, op)
+        if number and not compared and not self.amounts.exact:
+            becomes_nothing(value, self.amounts, self.source, path, self.report)
+        return compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +260,8 @@ class StatedFacts:
     def read(self, given: Mapping[str, FactValue], path: DocPath) -> dict[str, FactValue]:
         """The facts *given* at *path*, typed; money and decimals become integers."""
         currency, specs = self.ruleset.currency, self.ruleset.facts
-        reader = ConditionReader(self.source, specs, {}, currency, self.report)
+        amounts = as_written(currency)
+        reader = ConditionReader(self.source, specs, {}, amounts, self.report)
         facts: dict[str, FactValue] = {}
         for name, value in given.items():
             spec = reader.spec(name, (*path, name))

@@ -10,17 +10,22 @@ import ast
 import re
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sconto.domain.formula import Constant, FactRef, Formula, Operation
+from sconto.domain.formula import Constant, FactRef, Formula, Operation, formula_facts
+from sconto.domain.money import EXACT
 from sconto.rulebook.check.protected import protected_word, why_not
+from sconto.rulebook.compile.amounts import RATE_DIGITS, Amounts
 from sconto.rulebook.findings import clipped, did_you_mean
 
 MAX_LENGTH: Final = 200
 MAX_DEPTH: Final = 20
 MAX_DIGITS: Final = 40
 """Most digits of an exact value; leaves room to multiply by a quantity within 60."""
+MAX_CONVERTED: Final = MAX_DIGITS + RATE_DIGITS
+"""Most digits where amounts were multiplied by a rate, which leaves the same room."""
 FACT_DIGITS: Final = 16
 """Most digits of a fact: every integer fact is below 2**53."""
 
@@ -66,6 +71,64 @@ def parse_formula(text: str, facts: Mapping[str, int]) -> Formula:
         message = f"its exact value could have more than {MAX_DIGITS} digits"
         raise FormulaRefused("FRM-003", message, "multiply fewer facts")
     return formula
+
+
+def converted(
+    formula: Formula,
+    facts: Mapping[str, int],
+    money: frozenset[str],
+    amounts: Amounts,
+    *,
+    up: bool,
+) -> Formula:
+    """*formula*, written for one currency, for facts and a value in another one.
+
+    Facts in *money* are in the other one already; numbers, and products of facts without one of
+    these, are multiplied by the rate. A rate with too many digits is rounded so that no value is
+    below the exact one, or with *up* false above it. Raises FormulaRefused where two amounts are
+    multiplied. *facts* as in `parse_formula`.
+    """
+    if amounts.rate == 1:
+        return formula
+    made = _Conversion(money, amounts).of(formula, up=up)
+    if _digits(made, facts)[0] > MAX_CONVERTED:
+        message = f"its exact value in {amounts.currency} could have too many digits"
+        raise FormulaRefused("FRM-003", message, "multiply fewer facts")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversion:
+    money: frozenset[str]
+    amounts: Amounts
+
+    def of(self, formula: Formula, *, up: bool) -> Formula:
+        """*formula*, whose value is an amount in the files' currency, in the other one."""
+        match formula:
+            case FactRef(name) if name in self.money:
+                return formula
+            case Constant(value):
+                return Constant(EXACT.multiply(value, self.amounts.factor(up=up)))
+            case Operation("*", left, right) if self._has_money(formula):
+                return self._product(left, right, up=up)
+            case Operation(op, left, right) if op != "*":
+                return Operation(op, self.of(left, up=up), self.of(right, up=up != (op == "-")))
+            case _:
+                return Operation("*", formula, Constant(self.amounts.factor(up=up)))
+
+    def _product(self, left: Formula, right: Formula, *, up: bool) -> Formula:
+        if self._has_money(left) and self._has_money(right):
+            message = (
+                f"the formula multiplies two amounts: it has no value in {self.amounts.currency}"
+            )
+            advice = "multiply an amount by a number"
+            raise FormulaRefused("CUR-003", message, advice)
+        if self._has_money(left):
+            return Operation("*", self.of(left, up=up), right)
+        return Operation("*", left, self.of(right, up=up))
+
+    def _has_money(self, formula: Formula) -> bool:
+        return not self.money.isdisjoint(formula_facts(formula))
 
 
 def _unread(text: str, error: Exception) -> FormulaRefused:

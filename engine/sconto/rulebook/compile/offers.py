@@ -54,7 +54,7 @@ class OfferCompiler:
             exclusive=doc.exclusive,
             rounding=self._rounding(doc),
             cost_when=CostWhen(doc.cost_when),
-            cost_of_offering=self.amounts.minor(doc.cost_of_offering),
+            cost_of_offering=self.amounts.at_least(doc.cost_of_offering),
             aim=self.aim if doc.aim is None else Outcome(doc.aim),
             titles=dict(doc.title or {}),
             at_most_pieces=doc.at_most_pieces,
@@ -62,8 +62,9 @@ class OfferCompiler:
         )
 
     def _rounding(self, doc: OfferDoc) -> Rounding:
-        step = 1 if doc.rounding.to is None else self.amounts.minor(doc.rounding.to)
-        return Rounding(RoundingMode(doc.rounding.mode), max(step, 1))
+        least = self.amounts.rounding.step
+        step = least if doc.rounding.to is None else self.amounts.minor(doc.rounding.to)
+        return Rounding(RoundingMode(doc.rounding.mode), max(step, least))
 
 
 def lanes(doc: StackingDoc | None) -> tuple[Lane, ...]:
@@ -84,8 +85,8 @@ def objective(doc: ObjectiveDoc | None, amounts: Amounts) -> Objective:
     steps = () if assumed is None else assumed.steps
     return Objective(
         aim=Outcome(doc.aim),
-        worth=None if doc.worth is None else amounts.minor(doc.worth),
-        minimum_gain=amounts.minor(doc.minimum_gain),
+        worth=None if doc.worth is None else amounts.at_most(doc.worth),
+        minimum_gain=amounts.at_least(doc.minimum_gain),
         minimum_gain_bp=basis_points(doc.minimum_gain_of_cost) or 0,
         caution_permille=scaled(doc.caution, _CAUTION_PLACES) or 0,
         response=tuple((basis_points(s.depth) or 0, _ppm(s.from_half)) for s in steps),

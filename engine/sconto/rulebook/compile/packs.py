@@ -74,7 +74,7 @@ class _Pack:
             scope=compiler.scopes.in_classes(rule.classes or ()),
             jurisdictions=self._places(),
             validity=validity(rule),
-            formula=compiler.formula(price.formula, path, self.source),
+            formula=compiler.formula(price.formula, path, self.source, up=key == "price_floor"),
             law=self._law(),
             line_when=compiler.of_line(rule.line_when, (*self.path, "line_when"), self.source),
             round_up=price.rounding == "up",

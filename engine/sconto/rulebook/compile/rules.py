@@ -24,7 +24,7 @@ from sconto.domain.scope import Scope
 from sconto.domain.shadow import ShadowPrice
 from sconto.rulebook.compile.amounts import Amounts, validity
 from sconto.rulebook.compile.conditions import NOTHING, ConditionReader
-from sconto.rulebook.compile.formula import FormulaRefused, parse_formula
+from sconto.rulebook.compile.formula import FormulaRefused, converted, parse_formula
 from sconto.rulebook.compile.scopes import Scopes
 from sconto.rulebook.compile.vocabulary import Vocabulary
 from sconto.rulebook.documents.base import ConditionDoc, LawDoc
@@ -65,17 +65,25 @@ class RuleCompiler:
         """The condition *doc*, found at *path*, over facts of a line."""
         if doc is None:
             return None
-        words, currency = self.words, self.amounts.currency
+        words = self.words
         reader = ConditionReader(
-            source, words.of_line, words.not_for_lines, currency, self.report,
+            source, words.of_line, words.not_for_lines, self.amounts, self.report,
             instead="compare facts of the line, which start with `line.`",
         )  # fmt: skip
         return reader.read(doc, path)
 
-    def formula(self, text: str, path: DocPath, source: Source) -> Formula | None:
-        """The formula *text*, found at *path*; None when it can't be read."""
+    def formula(self, text: str, path: DocPath, source: Source, *, up: bool) -> Formula | None:
+        """The formula *text*, found at *path*; None when it can't be read.
+
+        Of amounts in another currency a value is never below the exact one, or with *up* false
+        never above it.
+        """
+        words = self.words
         try:
-            return parse_formula(text, self.words.formula_places)
+            formula = parse_formula(text, words.formula_places)
+            return converted(
+                formula, words.formula_places, words.formula_money, self.amounts, up=up
+            )
         except FormulaRefused as refused:
             at = source.inside(path, text.strip(), refused.at)
             found = source.finding(at, refused.code, str(refused), refused.advice)
@@ -102,23 +110,6 @@ class RuleCompiler:
             review=doc.encode == "review",
         )
 
-    def budget(self, doc: BudgetDoc) -> Budget:
-        """The budget that *doc* describes."""
-        counted = doc.limit_count is not None
-        ahead = None if doc.pacing is None else basis_points(doc.pacing.ahead_at_most)
-        return Budget(
-            id=doc.id,
-            name=doc.name,
-            measure=BudgetMeasure.COUNT if counted else BudgetMeasure.AMOUNT,
-            holder=BudgetHolder(doc.held_by),
-            period=Period(doc.period),
-            limit=doc.limit_count or self.amounts.minor(doc.limit or "0"),
-            zone=doc.time_zone or "",
-            ahead_bp=ahead,
-            validity=validity(doc),
-            shadow=None if doc.shadow_price is None else _shadow(doc.shadow_price),
-        )
-
     def disclosure(self, doc: DisclosureDoc) -> Disclosure:
         """The disclosure that *doc* describes."""
         places = inside(doc.jurisdictions, self.places)
@@ -128,7 +119,25 @@ class RuleCompiler:
     def _reader(
         self, source: Source, facts: Mapping[str, FactSpec], elsewhere: Mapping[str, str]
     ) -> ConditionReader:
-        return ConditionReader(source, facts, elsewhere, self.amounts.currency, self.report)
+        return ConditionReader(source, facts, elsewhere, self.amounts, self.report)
+
+
+def budget(doc: BudgetDoc, shop: Amounts) -> Budget:
+    """The budget that *doc* describes, in the shop's currency whatever is decided in."""
+    counted = doc.limit_count is not None
+    ahead = None if doc.pacing is None else basis_points(doc.pacing.ahead_at_most)
+    return Budget(
+        id=doc.id,
+        name=doc.name,
+        measure=BudgetMeasure.COUNT if counted else BudgetMeasure.AMOUNT,
+        holder=BudgetHolder(doc.held_by),
+        period=Period(doc.period),
+        limit=doc.limit_count or shop.minor(doc.limit or "0"),
+        zone=doc.time_zone or "",
+        ahead_bp=ahead,
+        validity=validity(doc),
+        shadow=None if doc.shadow_price is None else _shadow(doc.shadow_price),
+    )
 
 
 def signal(doc: SignalDoc) -> Signal:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sconto.domain.canonical import canonical, digest, parse
 from sconto.domain.condition import All, Condition, facts_needed
 from sconto.domain.ruleset import Budget, EligibilityRule, Guardrail, ReturnPolicy, Ruleset, Segment
 from sconto.errors import InvalidRules
 from sconto.rulebook.check.library import check_library
-from sconto.rulebook.compile.amounts import Amounts, validity
+from sconto.rulebook.compile.amounts import Currencies, currencies_of, validity
 from sconto.rulebook.compile.codes import code_set, limits_of
 from sconto.rulebook.compile.engine_rules import eligibility_as_rule, guardrail_as_rule, in_force
 from sconto.rulebook.compile.offers import OfferCompiler, experiment, lanes, objective
 from sconto.rulebook.compile.packs import Laws
-from sconto.rulebook.compile.rules import RuleCompiler, signal
+from sconto.rulebook.compile.rules import RuleCompiler, budget, signal
 from sconto.rulebook.compile.scopes import scopes
 from sconto.rulebook.compile.vocabulary import vocabulary
 from sconto.rulebook.findings import Report, Source
@@ -57,9 +58,16 @@ def compile_documents(
     if library is None:
         return None
     check_library(library, report)
-    ruleset = _Compiler(library, report).ruleset(_canonical_documents(documents))
+    currencies, raw = currencies_of(library), _canonical_documents(documents)
+    ruleset = _Compiler(library, report, currencies, currencies.shop).ruleset(raw)
     check_limits(ruleset, _sources(documents), report)
-    return None if report.errors else ruleset
+    if report.errors:
+        return None
+    others = {
+        currency: _Compiler(library, report, currencies, currency).ruleset(raw)
+        for currency in sorted(currencies.rates.keys() - {currencies.shop})
+    }
+    return None if report.errors else replace(ruleset, others=others)
 
 
 def _canonical_documents(documents: Sequence[Located]) -> bytes:
@@ -82,15 +90,19 @@ def _sources(documents: Sequence[Located]) -> dict[str, Source]:
 
 
 class _Compiler:
-    """Compiles one library; what is wrong goes to the report."""
+    """Compiles one library for requests in one currency; what is wrong goes to the report."""
 
-    def __init__(self, library: Library, report: Report) -> None:
+    def __init__(
+        self, library: Library, report: Report, currencies: Currencies, currency: str
+    ) -> None:
         shop = library.shop[0]
-        amounts = Amounts(shop.currency)
+        amounts = currencies.amounts(currency)
         classes = scopes(library.classes[0] if library.classes else None)
         self._library = library
         self._report = report
-        self._words = vocabulary(library)
+        self._currencies = currencies
+        self._currency = currency
+        self._words = vocabulary(library, currency)
         self._places = frozenset(shop.jurisdictions)
         self._lanes = lanes(library.stacking[0] if library.stacking else None)
         self._objective = objective(library.objective[0] if library.objective else None, amounts)
@@ -101,7 +113,8 @@ class _Compiler:
         """The library compiled; of use only when the report is empty afterwards."""
         library, shop, laws = self._library, self._library.shop[0], Laws()
         for pack, source in library.packs:
-            laws.add(pack, source, self._rules)
+            amounts = self._currencies.of_law(pack.currency, self._currency)
+            laws.add(pack, source, replace(self._rules, amounts=amounts))
         disclosures = [self._rules.disclosure(d) for d, _ in library.disclosures]
         compiled = [
             form.compile(doc, self._rules, source)
@@ -117,7 +130,8 @@ class _Compiler:
         rules += [guardrail_as_rule(guardrail, self._places) for guardrail in guardrails]
         return Ruleset(
             digest=digest(documents),
-            currency=shop.currency,
+            currency=self._currency,
+            exchange=self._currencies.exchange(self._currency),
             zones={name: j.time_zone for name, j in sorted(shop.jurisdictions.items())},
             channels=frozenset(shop.channels),
             reservation_seconds=shop.reservation_minutes * 60,
@@ -147,7 +161,8 @@ class _Compiler:
 
     def _budgets(self) -> dict[str, Budget]:
         """The budgets that offers draw on, and the limits of codes."""
-        own = {doc.id: self._rules.budget(doc) for doc, _ in self._library.budgets}
+        shop = self._currencies.amounts(self._currencies.shop)
+        own = {doc.id: budget(doc, shop) for doc, _ in self._library.budgets}
         limits = (limit for doc, _ in self._library.codes for limit in limits_of(doc))
         return {**own, **{limit.id: limit for limit in limits}}
 

@@ -42,12 +42,17 @@ class Vocabulary:
     not_for_lines: Mapping[str, str]
     formula_places: Mapping[str, int]
     """Decimal places of every fact that formulas may read."""
+    formula_money: frozenset[str]
+    """The facts among these that are amounts of money."""
     without_tax: bool
     """Whether the shop's prices are without tax."""
 
 
-def vocabulary(library: Library) -> Vocabulary:
-    """The vocabulary of *library*: what the shop and its legal packs declare, and what is given."""
+def vocabulary(library: Library, currency: str) -> Vocabulary:
+    """The vocabulary of *library*: what the shop and its legal packs declare, and what is given.
+
+    Amounts are in *currency*.
+    """
     shop = library.shop[0]
     declared = {name: fact_spec(name, doc) for name, doc in _declarations(library)}
     declared |= {f"consent.{c}": FactSpec(f"consent.{c}", FactType.BOOLEAN) for c in shop.consents}
@@ -69,7 +74,8 @@ def vocabulary(library: Library) -> Vocabulary:
         not_for_segments=about_lines | early,
         not_for_rules=about_lines,
         not_for_lines=dict.fromkeys(of_candidate, "is not about one line"),
-        formula_places=_formula_places(declared, MINOR_DIGITS[shop.currency]),
+        formula_places=_formula_places(declared, MINOR_DIGITS[currency]),
+        formula_money=frozenset(n for n, s in of_line.items() if s.type is FactType.MONEY),
         without_tax=shop.prices == "without_tax",
     )
 

@@ -14,6 +14,7 @@ from sconto.rulebook.condition_text import condition_text
 from sconto.rulebook.diff.offers import describe_offer
 from sconto.rulebook.diff.rules import limit_text, rule_of, segment_of
 from sconto.rulebook.diff.sentences import Keys, keys_of
+from sconto.rulebook.diff.singles import rate_text
 from sconto.rulebook.documents import PACK
 from sconto.rulebook.edition import Edition
 from sconto.rulebook.guardrail_kinds import BY_KEY
@@ -34,6 +35,12 @@ def describe(located: Located, edition: Edition) -> str:
         return text
     last = date.fromisoformat(keys["valid_to"]) - timedelta(days=1)
     return f"from {keys['valid_from']} to {last}, {text}"
+
+
+def _exchange_rates(_name: str, keys: Keys, ruleset: Ruleset) -> str:
+    currencies = keys["currencies"].items()
+    rates = (rate_text(currency, stated, ruleset.currency) for currency, stated in currencies)
+    return f"rates of {keys['date']} ({keys['source']}): {'; '.join(rates)}"
 
 
 def _offer(_name: str, keys: Keys, ruleset: Ruleset) -> str:
@@ -83,6 +90,7 @@ def _pack(_name: str, keys: Keys, _ruleset: Ruleset) -> str:
 
 
 _KINDS: Final[Mapping[str, Callable[[str, Keys, Ruleset], str]]] = {
+    "exchange_rates": _exchange_rates,
     "offer": _offer,
     "codes": _codes,
     "segment": _segment,

@@ -24,6 +24,7 @@ _FOLDERS: Final = {kind: folder for folder, kind in SHELVES.items()} | {PACK: "l
 
 _NOUNS: Final = {
     "shop": "the shop",
+    "exchange_rates": "the exchange rates",
     "facts": "the facts",
     "classes": "the goods classes",
     "stacking": "the lanes",
@@ -35,7 +36,7 @@ _NOUNS: Final = {
 }
 """What a document of a kind is called, where that is not the kind itself."""
 
-_PLURAL: Final = frozenset({"facts", "classes", "stacking"})
+_PLURAL: Final = frozenset({"exchange_rates", "facts", "classes", "stacking"})
 _PLURALS: Final = {"has": "have", "lists": "list", "is": "are"}
 _AS_PLURAL: Final = re.compile(r"^(has|lists|is)\b|(?<=^no longer )has\b")
 

@@ -47,6 +47,26 @@ def _texts(change: KeyChange) -> Iterator[str]:
                 yield f"says for {key} in {language}: {now[key]}"
 
 
+def rate_text(currency: str, stated: Keys, shop: str) -> str:
+    """The rate of a *currency*, its step and its rounding."""
+    step = f", in steps of {stated['step']}" if "step" in stated else ""
+    rounding = f", rounded {stated['rounding']}" if "rounding" in stated else ""
+    return f"1 {shop} is {stated['rate']} {currency}{step}{rounding}"
+
+
+def _currencies(change: KeyChange) -> Iterator[str]:
+    old, new, shop = change.old, change.new, change.currency
+    for currency in [*new, *(c for c in old if c not in new)]:
+        was, now = (side.get(currency) for side in (old, new))
+        if was is None:
+            yield f"let shoppers pay in {currency} now: {rate_text(currency, now, shop)}"
+        elif now is None:
+            yield f"no longer let shoppers pay in {currency}"
+        elif was != now:
+            then = rate_text(currency, was, change.old_rules.currency)
+            yield f"say that {rate_text(currency, now, shop)}; was: {then}"
+
+
 def _jurisdictions(change: KeyChange) -> Iterator[str]:
     yield from _PLACES(change)
     old, new = change.old, change.new
@@ -162,6 +182,11 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "prices": replaced("has prices {new} now, was {old}", "with_tax"),
         "returns": replaced("refunds returns by {new}, was {old}"),
         "reservation_minutes": replaced("holds a discount for {new} minutes, was {old}"),
+    },
+    "exchange_rates": {
+        "currencies": _currencies,
+        "date": replaced("are of {new}, were of {old}"),
+        "source": replaced("come from {new}, came from {old}"),
     },
     "facts": {"facts": declared("take"), "events": declared("take")},
     "classes": {"classes": _classes},

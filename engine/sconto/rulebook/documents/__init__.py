@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from sconto.rulebook.documents.codes import CodesDoc
+from sconto.rulebook.documents.exchange import ExchangeRatesDoc
 from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
 from sconto.rulebook.documents.rules import (
@@ -21,13 +22,14 @@ from sconto.rulebook.documents.rules import (
 from sconto.rulebook.documents.shop import ClassesDoc, FactsDoc, ShopDoc
 
 Document = (
-    ShopDoc | FactsDoc | ClassesDoc | StackingDoc | ObjectiveDoc | ExperimentDoc | SegmentDoc
-    | SignalDoc | OfferDoc | CodesDoc | EligibilityDoc | GuardrailDoc | BudgetDoc | DisclosureDoc
-    | LegalPackDoc
+    ShopDoc | ExchangeRatesDoc | FactsDoc | ClassesDoc | StackingDoc | ObjectiveDoc
+    | ExperimentDoc | SegmentDoc | SignalDoc | OfferDoc | CodesDoc | EligibilityDoc
+    | GuardrailDoc | BudgetDoc | DisclosureDoc | LegalPackDoc
 )  # fmt: skip
 
 MODELS: Final[dict[str, type[Document]]] = {
     "shop": ShopDoc,
+    "exchange_rates": ExchangeRatesDoc,
     "facts": FactsDoc,
     "classes": ClassesDoc,
     "stacking": StackingDoc,
@@ -47,6 +49,7 @@ MODELS: Final[dict[str, type[Document]]] = {
 
 SINGLES: Final[dict[str, str]] = {
     "shop.yaml": "shop",
+    "exchange-rates.yaml": "exchange_rates",
     "facts.yaml": "facts",
     "classes.yaml": "classes",
     "stacking.yaml": "stacking",

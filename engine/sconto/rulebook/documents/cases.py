@@ -23,6 +23,7 @@ from sconto.rulebook.documents.case_values import (
 from sconto.rulebook.documents.values import (
     Amount,
     CivilDate,
+    Currency,
     DeclaredName,
     Id,
     Ids,
@@ -299,6 +300,11 @@ class CasesDoc(Model):
     kind: Literal["test"] = Field(description="What this file is.")
     about: Prose = Field(
         description="What its cases have in common.", examples=["Who may get the deep steps."]
+    )
+    currency: Currency | None = optional(
+        "Currency in which its shoppers pay, and of all its amounts but those of budgets and "
+        "events; without it, the shop's.",
+        "GBP",
     )
     fixtures: FixturesInDoc = Field(
         default=FixturesInDoc(), description="Fixtures of this file alone, by kind."

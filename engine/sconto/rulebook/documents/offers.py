@@ -41,9 +41,9 @@ Amounts = Annotated[list[Amount], Field(min_length=1, max_length=20)]
 RoundingWord = Annotated[
     Literal["down", "half_up", "up"],
     described(
-        down="To the next smaller discount.",
-        half_up="To the nearest discount; the middle goes up.",
-        up="To the next larger discount.",
+        down="To the next smaller amount.",
+        half_up="To the nearest amount; the middle goes up.",
+        up="To the next larger amount.",
     ),
 ]
 Sees = Annotated[

@@ -9,6 +9,7 @@ from typing import Final
 from sconto.domain.measured import MeasuredQuantity, Unit, thousandths_of
 
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?\Z")
+_RATE: Final = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?\Z")
 _WINDOW: Final = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day)s?\Z")
 MINUTE_US: Final = 60_000_000
 LONGEST_WINDOW_US: Final = 400 * 24 * 60 * MINUTE_US
@@ -19,6 +20,11 @@ _PERCENT: Final = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})? ?%\Z")
 def is_decimal(text: str) -> bool:
     """Whether *text* is a decimal number such as `12.50`: at most 12 digits before the point."""
     return _DECIMAL.match(text) is not None
+
+
+def is_rate(text: str) -> bool:
+    """Whether *text* is an exchange rate such as `0.8612`: above 0."""
+    return _RATE.match(text) is not None and text.strip("0.") != ""
 
 
 def scaled(text: str, places: int) -> int | None:

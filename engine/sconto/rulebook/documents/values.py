@@ -17,6 +17,7 @@ from sconto.rulebook.documents.quantities import (
     MINUTE_US,
     basis_points,
     is_decimal,
+    is_rate,
     scaled,
     window_us,
 )
@@ -51,6 +52,13 @@ _MONEY_ADVICE: Final = 'write digits and a point like `"2.50"`, without a curren
 def _amount(text: str) -> str:
     if not is_decimal(text) or text.startswith("-"):
         raise refuse(f'`"{text[:60]}"` is not an amount of money', _MONEY_ADVICE)
+    return text
+
+
+def _rate(text: str) -> str:
+    if not is_rate(text):
+        advice = 'write it like `"0.8612"`, above 0, with at most 6 digits before the point and 9 '
+        raise refuse(f'`"{text[:60]}"` is not an exchange rate', f"{advice}behind it")
     return text
 
 
@@ -151,6 +159,16 @@ Amount = Annotated[
     str,
     AfterValidator(_amount),
     Field(json_schema_extra={"pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"}),
+]
+Rate = Annotated[
+    str,
+    AfterValidator(_rate),
+    Field(
+        json_schema_extra={
+            "pattern": r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$",
+            "not": {"pattern": r"^0(\.0+)?$"},
+        }
+    ),
 ]
 Percentage = Annotated[
     str,

@@ -63,7 +63,7 @@ def warnings_of(
     if ruleset is None:
         return _warnings_of_packs(documents)
     subject = Subject(ruleset, documents, today, Report())
-    places = vocabulary(subject.library).formula_places
+    places = vocabulary(subject.library, subject.ruleset.currency).formula_places
     progress("dates and units")
     check_units(documents, places, subject.report)
     things = dated(documents)

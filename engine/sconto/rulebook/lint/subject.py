@@ -16,7 +16,7 @@ from sconto.domain.ruleset import EligibilityRule, Guardrail, Rule, Ruleset
 from sconto.domain.scope import Scope
 from sconto.rulebook.cases.run import CasesReport, run_cases
 from sconto.rulebook.cases.suite import test_documents
-from sconto.rulebook.compile.amounts import Amounts
+from sconto.rulebook.compile.amounts import as_written
 from sconto.rulebook.compile.rules import RuleCompiler
 from sconto.rulebook.compile.scopes import scopes
 from sconto.rulebook.compile.vocabulary import vocabulary
@@ -74,9 +74,9 @@ class Subject:
         """Compiles parts of documents, which have no errors."""
         shop, library = self.library.shop[0], self.library
         classes = scopes(library.classes[0] if library.classes else None)
-        facts = vocabulary(library)
+        facts = vocabulary(library, shop.currency)
         places = frozenset(shop.jurisdictions)
-        return RuleCompiler(Amounts(shop.currency), classes, facts, places, Report())
+        return RuleCompiler(as_written(shop.currency), classes, facts, places, Report())
 
     @cached_property
     def places(self) -> Mapping[tuple[str, str], Place]:

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from sconto.rulebook.documents import PACK, Document
 from sconto.rulebook.documents.base import Owned
 from sconto.rulebook.documents.codes import CodesDoc
+from sconto.rulebook.documents.exchange import ExchangeRatesDoc
 from sconto.rulebook.documents.jurisdictions import inside
 from sconto.rulebook.documents.offers import ExperimentDoc, ObjectiveDoc, OfferDoc, StackingDoc
 from sconto.rulebook.documents.packs import LegalPackDoc
@@ -52,6 +53,7 @@ class Library:
 
     shop: tuple[ShopDoc, Source]
     facts: tuple[FactsDoc, Source]
+    exchange_rates: tuple[ExchangeRatesDoc, Source] | None
     classes: tuple[ClassesDoc, Source] | None
     stacking: tuple[StackingDoc, Source] | None
     objective: tuple[ObjectiveDoc, Source] | None
@@ -116,6 +118,7 @@ def shelve(
     return Library(
         shop=shops[0],
         facts=facts[0],
+        exchange_rates=_only(ExchangeRatesDoc, documents),
         classes=_only(ClassesDoc, documents),
         stacking=_only(StackingDoc, documents),
         objective=_only(ObjectiveDoc, documents),
