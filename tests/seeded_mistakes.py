@@ -44,12 +44,12 @@ EDITS = {
     "text_in_another_language": (
         "shop.yaml",
         "reservation_minutes",
-        "languages: [en, de-AT]\ntexts:\n  de-at: {money: '{amount}'}\nreservation_minutes",
+        "languages: [en, de-AT]\ntexts:\n  de-at: {give_consent: '{saving}'}\nreservation_minutes",
     ),
     "text_in_a_language_of_no_shop": (
         "shop.yaml",
         "reservation_minutes",
-        "languages: [en, de]\ntexts:\n  fr: {money: '{amount}'}\nreservation_minutes",
+        "languages: [en, de]\ntexts:\n  fr: {give_consent: '{saving}'}\nreservation_minutes",
     ),
     "text_with_a_wrong_placeholder": (
         "shop.yaml",

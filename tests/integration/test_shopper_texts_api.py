@@ -44,7 +44,7 @@ async def test_a_reply_is_in_the_language_of_the_request() -> None:
 
     (near,) = reply.near_misses
     assert ["Zehn"] == [given.title for given in reply.discounts]
-    assert ("Fünf weg", "Noch 2,50 USD einkaufen und 4,00 USD sparen: Fünf weg.") == (
+    assert ("Fünf weg", "Noch 2,50\u00a0$ einkaufen und 4,00\u00a0$ sparen: Fünf weg.") == (
         near.title, near.sentence,
     )  # fmt: skip
     assert "Diesen Code gibt es nicht." == reply.codes[0].sentence
@@ -61,7 +61,7 @@ async def test_what_a_language_lacks_is_in_the_first_one() -> None:
         plain = (await d.decisions.Decide(request(CHEESE, **MASK), timeout=SECONDS)).decision
 
     assert ["Ten"] == [given.title for given in plain.discounts]
-    assert "Spend 2.50 USD more and save 4.00 USD: Five off." == plain.near_misses[0].sentence
+    assert "Spend $2.50 more and save $4.00: Five off." == plain.near_misses[0].sentence
 
 
 async def test_a_shop_without_languages_sends_no_titles() -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency
 
 from sconto.domain import shopper_texts as texts
 from sconto.domain.changes import Kind
 from sconto.domain.codes import CodeStatus
-from sconto.domain.money import to_major
+from sconto.domain.money import MINOR_DIGITS, to_major
 from sconto.domain.record_reading import Record
 from sconto.domain.ruleset import Ruleset
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)\}")
-_THOUSAND: Final = 3
-"""Digits between two marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +59,29 @@ class ShopperTexts:
                 return self._text(texts.GIVE_CONSENT, **values)
 
     def _money(self, minor: int, currency: str) -> str:
-        whole, point, decimals = f"{to_major(minor, currency)}".partition(".")
-        first = len(whole) % _THOUSAND
-        groups = [whole[i : i + _THOUSAND] for i in range(first, len(whole), _THOUSAND)]
-        parts = [whole[:first], *groups] if first else groups
-        mark, between = texts.marks_of((self.language, self.default))
-        written = f"{between.join(parts)}{mark if point else ''}{decimals}"
-        return self._text(texts.MONEY, amount=written, currency=currency)
+        locale, places = _locale((self.language, self.default)), MINOR_DIGITS[currency]
+        pattern = copy(locale.currency_formats["standard"])
+        # The decimals of ISO 4217, as at the till; CLDR has none for some currencies.
+        pattern.frac_prec = (places, places)
+        amount = to_major(minor, currency)
+        return format_currency(amount, currency, pattern, locale, currency_digits=False)
 
     def _text(self, key: str, **values: str) -> str:
         languages = (self.language, self.default, texts.ENGLISH)
         found = (texts.text_in(language, key, self.own) for language in languages)
         text = next(text for text in found if text is not None)
         return _PLACEHOLDER.sub(lambda place: values[place[1]], text)
+
+
+@cache
+def _locale(languages: tuple[str, ...]) -> Locale:
+    """The first of *languages*, or what is more general, that CLDR knows; else English."""
+    for tag in (tag for language in languages for tag in texts.tags_of(language)):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale(texts.ENGLISH)
 
 
 IN_ENGLISH: Final = ShopperTexts(texts.ENGLISH, texts.ENGLISH, {}, {})

@@ -1,4 +1,4 @@
-"""What shoppers read, by language: sentences about near misses and codes, and how money is written.
+"""What shoppers read, by language: sentences about near misses and codes.
 
 A text has placeholders in braces. A language is a BCP 47 tag; a tag is looked up as RFC 4647,
 section 3.4, has it: `de-AT`, then `de`.
@@ -6,7 +6,7 @@ section 3.4, has it: `de-AT`, then `de`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sconto.domain.codes import CODE_SENTENCES, CodeStatus
@@ -14,7 +14,6 @@ from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 SPEND_MORE: Final = "spend_more"
 MORE_PIECES: Final = "more_pieces"
 GIVE_CONSENT: Final = "give_consent"
-MONEY: Final = "money"
 
 
 def code_key(status: CodeStatus) -> str:
@@ -29,7 +28,6 @@ PLACEHOLDERS: Final[Mapping[str, frozenset[str]]] = {
     MORE_PIECES: _OF_NEAR_MISS | {"count"},
     GIVE_CONSENT: _OF_NEAR_MISS,
     **{code_key(status): frozenset() for status in CodeStatus},
-    MONEY: frozenset({"amount", "currency"}),
 }
 """What each text may fill in, by its key; this is every text that there is."""
 
@@ -41,7 +39,6 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         MORE_PIECES: "Add {count} more and save {saving}: {title}.",
         GIVE_CONSENT: "Give your consent and save {saving}: {title}.",
         **{code_key(status): sentence for status, sentence in CODE_SENTENCES.items()},
-        MONEY: "{amount} {currency}",
     },
     "de": {
         SPEND_MORE: "Noch {amount} einkaufen und {saving} sparen: {title}.",
@@ -57,7 +54,6 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "code_no_longer_valid": "Der Code ist abgelaufen.",
         "code_used_up": "Der Code ist aufgebraucht.",
         "code_used_up_by_shopper": "Sie haben den Code schon so oft eingelöst, wie es möglich ist.",
-        MONEY: "{amount} {currency}",
     },
     "fr": {
         SPEND_MORE: "Encore {amount} d’achats et vous économisez {saving} : {title}.",
@@ -74,7 +70,6 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "code_no_longer_valid": "Le code n’est plus valable.",
         "code_used_up": "Le code a été utilisé autant de fois que possible.",
         "code_used_up_by_shopper": "Vous avez déjà utilisé ce code autant de fois que possible.",
-        MONEY: "{amount} {currency}",
     },
     "es": {
         SPEND_MORE: "Compre {amount} más y ahorre {saving}: {title}.",
@@ -90,7 +85,6 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "code_no_longer_valid": "El código ya no es válido.",
         "code_used_up": "El código ya se ha usado todas las veces posibles.",
         "code_used_up_by_shopper": "Ya ha usado este código todas las veces posibles.",
-        MONEY: "{amount} {currency}",
     },
     "it": {
         SPEND_MORE: "Acquista ancora per {amount} e risparmia {saving}: {title}.",
@@ -107,7 +101,6 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "code_no_longer_valid": "Il codice non è più valido.",
         "code_used_up": "Il codice è già stato usato tutte le volte possibili.",
         "code_used_up_by_shopper": "Hai già usato questo codice tutte le volte possibili.",
-        MONEY: "{amount} {currency}",
     },
     "zh": {
         SPEND_MORE: "再消费 {amount}，可省 {saving}：{title}。",
@@ -122,38 +115,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "code_no_longer_valid": "优惠码已过期。",
         "code_used_up": "优惠码的使用次数已满。",
         "code_used_up_by_shopper": "您使用此优惠码的次数已满。",
-        MONEY: "{amount} {currency}",
     },
 }
 """Every text in the languages that need no text of the shop's own."""
-
-_COMMA_SPACE: Final = (
-    "cs",
-    "et",
-    "fi",
-    "hu",
-    "lt",
-    "lv",
-    "nb",
-    "no",
-    "pl",
-    "pt-PT",
-    "sk",
-    "sv",
-    "uk",
-)
-_COMMA_POINT: Final = "ca", "da", "de", "el", "es", "hr", "id", "it", "nl", "pt", "ro", "sl", "tr"
-_POINT_COMMA: Final = "cy", "en", "es-MX", "es-US", "ga", "he", "ja", "ko", "mt", "th", "zh"
-
-MARKS: Final[Mapping[str, tuple[str, str]]] = {
-    **dict.fromkeys(_COMMA_SPACE, (",", "\u00a0")),
-    **dict.fromkeys(_COMMA_POINT, (",", ".")),
-    **dict.fromkeys(_POINT_COMMA, (".", ",")),
-    **dict.fromkeys(("de-CH", "de-LI", "it-CH"), (".", "\u2019")),
-    "fr": (",", "\u202f"),
-}
-"""The decimal mark, and the one between each three digits, by language; as the Unicode Common
-Locale Data Repository has them (CLDR, numbers/symbols). Any other is written like the default."""
 
 
 def tags_of(language: str) -> Iterator[str]:
@@ -169,12 +133,6 @@ def language_of(asked: str, languages: Sequence[str]) -> str:
     known = {language.lower(): language for language in languages}
     found = (known[tag] for tag in tags_of(asked.lower()) if tag in known)
     return next(found, languages[0] if languages else ENGLISH)
-
-
-def marks_of(languages: Iterable[str]) -> tuple[str, str]:
-    """The marks of the first of *languages* that has any; else those of English."""
-    known = (MARKS[tag] for language in languages for tag in tags_of(language) if tag in MARKS)
-    return next(known, MARKS[ENGLISH])
 
 
 def text_in(language: str, key: str, own: Mapping[str, Mapping[str, str]]) -> str | None:

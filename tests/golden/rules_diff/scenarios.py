@@ -245,7 +245,7 @@ SCENARIOS: Final[dict[str, tuple[str, Edits]]] = {
                 "channels: [store, online, app]",
                 (
                     "channels: [app, online, store]\nlanguages: [en, es]\n"
-                    "texts: {es: {money: '{amount} $'}}"
+                    "texts: {es: {give_consent: '¡{saving}!'}}"
                 ),
             ),
             "retail/offers/frozen-and-snacks.yaml": (

@@ -26,14 +26,18 @@ def near(kind: str, more: int, name: str = "l1") -> dict[str, object]:
 @pytest.mark.parametrize(
     ("asked", "minor", "currency", "sentence"),
     [
-        ("en", 1000, "EUR", "Spend 10.00 EUR more and save 5.00 EUR: Offer a."),
-        ("de-AT", 123_456, "EUR", "Noch 1.234,56 EUR einkaufen und 5,00 EUR sparen: Käsewoche."),
+        ("en", 1000, "EUR", "Spend €10.00 more and save €5.00: Offer a."),
+        ("de-AT", 123_456, "EUR",
+         "Noch 1.234,56\u00a0€ einkaufen und 5,00\u00a0€ sparen: Käsewoche."),
         ("fr", 123_456_789, "JPY",
-         "Encore 123\u202f456\u202f789 JPY d\u2019achats et vous économisez 500 JPY : Offer a."),
-        ("es", 100, "KWD", "Compre 0,100 KWD más y ahorre 0,500 KWD: Offer a."),
-        ("it", 99_900, "EUR", "Acquista ancora per 999,00 EUR e risparmia 5,00 EUR: Offer a."),
-        ("zh-CN", 100_000, "CNY", "再消费 1,000.00 CNY\uff0c可省 5.00 CNY\uff1aOffer a。"),
-        ("ru", 5, "EUR", "Spend 0.05 EUR more and save 5.00 EUR: Offer a."),
+         ("Encore 123\u202f456\u202f789\u00a0JPY d\u2019achats et vous économisez "
+         "500\u00a0JPY : Offer a.")),
+        ("es", 100, "KWD", "Compre 0,100\u00a0KWD más y ahorre 0,500\u00a0KWD: Offer a."),
+        ("it", 99_900, "EUR",
+         "Acquista ancora per 999,00\u00a0€ e risparmia 5,00\u00a0€: Offer a."),
+        ("hu", 5, "HUF", "Spend HUF0.05 more and save HUF5.00: Offer a."),
+        ("zh-CN", 100_000, "CNY", "再消费 ¥1,000.00\uff0c可省 ¥5.00\uff1aOffer a。"),
+        ("ru", 5, "EUR", "Spend €0.05 more and save €5.00: Offer a."),
     ],
 )  # fmt: skip
 def test_money_is_written_as_in_the_language(
@@ -49,24 +53,24 @@ def test_what_is_saved_is_what_comes_off_besides_what_comes_off_now() -> None:
     """A discount that another replaces is not saved twice."""
     texts = shopper_texts(rules("en"), "")
 
-    assert "Add 2 more and save 3.80 EUR: Offer a." == texts.of_near_miss(
+    assert "Add 2 more and save €3.80: Offer a." == texts.of_near_miss(
         near("pieces", 2), "EUR", 120
     )
-    assert "Give your consent and save 5.00 EUR: Offer a." == texts.of_near_miss(
+    assert "Give your consent and save €5.00: Offer a." == texts.of_near_miss(
         near("consent", 1, "consent.mail"), "EUR", 0
     )
 
 
 def test_the_text_of_the_shop_is_said_in_place_of_ours() -> None:
     """A region's own too, and a title with braces is no placeholder."""
-    own = {"more_pieces": "{count}x -> {saving}", "money": "€{amount}"}
+    own = {"more_pieces": "{count}x -> {saving}"}
     texts = shopper_texts(rules("en", en=own), "en-IE")
     assert "2x -> €5.00" == texts.of_near_miss(near("pieces", 2), "EUR", 0)
 
     braces = rules("de")
     offer = replace(braces.offers[0], titles={"de": "{amount}"})
     texts = shopper_texts(replace(braces, offers=(offer,)), "de")
-    assert "Einwilligen und 5,00 EUR sparen: {amount}." == texts.of_near_miss(
+    assert "Einwilligen und 5,00\u00a0€ sparen: {amount}." == texts.of_near_miss(
         near("consent", 1), "EUR", 0
     )
 

@@ -7,11 +7,9 @@ import re
 import pytest
 
 from sconto.domain.shopper_texts import (
-    MARKS,
     PLACEHOLDERS,
     TEXTS,
     language_of,
-    marks_of,
     tags_of,
     text_in,
 )
@@ -24,7 +22,6 @@ def test_a_language_has_every_text(language: str) -> None:
     found = {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in TEXTS[language].items()}
 
     assert dict(PLACEHOLDERS) == found
-    assert language in MARKS
 
 
 def test_a_rule_file_may_replace_every_text() -> None:
@@ -58,16 +55,10 @@ def test_a_shop_without_languages_writes_english() -> None:
 
 def test_a_text_of_the_shop_comes_before_ours_and_a_region_before_its_language() -> None:
     """For each tag, from the most special on."""
-    own = {"de": {"money": "own"}, "de-AT": {"code_unknown": "special"}}
+    own = {"de": {"give_consent": "own"}, "de-AT": {"code_unknown": "special"}}
 
-    assert ["own", "special"] == [text_in("de-AT", k, own) for k in ("money", "code_unknown")]
+    keys = ("give_consent", "code_unknown")
+    assert ["own", "special"] == [text_in("de-AT", k, own) for k in keys]
     assert TEXTS["de"]["code_used_up"] == text_in("de-AT", "code_used_up", own)
-    assert text_in("nl", "money", own) is None
+    assert text_in("nl", "give_consent", own) is None
     assert ["zh-Hant-TW", "zh-Hant", "zh"] == list(tags_of("zh-Hant-TW"))
-
-
-def test_marks_of_a_language_that_nobody_knows_are_those_of_the_default() -> None:
-    """And of English where nobody knows those either."""
-    assert (",", ".") == marks_of(("tlh", "de"))
-    assert (".", ",") == marks_of(("tlh", "tlh"))
-    assert (".", "\u2019") == marks_of(("de-CH", "de"))

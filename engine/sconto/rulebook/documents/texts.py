@@ -41,4 +41,3 @@ class TextsDoc(Model):
     code_used_up_by_shopper: Text | None = _text(
         "code_used_up_by_shopper", "This shopper has used it up."
     )
-    money: Text | None = _text("money", "An amount of money: `{amount}`, `{currency}`.")
