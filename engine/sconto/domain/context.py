@@ -120,4 +120,4 @@ class DecisionContext:
 
     def __post_init__(self) -> None:
         """Work out the list total once; it is read for every candidate."""
-        object.__setattr__(self, "list_total", sum(line.list_total for line in self.lines))
+        object.__setattr__(self, "list_total", sum([line.list_total for line in self.lines]))

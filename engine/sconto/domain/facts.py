@@ -81,7 +81,7 @@ def request_facts(
         "context.hour": context.moment.hour,
         "basket.list_total": context.list_total,
         "basket.lines": len(context.lines),
-        "basket.pieces": sum(line.quantity for line in context.lines),
+        "basket.pieces": sum([line.quantity for line in context.lines]),
     }
     for remainder in remainders:
         value = facts.get(remainder.fact)

@@ -91,7 +91,7 @@ class LineLimits:
             caps = [] if guardrail.amount is None else [guardrail.amount]
             if guardrail.bp is not None:
                 lines = self._context.lines
-                listed = sum(lines[i].list_total for i in self.lines(guardrail))
+                listed = sum([lines[i].list_total for i in self.lines(guardrail)])
                 caps.append(listed * guardrail.bp // BP_ONE)
             found = self._caps[guardrail.id] = min(caps)
         return found

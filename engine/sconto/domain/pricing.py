@@ -149,6 +149,7 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
     wanted = set(context.offer_ids)
     scopes_of = [ruleset.offer_scopes.covering(line) for line in context.lines]
     baskets = _baskets(context, NOTHING_GIVEN, ruleset, after_earlier=False)
+    some_earn_nothing = baskets[0] is not baskets[1]
     met: dict[tuple[int, bool], _Carriers] = {}
     candidates: list[Candidate] = []
     locked = ruleset.need_code
@@ -156,7 +157,7 @@ def candidates_for(context: DecisionContext, ruleset: Ruleset) -> tuple[Candidat
         locked -= opened_offers(context, ruleset.code_sets)
     for number, offer in zip(ruleset.scope_of_offer, ruleset.offers, strict=True):
         if not wanted or offer.id in wanted:
-            earned = must_be_earned(offer)
+            earned = some_earn_nothing and must_be_earned(offer)
             basket = baskets[earned]
             scope = met.get((number, earned))
             if scope is None:

@@ -379,4 +379,4 @@ def _code_result(result: CodeResult) -> dict[str, Any]:
 def reasons_in(decision: Decision) -> frozenset[ReasonCode]:
     """Every reason code that the decision's record holds: what it can be found by."""
     found = {f.code for f in _all_findings(decision)}
-    return frozenset({decision.reason, *found, *(r.code for r in decision.choice.ranked)})
+    return frozenset({decision.reason, *found, *[r.code for r in decision.choice.ranked]})
