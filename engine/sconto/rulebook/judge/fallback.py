@@ -48,7 +48,7 @@ class GuardedJudge:
     def engine(self) -> str:
         """What judges at present; the reference evaluator when it does so in any judge *beside*."""
         judge = self._engine
-        if judge is None or any([other.engine == REFERENCE for other in self._beside]):
+        if judge is None or any(other.engine == REFERENCE for other in self._beside):
             return REFERENCE
         return judge.engine
 
