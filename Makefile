@@ -42,6 +42,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 	@$(BIN)/python benchmarks/bench_decide.py --folder . --candidates 30 --rules 100 --callers 64 --logged 10000 --logged 1000000
 	@$(BIN)/python benchmarks/bench_reading.py
 	@$(BIN)/python benchmarks/bench_deep.py --folder .
+	@$(BIN)/python benchmarks/bench_codes.py --folder .
 	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_scoring.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .

@@ -69,6 +69,20 @@ def test_reading_is_measured_for_the_deepest_request_too() -> None:
 
 
 @pytest.mark.slow
+def test_codes_are_measured_beside_more_codes(tmp_path: Path) -> None:
+    """A code that nobody knows would raise; the folder is empty after."""
+    command = [sys.executable, str(BENCHMARKS / "bench_codes.py"), "--folder", str(tmp_path)]
+    small = ["--rounds", "1", "--few", "20", "--many", "40", "--decisions", "8", "--callers", "2"]
+    done = subprocess.run(
+        [*command, *small], capture_output=True, check=False, text=True, timeout=120
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "40 codes" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 def test_training_is_measured_where_there_is_only_torch() -> None:
     """One round of one network prints its speed, and that precisions and processes agree."""
     command = [sys.executable, str(BENCHMARKS / "bench_training.py"), "--network", "dnn"]
