@@ -99,6 +99,8 @@ class Fault:
     """What must be found."""
     edits: tuple[tuple[str, str, str], ...] = ()
     files: dict[str, str] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+    """Files that are left out."""
     also: frozenset[str] = frozenset()
     """What else follows from it."""
 
@@ -377,6 +379,15 @@ FAULTS = {
     ),
     "offer_without_a_budget": Fault(
         "SEM-016", (("offers/wine.yaml", "budgets: [campaign]\n", ""),)
+    ),
+    "no_offer_is_left": Fault(
+        "SEM-029",
+        removed=frozenset(
+            name
+            for name, text in SOUND.items()
+            if name.startswith("offers/") or "offers: [" in text
+        ),
+        also=frozenset({"SEM-022"}),
     ),
     "language_without_a_text": Fault(
         "SEM-028",

@@ -21,15 +21,11 @@ from sconto.app.lifecycle import expire_due
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import BudgetRefused, Committed, Step, StoredAnswer
 from sconto.domain.budget import Draw
-from sconto.domain.canonical import canonical
 from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
 from sconto.store.checkpointer import Checkpointer
-from sconto.store.log_reader import SqliteLog
 from sconto.store.sqlite import SqliteStore
 from sconto.store.writer import FileWriter, Write
-
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "record-3-retail.sqlite"
 
 
 @pytest.fixture
@@ -108,49 +104,6 @@ def test_a_file_of_another_program_or_format_is_refused(
     with pytest.raises(StoreUnavailable, match=message):
         SqliteStore(path)
     assert path.read_bytes() == before
-
-
-def test_a_file_of_an_earlier_format_is_brought_to_this_one(tmp_path: Path) -> None:
-    """With the tables of a new file and all that was in it; before, its log is read as it is."""
-    old, new = tmp_path / "old.db", tmp_path / "new.db"
-    shutil.copy(FIXTURE, old)
-    with contextlib.closing(SqliteLog(old)) as log:
-        before = log.entries(1, 99)
-    SqliteStore(new).close()
-    with contextlib.closing(SqliteStore(old)) as store:
-        assert store.discrepancies() == ()
-    with contextlib.closing(SqliteLog(old)) as log:
-        assert log.entries(1, 99) == before
-        assert len(before) == 12
-
-    assert _form(old) == _form(new)
-
-
-async def test_codes_in_earlier_records_are_found_after_the_upgrade(tmp_path: Path) -> None:
-    """Only those that were applied; of records without codes there is nothing to find."""
-    path = tmp_path / "log.db"
-    sent = {"context": {"codes": [["gift", "1f"], ["other", "2f"]]}}
-    became = {"outcome": {"codes": [{"status": "APPLIED"}, {"status": "NOT_CHOSEN"}]}}
-    with contextlib.closing(SqliteStore(path)) as store:
-        await store.commit_decision(decision(1, record=canonical({**sent, **became})))
-        await store.commit_decision(decision(2, record=canonical({"context": {}, "outcome": {}})))
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "DROP TABLE log_codes; DROP INDEX reservations_replaced; PRAGMA user_version = 7"
-        )
-
-    with contextlib.closing(SqliteStore(path)) as store:
-        found = {s: store.decisions(LogQuery(code_set=s)) for s in ("gift", "other")}
-
-    assert {"gift": [1], "other": []} == {s: [e.seq for e in got] for s, got in found.items()}
-
-
-def _form(path: Path) -> tuple[object, list[object]]:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        return version, connection.execute(
-            "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-        ).fetchall()
 
 
 def test_a_database_without_a_mark_is_refused(tmp_path: Path) -> None:

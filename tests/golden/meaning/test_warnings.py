@@ -49,6 +49,8 @@ def test_a_fault_of_meaning_is_found_and_explained(name: str) -> None:
     """The ruleset can be served; the warning says what is not meant, and on which basket."""
     fault = FAULTS[name]
     write(Path("rules"), fault.applied())
+    for name_of_file in fault.removed:
+        Path("rules", name_of_file).unlink()
     found = lint([Path("rules")], _warn)
     actual, golden = as_text(found), HERE / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -226,4 +226,11 @@ WARNINGS: Final[Mapping[str, Code]] = {
         "languages: [en, de]      # and an offer has\ntitle: {en: Wine week}",
         "languages: [en, de]      # and an offer has\ntitle: {en: Wine week, de: Weinwoche}",
     ),
+    "SEM-029": Code(
+        "rules without an offer",
+        "No file of the ruleset is an offer, so nobody gets a discount. A server takes such rules "
+        "over, because taking back the last offer is a right of the shop.",
+        "shop.yaml     # and no file with `kind: offer`",
+        "shop.yaml\noffers/cheese.yaml     # kind: offer",
+    ),
 }  # fmt: skip

@@ -21,7 +21,12 @@ from sconto.rulebook.lint.languages import check_languages
 from sconto.rulebook.lint.money import check_money
 from sconto.rulebook.lint.places import check_places
 from sconto.rulebook.lint.redundant_rules import check_shadows
-from sconto.rulebook.lint.simple import check_budgets, check_engine_limits, check_exercised
+from sconto.rulebook.lint.simple import (
+    check_budgets,
+    check_engine_limits,
+    check_exercised,
+    check_offers,
+)
 from sconto.rulebook.lint.spelling import check_spelling
 from sconto.rulebook.lint.subject import Subject
 from sconto.rulebook.lint.unguarded_days import check_guarded
@@ -35,6 +40,7 @@ Progress = Callable[[str], None]
 
 CHECKS: Final[Sequence[tuple[str, Callable[[Subject], None]]]] = (
     ("texts", check_spelling),
+    ("whether there are offers", check_offers),
     ("what is never used", check_used),
     ("texts for shoppers", check_languages),
     ("money that defeats itself", check_money),

@@ -1,4 +1,4 @@
-"""Warnings that need no solver: offers without a budget, and limits of the rule engine in reach."""
+"""Warnings that need no solver: no offers, no budget, and limits of the rule engine in reach."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from sconto.rulebook.lint.subject import Place, Subject
 
 IN_REACH: Final = 80
 """Per cent of a limit from which on it is in reach."""
+
+
+def check_offers(subject: Subject) -> None:
+    """Warn about rules without any offer."""
+    if not subject.ruleset.offers:
+        message = "there is no offer, so nobody gets a discount"
+        advice = "add one in `offers/`, or put back the one that was removed last"
+        subject.warn(subject.places["shop", "shop"], "SEM-029", message, advice)
 
 
 def check_budgets(subject: Subject) -> None:
