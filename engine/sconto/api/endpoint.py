@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,10 +16,19 @@ from google.rpc.status_pb2 import Status
 from sconto.api.in_flight import InFlight
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
 from sconto.app.ports import NewId
-from sconto.errors import FieldViolation, InvalidRequest, ServerEnding, TooManyCalls
+from sconto.errors import (
+    FieldViolation,
+    InvalidRequest,
+    ServerEnding,
+    StoreUnavailable,
+    TooManyCalls,
+)
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
 """Ten thousand lines are still read, to be refused by name; doors refuse what is larger."""
+
+_NO_HANDLE: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""Whatever a call needed a file for, the next one may get it."""
 
 RequestT = TypeVar("RequestT", bound=Message)
 
@@ -73,6 +83,8 @@ class Endpoint(Generic[RequestT]):
 
     def failure(self, error: Exception) -> tuple[grpc.StatusCode, Status]:
         """What the caller of a call that raised *error* receives; ours are logged."""
+        if isinstance(error, OSError) and error.errno in _NO_HANDLE:
+            error = StoreUnavailable(f"the server can open no file: {error.strerror}")
         metadata = {"method": self.name}
         if reason_of(error) == INTERNAL.reason:
             metadata["incident"] = self.new_id()

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from sconto.errors import Unavailable
 from sconto.settings import Settings
+from sconto.store.read_only import ReadOnly
 from sconto.store.sqlite import SqliteStore
 
 
 @contextmanager
 def open_log(data: Path) -> Iterator[tuple[SqliteStore, Settings]]:
-    """The decision log in *data*, closed on the way out; raises Unavailable when there is none."""
+    """The decision log in *data*, to be read, closed on the way out.
+
+    Raises Unavailable when there is none, StoreUnavailable when it can't be read.
+    """
     settings = log_settings(data, "--data")
-    store = SqliteStore(settings.log_file)
+    store = SqliteStore(settings.log_file, ReadOnly(settings.log_file))
     try:
         yield store, settings
     finally:

@@ -60,7 +60,10 @@ async def check_documents_apart(
 
 
 async def _apart(command: Sequence[str], fed: bytes, limits: CheckLimits) -> bytes | Refused:
-    process = _started(command)
+    try:
+        process = _started(command)
+    except OSError as error:
+        return Refused(f"the check of the rules could not be started: {error.strerror}")
     try:
         answer, errors = await asyncio.to_thread(process.communicate, fed, timeout=limits.seconds)
     except subprocess.TimeoutExpired:

@@ -36,6 +36,7 @@ def run_server(settings: Settings, ready: Ready) -> None:
     OSError when the address can't be had: a server never starts on less than it was told to serve.
     Raises StoreUnavailable at the end when nothing can be recorded then.
     """
+    people(settings)
     serve = _alone if settings.processes == 1 else _together
     with (
         held(settings.data, now_us()),
@@ -47,7 +48,6 @@ def run_server(settings: Settings, ready: Ready) -> None:
 async def _alone(settings: Settings, ready: Ready) -> None:
     limits = limits_of(settings)
     check = partial(check_apart, settings.rules, limits)
-    people(settings)
     begun = await begin(settings, check, limits)
     user_key(settings)
     stop = stop_on(signal.SIGTERM, signal.SIGINT)
@@ -64,7 +64,6 @@ async def _alone(settings: Settings, ready: Ready) -> None:
 async def _together(settings: Settings, ready: Ready) -> None:
     limits = limits_of(settings)
     check = partial(check_apart, settings.rules, limits)
-    people(settings)
     begun = await begin(settings, check, limits)
     # Made here, so that no two processes make one each.
     user_key(settings)

@@ -68,6 +68,14 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
     return key or _make(key_file)
 
 
+def kept_key(key_file: Path) -> bytes:
+    """The key in *key_file*, of a log that is only read; raises Unavailable without one."""
+    if key := _read(key_file):
+        return key
+    message = f"`{key_file}` is missing, so no shopper can be looked up"
+    raise Unavailable(message, "put the log's own key back; a new one would fit none")
+
+
 def _restore(what: str, otherwise: str) -> str:
     return f"put the {what} back from a backup; `sconto serve --begin-anew` begins with {otherwise}"
 

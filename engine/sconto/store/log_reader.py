@@ -6,15 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from sconto.app.backtest.log import Logged, Span
 from sconto.app.ports import Behaviour, ReservationState
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
-from sconto.store.packing import know_packing
-from sconto.store.schema import APPLICATION_ID, BUSY_MS, READABLE, other_format
+from sconto.store.read_only import connect_to_read
 
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, unpacked(log.record), held.state,
@@ -38,23 +36,11 @@ _ALWAYS: Final = 1 << 62
 class SqliteLog:
     """The DecisionLog port over a store's file, on a connection that can't write.
 
-    Raises StoreUnavailable on opening for a file that is not a store of this version's format.
+    Raises StoreUnavailable on opening, as `connect_to_read` does.
     """
 
     def __init__(self, path: Path) -> None:
-        address = f"file:{quote(str(path))}?mode=ro"
-        try:
-            self._connection = sqlite3.connect(
-                address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None
-            )
-            know_packing(self._connection)
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
-        try:
-            self._recognise(path)
-        except BaseException:
-            self.close()
-            raise
+        self._connection = connect_to_read(path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -113,14 +99,6 @@ class SqliteLog:
             return lookup.behaviour(self._connection, user_ref, since_us, until_us, without)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the store can't be read: {error}") from error
-
-    def _recognise(self, path: Path) -> None:
-        ((found,),) = self._select("PRAGMA application_id")
-        ((version,),) = self._select("PRAGMA user_version")
-        if found != APPLICATION_ID:
-            raise StoreUnavailable(f"`{path}` is not a decision log")
-        if version not in READABLE:
-            raise StoreUnavailable(other_format(path, version))
 
     def _select(self, sql: str, *values: Any) -> list[Any]:
         try:

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from sconto.errors import StoreUnavailable
 from sconto.store.deadline import future_within
+from sconto.store.read_only import connect_to_read
 from sconto.store.same_file import SameFile
-from sconto.store.schema import connect
 
 _T = TypeVar("_T")
 
@@ -41,7 +41,7 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mine = threading.local()
-        self._shared = self._open()
+        self._shared = connect_to_read(self._path)
         self.same_file = SameFile(path, self._shared)
         self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
         self._closed = False
@@ -89,7 +89,7 @@ class Readers:
         try:
             if not hasattr(self._mine, "connection"):
                 self.same_file.check()
-                self._mine.connection = self._open()
+                self._mine.connection = connect_to_read(self._path)
             answer = asked.question()
         except StoreUnavailable as unavailable:
             # Whatever went wrong, the next question gets a connection that knows nothing of it.
@@ -105,14 +105,6 @@ class Readers:
         if hasattr(self._mine, "connection"):
             self.same_file.close(self._mine.connection)
             del self._mine.connection
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            connection = connect(self._path)
-            connection.execute("PRAGMA query_only = ON")
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"the store can't be opened: {error}") from error
-        return connection
 
 
 def _give_up(future: asyncio.Future[Any]) -> None:

@@ -225,7 +225,7 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     if not found and not version and not _header(connection, "schema_version"):
         _make(connection)
     elif found != APPLICATION_ID:
-        raise StoreUnavailable(f"`{path}` is a database of another program, not a store")
+        raise StoreUnavailable(other_program(path))
     elif version not in READABLE:
         raise StoreUnavailable(other_format(path, version))
     for earlier in range(version, USER_VERSION) if found else ():
@@ -235,6 +235,11 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreUnavailable(f"`{path}` is on a file system without write-ahead logging")
+
+
+def other_program(path: Path) -> str:
+    """What to say of a database that is not a store."""
+    return f"`{path}` is a database of another program, not a store"
 
 
 def other_format(path: Path, version: int) -> str:

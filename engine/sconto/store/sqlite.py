@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -206,6 +207,7 @@ class SqliteStore:
 
     def _look(self) -> None:
         self._readers.same_file.check()
+        _open_something()
         newest = self._read(lookup.newest)
         first = self._looked_until + 1
         last = min(newest, self._looked_until + LOOKED_AT)
@@ -231,3 +233,15 @@ class SqliteStore:
             return question(self._readers.connection)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the store can't be read: {error}") from error
+
+
+def _open_something() -> None:
+    """Raise StoreUnavailable while the process has no file handle left.
+
+    It could not open the store anew, and gets no connection of a caller either.
+    """
+    try:
+        # Not a file of the store: closing it would drop the locks of every connection to it.
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        raise StoreUnavailable(f"the server can open no file: {error.strerror}") from error

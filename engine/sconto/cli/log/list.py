@@ -12,7 +12,6 @@ import click
 from sconto.cli.options import DATA, FORMAT, SERVER, Instant, command, option
 from sconto.cli.output import instant_text, print_json, print_table
 from sconto.domain.reasons import ReasonCode
-from sconto.errors import Unavailable
 
 if TYPE_CHECKING:
     from sconto.settings import Settings
@@ -153,14 +152,11 @@ def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
 
 def _user_ref(settings: Settings, shopper_id: str) -> str:
     from sconto.app.user_ref import user_ref
-    from sconto.bootstrap import user_key
+    from sconto.store.folder import kept_key
 
     if not shopper_id:
         return ""
-    if not settings.key_file.exists():
-        message = f"`{settings.key_file}` is missing, so no shopper can be looked up"
-        raise Unavailable(message, "put the log's own key back; a new one would fit none")
-    return user_ref(user_key(settings), shopper_id)
+    return user_ref(kept_key(settings.key_file), shopper_id)
 
 
 def _of_record(record: Mapping[str, Any]) -> Row:
