@@ -202,6 +202,7 @@ LANGUAGE_EDITS = {
     "rate_of_its_own": ("exchange-rates.yaml", "JPY", "USD"),
     "step_too_fine": ("exchange-rates.yaml", '"0.05"', '"0.001"'),
     "step_of_nothing": ("exchange-rates.yaml", '"0.05"', '"0.00"'),
+    "rate_too_small": ("exchange-rates.yaml", '"152.5"', '"0.000000001"'),
     "amount_becomes_nothing": ("offers/tiers.yaml", '"12.00"', '"0.02"'),
     "threshold_becomes_nothing": ("eligibility/mild.yaml", "'10.00'", "'0.02'"),
     "prices_become_one": ("offers/meal.yaml", '["12.00", "10.00"]', '["10.02", "10.00"]'),

@@ -79,10 +79,12 @@ def test_a_floor_with_tax_holds_for_the_price_without(
     assert [] == _run(tmp_path / "rules", prices, price, facts, wanted)
 
 
-@pytest.mark.parametrize("facts", [BOTTLE, f'{BOTTLE}, line.tax_percent: "-5"'])
+@pytest.mark.parametrize(
+    "facts", [BOTTLE, *(f'{BOTTLE}, line.tax_percent: "{n}"' for n in ("-5", "100.5", "2000"))]
+)
 def test_a_line_whose_tax_nobody_knows_gets_nothing(tmp_path: Path, facts: str) -> None:
     """Nor one whose tax can't be: with a reason that names the fact, or the rule."""
-    missing = "-5" not in facts
+    missing = facts == BOTTLE
     reason = "FACT_MISSING" if missing else "RULE_FAILED"
     expected = f"      given: {{}}\n      reason: {reason}"
     assert [] == _run(tmp_path / "rules", "without_tax", "30.00", facts, expected)

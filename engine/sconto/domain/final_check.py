@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Final
 
 from sconto.domain.candidate import Candidate, Stack
 from sconto.domain.condition import Truth, evaluate
@@ -16,6 +17,9 @@ from sconto.domain.formula import compute, formula_facts
 from sconto.domain.lines import line_facts
 from sconto.domain.money import EXACT, MINOR_DIGITS
 from sconto.domain.ruleset import EarnsNothing, FactType, Guardrail, Ruleset
+
+_WHOLE: Final = 100
+"""Per cent."""
 
 
 def violations_of(stack: Stack, context: DecisionContext, ruleset: Ruleset) -> tuple[str, ...]:
@@ -215,18 +219,19 @@ def _past_line_limit(
         yield limit
     elif rate is None:
         yield f"`{guardrail.id}` needs the tax on line `{line.line_id}`, which is not known"
-    elif guardrail.kind.value == "price_floor" and net * (100 + rate) < limit * 100:
+    elif guardrail.kind.value == "price_floor" and net * (_WHOLE + rate) < limit * _WHOLE:
         yield f"line `{line.line_id}` would be below the floor of `{guardrail.id}`"
-    elif guardrail.kind.value == "price_ceiling" and net * (100 + rate) > limit * 100:
+    elif guardrail.kind.value == "price_ceiling" and net * (_WHOLE + rate) > limit * _WHOLE:
         yield f"line `{line.line_id}` would be above the ceiling of `{guardrail.id}`"
 
 
 def _tax_percent(line: Line, ruleset: Ruleset) -> Decimal | None:
-    """The tax on the line in per cent of its price; None when it is not known, or below zero."""
+    """The tax on the line in per cent of its price; None when it is not known, or no share."""
     rate = line.facts.get("line.tax_percent")
-    if not isinstance(rate, int) or rate < 0:
+    if not isinstance(rate, int):
         return None
-    return Decimal(rate).scaleb(-ruleset.facts["line.tax_percent"].places)
+    percent = Decimal(rate).scaleb(-ruleset.facts["line.tax_percent"].places)
+    return percent if 0 <= percent <= _WHOLE else None
 
 
 def _line_limit(

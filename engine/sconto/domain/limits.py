@@ -198,9 +198,10 @@ def _without_tax(limit: int, line: Line, spec: FactSpec, *, ceiling: bool) -> in
     rate = line.facts.get(TAX_PERCENT)
     if rate is None:
         return TAX_PERCENT
-    if int(rate) < 0:
-        return FAILED
     whole: int = 100 * 10**spec.places
+    # No tax is larger than the price: the checkout sent another unit.
+    if not 0 <= int(rate) <= whole:
+        return FAILED
     if ceiling:
         return limit * whole // (whole + int(rate))
     return -(-limit * whole // (whole + int(rate)))

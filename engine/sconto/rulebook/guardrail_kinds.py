@@ -136,7 +136,7 @@ class DiscountCap(GuardrailForm):
         percent, amount = (cap.at_most_percent, cap.at_most_amount) if cap else (None, None)
         return {
             "bp": None if percent is None else basis_points(percent),
-            "amount": None if amount is None else compiler.amounts.at_most(amount),
+            "amount": None if amount is None else compiler.amounts.cap(amount),
         }
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sconto.domain.money import MINOR_DIGITS
+from sconto.domain.money import MAX_MINOR, MINOR_DIGITS, format_minor
 from sconto.domain.offer import IN_BASIS_POINTS
 from sconto.rulebook.check.base import Check
 from sconto.rulebook.compile.amounts import Amounts, becomes_nothing, currencies_of
+from sconto.rulebook.compile.conditions import MAX_SAFE
 from sconto.rulebook.documents.exchange import ExchangeRatesDoc
 from sconto.rulebook.documents.offers import OfferDoc
 from sconto.rulebook.documents.quantities import scaled
-from sconto.rulebook.findings import DocPath, Report
+from sconto.rulebook.findings import DocPath, Report, Source
 from sconto.rulebook.offer_kinds import kinds_of
 from sconto.rulebook.read.library import Library
 
@@ -27,7 +28,11 @@ def check_currencies(library: Library, report: Report) -> None:
         return
     currencies = currencies_of(library)
     for currency in doc.currencies:
-        amounts = currencies.amounts(currency)
+        amounts, exchange = currencies.amounts(currency), currencies.exchange(currency)
+        if exchange.drawn(MAX_MINOR) >= MAX_SAFE:
+            largest = format_minor(MAX_MINOR, currency)
+            _too_large(largest, exchange.shop_currency, source, ("currencies", currency), report)
+            continue
         for offer, offer_source in library.offers:
             _check_offer(offer, amounts, Check(library, offer_source, report))
         _check_limits(library, amounts, report)
@@ -56,6 +61,9 @@ def _check_offer(doc: OfferDoc, amounts: Amounts, check: Check) -> None:
     for amount, path in _amounts(doc):
         if amount.strip("0.") and not amounts.minor(amount):
             becomes_nothing(amount, amounts, check.source, path, check.report)
+        if amounts.minor(amount) >= MAX_SAFE:
+            written = f"{amount} {amounts.written}"
+            _too_large(written, amounts.currency, check.source, path, check.report)
     for form in kinds_of(doc):
         if form.kind in IN_BASIS_POINTS:
             continue
@@ -67,6 +75,11 @@ def _check_offer(doc: OfferDoc, amounts: Amounts, check: Check) -> None:
                 advice = "set them further apart, or take a smaller `step` in `exchange-rates.yaml`"
                 path = (*form.path, i, "spend") if form.key == "spend_tiers" else (*form.path, i)
                 check.add(path, "CUR-002", message, advice)
+
+
+def _too_large(amount: str, currency: str, source: Source, path: DocPath, report: Report) -> None:
+    message = f"`{amount}` is more in {currency} than can be counted"
+    report.add(source, path, "CUR-005", message, "check the rate, and take a smaller amount")
 
 
 def _amounts(doc: OfferDoc) -> Iterator[tuple[str, DocPath]]:
@@ -86,7 +99,7 @@ def _check_limits(library: Library, amounts: Amounts, report: Report) -> None:
     """A cap of nothing, or a worth of nothing, was never meant."""
     for doc, source in library.guardrails:
         most = doc.discount_cap and doc.discount_cap.at_most_amount
-        if most and most.strip("0.") and not amounts.at_most(most):
+        if most and most.strip("0.") and not amounts.cap(most):
             becomes_nothing(most, amounts, source, ("discount_cap", "at_most_amount"), report)
     if library.objective:
         objective, source = library.objective

@@ -104,6 +104,13 @@ VALUES: Final[Mapping[str, Code]] = {
         'shop: currency: EUR\nexchange-rates: currencies: {EUR: {rate: "1"}}',
         'shop: currency: EUR\nexchange-rates: currencies: {GBP: {rate: "0.86"}}',
     ),
+    "CUR-005": Code(
+        "an amount too large for another currency",
+        "By the exchange rate an amount, or the largest basket, becomes a number with more than 15 "
+        "digits. Such a rate is a slip.",
+        'exchange-rates: currencies: {JPY: {rate: "0.000000001"}}',
+        'exchange-rates: currencies: {JPY: {rate: "165.2"}}',
+    ),
     "COD-001": Code(
         "two codes that are read alike",
         "Case, spaces and hyphens make no difference in a code, O is read as 0, and I and L as 1. "

@@ -68,6 +68,13 @@ class Amounts:
         """*amount* in minor units, rounded down: of what must not be passed."""
         return math.floor(self._minor(amount))
 
+    def cap(self, amount: str) -> int:
+        """*amount* in minor units, of what must not come off: as equal discounts are rounded.
+
+        Of a law it is rounded down.
+        """
+        return self.at_most(amount) if self.exact else self.minor(amount)
+
     def compared(self, amount: str, op: Op) -> int:
         """What an amount in minor units is compared with by *op* where rules say *amount*."""
         if self.exact and op in _NEXT_HIGHER:

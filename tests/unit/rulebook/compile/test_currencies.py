@@ -65,10 +65,10 @@ def test_every_part_of_a_rulebook_has_one_idea_of_an_amount() -> None:
     assert Comparison("basket.list_total", Op.LT, 860) == rule.deny_when
 
 
-def test_limits_are_on_the_safe_side() -> None:
-    """A cap is never larger than the exact amount, what something costs is never smaller."""
+def test_costs_are_on_the_safe_side_and_a_cap_is_what_an_equal_discount_is() -> None:
+    """What something costs is never smaller; an offer at its cap stays at it."""
     rules = _pounds(
-        currencies.offer("off", percent_off=["10 %"], cost_of_offering="0.01"),
+        currencies.offer("off", amount_off=["10.00"], cost_of_offering="0.01"),
         {"kind": "objective", "worth": "8.50", "minimum_gain": "0.05"},
         {
             "kind": "guardrail", "id": "cap", "name": "Cap", **currencies.RULED,
@@ -76,7 +76,7 @@ def test_limits_are_on_the_safe_side() -> None:
         },
     )  # fmt: skip
     (cap,) = rules.guardrails
-    assert 861 == cap.amount
+    assert cap.amount == rules.offers[0].ladder[0] == 860
     assert 1 == rules.offers[0].cost_of_offering
     assert (732, 5) == (rules.objective.worth, rules.objective.minimum_gain)
 
