@@ -100,6 +100,16 @@ def test_the_guide_prints_what_could_be_had(tmp_path: Path) -> None:
     assert "week-shop-tiers: 25 more of line 1\n" in out
 
 
+def test_the_guide_tries_out_codes_languages_and_another_currency(tmp_path: Path) -> None:
+    """The second server of the guide prints what the guide says, in German and in pounds."""
+    calls = re.findall(r"`(ask_in_pounds\(.*\))`.*\n\n```text\n([^`]*)```", GUIDE)
+    with served(tmp_path, rules=ROOT / "rules" / "common-offers", model=None) as server:
+        printed_there = [printed_by(server, call) for call, _ in calls]
+
+    assert [shown for _, shown in calls] == printed_there
+    assert 2 == len(calls)
+
+
 def test_the_guide_prices_a_page(tmp_path: Path) -> None:
     """One price for each basket, in their order; nothing is reserved."""
     with served(tmp_path) as server:
