@@ -9,7 +9,8 @@ ScontoError
 ├── TooManyCalls        more are in flight than the server answers at once
 ├── ServerEnding        the server takes no more calls
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
-│   └── StoreLost       its file is not there any more, or is another one
+│   ├── StoreLost       its file is not there any more, or is another one
+│   └── StoreUnfit      its file can't be opened as one; carries its own help
 ├── InvalidRules        rule files that can't be compiled; carries every finding
 │   └── InvalidPeople   likewise, in the file of people
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
@@ -138,6 +139,14 @@ class StoreLost(StoreUnavailable):
     """The file that a store was opened on was removed or replaced."""
 
     help = "put the very same file back, or restore a backup and start the server again"
+
+
+class StoreUnfit(StoreUnavailable):
+    """The file that a store is opened on can't be used as one; `help` says what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        self.help = advice
+        super().__init__(message)
 
 
 class Severity(StrEnum):

@@ -10,7 +10,7 @@ import pytest
 
 from contract.writes import decision
 from sconto.errors import Unavailable
-from sconto.store.folder import KEY_BYTES, held, key_and_log
+from sconto.store.folder import HOLDER, KEY_BYTES, held, key_and_log
 from sconto.store.sqlite import SqliteStore
 
 HOUR_US = 3_600_000_000
@@ -88,6 +88,17 @@ def test_an_old_key_gets_no_new_log_unasked(key: Path, log: Path) -> None:
     assert log.exists()
 
 
+def test_an_empty_file_is_no_log_of_a_key(key: Path, log: Path) -> None:
+    """A log that was cut off to nothing is refused like one that is missing."""
+    kept(key)
+    log.touch()
+    with pytest.raises(Unavailable, match=r"its log `decisions\.sqlite` is empty"):
+        key_and_log(key, log)
+    assert not log.stat().st_size
+
+    assert OLD == key_and_log(key, log, begin_anew=True)
+
+
 def test_a_key_that_everybody_can_use_is_refused(key: Path, log: Path) -> None:
     """The message says which command mends it; a group may have it, as mounted secrets do."""
     key_and_log(key, log)
@@ -118,3 +129,11 @@ def test_a_folder_has_one_server(tmp_path: Path) -> None:
         pass
     with held(tmp_path, HOUR_US):
         pass
+
+
+def test_a_folder_has_one_server_without_the_file_that_names_it(tmp_path: Path) -> None:
+    """A lock on a file would go with the file."""
+    with held(tmp_path, HOUR_US):
+        (tmp_path / HOLDER).unlink()
+        with pytest.raises(Unavailable, match="is served already"), held(tmp_path, HOUR_US):
+            pass

@@ -101,8 +101,9 @@ def test_a_file_of_another_program_or_format_is_refused(
         connection.execute(change)
     before = path.read_bytes()
 
-    with pytest.raises(StoreUnavailable, match=message):
+    with pytest.raises(StoreUnavailable, match=message) as refused:
         SqliteStore(path)
+    assert "request_id" not in refused.value.help
     assert path.read_bytes() == before
 
 

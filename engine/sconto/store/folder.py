@@ -19,7 +19,8 @@ from sconto.store.schema import connect, prepare
 KEY_BYTES: Final = 32
 """Length of the key behind shopper references: that of the hash it keys."""
 
-LOCK: Final = "server.lock"
+HOLDER: Final = "server.lock"
+"""The file that names the process that holds the folder."""
 _FULL: Final = """
 SELECT EXISTS (SELECT 1 FROM log) OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM codes)
 """
@@ -32,20 +33,27 @@ def held(folder: Path, now_us: int) -> Iterator[None]:
     Raises Unavailable when one is there: two with other rules would each spend the same budgets.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "r+") as file:
-        try:
-            # The kernel lets go of it however the process ends.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = f"`{folder}` is served already, by {file.read().strip()}"
-            advice = "stop that server, or give this one a folder of its own with `--data`"
-            raise Unavailable(message, advice) from error
+    # The folder itself: a file in it could be removed, and another one locked in its place.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(handle, folder)
         since = datetime.fromtimestamp(now_us / 1_000_000, UTC)
-        file.truncate()
-        file.write(f"process {os.getpid()} since {since:%Y-%m-%d %H:%M:%S} UTC\n")
-        file.flush()
+        holder = f"process {os.getpid()} since {since:%Y-%m-%d %H:%M:%S} UTC\n"
+        (folder / HOLDER).write_text(holder)
         yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        # The kernel lets go of it however the process ends.
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = folder / HOLDER
+        by = f", by {holder.read_text().strip()}" if holder.exists() else ""
+        advice = "stop that server, or give this one a folder of its own with `--data`"
+        raise Unavailable(f"`{folder}` is served already{by}", advice) from error
 
 
 def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> bytes:
@@ -54,9 +62,11 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
     Raises Unavailable for one without the other unless told to *begin_anew*, and for a key that
     others can read; StoreUnavailable for a log that can't be used.
     """
-    key, has_log = _read(key_file), log_file.exists()
+    # A log is never empty: it is made whole before the key is.
+    key, has_log = _read(key_file), log_file.exists() and log_file.stat().st_size > 0
     if key and not has_log and not begin_anew:
-        message = f"`{key_file}` is there, and its log `{log_file.name}` is not"
+        state = "is empty" if log_file.exists() else "is not"
+        message = f"`{key_file}` is there, and its log `{log_file.name}` {state}"
         raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
     log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     prepare(log_file)

@@ -99,9 +99,9 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
             raise StoreNotReadable(message) from error
         raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
     if found != APPLICATION_ID:
-        raise StoreUnavailable(other_program(path))
+        raise other_program(path)
     if version not in READABLE:
-        raise StoreUnavailable(other_format(path, version))
+        raise other_format(path, version)
 
 
 def _is_fixed(path: Path) -> bool:

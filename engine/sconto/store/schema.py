@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from sconto.errors import StoreUnavailable
+from sconto.errors import StoreUnfit
 from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
@@ -175,6 +175,8 @@ CREATE INDEX log_about ON log (decision_id, kind);
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})
 """Formats whose log can be read as it is."""
 
+_MEND: Final = "mend what the message names, or name another folder with `--data`"
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the store's file, which is there, in autocommit, usable from any thread.
@@ -199,7 +201,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def prepare(path: Path) -> None:
     """Create the store's file if it is not there; afterwards it is one of ours, in WAL mode.
 
-    The file is 0600 and folders made for it are 0700. Raises StoreUnavailable for a file that is
+    The file is 0600 and folders made for it are 0700. Raises StoreUnfit for a file that is
     not a store, has another format, or can't be opened for writing.
     """
     try:
@@ -213,9 +215,9 @@ def prepare(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        raise StoreUnavailable(f"can't open the store `{path}`: {error}") from error
+        raise StoreUnfit(f"can't open the store `{path}`: {error}", _MEND) from error
     except OSError as error:
-        raise StoreUnavailable(f"can't open the store `{path}`: {error.strerror}") from error
+        raise StoreUnfit(f"can't open the store `{path}`: {error.strerror}", _MEND) from error
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
@@ -225,27 +227,30 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     if not found and not version and not _header(connection, "schema_version"):
         _make(connection)
     elif found != APPLICATION_ID:
-        raise StoreUnavailable(other_program(path))
+        raise other_program(path)
     elif version not in READABLE:
-        raise StoreUnavailable(other_format(path, version))
+        raise other_format(path, version)
     for earlier in range(version, USER_VERSION) if found else ():
         _run(connection, _UPGRADES[earlier])
         connection.execute(f"PRAGMA user_version = {earlier + 1}")
     connection.execute("COMMIT")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
-        raise StoreUnavailable(f"`{path}` is on a file system without write-ahead logging")
+        message = f"`{path}` is on a file system without write-ahead logging"
+        raise StoreUnfit(message, "name a folder on a local disk with `--data`")
 
 
-def other_program(path: Path) -> str:
-    """What to say of a database that is not a store."""
-    return f"`{path}` is a database of another program, not a store"
+def other_program(path: Path) -> StoreUnfit:
+    """The error for a database that is not a store."""
+    message = f"`{path}` is a database of another program, not a store"
+    return StoreUnfit(message, "name another folder with `--data`; nothing was written to the file")
 
 
-def other_format(path: Path, version: int) -> str:
-    """What to say of a store of format *version*."""
+def other_format(path: Path, version: int) -> StoreUnfit:
+    """The error for a store of format *version*."""
     formats = f"{min(READABLE)} to {USER_VERSION}"
-    return f"`{path}` has format {version}, this version of sconto reads {formats}"
+    message = f"`{path}` has format {version}, this version of sconto reads {formats}"
+    return StoreUnfit(message, "use the version of sconto that wrote the file, or a later one")
 
 
 def _make(connection: sqlite3.Connection) -> None:
