@@ -13,6 +13,7 @@ import pytest
 from sconto.store.packing import packed
 from sconto.store.sqlite import SqliteStore
 from support.backtest_runs import backtest, fill, rules_in
+from support.served import RULES
 
 COUNT = 100
 SVG = "{http://www.w3.org/2000/svg}"
@@ -214,6 +215,14 @@ def test_what_cannot_be_loaded_ends_with_3(
     assert 3 == backtest(capsys, "logged", rules, "--log", other).code
     assert 0 == backtest(capsys, "logged", rules, "--log", tmp_path / "new").code
     assert 2 == backtest(capsys, "logged", rules, "--log", log, "--plot", "cost.gif").code
+
+
+def test_rules_in_another_currency_than_the_log_are_refused(log: Path, capsys: Capsys) -> None:
+    """Its amounts would be read as others; the message says which currencies they are."""
+    ran = backtest(capsys, "logged", RULES, "--log", log)
+
+    assert 3 == ran.code
+    assert "have USD as the shop's currency, and the data folder's amounts are in EUR" in ran.err
 
 
 def test_filling_a_log_again_gives_the_same_log(

@@ -99,6 +99,21 @@ def test_an_empty_file_is_no_log_of_a_key(key: Path, log: Path) -> None:
     assert OLD == key_and_log(key, log, begin_anew=True)
 
 
+def test_another_key_is_refused(key: Path, log: Path) -> None:
+    """Shoppers would be strangers without a word; the log holds nothing that shows the key."""
+    filled(log)
+    kept(key)
+    assert OLD == key_and_log(key, log)
+    assert OLD not in log.read_bytes()
+    other = b"o" * KEY_BYTES
+    kept(key, other)
+
+    with pytest.raises(Unavailable, match=r"holds another key, and `decisions") as refused:
+        key_and_log(key, log)
+    assert "--begin-anew" in refused.value.help
+    assert other == key_and_log(key, log, begin_anew=True) == key_and_log(key, log)
+
+
 def test_a_key_that_everybody_can_use_is_refused(key: Path, log: Path) -> None:
     """The message says which command mends it; a group may have it, as mounted secrets do."""
     key_and_log(key, log)

@@ -15,6 +15,7 @@ from sconto.app.ports import CodesWrite, PricesWrite
 from sconto.domain.canonical import canonical
 from sconto.domain.prior_price import ListPrice
 from sconto.store.log_reader import SqliteLog
+from sconto.store.schema import USER_VERSION
 from sconto.store.sqlite import SqliteStore
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "record-3-retail.sqlite"
@@ -25,7 +26,13 @@ KEPT = """
 SELECT product_id, jurisdiction, channel, at_us, price, recorded_us FROM prices
 WHERE at_us < 30 ORDER BY product_id, at_us
 """
-TO_FORMAT_8 = """
+TO_FORMAT_9 = """
+DROP TABLE meta;
+PRAGMA user_version = 9;
+"""
+TO_FORMAT_8 = (
+    TO_FORMAT_9
+    + """
 ALTER TABLE prices RENAME TO newer;
 CREATE TABLE prices (
   product_id TEXT NOT NULL,
@@ -41,6 +48,7 @@ SELECT product_id, jurisdiction, channel, at_us, price, recorded_us FROM newer;
 DROP TABLE newer;
 PRAGMA user_version = 8;
 """
+)
 """The table as format 8 wrote it."""
 TO_FORMAT_7 = f"""{TO_FORMAT_8}
 DROP TABLE log_codes;
@@ -55,6 +63,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "log.db"
 
 
+async def test_the_shops_currency_of_format_9_is_that_of_the_newest_decision(path: Path) -> None:
+    """Rules that were kept later and decided nothing don't say what amounts are in."""
+    with contextlib.closing(SqliteStore(path)) as store:
+        for name, currency in enumerate(("JPY", "EUR", "USD")):
+            shop = canonical([{"kind": "shop", "currency": currency}])
+            await store.keep_ruleset(f"sha256:{name}", shop)
+        assert store.shop_currency() == "JPY"
+        await store.commit_decision(decision(1, record=canonical({"ruleset": "sha256:1"})))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(TO_FORMAT_9)
+
+    store = SqliteStore(path)
+    assert store.shop_currency() == "EUR"
+    store.close()
+    assert _form(path)[0] == USER_VERSION
+
+
 def test_a_file_of_an_earlier_format_is_brought_to_this_one(path: Path) -> None:
     """With the tables of a new file and all that was in it; before, its log is read as it is."""
     shutil.copy(FIXTURE, path)
@@ -66,6 +91,8 @@ def test_a_file_of_an_earlier_format_is_brought_to_this_one(path: Path) -> None:
 
     with contextlib.closing(SqliteLog(path)) as log:
         assert log.entries(1, 99) == before
+    with contextlib.closing(SqliteStore(path)) as store:
+        assert store.shop_currency() == "USD"
 
 
 async def test_list_prices_of_format_8_are_in_the_currency_of_the_shop(path: Path) -> None:

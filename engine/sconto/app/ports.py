@@ -363,6 +363,10 @@ class Store(Protocol):
         """The kept documents of a ruleset."""
         ...
 
+    def shop_currency(self) -> str:
+        """The shop's own currency in the ruleset that was kept first; empty before."""
+        ...
+
     def answer(self, request_key: str) -> StoredAnswer | None:
         """The answer given before to *request_key*."""
         ...

@@ -25,6 +25,7 @@ from sconto.app.ports import (
 )
 from sconto.app.publications import Publication, publication_record
 from sconto.app.reload import MakePolicy, Refused
+from sconto.app.shop_currency import check_currency
 from sconto.app.statements import Statement
 from sconto.domain.canonical import digest
 from sconto.errors import InvalidRules, PublicationRefused, ScontoError
@@ -141,9 +142,11 @@ class Publisher:
             message = f"the ruleset `{wanted[:19]}...` was never active here"
             raise PublicationRefused("NEVER_ACTIVE", message)
         try:
-            return _Ready(approved, None, await self.activator.policy_of(wanted))
+            policy = await self.activator.policy_of(wanted)
+            await check_currency(self._world.store, policy.ruleset.documents)
         except ScontoError as error:
             raise PublicationRefused("RULES_REFUSED", str(error)) from error
+        return _Ready(approved, None, policy)
 
     async def _checked(self, command: PublishCommand, activate_us: int | None) -> Policy | None:
         """The policy of the documents, if it is needed at once; raises PublicationRefused."""
@@ -158,9 +161,10 @@ class Publisher:
         if checked != documents:
             message = "the documents are not in canonical form"
             raise PublicationRefused("RULES_REFUSED", message)
-        if activate_us is not None:
-            return None
         try:
+            await check_currency(self._world.store, documents)
+            if activate_us is not None:
+                return None
             return await self._world.make(documents)
         except ScontoError as error:
             raise PublicationRefused("RULES_REFUSED", str(error)) from error

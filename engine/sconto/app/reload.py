@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from sconto.app.in_force import Attempt, Outcome, PolicyHolder, Timing
 from sconto.app.ports import Clock, Policy, Store
+from sconto.app.shop_currency import check_currency
 from sconto.domain.canonical import digest
 from sconto.errors import RuleFinding, ScontoError
 
@@ -115,6 +116,7 @@ class Reloader:
             )
         if (name := digest(documents)) == holder().ruleset.digest:
             return Attempt(begun, Outcome.UNCHANGED, name, timing=timing)
+        await check_currency(self._ports.store, documents)
         policy = await self._ports.make(documents)
         compiled = clock()
         # A decision must never be in the log before the ruleset that replays it.

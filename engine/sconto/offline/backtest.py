@@ -18,6 +18,7 @@ from sconto.app.backtest.report import About, report_of
 from sconto.app.backtest.run import Run
 from sconto.app.backtest.tally import Tally
 from sconto.app.backtest.task import Decided, Unreadable
+from sconto.app.shop_currency import other_currency
 from sconto.bootstrap import GC_ALLOCATIONS
 from sconto.domain.ruleset import Ruleset
 from sconto.errors import NotFound
@@ -59,6 +60,7 @@ def backtest(options: Options, progress: Progress) -> tuple[dict[str, Any], Tall
     try:
         old = None if options.old == LOGGED else _ruleset(options.old, log)
         new = _ruleset(options.new, log)
+        _check_currency(log, new if old is None else old, new)
         span = log.span(options.from_us, options.to_us)
         chosen = _sample(log, span, options.sample)
     finally:
@@ -118,6 +120,14 @@ def _ruleset(name: str, log: SqliteLog) -> Ruleset:
     if ruleset is None:
         raise NotFound(f"the ruleset `{digests[0]}` can't be read by this version")
     return ruleset
+
+
+def _check_currency(log: SqliteLog, *rulesets: Ruleset) -> None:
+    """Raise Unavailable for rules in another own currency than the log's amounts."""
+    kept = log.shop_currency()
+    for ruleset in rulesets:
+        if kept not in {"", ruleset.shop_currency}:
+            raise other_currency(ruleset.shop_currency, kept)
 
 
 def _shared(old: Ruleset | None, new: Ruleset) -> frozenset[str]:

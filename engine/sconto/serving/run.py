@@ -12,6 +12,7 @@ from functools import partial
 import uvloop
 
 from sconto.app.expiry import expire_for_ever
+from sconto.app.shop_currency import check_currency
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import Ports, reserved
@@ -56,6 +57,7 @@ async def _alone(settings: Settings, ready: Ready) -> None:
         ready(ports)
 
     with closing(SqliteStore(settings.log_file)) as store:
+        await check_currency(store, begun.documents)
         async with in_background((expire_for_ever(store, now_us),)):
             await answer_calls(settings, begun, store, check, notify, stop)
         await store.check()
@@ -73,6 +75,7 @@ async def _together(settings: Settings, ready: Ready) -> None:
         closing(Hub(path)) as hub,
         closing(SqliteStore(path, Handover(hub.join()))) as store,
     ):
+        await check_currency(store, begun.documents)
         supervisor = Supervisor(bound, SharedCheck(bound, begun, check), store, hub)
         # Here alone: what time puts away is put away once.
         async with in_background((expire_for_ever(store, now_us),)):

@@ -7,6 +7,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from sconto.api.server import ServerSettings, start_server
@@ -36,7 +37,9 @@ async def answer_calls(
 ) -> None:
     """Answer calls until *stop*, then drain; *check* is asked whenever rule files have changed."""
     rules = await begun.holder()
-    with wired(settings, rules, store, user_key(settings)) as engine:
+    # Whoever started this process has begun anew, if that was wanted.
+    key = user_key(replace(settings, begin_anew=False))
+    with wired(settings, rules, store, key) as engine:
         del rules
         ruleset = engine.policy.ruleset
         await store.keep_ruleset(ruleset.digest, ruleset.documents)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import hmac
 import os
 import secrets
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from sconto.errors import Unavailable
-from sconto.store.schema import connect, prepare
+from sconto.store.lookup import meta
+from sconto.store.schema import KEY_CHECK, connect, prepare
 
 KEY_BYTES: Final = 32
 """Length of the key behind shopper references: that of the hash it keys."""
@@ -59,8 +61,9 @@ def _lock(handle: int, folder: Path) -> None:
 def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> bytes:
     """The key in *key_file*; it and the log are made when neither is there.
 
-    Raises Unavailable for one without the other unless told to *begin_anew*, and for a key that
-    others can read; StoreUnavailable for a log that can't be used.
+    Raises Unavailable for one without the other and for another key than the log's, unless to
+    *begin_anew*, which lets go of the currency of the log's amounts too; and for a key that others
+    can read. Raises StoreUnavailable for a log that can't be used.
     """
     # A log is never empty: it is made whole before the key is.
     key, has_log = _read(key_file), log_file.exists() and log_file.stat().st_size > 0
@@ -70,12 +73,43 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
         raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
     log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     prepare(log_file)
-    if not key and has_log and not begin_anew and _has_entries(log_file):
-        state = "empty" if key_file.exists() else "missing"
-        message = f"`{key_file}` is {state}, and `{log_file.name}` was written with it"
-        another = "another key: shoppers' budgets start afresh, and imported codes are unknown"
-        raise Unavailable(message, _restore("key", another))
-    return key or _make(key_file)
+    try:
+        with closing(connect(log_file)) as connection:
+            if not begin_anew:
+                _check_key(connection, key, key_file, log_file)
+            return _begin(connection, key or _make(key_file), begin_anew=begin_anew)
+    except sqlite3.Error as error:
+        raise Unavailable(f"`{log_file}` can't be read: {error}") from error
+
+
+def _check_key(connection: sqlite3.Connection, key: bytes, key_file: Path, log_file: Path) -> None:
+    """Raise Unavailable when there are entries that were written with another key than *key*."""
+    if key:
+        if meta(connection, KEY_CHECK) in {"", _check_value(key)}:
+            return
+        state = "holds another key"
+    else:
+        ((full,),) = connection.execute(_FULL).fetchall()
+        if not full:
+            return
+        state = "is empty" if key_file.exists() else "is missing"
+    message = f"`{key_file}` {state}, and `{log_file.name}` was written with the one before"
+    another = "another key: shoppers' budgets start afresh, and imported codes are unknown"
+    raise Unavailable(message, _restore("key", another))
+
+
+def _begin(connection: sqlite3.Connection, key: bytes, *, begin_anew: bool) -> bytes:
+    """*key*, to which the log belongs from now on."""
+    if begin_anew:
+        connection.execute("DELETE FROM meta")
+    if meta(connection, KEY_CHECK) != (value := _check_value(key)):
+        connection.execute("REPLACE INTO meta VALUES (?, ?)", (KEY_CHECK, value))
+    return key
+
+
+def _check_value(key: bytes) -> str:
+    """By which *key* is known again, and which says nothing of it (RFC 2104)."""
+    return hmac.digest(key, b"sconto: the key of this log", "sha256").hex()
 
 
 def kept_key(key_file: Path) -> bytes:
@@ -107,17 +141,6 @@ def _read(path: Path) -> bytes:
         advice = "put the log's own key back from a backup"
         raise Unavailable(f"`{path}` does not hold a key of {KEY_BYTES} bytes", advice)
     return key
-
-
-def _has_entries(log_file: Path) -> bool:
-    connection = connect(log_file)
-    try:
-        ((full,),) = connection.execute(_FULL).fetchall()
-    except sqlite3.Error as error:
-        raise Unavailable(f"`{log_file}` can't be read: {error}") from error
-    finally:
-        connection.close()
-    return bool(full)
 
 
 def _make(path: Path) -> bytes:

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from sconto.app.backtest.log import Logged, Span
 from sconto.app.ports import Behaviour, ReservationState
+from sconto.app.shop_currency import shop_currency
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.read_only import connect_to_read
+from sconto.store.schema import LAST_RULES
 
 _ENTRIES: Final = """
 SELECT log.seq, log.kind, log.decision_id, unpacked(log.record), held.state,
@@ -86,6 +88,11 @@ class SqliteLog:
         """See DecisionLog."""
         found = self._select("SELECT documents FROM rulesets WHERE digest = ?", digest)
         return found[0][0] if found else None
+
+    def shop_currency(self) -> str:
+        """The shop's own currency by the rules of the newest decision; empty without one."""
+        found = self._select(LAST_RULES)
+        return shop_currency(found[0][0]) if found else ""
 
     def digests(self) -> Sequence[str]:
         """The digests of all rulesets that are kept, sorted."""

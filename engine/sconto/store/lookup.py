@@ -99,6 +99,12 @@ def newest(connection: sqlite3.Connection) -> int:
     return int(last)
 
 
+def meta(connection: sqlite3.Connection, name: str) -> str:
+    """What the store keeps under *name* about itself; empty for nothing."""
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchall()
+    return str(found[0][0]) if found else ""
+
+
 def mask(reasons: Iterable[ReasonCode]) -> int:
     """*reasons* as bits, so that one index-free test finds a decision by any of its reasons."""
     return sum(1 << code for code in frozenset(reasons))

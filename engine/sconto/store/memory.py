@@ -22,6 +22,7 @@ from sconto.app.ports import (
     StepWrite,
     StoredAnswer,
 )
+from sconto.app.shop_currency import shop_currency
 from sconto.domain.behaviour import GIVEN, REDEEMED
 from sconto.domain.budget import BudgetView
 from sconto.domain.prior_price import ListPrice
@@ -138,6 +139,10 @@ class MemoryStore:
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:
         """See Store."""
         self._rulesets.setdefault(digest, documents)
+
+    def shop_currency(self) -> str:
+        """See Store."""
+        return next(filter(None, map(shop_currency, self._rulesets.values())), "")
 
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""

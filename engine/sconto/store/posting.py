@@ -19,12 +19,13 @@ from sconto.app.ports import (
     RulesEntry,
     StepWrite,
 )
+from sconto.app.shop_currency import shop_currency
 from sconto.domain.budget import Draw
 from sconto.domain.prior_price import ListPrice
 from sconto.store.books import Books, KeptEvent, Posting
 from sconto.store.lookup import mask
 from sconto.store.packing import packed, packed_reply
-from sconto.store.schema import USER_VERSION
+from sconto.store.schema import CURRENCY, USER_VERSION
 
 _KNOWN_PRICES: Final = """
 SELECT product_id, jurisdiction, channel, at_us, price, currency
@@ -88,8 +89,13 @@ def rewrite_header(connection: sqlite3.Connection) -> None:
 
 
 def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
-    """Write the rule documents that *digest* names, unless they are there already."""
+    """Write the rule documents that *digest* names, unless they are there already.
+
+    The first ones say which currency the store's amounts are in.
+    """
     connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
+    if currency := shop_currency(documents):
+        connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (CURRENCY, currency))
 
 
 def keep_codes(connection: sqlite3.Connection, set_id: str, refs: Sequence[str]) -> int:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from sconto.app.shop_currency import shop_currency
 from sconto.errors import StoreUnfit
 from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 9
+USER_VERSION: Final = 10
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -83,6 +84,26 @@ CROSS JOIN json_each(unpacked(record), '$.outcome.codes') AS became ON became.ke
 WHERE kind = 'decision' AND became.value ->> 'status' = 'APPLIED';
 """
 """From the records that were written before there was the table."""
+
+CURRENCY: Final = "shop_currency"
+KEY_CHECK: Final = "key_check"
+_META: Final = """CREATE TABLE meta (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""What the file's other rows rest on: the currency of amounts, and a hash by the shoppers' key."""
+
+LAST_RULES: Final = """SELECT documents FROM rulesets
+ORDER BY digest IS (SELECT CAST(unpacked(record) AS TEXT) ->> 'ruleset' FROM log
+                    WHERE kind = 'decision' ORDER BY seq DESC LIMIT 1) DESC, rowid DESC
+LIMIT 1"""
+"""The documents by which the newest decision was made; without one, those that were kept last."""
+
+_FILL_META: Final = (
+    f"INSERT INTO meta SELECT '{CURRENCY}', shop_currency(documents) AS currency "  # noqa: S608
+    f"FROM ({LAST_RULES}) WHERE currency <> '';\n"
+)
 
 _PRICES_WITHOUT_CURRENCY: Final = (
     "ALTER TABLE prices RENAME TO earlier_prices;\n"
@@ -152,6 +173,7 @@ CREATE TABLE rulesets (
 
 {_CODES}
 {_FILTERS}
+{_META}
 {_PRICES}"""
 """An empty currency of a price is the shop's own.
 
@@ -170,6 +192,7 @@ CREATE INDEX log_about ON log (decision_id, kind);
     6: _PRICES,
     7: _FILTERS + _FILL_FILTERS,
     8: _PRICES_WITHOUT_CURRENCY,
+    9: _META + _FILL_META,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})
@@ -192,6 +215,7 @@ def connect(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     know_packing(connection)
+    connection.create_function("shop_currency", 1, shop_currency, deterministic=True)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -30,7 +30,7 @@ from sconto.store.checks import damage, discrepancies
 from sconto.store.committer import Committer, Writer
 from sconto.store.log_query import decisions_sql
 from sconto.store.readers import Readers
-from sconto.store.schema import OF_RULES
+from sconto.store.schema import CURRENCY, OF_RULES
 from sconto.store.writer import FileWriter, Forgetting, RulesetWrite, Trial
 
 _T = TypeVar("_T")
@@ -154,6 +154,10 @@ class SqliteStore:
         """See Store."""
         found = self._select("SELECT documents FROM rulesets WHERE digest = ?", (digest,))
         return found[0][0] if found else None
+
+    def shop_currency(self) -> str:
+        """See Store."""
+        return self._read(lambda connection: lookup.meta(connection, CURRENCY))
 
     def answer(self, request_key: str) -> StoredAnswer | None:
         """See Store."""
