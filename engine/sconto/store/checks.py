@@ -7,6 +7,7 @@ import sqlite3
 from typing import Final
 
 from sconto.store.packing import is_whole
+from sconto.store.record_checks import contradictions
 
 _CHECKS: Final = (
     """
@@ -91,8 +92,8 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
 
     The log must be numbered from 1 without a gap, every balance equal the sum of what was drawn
     and given back, no draw pass its own limit, every reservation stand where its last entry left
-    it, the events of a discount say the same as its reservation, and what was activated must have
-    been published before and be kept.
+    it, the events of a discount say the same as its reservation, what was activated must have
+    been published before and be kept, and all of it agree with the records.
     """
     try:
         found = _pages(connection)
@@ -101,6 +102,7 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
             found = [wrong]
         if not found:
             found = [line for check in _CHECKS for (line,) in connection.execute(check).fetchall()]
+            found += contradictions(connection)
     except sqlite3.DatabaseError as error:
         found = [f"the file can't be read: {error}"]
     return tuple(found)

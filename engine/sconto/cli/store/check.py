@@ -23,7 +23,8 @@ def check(ctx: click.Context, data: Path, form: str) -> None:
     """Check that the file of the decision log is sound, from its first page to its last.
 
     Every page must be readable, every entry of the log there and as it was written, every balance
-    the sum of what was drawn, and every reservation where its last entry left it. May run beside
+    the sum of what was drawn, every reservation where its last entry left it, and every ruleset,
+    event, return and column as the records say. May run beside
     the server. The exit code is 1 when something is wrong.
     """
     from sconto.offline.log import open_log
