@@ -39,7 +39,7 @@ EDITS = {
     "two_ladders": ("offers/cheese.yaml", "scope:", 'amount_off: ["1.00"]\nscope:'),
     "unknown_budget": ("offers/cheese.yaml", "[campaign]", "[campain]"),
     "language_not_declared": (
-        "offers/cheese.yaml", "name: Cheese", "name: Cheese\ntitle: {de: Käse}",
+        "offers/cheese.yaml", "name: Cheese", "name: Cheese\ntitle: {en: Cheese, de: Käse}",
     ),
     "text_in_another_language": (
         "shop.yaml",

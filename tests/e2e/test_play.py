@@ -57,7 +57,7 @@ def end(process: "subprocess.Popen[str]") -> None:
 def told_of(name: str, told: str) -> None:
     """Assert that requests of this industry were decided by its model, and *told* in its words."""
     assert f"25 {INDUSTRIES[name].many} decided" in told
-    assert "Rungs: model 25.\n" in told
+    assert "Who decided: the model, 25 times.\n" in told
     assert "Expected to add to giving nothing" in told
     assert "Failed calls" not in told
 

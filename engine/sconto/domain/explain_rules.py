@@ -13,6 +13,7 @@ from typing import Any, Final
 from sconto.domain.budget import counted_budgets
 from sconto.domain.changes import Change
 from sconto.domain.choice import Ranked
+from sconto.domain.codes import opened_offers
 from sconto.domain.context import Line
 from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
@@ -165,7 +166,7 @@ def flipped_together(found: Iterable[Flip], wording: Wording) -> Iterator[str]:
 
 def _flip_sentence(about: str, flip: Flip, wording: Wording) -> str:
     if flip.changes is None:
-        return f"{about}: {_never(flip)}."
+        return f"{about}: {_never(flip, wording)}."
     changes = wording.changes(flip.changes)
     if flip.question is Question.ALLOWED:
         return f"{about} {changes}."
@@ -184,9 +185,25 @@ def _about(question: Question, offer_id: str, together: Sequence[Flip], wording:
     return f"{offer_id} at {depths} may be given"
 
 
-def _never(flip: Flip) -> str:
+def untried_codes(wording: Wording, offer_id: str) -> str:
+    """What to add where nothing was found: the sets whose codes open *offer_id*, or any offer.
+
+    Empty when every such offer was opened. No code is tried, whatever the question.
+    """
+    ruleset, context = wording.ruleset, wording.context
+    opened = opened_offers(context, ruleset.code_sets)
+    sets = [
+        f"`{codes.id}`"
+        for codes in ruleset.code_sets.values()
+        if codes.validity.covers(context.moment.local_date)
+        and any(offer not in opened and offer_id in {"", offer} for offer in codes.offers)
+    ]
+    return f"; codes are not tried: those of {listed(sets)} were not sent" if sets else ""
+
+
+def _never(flip: Flip, wording: Wording) -> str:
     if flip.complete:
-        return "no change of one or two facts does it"
+        return f"no change of one or two facts does it{untried_codes(wording, flip.offer_id)}"
     if not flip.searched:
         return "that can't be told without the model"
     return "none of the changes of one or two facts that were tried does it, and not all could be"

@@ -23,6 +23,7 @@ from support.flipping import world_of
 HERE = Path(__file__).parent
 RULES = Path(__file__).parents[3] / "rules"
 EXPLAINED = (
+    ("common-offers", "a-gift-without-its-code"),
     ("common-offers", "eleven-bulbs-are-no-whole-set"),
     ("common-offers", "of-four-bottles-the-two-dearest-get-cheaper"),
     ("ecommerce", "books-in-germany"),

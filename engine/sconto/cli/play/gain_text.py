@@ -8,10 +8,11 @@ from typing import Final
 from rich.console import Console
 
 from sconto.cli.output import add_row, new_table
-from sconto.demo.expected_gain import FAIR_SHARE, Sum
+from sconto.demo.expected_gain import FAIR_SHARE, ExpectedGain, Sum
 from sconto.demo.industries import Industry
 from sconto.demo.tally import Tally
 from sconto.domain.money import PPM_ONE, to_major
+from sconto.domain.wording import listed
 
 MOST_INPUTS: Final = 3
 """Of the inputs that were unknown, so many are named."""
@@ -68,18 +69,34 @@ def sentences(industry: Industry, tally: Tally) -> Iterator[str]:
             "direction; not known where all members say the same, which proves nothing"
         )
     yield industry.known
-    inputs = ", ".join(f"{name} {n}" for name, n in gain.unknown.most_common(MOST_INPUTS))
-    named = f" ({inputs})" if inputs else ""
-    yield f"Inputs unknown to the model: {gain.with_unknown} of {gain.scored} decisions{named}"
+    yield _unknown(gain)
+
+
+def times_text(number: int) -> str:
+    """*number* as an adverb: `once`, `3 times`."""
+    return "once" if number == 1 else f"{number} times"
+
+
+def _unknown(gain: ExpectedGain) -> str:
+    if not gain.with_unknown:
+        return "The model knew every input of every decision that it scored"
+    inputs = listed(
+        f"{name} ({times_text(n)})" for name, n in gain.unknown.most_common(MOST_INPUTS)
+    )
+    more = ", most often" if len(gain.unknown) > MOST_INPUTS else ""
+    return (
+        f"In {gain.with_unknown} of the {gain.scored} decisions that the model scored it did not "
+        f"know an input, or had never seen it like this{more}: {inputs}"
+    )
 
 
 def _redemptions(tally: Tally) -> str:
     without = tally.without_model
     others = f"; of the {without} that no model valued, nine in ten" if without else ""
     return (
-        "Redemptions of this run are drawn as often as the model expects the sale (always, where "
-        f"it predicts something else){others}: they don't show that it is right. Gains and costs "
-        "above are its expectation. See docs/objective.md"
+        "Redemptions of this run are drawn: a discount is redeemed as often as the model expects "
+        f"the sale, and always where what it predicts is no sale{others}. So they don't show that "
+        "the model is right. Gains and costs above are its expectation. See docs/objective.md"
     )
 
 

@@ -13,12 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from sconto.cli.output import add_row, new_table
-from sconto.cli.play.gain_text import print_gain
+from sconto.cli.play.gain_text import print_gain, times_text
 from sconto.demo.industries import Industry
 from sconto.demo.tally import Sold, Tally
 from sconto.domain.money import format_minor
 from sconto.domain.reasons import SENTENCES, ReasonCode, Rung, RungCause
 from sconto.domain.ruleset import Budget, BudgetHolder, BudgetMeasure, Ruleset
+
+_DECIDERS: Final = {
+    Rung.MODEL: "the model",
+    Rung.RULES_ONLY: "rules alone",
+    Rung.NO_DISCOUNT: "nobody, so no discount was given",
+}
 
 MOST_ROWS: Final = 8
 """Longer tables are cut to so many rows, so that the summary stays a page."""
@@ -118,9 +124,10 @@ class Summary:
         return self._money(amount) if budget.measure is BudgetMeasure.AMOUNT else str(amount)
 
     def _print_rungs(self) -> None:
-        self.console.print(f"Rungs: {_counts(self.tally.rungs)}.")
+        deciders = (f"{_DECIDERS[r]}, {times_text(n)}" for r, n in self.tally.rungs.items())
+        self.console.print(f"Who decided: {'; '.join(deciders)}.")
         if self.tally.causes:
-            self.console.print(f"Below the model: {_counts(self.tally.causes)}.")
+            self.console.print(f"Why the model did not: {_counts(self.tally.causes)}.")
         if self.tally.rungs[Rung.RULES_ONLY]:
             self._print_rules_only()
         if self.tally.held_out:
@@ -181,7 +188,7 @@ def _sources(ruleset: Ruleset) -> dict[str, str]:
     return limits | {rule: law.cite for rule, law in ruleset.laws.items()}
 
 
-def _counts(counts: Mapping[Rung, int] | Mapping[RungCause, int]) -> str:
+def _counts(counts: Mapping[RungCause, int]) -> str:
     return ", ".join(f"{name.name.lower().replace('_', ' ')} {n}" for name, n in counts.items())
 
 

@@ -15,6 +15,7 @@ from sconto.domain.explain_rules import (
     flipped,
     flipped_together,
     grouped,
+    untried_codes,
 )
 from sconto.domain.wording import Wording
 from sconto.errors import Rejected
@@ -48,7 +49,7 @@ def print_case(case: Case, offer_id: str, form: str) -> None:
     print_lines([case.heading, "", *explain_answer(case.record), "", "Considered"])
     for sentence, reasons in grouped(entries):
         print_lines([f"- {sentence}", *(f"    {reason}" for reason in reasons)])
-    print_lines(["", "What would have changed it", *_flip_lines(found, wording)])
+    print_lines(["", "What would have changed it", *_flip_lines(found, wording, offer_id)])
 
 
 def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
@@ -61,8 +62,8 @@ def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
     return tuple(found)
 
 
-def _flip_lines(found: tuple[Flip, ...], wording: Wording) -> Iterator[str]:
+def _flip_lines(found: tuple[Flip, ...], wording: Wording, offer_id: str) -> Iterator[str]:
     for sentence in flipped_together(found, wording):
         yield f"- {sentence}"
     if not found:
-        yield "- nothing else could have been given"
+        yield f"- nothing else could have been given{untried_codes(wording, offer_id)}"

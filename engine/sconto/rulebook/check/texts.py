@@ -22,8 +22,14 @@ def check_languages(named: Iterable[str], path: DocPath, check: Check) -> None:
             message = f"`{language}` is not among the languages of this shop"
             advice = did_you_mean(language, declared, near=False)
             if not declared:
-                advice = f"declare it in `shop.yaml`: `languages: [{language}]`"
+                advice = f"declare it in `shop.yaml`: `languages: [{', '.join(_used(check))}]`"
             check.add((*path, language), "REF-013", message, advice)
+
+
+def _used(check: Check) -> Iterable[str]:
+    """Every language that a text or a title of the library is in, sorted."""
+    titles = [doc.title or {} for doc, _ in check.library.offers]
+    return sorted({*check.library.shop[0].texts, *(one for title in titles for one in title)})
 
 
 def check_texts(shop: ShopDoc, check: Check) -> None:

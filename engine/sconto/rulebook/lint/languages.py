@@ -22,6 +22,7 @@ def check_languages(subject: Subject) -> None:
         lacking = [language for language in shop.languages if language not in titles]
         if lacking:
             message = f"offer `{doc.id}` has no `title` in {listed(f'`{one}`' for one in lacking)}"
-            advice = f"add it, like `title: {{{lacking[0]}: {doc.name}}}`"
+            written = ", ".join(f"{one}: {titles.get(one, '...')}" for one in shop.languages)
+            advice = f"write it as `title: {{{written}}}`"
             place = ("title",) if titles else ("name",)
             subject.warn((source, place), "SEM-028", message, advice)
