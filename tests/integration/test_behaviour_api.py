@@ -163,7 +163,7 @@ async def test_everything_wrong_is_said_at_once() -> None:
     assert said.fields == ["events[0].kind", "events[1].amount"]
     advice = "did you mean `purchase`? known: `basket_abandoned`, `purchase`"
     assert [v.description for v in said.bad.field_violations] == [
-        f"`purchas` is no known kind of event; {advice}",
+        f"`purchas` is not a kind of event of this shop; {advice}",
         "`purchase` needs one",
     ]
 

@@ -119,8 +119,8 @@ async def test_a_decision_on_recorded_prices_replays() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "why"),
     [
-        ({"jurisdiction": "XX"}, "prices[1].jurisdiction", "no known jurisdiction"),
-        ({"channel": "moon"}, "prices[1].channel", "no known channel"),
+        ({"jurisdiction": "XX"}, "prices[1].jurisdiction", "is not a jurisdiction of this shop"),
+        ({"channel": "moon"}, "prices[1].channel", "is not a channel of this shop"),
         ({"product_id": ""}, "prices[1].product_id", "at least 1 character$"),
         ({"list_price": usd(-1)}, "prices[1].list_price", "must not be negative"),
         ({"list_price": {"currency_code": "EUR"}}, "prices[1].list_price.currency_code", "USD"),

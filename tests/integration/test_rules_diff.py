@@ -198,6 +198,16 @@ def test_the_most_is_told_from_day_to_day(tmp_path: Path) -> None:
     ) in [said.sentence for said in found.sentences]
 
 
+def test_a_default_is_named_in_a_sentence() -> None:
+    """A shop that says nothing about returns refunds what was paid for the pieces."""
+    key = "reservation_minutes"
+    found = diff_of("retail", {"retail/shop.yaml": (key, f"returns: reprice\n{key}")})
+
+    assert ["The shop refunds returns by reprice, was keep_shares."] == [
+        each.sentence for each in found.sentences
+    ]
+
+
 def test_an_offer_that_comes_is_told_with_its_terms() -> None:
     """A new file is one sentence: name, days, depth, goods, money."""
     found = diff_of("ecommerce", {"ecommerce/offers/flash-sale.yaml": FLASH_SALE})

@@ -415,10 +415,11 @@ async def test_commits_give_way_while_the_log_is_started_anew(
         ),
         (
             "UPDATE reservations SET state = 'held'",
-            "`d1` is held, its log says redemption",
+            ("the reservation of `d1` stands as held, but its last entry in the log is its "
+             "redemption"),
         ),
     ],
-)
+)  # fmt: skip
 async def test_damage_is_named(path: Path, store: SqliteStore, damage: str, line: str) -> None:
     """Rows changed behind the store's back are found by comparing them with each other."""
     await store.commit_decision(decision(1, draw("a/all/total", 3)))
@@ -429,6 +430,20 @@ async def test_damage_is_named(path: Path, store: SqliteStore, damage: str, line
         connection.execute(damage)
 
     assert line in store.discrepancies()
+
+
+async def test_every_kind_of_damage_is_named_at_once(path: Path, store: SqliteStore) -> None:
+    """A missing entry does not hide a wrong balance, nor another gap."""
+    for number in range(1, 8):
+        await store.commit_decision(decision(number, draw("a/all/total", 1)))
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM log WHERE seq IN (2, 4, 5)")
+        connection.execute("UPDATE balance SET used = 1")
+
+    found = store.discrepancies()
+    assert "entry 2 of the log is missing" in found
+    assert "entries 4 to 5 of the log are missing" in found
+    assert any(line.startswith("the balance of `a/all/total` is 1") for line in found)
 
 
 async def test_what_lapses_together_is_committed_together(

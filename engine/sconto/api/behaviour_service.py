@@ -70,7 +70,7 @@ class _EventReader:
             description = f"{shown(kind)} is recorded with every discount and can't be sent"
             self.found.add(field, description, "OWN_EVENT")
             return kind
-        return words.known(kind, self.ruleset.events, "kind of event", field)
+        return words.known(kind, self.ruleset.events, "a kind of event of this shop", field)
 
     def _at(self, sent: wire.BehaviourEvent, field: str) -> int:
         return reported_us(sent.event_time, field, self.now_us, self.found, "EVENT_IN_THE_FUTURE")

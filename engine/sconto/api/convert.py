@@ -128,17 +128,23 @@ def _as_of(request: DecideRequest, now_us: int, found: Violations) -> int:
 
 def _check_words(request: DecideRequest, reading: _Reading) -> None:
     words, ruleset = reading.words, reading.ruleset
-    words.known(request.channel, ruleset.channels, "channel", "channel")
-    words.known(request.jurisdiction, ruleset.zones, "jurisdiction", "jurisdiction", near=False)
+    words.known(request.channel, ruleset.channels, "a channel of this shop", "channel")
+    words.known(
+        request.jurisdiction,
+        ruleset.zones,
+        "a jurisdiction of this shop",
+        "jurisdiction",
+        near=False,
+    )
     currencies = (ruleset.currency, *ruleset.others)
-    words.known(request.currency_code, currencies, "currency", "currency_code")
+    words.known(request.currency_code, currencies, "a currency of this shop", "currency_code")
     offers = {offer.id for offer in ruleset.offers} if request.offer_ids else frozenset[str]()
     for i, offer_id in enumerate(request.offer_ids):
-        words.known(offer_id, offers, "offer", f"offer_ids[{i}]")
+        words.known(offer_id, offers, "an offer of this shop", f"offer_ids[{i}]")
     words.plain(request.shopper.shopper_id, "shopper", "shopper_id")
     # Only the first is reported: a mask may hold as many paths as there is room for in a message.
     for path in filterfalse(MASK_PATHS.__contains__, request.read_mask.paths):
-        words.known(path, MASK_PATHS, "field of Decision", "read_mask")
+        words.known(path, MASK_PATHS, "a field of Decision", "read_mask")
         break
 
 

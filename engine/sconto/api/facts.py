@@ -78,7 +78,7 @@ def text_value(text: str, spec: FactSpec) -> str:
     """*text* as *spec* allows it; raises Refused if it does not."""
     if not spec.values:
         return plain(text, "text")
-    return known(text, spec.values, f"value of {spec.name}", "text")
+    return known(text, spec.values, f"a value of {spec.name}", "text")
 
 
 def decimal_value(text: str, spec: FactSpec) -> int | None:

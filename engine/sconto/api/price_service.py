@@ -69,9 +69,9 @@ class _PriceReader:
         words.plain(sent.product_id, path, "product_id")
         if sent.jurisdiction:
             zones, field = ruleset.zones, f"{path}.jurisdiction"
-            words.known(sent.jurisdiction, zones, "jurisdiction", field, near=False)
+            words.known(sent.jurisdiction, zones, "a jurisdiction of this shop", field, near=False)
         if sent.channel:
-            words.known(sent.channel, ruleset.channels, "channel", f"{path}.channel")
+            words.known(sent.channel, ruleset.channels, "a channel of this shop", f"{path}.channel")
         at_us = reported_us(
             sent.effective_time, f"{path}.effective_time", self.now_us, self.found,
             "PRICE_IN_THE_FUTURE",

@@ -20,6 +20,8 @@ from sconto.domain.record_reading import Record
 from sconto.domain.ruleset import Ruleset
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)\}")
+_GLUED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a letter of a currency's code or symbol and a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class ShopperTexts:
         # The decimals of ISO 4217, as at the till; CLDR has none for some currencies.
         pattern.frac_prec = (places, places)
         amount = to_major(minor, currency)
-        return format_currency(amount, currency, pattern, locale, currency_digits=False)
+        text = format_currency(amount, currency, pattern, locale, currency_digits=False)
+        # CLDR's currencySpacing, which babel leaves out.
+        return _GLUED.sub("\N{NO-BREAK SPACE}", text)
 
     def _text(self, key: str, **values: str) -> str:
         languages = (self.language, self.default, texts.ENGLISH)

@@ -32,14 +32,16 @@ class Words:
             return text
 
     def known(
-        self, text: str, words: Collection[str], kind: str, field: str, *, near: bool = True
+        self, text: str, words: Collection[str], what: str, field: str, *, near: bool = True
     ) -> str:
         """*text*; a violation of *field* when it is none of *words*, which it names.
+
+        *what* each of them is, with its article: `a channel of this shop`.
 
         Without *near* none of them is suggested for another: another letter is another place.
         """
         try:
-            return known(text, words, kind, field, near=near)
+            return known(text, words, what, field, near=near)
         except Refused as refused:
             self.found.add_refused(refused)
             return text
@@ -54,10 +56,10 @@ def plain(text: str, field: str) -> str:
     return text
 
 
-def known(text: str, words: Collection[str], kind: str, field: str, *, near: bool = True) -> str:
-    """*text*; raises Refused for *field* when it is none of *words*, which it names."""
+def known(text: str, words: Collection[str], what: str, field: str, *, near: bool = True) -> str:
+    """*text*; raises Refused for *field* when it is none of *words*: it is not *what* they are."""
     if text not in words:
-        description = f"{shown(text)} is no known {kind}"
+        description = f"{shown(text)} is not {what}"
         raise Refused(field, description, "UNKNOWN_VALUE", partial(_advice, text, words, near))
     return text
 

@@ -15,6 +15,15 @@ from google.protobuf.message import Message
 from sconto.errors import FieldViolation, InvalidRequest
 
 _ONE_CHARACTER: Final = re.compile(r"\b1 characters\b")
+_FORMS: Final = {
+    "language_code": "is no BCP 47 tag; write it like `de-AT`",
+    "amount": "is no decimal above zero like `0.482`, with at most three digits after the point",
+    "decimal": "is no decimal like `4.5`, with at most nine digits after the point",
+    "currency_code": "is no ISO 4217 code; write it like `EUR`",
+    "name": "is no name of a fact: small letters, digits and `_`, like `abv_percent`",
+    "digest": "is no digest; write it like `sha256:` and 64 hexadecimal digits",
+}
+"""What breaks the pattern of a field, by the field's name."""
 _VALIDATOR: Final = protovalidate.Validator()
 
 MAX_LINES: Final = 500
@@ -150,9 +159,12 @@ def check(message: Message) -> None:
 
 def _violation(violation: protovalidate.Violation) -> FieldViolation:
     rule = violation.proto.rule_id
+    field, message = _path(violation.proto) or _field_of_rule(rule), violation.proto.message
+    if rule == "string.pattern":
+        message = _FORMS.get(field.rpartition(".")[2], message)
     return FieldViolation(
-        field=_path(violation.proto) or _field_of_rule(rule),
-        description=_ONE_CHARACTER.sub("1 character", violation.proto.message),
+        field=field,
+        description=_ONE_CHARACTER.sub("1 character", message),
         reason=rule.upper().replace(".", "_"),
     )
 

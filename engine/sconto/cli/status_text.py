@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
 
 from sconto.cli.messages import as_dict, time_text
 from sconto.cli.output import print_json, print_lines
 from sconto.v1 import status_service_pb2 as wire
+
+_RULES: Final = "eligibility rules and guardrails"
 
 
 def print_status(found: wire.GetStatusResponse, form: str) -> None:
@@ -44,13 +47,19 @@ def _scored(scoring: wire.ScoringStatus) -> str:
     return counted + (f"; no fact fills {missing}" if missing else "")
 
 
+def _held(rules: wire.RulesStatus) -> str:
+    limits = "eligibility rule or guardrail" if rules.rule_count == 1 else _RULES
+    offers = "offer" if rules.offer_count == 1 else "offers"
+    return f"{rules.rule_count} {limits}, {rules.offer_count} {offers}"
+
+
 def _lines(found: wire.GetStatusResponse) -> Iterator[str]:
     rules = found.rules
     model = ", ".join(f"{name} {value}" for name, value in sorted(found.model.items()))
     yield f"sconto {found.version}, serving since {time_text(found.start_time)}"
     yield f"rules       {rules.digest}"
     yield f"in force    for {age_text(rules.age)}, since {time_text(rules.active_since_time)}"
-    yield f"holds       {rules.rule_count} rules, {rules.offer_count} offers"
+    yield f"holds       {_held(rules)}"
     yield f"model       {model or 'none'}"
     if found.model:
         yield f"scored      {_scored(found.scoring)}"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sconto.domain.codes import CODE_SENTENCES, LIMIT_KEYS, CodeStatus, limit_id
+from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
@@ -34,6 +35,9 @@ _RUNG_CAUSES: Final = {
     "BUDGET_CONTENDED": "other decisions kept coming first",
 }
 
+_WITHOUT_SCORES: Final = (
+    "each lane gives what its `without_scores` says, the smallest discount unless it says otherwise"
+)
 
 _RETURNS: Final = {
     ReturnPolicy.KEEP_SHARES: "what was paid for them",
@@ -48,10 +52,19 @@ def explain(record: Mapping[str, Any], state: str | None = None) -> tuple[str, .
 
 def explain_return(returned: Mapping[str, Any]) -> str:
     """What the record *returned* says of a return, in one sentence."""
-    came = [f"{count} of line {line_id}" for line_id, count, _ in returned["returned"]]
+    units = returned.get("units", {})
+    came = [
+        f"{_came(count, units.get(line_id))} of line {line_id}"
+        for line_id, count, _ in returned["returned"]
+    ]
     refund = _money(returned["refund"], {"context": returned})
     how = _RETURNS[ReturnPolicy(returned["policy"])]
     return f"On {_instant(returned['at_us'])} {', '.join(came)} came back: {refund} back, {how}."
+
+
+def _came(count: int, unit: str | None) -> str:
+    """What came back: pieces, or thousandths of *unit*."""
+    return str(count) if unit is None else MeasuredQuantity(count, Unit(unit)).text
 
 
 def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple[str, ...]:
@@ -145,7 +158,7 @@ def _made_by(record: Mapping[str, Any]) -> Iterator[str]:
     model = record["model"]
     if model is None:
         cause = _RUNG_CAUSES.get(record["outcome"]["rung_cause"], "no model was asked")
-        then = "each lane says which one it gives"
+        then = _WITHOUT_SCORES
         if record["outcome"]["rung_cause"] in {c.name for c in WORTH_UNKNOWN_CAUSES}:
             then = "nobody can say what a discount is worth, and none is given but by chance"
         yield f"Rules alone answered, because {cause}; then {then}."
@@ -193,27 +206,40 @@ def _replaces(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reserved(record: Mapping[str, Any], state: str | None) -> Iterator[str]:
-    sets = {set_id for set_id, _ in record["context"].get("codes", ())}
-    code_limits = {limit_id(set_id, key) for set_id in sets for key in LIMIT_KEYS}
+    reserved = "was reserved" if record["decision_id"] else "would be reserved"
+    limits = _code_limits(record)
     for draw in record["outcome"]["reserved"]:
-        used = record["budgets"].get(draw["key"], 0)
-        if draw["budget"] in code_limits:
-            had = f"Code limit {draw['budget']} had {used} of {_count(draw['limit'], 'use')} before"
-            yield f"{had}; {draw['amount']} more was reserved."
+        used, budget = record["budgets"].get(draw["key"], 0), draw["budget"]
+        if budget in limits:
+            had = f"Code limit {budget} had {used} of {_count(draw['limit'], 'use')} before"
+            yield f"{had}; {draw['amount']} more {reserved}."
             continue
         before, limit, more = (
-            _drawn(n, draw, record) for n in (used, draw["limit"], draw["amount"])
+            in_budget(n, draw, record) for n in (used, draw["limit"], draw["amount"])
         )
-        had = f"Budget {draw['budget']} had {before} of {limit} in use before"
-        yield f"{had}; {more} more was reserved."
+        yield f"Budget {budget} had {before} of {limit} in use before; {more} more {reserved}."
     if state is not None:
         yield f"The reservation is {state}."
 
 
-def _drawn(amount: int, draw: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+def _code_limits(record: Mapping[str, Any]) -> set[str]:
+    """The budgets that are limits of the codes sent."""
+    sets = {set_id for set_id, _ in record["context"].get("codes", ())}
+    return {limit_id(set_id, key) for set_id in sets for key in LIMIT_KEYS}
+
+
+def in_budget(amount: int, draw: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """*amount* of the budget of *draw*: money, discounts or uses of a code."""
     if draw["measure"] != "amount":
-        return _count(amount, "discount")
-    return format_minor(amount, record.get("shop_currency", record["context"]["currency"]))
+        uses = draw["budget"] in _code_limits(record)
+        return _count(amount, "use" if uses else "discount")
+    return format_minor(amount, shop_currency(record))
+
+
+def shop_currency(record: Mapping[str, Any]) -> str:
+    """The currency of the budgets of *record*, whatever the decision's own is."""
+    currency: str = record.get("shop_currency", record["context"]["currency"])
+    return currency
 
 
 def _owed(record: Mapping[str, Any]) -> Iterator[str]:

@@ -51,6 +51,11 @@ class MeasuredQuantity(NamedTuple):
         """How many units, as a decimal without zeros at its end: `0.482`."""
         return f"{(Decimal(self.thousandths) / THOUSAND).normalize():f}"
 
+    @property
+    def text(self) -> str:
+        """What there is, for people: `0.482 kg`."""
+        return f"{self.amount} {self.unit.value}"
+
 
 def thousandths_of(amount: str) -> int | None:
     """Thousandths of *amount*, a decimal like `0.482`; None when it is none or not above zero."""
@@ -62,5 +67,5 @@ def thousandths_of(amount: str) -> int | None:
 def quantity_text(pieces: int, measured: MeasuredQuantity | None) -> str:
     """How much there is of a line, for people: `3 pieces`, or `0.482 kg`."""
     if measured is not None:
-        return f"{measured.amount} {measured.unit.value}"
+        return measured.text
     return "1 piece" if pieces == 1 else f"{pieces} pieces"

@@ -44,7 +44,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         SPEND_MORE: "Noch {amount} einkaufen und {saving} sparen: {title}.",
         MORE_PIECES: "Noch {count} dazulegen und {saving} sparen: {title}.",
         GIVE_CONSENT: "Einwilligen und {saving} sparen: {title}.",
-        "code_applied": "Der Code wurde eingelöst.",
+        "code_applied": "Der Code wird angewendet.",
         "code_not_needed": "Ein anderer Code bringt denselben Rabatt, dieser wird nicht gebraucht.",
         "code_not_chosen": "Der Code gilt, aber sein Rabatt wurde für diesen Warenkorb nicht "
         "gewählt.",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sconto.domain.changes import Change, Changes, Kind
+from sconto.domain.changes import Change, Changes, Kind, day_number
 from sconto.domain.condition import Comparison, Condition, Op, Truth, evaluate, negate, speaking
 from sconto.domain.context import DecisionContext, Facts, FactValue, Line
 from sconto.domain.facts import request_facts
@@ -106,15 +106,15 @@ class Wording:
 
     def changes(self, changes: Changes) -> str:
         """What would have to be otherwise, and in whose hand that is."""
-        hands = dict.fromkeys(c.hand.value for c in changes)
+        hands = dict.fromkeys(c.hand.value for c in changes if not self._ends(c))
         texts = " and ".join(self.change(c) for c in changes)
-        return f"{texts}; that is {', and '.join(hands)}"
+        return f"{texts}; that is {', and '.join(hands)}" if hands else texts
 
     def change(self, change: Change) -> str:
         """One fact that is otherwise."""
         shown = self.units.shown(change.name, change.after)
         if change.kind in _AT:
-            return _AT[change.kind].format(shown)
+            return _AT[change.kind].format(shown) + self._ends(change)
         match change.kind:
             case Kind.SPEND:
                 more = self.units.money(int(change.after))
@@ -131,6 +131,21 @@ class Wording:
             case _:
                 was = self.units.shown(change.name, change.before)
                 return f"with {change.name} {shown} (was {was})"
+
+    def _ends(self, change: Change) -> str:
+        """Which offers have ended on the day of *change*, and run before it; empty for none."""
+        if change.kind is not Kind.DAY:
+            return ""
+        ended = [
+            offer.id
+            for offer in self.ruleset.offers
+            if day_number(offer.validity.valid_from)
+            <= int(change.before or 0)
+            < day_number(offer.validity.valid_to)
+            <= int(change.after)
+        ]
+        many = len(ended) > 1
+        return f", when {listed(ended)} {'have' if many else 'has'} ended" if ended else ""
 
     def _pieces(self, change: Change) -> str:
         more = int(change.after) - int(change.before or 0)

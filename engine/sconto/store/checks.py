@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from typing import Final
 
 from sconto.store.packing import is_whole
@@ -22,7 +23,8 @@ _CHECKS: Final = (
     WHERE kind = 'decision' AND total > cap
     """,
     """
-    SELECT '`' || made.decision_id || '` is ' || r.state || ', its log says ' || l.kind
+    SELECT 'the reservation of `' || made.decision_id || '` stands as ' || r.state ||
+      ', but its last entry in the log is its ' || l.kind
     FROM reservations AS r JOIN log AS made USING (seq) JOIN log AS l ON l.seq =
       (SELECT max(seq) FROM log WHERE decision_id = made.decision_id)
     WHERE r.state <> CASE l.kind WHEN 'decision' THEN 'held' WHEN 'redemption' THEN 'redeemed'
@@ -31,7 +33,8 @@ _CHECKS: Final = (
                                  ELSE 'expired' END
     """,
     """
-    SELECT '`' || l.decision_id || '` is ' || r.state || ', its events say otherwise'
+    SELECT 'the reservation of `' || l.decision_id || '` stands as ' || r.state ||
+      ', but its events say otherwise'
     FROM reservations AS r JOIN log AS l ON l.seq = r.seq
     JOIN events AS given
       ON given.user_ref = l.user_ref AND given.at_us = l.at_us
@@ -65,12 +68,13 @@ _CHECKS: Final = (
 )
 
 
+_UNCHECKED: Final = "the rest was not checked"
 _NAMES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _TREE: Final = re.compile(r"Tree (\d+)")
 
 
-def damage(connection: sqlite3.Connection, first: int, last: int) -> str:
-    """What is wrong with the entries from *first* to *last* of the log; empty for nothing.
+def damages(connection: sqlite3.Connection, first: int, last: int) -> Iterator[str]:
+    """What is wrong with the entries from *first* to *last* of the log.
 
     Every number must be there, and every record as it was packed, by its checksum.
     """
@@ -79,12 +83,19 @@ def damage(connection: sqlite3.Connection, first: int, last: int) -> str:
     )
     expected = first
     for seq, record in entries:
-        if seq != expected:
-            break
+        yield from _missing(expected, seq)
         if not is_whole(record):
-            return f"entry {seq} of the log is damaged"
-        expected += 1
-    return "" if expected > last else f"entry {expected} of the log is missing"
+            yield f"entry {seq} of the log is damaged"
+        expected = seq + 1
+    yield from _missing(expected, last + 1)
+
+
+def _missing(first: int, end: int) -> Iterator[str]:
+    """That the entries from *first* to before *end* are not there, unless that is none."""
+    if end - first > 1:
+        yield f"entries {first} to {end - 1} of the log are missing"
+    elif end > first:
+        yield f"entry {first} of the log is missing"
 
 
 def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -95,17 +106,26 @@ def discrepancies(connection: sqlite3.Connection) -> tuple[str, ...]:
     it, the events of a discount say the same as its reservation, what was activated must have
     been published before and be kept, and all of it agree with the records.
     """
+    found: list[str] = []
     try:
-        found = _pages(connection)
-        # What can be said of rows that can't be read is not worth reading.
-        if not found and (wrong := damage(connection, 1, _newest(connection))):
-            found = [wrong]
-        if not found:
-            found = [line for check in _CHECKS for (line,) in connection.execute(check).fetchall()]
-            found += contradictions(connection)
+        found += _pages(connection)
+        if found:
+            return (*found, _UNCHECKED)
+        found += damages(connection, 1, _newest(connection))
+        for check in _CHECKS:
+            found += [line for (line,) in connection.execute(check).fetchall()]
+        found += contradictions(connection)
     except sqlite3.DatabaseError as error:
-        found = [f"the file can't be read: {error}"]
+        found += [f"the file can't be read: {error}", _UNCHECKED]
     return tuple(found)
+
+
+def counts(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many entries the log has, and how many balances there are."""
+    ((entries, balances),) = connection.execute(
+        "SELECT (SELECT count(*) FROM log), (SELECT count(*) FROM balance)"
+    )
+    return int(entries), int(balances)
 
 
 def _pages(connection: sqlite3.Connection) -> list[str]:

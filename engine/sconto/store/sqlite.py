@@ -26,7 +26,7 @@ from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
-from sconto.store.checks import damage, discrepancies
+from sconto.store.checks import counts, damages, discrepancies
 from sconto.store.committer import Committer, Writer
 from sconto.store.log_query import decisions_sql
 from sconto.store.readers import Readers
@@ -209,13 +209,17 @@ class SqliteStore:
         """What is wrong with the file, one line each: nothing, unless something wrote past us."""
         return self._read(discrepancies)
 
+    def counts(self) -> tuple[int, int]:
+        """How many entries the log has, and how many balances there are."""
+        return self._read(counts)
+
     def _look(self) -> None:
         self._readers.same_file.check()
         _open_something()
         newest = self._read(lookup.newest)
         first = self._looked_until + 1
         last = min(newest, self._looked_until + LOOKED_AT)
-        if wrong := self._read(lambda connection: damage(connection, first, last)):
+        if wrong := self._read(lambda connection: next(damages(connection, first, last), "")):
             raise StoreUnavailable(f"{wrong}: run `sconto store check`, and restore a backup")
         self._looked_until = last if last < newest else 0
 

@@ -21,7 +21,7 @@ from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
 from sconto.store.checkpointer import Checkpointer
-from sconto.store.checks import damage
+from sconto.store.checks import damages
 from sconto.store.same_file import SameFile
 from sconto.store.schema import connect, prepare
 
@@ -124,7 +124,8 @@ class FileWriter:
         Raises StoreUnavailable when the end of the log is not as it was committed.
         """
         connection = connect(self._path)
-        wrong = damage(connection, max(1, self._newest - LAST_ENTRIES), self._newest)
+        first = max(1, self._newest - LAST_ENTRIES)
+        wrong = next(damages(connection, first, self._newest), "")
         if wrong:
             self._same.close(connection)
             raise StoreUnavailable(f"the disk failed, and {wrong}")

@@ -103,7 +103,10 @@ def test_an_unknown_word_gets_a_suggestion_and_the_known_ones() -> None:
     """A typing error is told what was probably meant."""
     description = violations(request(channel="stoer"))["channel"].description
 
-    assert "`stoer` is no known channel; did you mean `store`? known: `app`, `store`" == description
+    assert (
+        "`stoer` is not a channel of this shop; did you mean `store`? known: `app`, `store`"
+        == description
+    )
 
 
 def test_no_other_place_is_suggested_for_an_unknown_one() -> None:
@@ -111,7 +114,7 @@ def test_no_other_place_is_suggested_for_an_unknown_one() -> None:
     unknown = violations(request(jurisdiction="US-TX"))["jurisdiction"].description
     small = violations(request(jurisdiction="us-tn"))["jurisdiction"].description
 
-    assert "`US-TX` is no known jurisdiction; known: `US-TN`, `US-WI`" == unknown
+    assert "`US-TX` is not a jurisdiction of this shop; known: `US-TN`, `US-WI`" == unknown
     assert "did you mean `US-TN`?" in small
 
 
@@ -124,7 +127,7 @@ def test_the_words_are_those_of_the_ruleset_that_is_given() -> None:
     )
 
     assert ("cheese",) == read(asked, first).offer_ids
-    with pytest.raises(InvalidRequest, match="`cheese` is no known offer"):
+    with pytest.raises(InvalidRequest, match="`cheese` is not an offer of this shop"):
         read(asked, second)
 
 
@@ -141,7 +144,9 @@ def test_advice_is_for_the_first_things_wrong_only() -> None:
     advised = ["did you mean `cheese`?" in found.description for found in wrong.values()]
 
     assert [*[True] * MOST_ADVISED, False] == advised
-    assert f"`chese{MOST_ADVISED}` is no known offer" == [*wrong.values()][-1].description
+    assert (
+        f"`chese{MOST_ADVISED}` is not an offer of this shop" == [*wrong.values()][-1].description
+    )
 
 
 def test_the_first_unknown_path_of_a_mask_is_told() -> None:
@@ -151,7 +156,7 @@ def test_the_first_unknown_path_of_a_mask_is_told() -> None:
     wrong = violations(message)
 
     assert ["read_mask"] == list(wrong)
-    assert wrong["read_mask"].description.startswith("`discount0` is no known field")
+    assert wrong["read_mask"].description.startswith("`discount0` is not a field of Decision")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def near(kind: str, more: int, name: str = "l1") -> dict[str, object]:
         ("es", 100, "KWD", "Compre 0,100\u00a0KWD más y ahorre 0,500\u00a0KWD: Offer a."),
         ("it", 99_900, "EUR",
          "Acquista ancora per 999,00\u00a0€ e risparmia 5,00\u00a0€: Offer a."),
-        ("hu", 5, "HUF", "Spend HUF0.05 more and save HUF5.00: Offer a."),
+        ("hu", 5, "HUF", "Spend HUF\u00a00.05 more and save HUF\u00a05.00: Offer a."),
         ("zh-CN", 100_000, "CNY", "再消费 ¥1,000.00\uff0c可省 ¥5.00\uff1aOffer a。"),
         ("ru", 5, "EUR", "Spend €0.05 more and save €5.00: Offer a."),
     ],
@@ -58,6 +58,16 @@ def test_what_is_saved_is_what_comes_off_besides_what_comes_off_now() -> None:
     )
     assert "Give your consent and save €5.00: Offer a." == texts.of_near_miss(
         near("consent", 1, "consent.mail"), "EUR", 0
+    )
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("CHF", "CHF\u00a05.00"), ("USD", "$5.00")])
+def test_a_currency_code_stands_apart_from_its_amount(currency: str, amount: str) -> None:
+    """CLDR's currencySpacing: between a letter and a digit, and nowhere else."""
+    texts = shopper_texts(rules("en"), "en")
+
+    assert f"Add 2 more and save {amount}: Offer a." == texts.of_near_miss(
+        near("pieces", 2), currency, 0
     )
 
 

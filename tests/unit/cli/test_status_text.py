@@ -48,7 +48,7 @@ def test_a_server_that_never_reloaded_is_well(capsys: pytest.CaptureFixture[str]
         "sconto 1.2, serving since 2026-11-23T18:00:00Z",
         "rules       sha256:ab",
         "in force    for 1 d 2 h, since 2026-11-23T18:00:00Z",
-        "holds       10 rules, 7 offers",
+        "holds       10 eligibility rules and guardrails, 7 offers",
         "model       none",
         "reloads     0",
     ] == capsys.readouterr().out.splitlines()

@@ -11,6 +11,7 @@ import pytest
 
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import decide
+from sconto.domain.explain import explain_return
 from sconto.domain.formula import Constant, FactRef, Operation
 from sconto.domain.lane import WithoutScores
 from sconto.domain.offer import Off, Offer, OfferKind
@@ -185,3 +186,17 @@ def test_the_last_refund_gives_every_budget_back() -> None:
     drawn = [_drawn(result) for result in _refunds(sale, (2,), (2,), (1,))]
 
     assert [{"money": 1198, "times": 1}, {"money": 399, "times": 1}, {}] == drawn
+
+
+def test_what_came_back_of_measured_goods_is_told_in_their_unit() -> None:
+    """300 thousandths of a kilogram are 0.3 kg; pieces are counted."""
+    returned = {
+        "at_us": 0,
+        "currency": "EUR",
+        "refund": 501,
+        "policy": KEEP.value,
+        "units": {"a": "kg"},
+        "returned": [["a", 300, 501], ["b", 2, 0]],
+    }
+
+    assert "0.3 kg of line a, 2 of line b came back: 5.01 EUR back" in explain_return(returned)

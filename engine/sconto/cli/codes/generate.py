@@ -37,4 +37,6 @@ def generate(set_id: str, count: int, out: Path, rules: Path, data: Path, form: 
     if form == "json":
         print_json({"set": set_id, "codes": count, "file": str(out)})
     else:
-        print_lines([f"{count} codes of {set_id} are in {out} and nowhere else."])
+        codes = "1 new code" if count == 1 else f"{count} new codes"
+        its = "its text stands" if count == 1 else "their text stands"
+        print_lines([f"Servers on {data} know {codes} of `{set_id}`; {its} in {out} only."])

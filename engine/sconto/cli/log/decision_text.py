@@ -13,10 +13,12 @@ import click
 from sconto.app.ports import LogEntry
 from sconto.cli.output import instant_text, print_lines, print_table
 from sconto.domain.canonical import parse
+from sconto.domain.explain import in_budget, shop_currency
 from sconto.domain.measured import quantity_text
 from sconto.domain.money import PPM_ONE, format_minor, to_major
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.record_reading import line_of
+from sconto.domain.units import built_in_units
 
 Record = Mapping[str, Any]
 
@@ -65,8 +67,10 @@ def _print_decision(record: Record, found: Found, model: Path | None) -> None:
     print_lines([f"Decision {record['decision_id']}", "", *found.explanation, ""])
     print_table("Considered", CONSIDERED, _considered(record))
     print_table("Prices", PRICES, _prices(record))
-    print_table("Findings (money in minor units)", FINDINGS, _findings(record))
-    print_table("Budgets (money in minor units)", BUDGETS, _budgets(record))
+    if findings := tuple(_findings(record)):
+        print_table("Findings", FINDINGS, findings)
+    if budgets := tuple(_budgets(record)):
+        print_table("Budgets", BUDGETS, budgets)
     if record["model"]:
         print_model_inputs(record["model"], model)
     if found.history:
@@ -99,23 +103,30 @@ def _prices(record: Record) -> Iterator[tuple[str, ...]]:
 
 
 def _findings(record: Record) -> Iterator[tuple[str, ...]]:
+    units = built_in_units(record["context"]["currency"])
     for candidate in record["candidates"]:
         about = (candidate["offer_id"], _depth(candidate, record))
         stacked = candidate.get("stacked", {}).get("findings", [])
         for finding in (*candidate["findings"], *stacked):
-            said = (finding["rule"], finding["line_id"])
+            rule = (finding["rule"], finding["line_id"])
             for fact, op, threshold, observed in finding["clauses"]:
-                was = "not known" if observed is None else _value(observed)
-                compared = "known" if op == "known" else f"{op} {_value(threshold)}"
-                yield *about, *said, fact, was, compared, finding["reason"]
+                was = units.shown(fact, observed)
+                compared = "known" if op == "known" else f"{op} {units.shown(fact, threshold)}"
+                yield *about, *rule, fact, was, compared, finding["reason"]
 
 
 def _budgets(record: Record) -> Iterator[tuple[str, ...]]:
     reserved = {draw["key"]: draw for draw in record["outcome"]["reserved"]}
-    for key in sorted({*record["budgets"], *reserved}):
-        draw = reserved.get(key)
-        taken = (str(draw["amount"]), str(draw["limit"])) if draw else ("", "")
-        yield key, str(record["budgets"].get(key, 0)), *taken
+    refused = (c["refused"] for c in record["candidates"] if "refused" in c)
+    known = {draw["key"]: draw for draw in refused} | reserved
+    for key in sorted({*record["budgets"], *known}):
+        used, draw = record["budgets"].get(key, 0), known.get(key)
+        if draw is None:
+            # The record says what a budget counts only where something was drawn on it.
+            yield key, f"{used} (count, or minor units of {shop_currency(record)})", "", ""
+            continue
+        more = in_budget(draw["amount"], draw, record) if key in reserved else ""
+        yield key, in_budget(used, draw, record), more, in_budget(draw["limit"], draw, record)
 
 
 def _made_with(record: Record) -> Iterator[str]:
@@ -140,10 +151,6 @@ def _margin(millionths: int, record: Record) -> str:
 
 def _money(minor: int, record: Record) -> str:
     return format_minor(minor, record["context"]["currency"])
-
-
-def _value(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def print_model_inputs(model: Mapping[str, Any], folder: Path | None) -> None:

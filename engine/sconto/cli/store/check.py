@@ -31,9 +31,14 @@ def check(ctx: click.Context, data: Path, form: str) -> None:
 
     with open_log(data) as (store, _):
         wrong = store.discrepancies()
+        entries, balances = store.counts()
     if form == "json":
         print_json(list(wrong))
+    elif wrong:
+        print_lines([f"In {data}:", *wrong])
     else:
-        print_lines(wrong or ["Nothing is wrong."])
+        log = f"{entries} {'entry' if entries == 1 else 'entries'}"
+        books = f"{balances} {'balance' if balances == 1 else 'balances'}"
+        print_lines([f"{data}: {log}, {books}: nothing is wrong"])
     if wrong:
         ctx.exit(Exit.REFUSED)

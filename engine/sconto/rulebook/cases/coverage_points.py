@@ -35,7 +35,7 @@ from sconto.rulebook.judge.conjunctions import always_known
 from sconto.rulebook.offer_kinds import BY_KIND
 from sconto.rulebook.read.library import Located
 
-TRIGGERED: Final = "made to speak"
+TRIGGERED: Final = "seen to withhold anything"
 SILENT: Final = "silent"
 
 _SEGMENT: Final = "segment."

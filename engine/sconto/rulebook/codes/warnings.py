@@ -136,9 +136,9 @@ WARNINGS: Final[Mapping[str, Code]] = {
     ),
     "SEM-017": Code(
         "a rule that no case exercises",
-        "No case of the ruleset makes this rule speak, so nobody knows that it does what was "
-        "meant.",
-        "cases/     # none in which `adults` speaks",
+        "In no case of the ruleset does this rule withhold anything, so nobody knows that it does "
+        "what was meant.",
+        "cases/     # none in which `adults` withholds",
         "cases/nobody-below-eight-baskets_test.yaml",
     ),
     "SEM-018": Code(

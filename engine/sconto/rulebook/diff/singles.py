@@ -180,7 +180,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "texts": _texts,
         "price_history": _price_history,
         "prices": replaced("has prices {new} now, was {old}", "with_tax"),
-        "returns": replaced("refunds returns by {new}, was {old}"),
+        "returns": replaced("refunds returns by {new}, was {old}", "keep_shares"),
         "reservation_minutes": replaced("holds a discount for {new} minutes, was {old}"),
     },
     "exchange_rates": {

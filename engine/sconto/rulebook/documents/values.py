@@ -193,7 +193,7 @@ Window = Annotated[
 Folder = Annotated[
     str,
     StringConstraints(max_length=200),
-    AfterValidator(matching(_FOLDER, "a folder", "write it like `../legal`")),
+    AfterValidator(matching(_FOLDER, "a path relative to the file", "write it like `../legal`")),
     Field(json_schema_extra={"pattern": f"^{_FOLDER}$"}),
 ]
 Address = Annotated[

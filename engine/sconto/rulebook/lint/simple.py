@@ -87,6 +87,6 @@ def check_exercised(subject: Subject) -> None:
         return
     for rule_id in report.coverage.untriggered_rules:
         if not subject.of_law(rule_id):
-            message = f"no test makes rule `{rule_id}` speak"
+            message = f"in no test does `{rule_id}` withhold anything"
             advice = "write a case in `cases/` in which it withholds a discount, or remove the rule"
             subject.warn(subject.place(rule_id), "SEM-017", message, advice)

@@ -47,7 +47,8 @@ def test_fresh_codes_stand_in_the_file_alone(rules: Path, tmp_path: Path) -> Non
     codes = [row[0] for row in rows]
     plain = [code.replace("-", "") for code in codes]
 
-    assert (0, f"2500 codes of gift are in {out} and nowhere else.\n") == (made.code, made.out)
+    printed = f"Servers on {data} know 2500 new codes of `gift`; their text stands in {out} only.\n"
+    assert (0, printed) == (made.code, made.out)
     assert (["code"], 2500) == (heading, len(set(codes)))
     assert all(len(c) == 16 and c == normalised(c) for c in plain)
     assert all(check_symbol(c[:-1]) == c[-1] for c in plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from sconto.cli.log.decision_text import Found, print_found, print_model_inputs
 from sconto.domain.canonical import canonical
 from sconto.domain.decision import decide_from_context
+from sconto.domain.explain import explain
 from sconto.domain.record import Provenance, stored
-from sconto.domain.record_reading import read_record
+from sconto.domain.record_reading import read_record, record_of
 from sconto.scoring.answer import Row
 from sconto.scoring.manifest import read_manifest
 from support import builders, judges
@@ -63,6 +65,29 @@ def test_measured_goods_are_shown_with_their_unit(capsys: pytest.CaptureFixture[
 
     assert ["cut", "p-cut", "0.482", "kg", "4.82", "USD", "0.48", "USD", "4.34", "USD"] in rows
     assert ["one", "p-one", "3", "30.00", "USD", "3.00", "USD", "27.00", "USD"] in rows
+
+
+def test_budgets_are_shown_in_the_currency_of_the_shop(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever the decision's own; and there is no table of findings where there are none."""
+    budget = builders.budget("money", 100_000)
+    ruleset = builders.ruleset(
+        replace(builders.offer("o", 1000), budgets=("money",)), budgets=(budget,)
+    )
+    context = builders.context(builders.line())
+    judged = judges.reference(ruleset)
+    decision = decide_from_context(context, ruleset, judged, no_model, {"money/all/total": 264})
+    made = Provenance("", "r", 1, {"sconto": "1", "rules": "any"}, {})
+    record = {**record_of(decision, made), "shop_currency": "EUR"}
+
+    print_found(Found(canonical(record), (), replays=None, returns=0), "text", None)
+    printed = capsys.readouterr().out
+    rows = [line.split() for line in printed.splitlines()]
+
+    assert ["money/all/total", "2.64", "EUR", "1.00", "EUR", "1000.00", "EUR"] in rows
+    assert "Findings" not in printed
+    assert "1.00 EUR more would be reserved." in " ".join(explain(record))
 
 
 @pytest.mark.parametrize(
