@@ -71,6 +71,7 @@ async def test_a_publication_in_another_currency_is_refused(validate_only: bool)
         )
     assert grpc.StatusCode.FAILED_PRECONDITION is failure.code
     assert "RULES_REFUSED" == failure.info.reason
+    assert "have JPY as the shop's currency" in failure.message
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -149,14 +149,17 @@ async def test_a_behaviour_that_can_not_be_read_is_an_error(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
-        ("UPDATE events SET undone_us = NULL", "`d1` is released, its events say otherwise"),
+        (
+            "UPDATE events SET undone_us = NULL",
+            "the reservation of `d1` stands as released, but its events say otherwise",
+        ),
         (
             "UPDATE events SET undone_us = 1 WHERE decision_id = 'd2' AND kind = 'discount_given'",
-            "`d2` is redeemed, its events say otherwise",
+            "the reservation of `d2` stands as redeemed, but its events say otherwise",
         ),
         (
             "DELETE FROM events WHERE decision_id = 'd2' AND kind = 'discount_redeemed'",
-            "`d2` is redeemed, its events say otherwise",
+            "the reservation of `d2` stands as redeemed, but its events say otherwise",
         ),
     ],
 )
