@@ -144,7 +144,7 @@ class StoreLost(StoreUnavailable):
 class StoreUnfit(StoreUnavailable):
     """The file that a store is opened on can't be used as one; `help` says what to do."""
 
-    def __init__(self, message: str, advice: str) -> None:
+    def __init__(self, message: str, advice: str = StoreUnavailable.help) -> None:
         self.help = advice
         super().__init__(message)
 

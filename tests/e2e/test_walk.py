@@ -78,6 +78,8 @@ class Shop:
             **os.environ,
             # What is published on one process is followed by others within a second, not at once.
             "SCONTO_SERVE_PROCESSES": "1",
+            # The key is there before the first start, so that chance draws the same every time.
+            "SCONTO_SERVE_BEGIN_ANEW": "1",
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "anna@example.com",
             "GIT_COMMITTER_NAME": "Anna", "GIT_COMMITTER_EMAIL": "anna@example.com",

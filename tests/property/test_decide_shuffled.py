@@ -23,7 +23,7 @@ from support.worlds import World, worlds
 
 V = TypeVar("V")
 MADE: Final = Provenance("d1", "r1", 1, {}, {})
-DECIMALS: Final = {"line.volume_ml": 1}
+DECIMALS: Final = {"line.volume_ml": 1, "line.tax_percent": 1}
 
 
 def _mixed(random: Random, values: Sequence[V]) -> list[V]:
@@ -69,11 +69,16 @@ def _fact(name: str, value: FactValue) -> dict[str, Any]:
 
 
 def _line(line: Line, random: Random) -> dict[str, Any]:
-    cost = {} if line.unit_cost is None else {"unit_cost": _money(line.unit_cost)}
+    some: dict[str, Any] = {}
+    if line.unit_cost is not None:
+        some["unit_cost"] = _money(line.unit_cost)
+    if line.measured is not None:
+        amount, unit = line.measured.amount, f"UNIT_{line.measured.unit.name}"
+        some["measured_quantity"] = {"amount": amount, "unit": unit}
     return {
         "line_id": line.line_id, "product_id": line.product_id, "category": line.category,
         "department": line.department, "brand": line.brand, "quantity": line.quantity,
-        "list_price": _money(line.list_price), **cost,
+        "list_price": _money(line.list_price), **some,
         "facts": [_fact(*fact) for fact in _mixed(random, list(line.facts.items()))],
     }  # fmt: skip
 

@@ -290,6 +290,7 @@ async def test_of_two_devices_that_edit_one_basket_one_is_told(tmp_path: Path) -
     ruleset = _rules(builders.budget("campaign", 50))
     with closing(SqliteStore(tmp_path / "log.db")) as store:
         deciding = decider(store)
+        await store.keep_ruleset(ruleset.digest, ruleset.documents)
         await deciding.decide(command(ruleset, BASKET), canonical)
         edits = [command(ruleset, BASKET, request_id=f"r{n}", replaces="d1") for n in range(2, 10)]
         answers = await asyncio.gather(
