@@ -30,7 +30,8 @@ def _kept(flip: Flip, changes: tuple[Change, ...], world: World, situation: Situ
     """Whether *changes* do what *flip* asks."""
     there = world.changer.apply(changes, situation)
     if flip.question is Question.ALLOWED:
-        return world.is_allowed_at(there, flip.offer_id, flip.depth or 0)
+        alone = world.alone(there, flip.offer_id)
+        return counterfactual.may_give_at(world, there, alone, flip.depth or 0)
     given = [c.id for c in world.decide(there).stack.candidates]
     if flip.question is Question.CHOSEN:
         return any(c.rpartition(":")[0] == flip.offer_id for c in given)

@@ -67,15 +67,11 @@ class World:
             context = replace(context, offer_ids=(offer_id,))
         return shortlist(context, self.ruleset, self.judges).assessed
 
-    def is_allowed_at(self, situation: Situation, offer_id: str, depth: int) -> bool:
-        """Whether rules and budgets let a candidate be given alone."""
-        return _is_allowed_at(self, situation, self.alone(situation, offer_id), depth)
 
-
-def _is_allowed_at(
+def may_give_at(
     world: World, situation: Situation, assessed: tuple[Assessed, ...], depth: int
 ) -> bool:
-    """Whether one of *assessed*, all of one offer, is at *depth* and may be given."""
+    """Whether rules and budgets allow the one of *assessed*, all of one offer, at *depth*."""
     for one in assessed:
         if one.candidate.depth == depth:
             draws = Draws(situation.context, world.ruleset, situation.view)
@@ -129,9 +125,12 @@ class Search:
 
     def otherwise(self) -> Flip:
         """What makes the decision another one."""
-        before = self._given_ids(())
+        before = self._chosen_ids(())
         return self._answer(
-            Question.OTHERWISE, "", lambda c: self._given_ids(c) != before, lambda _: [()]
+            Question.OTHERWISE,
+            "",
+            lambda c: self._chosen_ids(c) != before,
+            lambda _: [()],
         )
 
     def chosen(self, offer: Offer) -> Flip:
@@ -140,7 +139,7 @@ class Search:
         def given(changes: Changes) -> bool:
             # What can't be given alone is never chosen.
             return any(a.allowed for a in self.alone(offer.id, changes)) and any(
-                c.partition(":")[0] == offer.id for c in self._given_ids(changes)
+                c.partition(":")[0] == offer.id for c in self._chosen_ids(changes)
             )
 
         def wanted(changes: Changes) -> list[_Wanted]:
@@ -157,7 +156,7 @@ class Search:
 
         def may(changes: Changes) -> bool:
             there = self.there(changes)
-            return _is_allowed_at(self._world, there, self.alone(offer.id, changes), depth)
+            return may_give_at(self._world, there, self.alone(offer.id, changes), depth)
 
         def wanted(changes: Changes) -> list[_Wanted]:
             alone = (a for a in self.alone(offer.id, changes) if a.candidate.depth == depth)
@@ -188,10 +187,10 @@ class Search:
             return Flip(question, offer_id, None, None, complete=False, searched=False)
         walk = _Walk(self, self._world, self._world.ruleset.offers, holds, wanted, None)
         found = walk.nearest()
-        given = self._given_ids(found) if found else ()
+        given = self._chosen_ids(found) if found else ()
         return Flip(question, offer_id, None, found, given, walk.complete)
 
-    def _given_ids(self, changes: Changes) -> tuple[str, ...]:
+    def _chosen_ids(self, changes: Changes) -> tuple[str, ...]:
         if changes not in self._decided:
             self._decided[changes] = self._world.decide(self.there(changes))
         return tuple(c.id for c in self._decided[changes].stack.candidates)

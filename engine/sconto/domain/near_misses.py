@@ -149,14 +149,14 @@ class _Proposals:
 
     def _of(self, assessed: Assessed) -> list[Change]:
         """Changes each of which answers all that is found against *assessed*."""
-        first, *others = [self._changes_against(assessed, f) for f in assessed.findings]
+        first, *others = [self._changes_lifting(assessed, f) for f in assessed.findings]
         for other in others:
             more = {(c.kind, c.name): c for c in other}
             both = [(c, more[c.kind, c.name]) for c in first if (c.kind, c.name) in more]
             first = [max(pair, key=self._size) for pair in both]
         return first
 
-    def _changes_against(self, assessed: Assessed, finding: Finding) -> list[Change]:
+    def _changes_lifting(self, assessed: Assessed, finding: Finding) -> list[Change]:
         """Changes that could make *finding* go away."""
         offer, depth = assessed.candidate.offer, assessed.candidate.depth
         match finding.code:

@@ -45,6 +45,7 @@ _MOST_ROWS: Final = 64
 def save(connection: sqlite3.Connection, books: Books) -> None:
     """Write what *books* posted; call it inside the transaction that loaded them."""
     posted = books.posted
+    decisions = [(p.seq, p.write) for p in posted if isinstance(p.write, DecisionWrite)]
     touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
     _append(connection, [_log_row(p) for p in posted])
     _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
@@ -60,22 +61,12 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     _insert(
         connection,
         "INSERT INTO log_offers",
-        [
-            (offer_id, p.seq)
-            for p in posted
-            if isinstance(p.write, DecisionWrite)
-            for offer_id in p.write.offer_ids
-        ],
+        [(offer_id, seq) for seq, write in decisions for offer_id in write.offer_ids],
     )
     _insert(
         connection,
         "INSERT INTO log_codes",
-        [
-            (set_id, p.seq)
-            for p in posted
-            if isinstance(p.write, DecisionWrite)
-            for set_id in p.write.code_sets
-        ],
+        [(set_id, seq) for seq, write in decisions for set_id in write.code_sets],
     )
     _insert(connection, "INSERT INTO events", [_event_row(kept) for kept in books.kept])
     _move(connection, books)

@@ -27,8 +27,10 @@ SQLite tries for ten seconds to have a lock, and a disk may take any time.
 """
 
 
-class _Asked(NamedTuple):
-    question: Callable[[], Any]
+class _Question(NamedTuple):
+    """What a caller asks, and where the answer goes."""
+
+    answer: Callable[[], Any]
     future: asyncio.Future[Any]
 
 
@@ -43,7 +45,7 @@ class Readers:
         self._mine = threading.local()
         self._shared = connect_to_read(self._path)
         self.same_file = SameFile(path, self._shared)
-        self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._closed = False
         self._threads = [
             threading.Thread(target=self._work, name="sconto-reader", daemon=True)
@@ -62,7 +64,7 @@ class Readers:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         future = future_within(READ_SECONDS, _give_up)
-        self._asked.put(_Asked(question, future))
+        self._questions.put(_Question(question, future))
         answer: _T = await future
         return answer
 
@@ -71,26 +73,26 @@ class Readers:
         if not self._closed:
             self._closed = True
             for _ in self._threads:
-                self._asked.put(None)
+                self._questions.put(None)
         for thread in self._threads:
             thread.join()
         self.same_file.close(self._shared)
 
     def _work(self) -> None:
-        while (asked := self._asked.get()) is not None:
+        while (question := self._questions.get()) is not None:
             # Whoever gave up asks no more.
-            if not asked.future.done():
-                self._answer(asked)
+            if not question.future.done():
+                self._answer(question)
         self._let_go()
 
-    def _answer(self, asked: _Asked) -> None:
+    def _answer(self, question: _Question) -> None:
         answer: Any = None
         error: Exception | None = None
         try:
             if not hasattr(self._mine, "connection"):
                 self.same_file.check()
                 self._mine.connection = connect_to_read(self._path)
-            answer = asked.question()
+            answer = question.answer()
         except StoreUnavailable as unavailable:
             # Whatever went wrong, the next question gets a connection that knows nothing of it.
             self._let_go()
@@ -99,7 +101,7 @@ class Readers:
             error = raised
         # A loop that was closed has nobody left to tell.
         with contextlib.suppress(RuntimeError):
-            asked.future.get_loop().call_soon_threadsafe(_settle, asked.future, answer, error)
+            question.future.get_loop().call_soon_threadsafe(_settle, question.future, answer, error)
 
     def _let_go(self) -> None:
         if hasattr(self._mine, "connection"):

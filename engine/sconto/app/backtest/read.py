@@ -82,7 +82,7 @@ def _read(record: Mapping[str, Any], ruleset_of: RulesetOf) -> Reading:
         decision_id=record["decision_id"],
         digest=record["ruleset"],
         context=context,
-        asked=_asked(context, exchange),
+        asked=_totals_of(context, exchange),
         budgets=record["budgets"],
         rung=Rung[record["outcome"]["rung"]],
         cause=cause_of(record),
@@ -105,7 +105,7 @@ def _scored(record: Record) -> Scored:
     }
 
 
-def _asked(context: DecisionContext, exchange: Exchange) -> Asked:
+def _totals_of(context: DecisionContext, exchange: Exchange) -> Asked:
     known = [line for line in context.lines if line.unit_cost is not None]
     return Asked(
         at_us=context.moment.as_of_us,

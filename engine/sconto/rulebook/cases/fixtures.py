@@ -39,7 +39,7 @@ class Fixtures:
                 found = source.finding(at, "TST-002", message, "give it another name")
                 self._report.extend([found])
 
-    def beside(self, doc: FixturesInDoc, source: Source) -> Fixtures:
+    def including(self, doc: FixturesInDoc, source: Source) -> Fixtures:
         """The same fixtures, and those of one file, each of which is read."""
         own = Fixtures(self._ruleset, self._report)
         own._stated = dict(self._stated)

@@ -53,7 +53,7 @@ def read_suite(
         if sold.currency not in common:
             common[sold.currency] = _common(shared, sold, report)
         known = common[sold.currency]
-        own = known.fixtures.beside(doc.fixtures, source)
+        own = known.fixtures.including(doc.fixtures, source)
         reader = Reader(sold, source, report, own.find)
         planner = Planner(reader, known.below, known.usual, writing)
         for combination in planner.combinations(doc):
