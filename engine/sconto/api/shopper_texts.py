@@ -93,22 +93,25 @@ IN_ENGLISH: Final = ShopperTexts(texts.ENGLISH, texts.ENGLISH, {}, {})
 
 
 class _Kept:
-    """Keeps the texts of the ruleset that was asked for last: there is but one in force."""
+    """Keeps the texts of the ruleset that was asked for last in each currency.
+
+    There is but one in force.
+    """
 
     def __init__(self) -> None:
-        self._ruleset: Ruleset | None = None
-        self._by_language: dict[str, ShopperTexts] = {}
+        self._latest: dict[str, tuple[Ruleset, dict[str, ShopperTexts]]] = {}
 
     def of(self, ruleset: Ruleset, asked: str) -> ShopperTexts:
         """See `shopper_texts`."""
         if not ruleset.languages:
             return IN_ENGLISH
-        if self._ruleset is not ruleset:
-            self._ruleset, self._by_language = ruleset, {}
-        language = texts.language_of(asked, ruleset.languages)
-        if language not in self._by_language:
-            self._by_language[language] = _written(ruleset, language)
-        return self._by_language[language]
+        latest = self._latest.get(ruleset.currency)
+        if latest is None or latest[0] is not ruleset:
+            latest = self._latest[ruleset.currency] = (ruleset, {})
+        language, by_language = texts.language_of(asked, ruleset.languages), latest[1]
+        if language not in by_language:
+            by_language[language] = _written(ruleset, language)
+        return by_language[language]
 
 
 def _written(ruleset: Ruleset, language: str) -> ShopperTexts:

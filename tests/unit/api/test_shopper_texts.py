@@ -95,3 +95,14 @@ def test_a_shop_without_languages_says_what_became_of_codes_and_nothing_else() -
     assert "Diesen Code gibt es nicht." == shopper_texts(rules("de"), "").of_code(
         CodeStatus.UNKNOWN
     )
+
+
+def test_texts_are_made_once_for_each_currency() -> None:
+    """Requests in two currencies in turn must not make all titles anew each time."""
+    dollars = rules("en", "de")
+    euros = replace(dollars, currency="EUR")
+    first = shopper_texts(dollars, "de")
+    shopper_texts(euros, "de")
+
+    assert first is shopper_texts(dollars, "de")
+    assert first is not shopper_texts(replace(dollars), "de")
