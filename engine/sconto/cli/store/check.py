@@ -24,8 +24,8 @@ def check(ctx: click.Context, data: Path, form: str) -> None:
 
     Every page must be readable, every entry of the log there and as it was written, every balance
     the sum of what was drawn, every reservation where its last entry left it, and every ruleset,
-    event, return and column as the records say. May run beside
-    the server. The exit code is 1 when something is wrong.
+    event, return and column as the records say. May run beside the server. The exit code is 1 when
+    something is wrong.
     """
     from sconto.offline.log import open_log
 
