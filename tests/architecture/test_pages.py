@@ -51,7 +51,8 @@ IN_PAGES = {
     "cli.md": {*commands(sconto, "sconto")},
     "rules.md": set(MODELS),
     "compliance.md": {SCHEMA, *(r.name for r in Rung), *(c.name for c in RungCause)},
-    "operator.md": {*Settings.__dataclass_fields__, *(str(code.value) for code in Exit)},
+    "operator.md": {str(code.value) for code in Exit},
+    "settings.md": {f"| `{name}` |" for name in Settings.__dataclass_fields__},
     "README.md": {page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"},
 }
 
@@ -75,6 +76,8 @@ def test_a_shown_command_is_one_that_the_command_line_takes(
     page: str, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Commands, options and arguments in the pages are those of the command line."""
+    said = ({"rules": "rules"}, ())
+    monkeypatch.setattr("sconto.cli.settings_file.read_settings", lambda *_: said)
     words = shlex.split(line.split("|", maxsplit=1)[0], comments=True)[1:]
     command: click.Command = sconto
     while isinstance(command, click.Group):

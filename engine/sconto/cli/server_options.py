@@ -1,0 +1,108 @@
+"""The options that say how a server runs: those of `sconto serve`, and the keys of its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, address, option
+from sconto.cli.settings_file import settings_option
+from sconto.settings import Address, Settings
+
+_CallableT = TypeVar("_CallableT", bound=Callable[..., Any])
+
+DEFAULTS: Final = Settings(rules=Path(), data=Path())
+"""Where the defaults of the options below come from."""
+
+
+def _setting(*names: str, **settings: Any) -> Callable[[_CallableT], _CallableT]:
+    """An option with the variable of its name."""
+    name = names[0].partition("/")[0].removeprefix("--").replace("-", "_")
+    return option(*names, envvar=f"SCONTO_{name.upper()}", **settings)
+
+
+_OPTIONS: Final = (
+    REQUIRED_RULES,
+    MODEL,
+    DATA,
+    _setting(
+        "--people",
+        type=PATH,
+        help="File of people who may publish rules; without one, nobody may.",
+    ),
+    _setting(
+        "--begin-anew",
+        is_flag=True,
+        help="Make what is missing, though the log is there without its key, or the key without a "
+        "log.",
+    ),
+    _setting(
+        "--host",
+        default=DEFAULTS.host,
+        help="Address to listen on. There is no authentication yet: keep it on loopback.",
+    ),
+    _setting(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=DEFAULTS.port,
+        help="Port to listen on; 0 takes a free one.",
+    ),
+    _setting(
+        "--http",
+        callback=address,
+        help="Answer the same methods over HTTP with JSON at HOST:PORT. Needs the extra `http`.",
+    ),
+    _setting(
+        "--processes",
+        type=click.IntRange(1, 256),
+        default=lambda: len(os.sched_getaffinity(0)),
+        show_default="the cores it may use",
+        help="Processes that answer; more than one have a further process that commits for all.",
+    ),
+    _setting(
+        "--model-timeout-ms",
+        type=click.IntRange(1, 10_000),
+        default=DEFAULTS.model_timeout_ms,
+        help="Time limit of the model; without its answer rules alone decide.",
+    ),
+    _setting(
+        "--drain-seconds",
+        type=click.FloatRange(0, 600),
+        default=DEFAULTS.drain_seconds,
+        help="Time from saying NOT_SERVING to refusing calls, so that load balancers can notice.",
+    ),
+    _setting(
+        "--rules-check-seconds",
+        type=click.IntRange(1, 3_600),
+        default=DEFAULTS.rules_check_seconds,
+        help="Rules that take longer to check are not served.",
+    ),
+    _setting(
+        "--rules-check-bytes",
+        type=click.IntRange(min=64 * 1024**2),
+        default=DEFAULTS.rules_check_bytes,
+        help="Address space of the process that checks rules.",
+    ),
+    _setting(
+        "--reflection/--no-reflection",
+        default=DEFAULTS.reflection,
+        help="Describe the server to tools such as grpcurl.",
+    ),
+    settings_option,
+)
+
+
+def server_options(function: Any) -> Any:
+    """Give *function*, a command, every option that says how a server runs."""
+    return reduce(lambda decorated, one: one(decorated), reversed(_OPTIONS), function)
+
+
+def settings_from(options: dict[str, Any]) -> Settings:
+    """The settings that the *options* of a command say."""
+    http = options.pop("http")
+    return Settings(http=Address.of(http) if http else None, **options)
