@@ -10,6 +10,7 @@ from typing import Final
 from sconto.store.handover import Handover, Hub
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
+from sconto.store.writer import FileWriter
 
 STORES: Final = ("memory", "sqlite", "sqlite, handed over")
 
@@ -25,7 +26,7 @@ def opened(kind: str, folder: Path) -> Iterator[MemoryStore | SqliteStore]:
             with closing(SqliteStore(path)) as store:
                 yield store
         case _:
-            with closing(Hub(path)) as hub, closing(handing_over(hub, path)) as store:
+            with closing(Hub(FileWriter(path))) as hub, closing(handing_over(hub, path)) as store:
                 yield store
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from sconto.app.ports import DecisionWrite
 from sconto.cli.main import main
-from sconto.store.writer import FileWriter, Write
+from sconto.store.writer import FileWriter
+from sconto.store.writes import Write
 
 _COMMIT = FileWriter.commit
 

@@ -20,6 +20,7 @@ from sconto.errors import StoreUnavailable
 from sconto.store import handover
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
+from sconto.store.writer import FileWriter
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def hub(path: Path) -> Iterator[Hub]:
     """What commits for all of a test's stores."""
-    with closing(Hub(path)) as made:
+    with closing(Hub(FileWriter(path))) as made:
         yield made
 
 
@@ -143,7 +144,7 @@ async def test_a_fault_of_the_hub_ends_it_and_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its sockets are closed, so that nobody waits for ever, and `ended` has the fault."""
-    hub = Hub(path)
+    hub = Hub(FileWriter(path))
 
     def fail(*_: object) -> None:
         raise MemoryError

@@ -16,7 +16,8 @@ from sconto.app.ports import Committed
 from sconto.errors import StoreUnavailable
 from sconto.store import committer, readers
 from sconto.store.sqlite import SqliteStore
-from sconto.store.writer import FileWriter, Write
+from sconto.store.writer import FileWriter
+from sconto.store.writes import Write
 from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from sconto.v1.rules_service_pb2 import GetRulesetRequest, ListPublicationsRequest
 from support import builders

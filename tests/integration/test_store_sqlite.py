@@ -25,7 +25,8 @@ from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
 from sconto.store.checkpointer import Checkpointer
 from sconto.store.sqlite import SqliteStore
-from sconto.store.writer import FileWriter, Write
+from sconto.store.writer import FileWriter
+from sconto.store.writes import Write
 
 
 @pytest.fixture

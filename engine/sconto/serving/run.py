@@ -24,6 +24,7 @@ from sconto.settings import Settings
 from sconto.store.folder import held
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
+from sconto.store.writer import FileWriter
 
 Ready = Callable[[Ports], None]
 """Called once with the ports, when calls are answered."""
@@ -72,7 +73,7 @@ async def _together(settings: Settings, ready: Ready) -> None:
     path = settings.log_file
     with (
         _reserved(settings) as bound,
-        closing(Hub(path)) as hub,
+        closing(Hub(FileWriter(path))) as hub,
         closing(SqliteStore(path, Handover(hub.join()))) as store,
     ):
         await check_currency(store, begun.documents)

@@ -21,7 +21,7 @@ from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.deadline import future_within
-from sconto.store.writer import Forgetting, RulesetWrite, Trial, Write, not_durable
+from sconto.store.writes import Forgetting, RulesetWrite, Trial, Write, not_durable
 
 WINDOW_S: Final = 0.002
 """How long a commit may wait for company.

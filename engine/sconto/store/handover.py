@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from sconto.errors import StoreUnavailable
-from sconto.store.writer import FileWriter, Write
+from sconto.store.committer import Writer
+from sconto.store.writes import Write
 
 LENGTH: Final = struct.Struct("!I")
 """What a message begins with: how many bytes follow."""
@@ -43,7 +43,7 @@ class Handover:
         return outcomes
 
     def rest(self) -> None:
-        """See Writer; the other end looks after the file."""
+        """See Writer; the other end looks after its database."""
 
     def close(self) -> None:
         """See Writer."""
@@ -79,15 +79,15 @@ class _Peer:
 
 
 class Hub:
-    """Commits what other processes hand over: all messages that wait go in one transaction.
+    """Has *writer* commit what other processes hand over: all messages that wait go together.
 
     *ended* resolves when its thread has ended, with what ended it if that was a fault; every
     process that joined then finds its socket closed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, writer: Writer) -> None:
         self.ended: Future[None] = Future()
-        self._writer = FileWriter(path)
+        self._writer = writer
         self._selector = selectors.DefaultSelector()
         self._stop, self._told_to_end = socket.socketpair()
         self._selector.register(self._told_to_end, selectors.EVENT_READ)
@@ -102,7 +102,7 @@ class Hub:
         return theirs
 
     def close(self) -> None:
-        """Commit what has come, then let go of the file; safe to call twice."""
+        """Commit what has come, then close the writer; safe to call twice."""
         self._stop.close()
         self._thread.join()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from sconto.app.log_query import LogQuery
-from sconto.store.lookup import mask
+from sconto.store.rows import mask
 
 
 class _Filter(NamedTuple):

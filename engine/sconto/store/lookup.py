@@ -7,22 +7,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sconto.app.ports import (
-    Behaviour,
-    DecisionWrite,
-    EventsWrite,
-    PublicationWrite,
-    Reservation,
-    ReservationState,
-    StepWrite,
-    StoredAnswer,
-)
+from sconto.app.ports import Behaviour, Reservation, StoredAnswer
 from sconto.domain.behaviour import BehaviourEvent
-from sconto.domain.budget import Draw
-from sconto.domain.reasons import ReasonCode
+from sconto.store import rows
 from sconto.store.books import Books, KeptEvent
-from sconto.store.packing import unpacked_reply
 from sconto.store.schema import OF_RULES
+from sconto.store.touched import Touched
 
 _BY_ID: Final = """
 SELECT made.decision_id, held.state, held.expires_us, held.draws,
@@ -105,18 +95,13 @@ def meta(connection: sqlite3.Connection, name: str) -> str:
     return str(found[0][0]) if found else ""
 
 
-def mask(reasons: Iterable[ReasonCode]) -> int:
-    """*reasons* as bits, so that one index-free test finds a decision by any of its reasons."""
-    return sum(1 << code for code in frozenset(reasons))
-
-
 def answer(connection: sqlite3.Connection, request_key: str) -> StoredAnswer | None:
     """The answer given before to *request_key*."""
     found = connection.execute(
         "SELECT request_hash, reply, unpacked(record) FROM log WHERE request_key = ?",
         (request_key,),
     ).fetchall()
-    return _answer(*found[0]) if found else None
+    return rows.answer(*found[0]) if found else None
 
 
 def reservations(
@@ -124,12 +109,14 @@ def reservations(
 ) -> dict[str, Reservation]:
     """The reservations that are there for *decision_ids*."""
     found = connection.execute(_BY_ID, (_array(decision_ids),)).fetchall()
-    return {row[0]: _reservation(*row) for row in found}
+    return {row[0]: rows.reservation(*row) for row in found}
 
 
 def due(connection: sqlite3.Connection, now_us: int, limit: int) -> tuple[Reservation, ...]:
     """HELD reservations whose time is up, oldest first, at most *limit*."""
-    return tuple(_reservation(*row) for row in connection.execute(_DUE, (now_us, limit)).fetchall())
+    return tuple(
+        rows.reservation(*row) for row in connection.execute(_DUE, (now_us, limit)).fetchall()
+    )
 
 
 def behaviour(
@@ -171,8 +158,8 @@ def _own(
     connection: sqlite3.Connection, decision_ids: Iterable[str]
 ) -> dict[str, tuple[KeptEvent, ...]]:
     found: dict[str, tuple[KeptEvent, ...]] = {}
-    rows = connection.execute(_OWN, (_array(decision_ids),)).fetchall()
-    for decision_id, user_ref, *event in rows:
+    kept_events = connection.execute(_OWN, (_array(decision_ids),)).fetchall()
+    for decision_id, user_ref, *event in kept_events:
         kept = KeptEvent(user_ref, BehaviourEvent(*event), decision_id=decision_id)
         found[decision_id] = (*found.get(decision_id, ()), kept)
     return found
@@ -188,48 +175,27 @@ def _array(values: Iterable[str]) -> str:
     return json.dumps(sorted(set(values)))
 
 
-def _reservation(
-    decision_id: str, state: str, expires_us: int, draws: str, returns: int
-) -> Reservation:
-    taken = tuple(Draw(*draw) for draw in json.loads(draws))
-    return Reservation(decision_id, ReservationState(state), expires_us, taken, returns)
-
-
-def _answer(request_hash: bytes, reply: bytes, record: bytes) -> StoredAnswer:
-    return StoredAnswer(request_hash, unpacked_reply(reply, record))
-
-
-def load(
-    connection: sqlite3.Connection,
-    writes: Sequence[DecisionWrite | StepWrite | EventsWrite | PublicationWrite],
-) -> Books:
-    """The books with every row that *writes* can touch; call it inside their transaction."""
-    steps = [w.decision_id for w in writes if isinstance(w, StepWrite)]
-    steps += [w.replaces.decision_id for w in writes if isinstance(w, DecisionWrite) and w.replaces]
-    keys = [w.request_key for w in writes if isinstance(w, DecisionWrite | StepWrite)]
-    of_rules = [w.entries[0].request_key for w in writes if isinstance(w, PublicationWrite)]
-    sent = [e for w in writes if isinstance(w, EventsWrite) for e in w.events]
-    held = reservations(connection, steps) if steps else {}
-    touched = {d.key for w in writes if isinstance(w, DecisionWrite) for d in w.draws}
-    touched.update(d.key for r in held.values() for d in r.draws)
+def load(connection: sqlite3.Connection, touched: Touched) -> Books:
+    """The books with every row that is *touched*; call it inside the writes' transaction."""
+    ids = touched.decision_ids
+    held = reservations(connection, ids) if ids else {}
+    keys = touched.ledger_keys.union(d.key for r in held.values() for d in r.draws)
     books = Books(
         reservations=held,
-        known=_known(connection, ((e.user_ref, e.event_id) for e in sent)) if sent else set(),
-        own=_own(connection, steps) if steps else {},
-        last_rules_seq=_last_of_rules(connection) if of_rules else 0,
+        known=_known(connection, touched.events) if touched.events else set(),
+        own=_own(connection, ids) if ids else {},
+        last_rules_seq=_last_of_rules(connection) if touched.rules else 0,
     )
-    counted = [w.behaviour_seq for w in writes if isinstance(w, DecisionWrite) and w.discount]
-    known_until = min((seq for seq in counted if seq is not None), default=None)
-    if known_until is not None:
-        for user_ref, number in connection.execute(_GIVEN, (known_until,)).fetchall():
+    if touched.known_until is not None:
+        for user_ref, number in connection.execute(_GIVEN, (touched.known_until,)).fetchall():
             if user_ref is None:
                 books.next_event = number + 1
             else:
                 books.given[user_ref] = number
-    asked = (_array(touched), _array(keys + of_rules))
+    asked = (_array(keys), _array(touched.request_keys))
     for request_key, key, number, *answered in connection.execute(_STATE, asked).fetchall():
         if request_key is not None:
-            books.answers[request_key] = _answer(*answered)
+            books.answers[request_key] = rows.answer(*answered)
         elif key is not None:
             books.used[key] = number
         else:

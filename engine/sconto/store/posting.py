@@ -16,15 +16,12 @@ from sconto.app.ports import (
     DecisionWrite,
     PricesWrite,
     ReservationState,
-    RulesEntry,
     StepWrite,
 )
 from sconto.app.shop_currency import shop_currency
-from sconto.domain.budget import Draw
 from sconto.domain.prior_price import ListPrice
-from sconto.store.books import Books, KeptEvent, Posting
-from sconto.store.lookup import mask
-from sconto.store.packing import packed, packed_reply
+from sconto.store.books import Books, KeptEvent
+from sconto.store.rows import draws_text, log_row
 from sconto.store.schema import CURRENCY, USER_VERSION
 
 _KNOWN_PRICES: Final = """
@@ -47,13 +44,13 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     posted = books.posted
     decisions = [(p.seq, p.write) for p in posted if isinstance(p.write, DecisionWrite)]
     touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
-    _append(connection, [_log_row(p) for p in posted])
+    _append(connection, [log_row(p) for p in posted])
     _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
     _insert(
         connection,
         "INSERT INTO reservations",
         [
-            (p.seq, ReservationState.HELD.value, p.write.expires_us, _draws(p.draws))
+            (p.seq, ReservationState.HELD.value, p.write.expires_us, draws_text(p.draws))
             for p in posted
             if isinstance(p.write, DecisionWrite) and p.write.expires_us is not None
         ],
@@ -124,24 +121,6 @@ def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) ->
     return gone.rowcount
 
 
-def _log_row(posting: Posting) -> tuple[Any, ...]:
-    match posting.write:
-        case DecisionWrite(decided_us=at_us, user_ref=user_ref, reasons=reasons):
-            kind, of_shopper = "decision", (user_ref, mask(reasons))
-        case StepWrite(step=step, at_us=at_us):
-            kind, of_shopper = step.value, ("", 0)
-        case RulesEntry(step=rules_step, at_us=at_us):
-            kind, of_shopper = rules_step.value, ("", 0)
-    about = (posting.seq, kind, posting.about, at_us, *of_shopper)
-    answer, record = posting.write.answer, posting.write.record
-    key = posting.write.request_key or None
-    return (*about, key, answer.request_hash, packed_reply(answer.reply, record), packed(record))
-
-
-def _draws(draws: Sequence[Draw]) -> str:
-    return json.dumps([[d.budget_id, d.key, d.amount, d.limit] for d in draws])
-
-
 def _event_row(kept: KeptEvent) -> tuple[Any, ...]:
     event = kept.event
     # The number is left to the table.
@@ -176,10 +155,10 @@ def _take_back(connection: sqlite3.Connection, books: Books) -> None:
         ).fetchall()
         connection.execute(
             "INSERT INTO returns VALUES (?, ?, ?, ?)",
-            (posting.seq, made, discount, _draws(posting.draws)),
+            (posting.seq, made, discount, draws_text(posting.draws)),
         )
         connection.execute(
-            "UPDATE reservations SET draws = ? WHERE seq = ?", (_draws(held.draws), made)
+            "UPDATE reservations SET draws = ? WHERE seq = ?", (draws_text(held.draws), made)
         )
     for kept, amount in books.lessened.items():
         connection.execute(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from sconto.errors import StoreUnavailable
 from sconto.store.packing import know_packing
+from sconto.store.same_file import SameFile
 from sconto.store.schema import (
     APPLICATION_ID,
     BUSY_MS,
@@ -21,7 +22,7 @@ from sconto.store.schema import (
     other_program,
     prepare,
 )
-from sconto.store.writer import Write
+from sconto.store.writes import Write
 
 _FOR_WRITING: Final = 0o222
 
@@ -61,6 +62,34 @@ class ReadOnly:
 
     def close(self) -> None:
         """See Writer."""
+
+
+class FileToRead:
+    """The Source of the store at *path*; from its first connection on it must stay the same file.
+
+    Then every connection raises StoreLost once it was removed or replaced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._same: SameFile | None = None
+
+    def connect(self) -> sqlite3.Connection:
+        """See Source, and `connect_to_read`."""
+        self.check()
+        connection = connect_to_read(self._path)
+        self._same = self._same or SameFile(self._path, connection)
+        return connection
+
+    def check(self) -> None:
+        """Raise StoreLost unless it is the file of the first connection."""
+        if self._same is not None:
+            self._same.check()
+
+    def close(self, connection: sqlite3.Connection) -> None:
+        """See Source."""
+        if self._same is not None:
+            self._same.close(connection)
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

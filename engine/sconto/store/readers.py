@@ -1,22 +1,19 @@
-"""Reading threads: questions to the store's file, answered off the event loop, in bounded time."""
+"""Reading threads: questions to a store, answered off the event loop, in bounded time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from sconto.errors import StoreUnavailable
 from sconto.store.deadline import future_within
-from sconto.store.read_only import connect_to_read
-from sconto.store.same_file import SameFile
 
 _T = TypeVar("_T")
+ConnectionT = TypeVar("ConnectionT")
 
 THREADS: Final = 4
 """So many reads run at once, so that a long one does not hold up short ones."""
@@ -34,17 +31,28 @@ class _Question(NamedTuple):
     future: asyncio.Future[Any]
 
 
-class Readers:
-    """Threads with a connection each to the file at *path*, none of which can write.
+class Source(Protocol[ConnectionT]):
+    """What is read from."""
+
+    def connect(self) -> ConnectionT:
+        """A connection that can't write, for any thread; raises StoreUnavailable."""
+        ...
+
+    def close(self, connection: ConnectionT) -> None:
+        """Let go of *connection*."""
+        ...
+
+
+class Readers(Generic[ConnectionT]):
+    """Threads with a connection each to *source*, none of which can write.
 
     Callers on all other threads share one more connection.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, source: Source[ConnectionT]) -> None:
+        self._source = source
         self._mine = threading.local()
-        self._shared = connect_to_read(self._path)
-        self.same_file = SameFile(path, self._shared)
+        self._shared = source.connect()
         self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._closed = False
         self._threads = [
@@ -55,9 +63,10 @@ class Readers:
             thread.start()
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> ConnectionT:
         """The connection of the thread that asks."""
-        return getattr(self._mine, "connection", self._shared)
+        mine: ConnectionT = getattr(self._mine, "connection", self._shared)
+        return mine
 
     async def ask(self, question: Callable[[], _T]) -> _T:
         """What *question* returns or raises; StoreUnavailable when that takes too long."""
@@ -76,7 +85,7 @@ class Readers:
                 self._questions.put(None)
         for thread in self._threads:
             thread.join()
-        self.same_file.close(self._shared)
+        self._source.close(self._shared)
 
     def _work(self) -> None:
         while (question := self._questions.get()) is not None:
@@ -90,8 +99,7 @@ class Readers:
         error: Exception | None = None
         try:
             if not hasattr(self._mine, "connection"):
-                self.same_file.check()
-                self._mine.connection = connect_to_read(self._path)
+                self._mine.connection = self._source.connect()
             answer = question.answer()
         except StoreUnavailable as unavailable:
             # Whatever went wrong, the next question gets a connection that knows nothing of it.
@@ -105,7 +113,7 @@ class Readers:
 
     def _let_go(self) -> None:
         if hasattr(self._mine, "connection"):
-            self.same_file.close(self._mine.connection)
+            self._source.close(self._mine.connection)
             del self._mine.connection
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sconto.domain.canonical import digest
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record import SCHEMA
-from sconto.store.lookup import mask
+from sconto.store.rows import mask
 
 _ENTRIES: Final = """
 SELECT log.seq, log.decision_id, log.at_us, log.user_ref, log.reasons,

@@ -11,27 +11,20 @@ from typing import Any, Final, TypeVar
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import (
     Behaviour,
-    CodesWrite,
-    DecisionWrite,
-    EventsWrite,
     LogEntry,
-    PricesWrite,
-    PublicationWrite,
     Reservation,
-    StepWrite,
     StoredAnswer,
 )
 from sconto.domain.budget import BudgetView
-from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup
-from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome
 from sconto.store.checks import counts, damages, discrepancies
-from sconto.store.committer import Committer, Writer
+from sconto.store.committer import Writer
+from sconto.store.durable import DurableStore
 from sconto.store.log_query import decisions_sql
-from sconto.store.readers import Readers
+from sconto.store.read_only import FileToRead
 from sconto.store.schema import CURRENCY, OF_RULES
-from sconto.store.writer import FileWriter, Forgetting, RulesetWrite, Trial
+from sconto.store.writer import FileWriter
 
 _T = TypeVar("_T")
 LOOKED_AT: Final = 250
@@ -39,61 +32,19 @@ LOOKED_AT: Final = 250
 _ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM log"
 
 
-class SqliteStore:
+class SqliteStore(DurableStore[sqlite3.Connection]):
     """The Store port over one file in WAL mode, with a durable group commit.
 
-    Commits go through one thread to *writer*, by default one over the same file; reads run on
-    connections that can't write, and see every commit that has returned.
+    Commits go to *writer*, by default one over the same file.
     Several processes may use the same file: limits are checked inside the transaction that draws
     on them. Opening raises StoreUnavailable for a file that is not a store or can't be written.
     """
 
     def __init__(self, path: Path, writer: Writer | None = None) -> None:
-        self._writer = writer or FileWriter(path)
-        self._readers = Readers(path)
-        self._committer = Committer(self._writer)
+        self._file = FileToRead(path)
+        super().__init__(writer or FileWriter(path), self._file)
         self._looked_until = 0
         """The last entry of the log that checks have looked at."""
-        self._fault = ""
-        """What the last check found; empty for nothing."""
-
-    def close(self) -> None:
-        """Commit what is queued and let go of the file; safe to call twice."""
-        self._committer.close()
-        self._readers.close()
-        self._writer.close()
-
-    async def read(self, question: Callable[[], _T]) -> _T:
-        """See Store."""
-        self._stop_at_fault()
-        return await self._readers.ask(question)
-
-    async def check(self) -> None:
-        """See Store; until it finds that all is well again, nothing else is tried."""
-        try:
-            await self._readers.ask(self._look)
-            if self._committer.failed:
-                await self._committer.submit(Trial())
-        except StoreUnavailable as error:
-            self._fault = str(error)
-            raise
-        self._fault = ""
-
-    async def commit_decision(self, write: DecisionWrite) -> DecisionOutcome:
-        """See Store."""
-        return await self._commits.submit(write)
-
-    async def commit_step(self, write: StepWrite) -> StepOutcome:
-        """See Store."""
-        return await self._commits.submit(write)
-
-    async def commit_events(self, write: EventsWrite) -> int:
-        """See Store."""
-        return await self._commits.submit(write)
-
-    async def commit_prices(self, write: PricesWrite) -> int | ListPrice:
-        """See Store."""
-        return await self._commits.submit(write)
 
     def lowest_prices(
         self,
@@ -107,19 +58,6 @@ class SqliteStore:
         """See Store."""
         asked = (product_ids, jurisdiction, channel, since_us, until_us, currency)
         return self._read(lambda c: lookup.lowest_prices(c, *asked))
-
-    async def forget_events(self, before_us: int, limit: int) -> int:
-        """See Store."""
-        any_left = await self.read(
-            lambda: self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit))
-        )
-        if not any_left:
-            return 0  # nearly always, and not worth a commit
-        return await self._commits.submit(Forgetting(before_us, limit))
-
-    async def commit_codes(self, write: CodesWrite) -> int:
-        """See Store."""
-        return await self._commits.submit(write)
 
     def code_sets(self, refs: Sequence[str]) -> Mapping[str, str]:
         """See Store."""
@@ -137,18 +75,10 @@ class SqliteStore:
         ((count,),) = self._select(sql, (prefix, f"{prefix}\U0010ffff"))
         return int(count)
 
-    async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
-        """See Store."""
-        return await self._commits.submit(write)
-
     def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
         """See Store."""
         found = self._select(f"{_ENTRY} WHERE {OF_RULES} AND seq > ? ORDER BY seq", (after_seq,))
         return tuple(LogEntry(*row) for row in found)
-
-    async def keep_ruleset(self, digest: str, documents: bytes) -> None:
-        """See Store."""
-        await self._commits.submit(RulesetWrite(digest, documents))
 
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""
@@ -214,7 +144,7 @@ class SqliteStore:
         return self._read(counts)
 
     def _look(self) -> None:
-        self._readers.same_file.check()
+        self._file.check()
         _open_something()
         newest = self._read(lookup.newest)
         first = self._looked_until + 1
@@ -223,14 +153,8 @@ class SqliteStore:
             raise StoreUnavailable(f"{wrong}: run `sconto store check`, and restore a backup")
         self._looked_until = last if last < newest else 0
 
-    def _stop_at_fault(self) -> None:
-        if self._fault:
-            raise StoreUnavailable(self._fault)
-
-    @property
-    def _commits(self) -> Committer:
-        self._stop_at_fault()
-        return self._committer
+    def _has_events_to_forget(self, before_us: int, limit: int) -> bool:
+        return self._read(lambda c: lookup.has_events_to_forget(c, before_us, limit))
 
     def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         # All rows at once: a statement left open would pin an old snapshot.

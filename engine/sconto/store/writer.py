@@ -5,18 +5,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from sconto.app.ports import (
-    CodesWrite,
-    DecisionWrite,
-    EventsWrite,
-    PricesWrite,
-    PublicationWrite,
-    StepWrite,
-)
+from sconto.app.ports import CodesWrite, PricesWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
@@ -24,54 +16,20 @@ from sconto.store.checkpointer import Checkpointer
 from sconto.store.checks import damages
 from sconto.store.same_file import SameFile
 from sconto.store.schema import connect, prepare
-
-
-@dataclass(frozen=True, slots=True)
-class RulesetWrite:
-    """The rule documents that *digest* names."""
-
-    digest: str
-    documents: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Forgetting:
-    """The end of events that happened before *before_us*, among the *limit* kept first."""
-
-    before_us: int
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Nothing, made durable: shows whether writes can be."""
-
-
-Write: TypeAlias = (
-    DecisionWrite
-    | StepWrite
-    | EventsWrite
-    | PublicationWrite
-    | RulesetWrite
-    | Forgetting
-    | CodesWrite
-    | PricesWrite
-    | Trial
+from sconto.store.touched import Touched
+from sconto.store.writes import (
+    Forgetting,
+    RulesetWrite,
+    Trial,
+    Write,
+    not_durable,
 )
-BESIDE_THE_BOOKS: Final = (RulesetWrite, Forgetting, CodesWrite, PricesWrite, Trial)
-"""Writes that change neither the log nor what it is made of."""
-
 
 LAST_ENTRIES: Final = 1_000
 """Looked at after the disk has failed; the whole file is for `sconto store check`."""
 _DISK_FAILED: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL})
 _OF_ALL: Final = (sqlite3.OperationalError, StoreUnavailable)
 """Errors that are not of one write alone."""
-
-
-def not_durable(error: Exception) -> StoreUnavailable:
-    """The error for the caller of a write that *error* stopped."""
-    return StoreUnavailable(f"the write could not be made durable: {error}")
 
 
 class FileWriter:
@@ -135,8 +93,7 @@ class FileWriter:
 
     def _transaction(self, writes: Sequence[Write]) -> list[Any]:
         self.connection.execute("BEGIN IMMEDIATE")
-        decided = [w for w in writes if not isinstance(w, BESIDE_THE_BOOKS)]
-        books = lookup.load(self.connection, decided)
+        books = lookup.load(self.connection, Touched.by(writes))
         outcomes = [self._outcome(w, books) for w in writes]
         posting.save(self.connection, books)
         self.connection.execute("COMMIT")
