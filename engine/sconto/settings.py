@@ -39,11 +39,13 @@ class Settings:
     people: Path | None = None
     """The file of people who may publish rules; None takes no publications."""
     host: str = "127.0.0.1"
-    """Loopback unless told otherwise: there is no authentication yet."""
+    """Another address than a loopback one needs `trust_network`."""
     port: int = 8470
     """0 takes a free one."""
     http: Address | None = None
     """Where the same methods are answered over HTTP with JSON; None answers gRPC alone."""
+    trust_network: bool = False
+    """Whether everybody who reaches the port may call, also from other machines."""
     begin_anew: bool = False
     """Whether a log may be made beside an old key, or a key beside an old log."""
     processes: int = 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "sconto serve --rules rules/retail --http 127.0.0.1:8471",
     "sconto serve --settings sconto.yaml",
     "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
-    exits=(Exit.OK, Exit.USAGE, Exit.UNAVAILABLE),
+    exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
 )
 @server_options
 def serve(**options: Any) -> None:

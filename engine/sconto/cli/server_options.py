@@ -44,7 +44,8 @@ _OPTIONS: Final = (
     _setting(
         "--host",
         default=DEFAULTS.host,
-        help="Address to listen on. There is no authentication yet: keep it on loopback.",
+        help="Address to listen on; another than a loopback one needs --client-ca or "
+        "--trust-network.",
     ),
     _setting(
         "--port",
@@ -56,6 +57,12 @@ _OPTIONS: Final = (
         "--http",
         callback=address,
         help="Answer the same methods over HTTP with JSON at HOST:PORT. Needs the extra `http`.",
+    ),
+    _setting(
+        "--trust-network",
+        is_flag=True,
+        help="Listen where other machines can call, though nothing here says who may: something in "
+        "front of the server does.",
     ),
     _setting(
         "--processes",

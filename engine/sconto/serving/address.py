@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 from typing import NamedTuple
 
-from sconto.settings import Address
+from sconto.errors import Rejected
+from sconto.settings import Address, Settings
 
 
 class Ports(NamedTuple):
@@ -15,6 +17,17 @@ class Ports(NamedTuple):
 
     grpc: int
     http: int | None
+
+
+def check_exposure(settings: Settings) -> None:
+    """Raise Rejected where machines other than this one could call, and nothing says who may."""
+    if settings.trust_network:
+        return
+    for host, port in ((settings.host, settings.port), *filter(None, (settings.http,))):
+        if not all(ip_address(str(found[4][0])).is_loopback for found in _addresses(host, port)):
+            message = f"other machines reach `{host}`, and anybody there could call"
+            advice = "listen on 127.0.0.1, or say `--trust-network` behind a proxy that checks"
+            raise Rejected(message, advice)
 
 
 @contextmanager

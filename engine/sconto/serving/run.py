@@ -15,7 +15,7 @@ from sconto.app.expiry import expire_for_ever
 from sconto.app.shop_currency import check_currency
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
-from sconto.serving.address import Ports, reserved
+from sconto.serving.address import Ports, check_exposure, reserved
 from sconto.serving.initial_rules import begin
 from sconto.serving.server_process import answer_calls, in_background, limits_of, stop_on
 from sconto.serving.shared_check import SharedCheck
@@ -38,6 +38,7 @@ def run_server(settings: Settings, ready: Ready) -> None:
     OSError when the address can't be had: a server never starts on less than it was told to serve.
     Raises StoreUnavailable at the end when nothing can be recorded then.
     """
+    check_exposure(settings)
     people(settings)
     serve = _alone if settings.processes == 1 else _together
     with (
