@@ -20,6 +20,14 @@ class Address(NamedTuple):
         return cls(host, int(port))
 
 
+class TlsFiles(NamedTuple):
+    """The files behind TLS, all in PEM."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
 def in_address(host: str) -> str:
     """*host* as it stands before a port: an address of IPv6 in brackets (RFC 3986, 3.2.2)."""
     bare = host.strip("[]")
@@ -44,6 +52,12 @@ class Settings:
     """0 takes a free one."""
     http: Address | None = None
     """Where the same methods are answered over HTTP with JSON; None answers gRPC alone."""
+    tls_certificate: Path | None = None
+    """With the certificates between it and the authority; None answers without encryption."""
+    tls_key: Path | None = None
+    """The key of `tls_certificate`."""
+    client_ca: Path | None = None
+    """Authorities one of which must have signed the certificate of every caller."""
     trust_network: bool = False
     """Whether everybody who reaches the port may call, also from other machines."""
     begin_anew: bool = False
@@ -60,6 +74,13 @@ class Settings:
     """Address space of the process that checks rules: ten times what a large ruleset needs."""
     reflection: bool = True
     """Whether the server describes itself to tools such as grpcurl."""
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The files behind TLS, if it has them."""
+        if self.tls_certificate and self.tls_key:
+            return TlsFiles(self.tls_certificate, self.tls_key, self.client_ca)
+        return None
 
     @property
     def log_file(self) -> Path:

@@ -30,6 +30,7 @@ from sconto.api.in_flight import InFlight
 from sconto.api.price_service import PriceService
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
+from sconto.api.tls import Certificates
 from sconto.app.decide import Decider
 from sconto.app.ports import Policy
 from sconto.app.publish import Publisher
@@ -77,6 +78,8 @@ class ServerSettings:
     would be a mistake, silently sharing the traffic."""
     http_sockets: Sequence[socket.socket] = ()
     """Bound sockets on which the methods are answered over HTTP too; none: they are not."""
+    certificates: Certificates | None = None
+    """What both doors show; None answers without encryption."""
     max_concurrent_calls: int = 1_000
     """More at once through one door are refused as RESOURCE_EXHAUSTED, rather than all of them
     being slow."""
@@ -172,7 +175,7 @@ async def start_server(
     if settings.reflection:
         names = (*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
-    port = _bind(server, f"{settings.host}:{settings.port}")
+    port = _bind(server, f"{settings.host}:{settings.port}", settings.certificates)
     await server.start()
     http = None
     if settings.http_sockets:
@@ -199,13 +202,15 @@ async def _start_http(
     services: Services, policy: Callable[[], Policy], settings: ServerSettings
 ) -> HttpServer:
     # Only here: it needs an extra.
+    from sconto.api.http.door import HttpDoor  # noqa: PLC0415
     from sconto.api.http.listen import start_http  # noqa: PLC0415
 
     def name_of(offer_id: str) -> str:
         return next((o.name for o in policy().ruleset.offers if o.id == offer_id), offer_id)
 
-    most, grace = settings.max_concurrent_calls, settings.grace_seconds
-    return await start_http(services, settings.http_sockets, name_of, most, grace)
+    door = HttpDoor(services, name_of, settings.max_concurrent_calls)
+    tls = settings.certificates.for_http() if settings.certificates else None
+    return await start_http(door, settings.http_sockets, settings.grace_seconds, tls)
 
 
 async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health_aio.HealthServicer:
@@ -216,8 +221,10 @@ async def _add_health(server: grpc.aio.Server, names: tuple[str, ...]) -> health
     return health
 
 
-def _bind(server: grpc.aio.Server, address: str) -> int:
+def _bind(server: grpc.aio.Server, address: str, certificates: Certificates | None) -> int:
     try:
-        return server.add_insecure_port(address)
+        if certificates is None:
+            return server.add_insecure_port(address)
+        return server.add_secure_port(address, certificates.for_grpc())
     except RuntimeError as error:
         raise OSError(f"can't listen on `{address}`") from error

@@ -12,6 +12,7 @@ from grpc_status.rpc_status import from_call
 
 from sconto.api.render import timestamp
 from sconto.app.ports import RulesStep
+from sconto.cli.servers import Credentials, given
 from sconto.errors import Rejected, Unavailable
 from sconto.signing.bundles import Bundle
 from sconto.v1 import audit_service_pb2 as audit
@@ -44,6 +45,7 @@ _REJECTED: Final = frozenset(
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.FAILED_PRECONDITION,
         grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.UNAUTHENTICATED,
     }
 )
 """What a server says when the caller is at fault; anything else is the server's own trouble."""
@@ -147,17 +149,26 @@ def _call(
     server: str, stub: Any, method: str, request: Message, seconds: float = CALL_SECONDS
 ) -> Any:
     """The reply to *request*; a failed call raises Rejected or Unavailable."""
-    with grpc.insecure_channel(server) as channel:
+    credentials = given()
+    metadata = credentials.metadata(server)
+    with _channel(server, credentials) as channel:
         try:
-            return getattr(stub(channel), method)(request, timeout=seconds)
+            call = getattr(stub(channel), method)
+            return call(request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
             raise _as_error(server, error) from error
+
+
+def _channel(server: str, credentials: Credentials) -> grpc.Channel:
+    if not credentials.tls:
+        return grpc.insecure_channel(server)
+    return grpc.secure_channel(server, grpc.ssl_channel_credentials(*credentials.pem()))
 
 
 def _as_error(server: str, error: grpc.RpcError) -> Rejected | Unavailable:
     sent = from_call(error)
     if sent is None:
-        advice = "start one with `sconto serve`, or check the address"
+        advice = "start one with `sconto serve`, or check the address, and `--ca` if it has TLS"
         return Unavailable(f"no server answered at `{server}`", advice)
     info = ErrorInfo()
     for detail in sent.details:

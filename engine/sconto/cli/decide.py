@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from sconto.cli.options import FORMAT, MODEL, RULES, SERVER, command, option
+from sconto.cli.options import FORMAT, MODEL, RULES, command, option
+from sconto.cli.servers import SERVER
 
 
 @command(

@@ -141,14 +141,6 @@ def address(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return value
 
 
-def _addresses(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> tuple[str, ...]:
-    for value in values:
-        address(ctx, param, value)
-    return values
-
-
 FORMAT = option(
     "--format",
     "form",
@@ -192,27 +184,3 @@ DATA = option(
     help="Folder of the decision log.",
 )
 """Where the decision log lives."""
-
-_SERVER_OPTION: Final = partial(option, "--server", callback=address, metavar="HOST:PORT")
-
-SERVER = _SERVER_OPTION(help="Ask this running server instead of reading files.")
-"""A server, where files can be read instead."""
-
-REQUIRED_SERVER = _SERVER_OPTION(required=True, help="The running server.")
-"""The server, for a command that needs one."""
-
-_SERVERS_OPTION: Final = partial(
-    option,
-    "--server",
-    "servers",
-    multiple=True,
-    callback=_addresses,
-    metavar="HOST:PORT",
-    help="A running server; repeat it for several.",
-)
-
-SERVERS = _SERVERS_OPTION()
-"""Several servers."""
-
-REQUIRED_SERVERS = _SERVERS_OPTION(required=True)
-"""At least one server."""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from sconto.cli.options import DATA, MODEL, PATH, REQUIRED_RULES, address, option
+from sconto.cli.options import DATA, FILE, MODEL, PATH, REQUIRED_RULES, address, option
 from sconto.cli.settings_file import settings_option
 from sconto.settings import Address, Settings
 
@@ -57,6 +57,17 @@ _OPTIONS: Final = (
         "--http",
         callback=address,
         help="Answer the same methods over HTTP with JSON at HOST:PORT. Needs the extra `http`.",
+    ),
+    _setting(
+        "--tls-certificate",
+        type=FILE,
+        help="Answer over TLS with this chain of certificates, in PEM.",
+    ),
+    _setting("--tls-key", type=FILE, help="The key of that certificate, in PEM."),
+    _setting(
+        "--client-ca",
+        type=FILE,
+        help="Take calls only with a certificate that one of these authorities signed, in PEM.",
     ),
     _setting(
         "--trust-network",
@@ -112,4 +123,8 @@ def server_options(function: Any) -> Any:
 def settings_from(options: dict[str, Any]) -> Settings:
     """The settings that the *options* of a command say."""
     http = options.pop("http")
-    return Settings(http=Address.of(http) if http else None, **options)
+    settings = Settings(http=Address.of(http) if http else None, **options)
+    given = settings.tls_certificate, settings.tls_key, settings.client_ca
+    if any(given) and settings.tls is None:
+        raise click.UsageError("TLS needs both `--tls-certificate` and `--tls-key`")
+    return settings

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, REQUIRED_SERVER, command
+from sconto.cli.options import FORMAT, command
+from sconto.cli.servers import REQUIRED_SERVER
 
 
 @command(

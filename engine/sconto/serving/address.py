@@ -21,12 +21,15 @@ class Ports(NamedTuple):
 
 def check_exposure(settings: Settings) -> None:
     """Raise Rejected where machines other than this one could call, and nothing says who may."""
-    if settings.trust_network:
+    if settings.trust_network or (settings.tls and settings.tls.client_ca):
         return
     for host, port in ((settings.host, settings.port), *filter(None, (settings.http,))):
         if not all(ip_address(str(found[4][0])).is_loopback for found in _addresses(host, port)):
             message = f"other machines reach `{host}`, and anybody there could call"
-            advice = "listen on 127.0.0.1, or say `--trust-network` behind a proxy that checks"
+            advice = (
+                "listen on 127.0.0.1, give `--tls-certificate`, `--tls-key` and `--client-ca`, or "
+                "say `--trust-network` where something in front of the server decides who may call"
+            )
             raise Rejected(message, advice)
 
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from sconto.api.server import ServerSettings, start_server
+from sconto.api.tls import Certificates
 from sconto.app.activate import TICK_US, Activator
-from sconto.app.ports import Store
+from sconto.app.ports import Clock, Store
 from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
 from sconto.app.store_health import watch_store
 from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
@@ -48,9 +49,8 @@ async def answer_calls(
         activator = publishing.activator
         # What came due while no server ran decides from the first call on.
         await activator.tick()
-        server = await start_server(
-            engine.decider, publishing, engine.user_key, _listening(settings)
-        )
+        listening = _listening(settings, engine.decider.clock)
+        server = await start_server(engine.decider, publishing, engine.user_key, listening)
         _settle_memory()
 
         async def notify(_: bool) -> None:
@@ -65,6 +65,7 @@ async def answer_calls(
             watch(settings.rules, begun.seen, reloader.note_change),
             _keep_activating(activator, notify),
             watch_store(store, server.tell_store),
+            *_renewing(listening),
         )
         async with in_background(running):
             await ready(Ports(server.port, server.http_port))
@@ -97,16 +98,23 @@ async def in_background(running: Iterable[Coroutine[Any, Any, None]]) -> AsyncIt
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _listening(settings: Settings) -> ServerSettings:
+def _listening(settings: Settings, clock: Clock) -> ServerSettings:
     shared = settings.processes > 1
     return ServerSettings(
         host=in_address(settings.host),
         port=settings.port,
         shared_port=shared,
         http_sockets=bound(settings.http, shared=shared) if settings.http else (),
+        certificates=Certificates(settings.tls, clock) if settings.tls else None,
         reflection=settings.reflection,
         drain_seconds=settings.drain_seconds,
     )
+
+
+def _renewing(listening: ServerSettings) -> list[Coroutine[Any, Any, None]]:
+    """What takes changed files of what *listening* is made of."""
+    certificates = listening.certificates
+    return [certificates.renewed.watch()] if certificates else []
 
 
 def _settle_memory() -> None:

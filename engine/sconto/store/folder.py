@@ -7,7 +7,6 @@ import hmac
 import os
 import secrets
 import sqlite3
-import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from sconto.errors import Unavailable
+from sconto.files import read_private
 from sconto.store.lookup import meta
 from sconto.store.schema import KEY_CHECK, connect, prepare
 
@@ -127,16 +127,9 @@ def _restore(what: str, otherwise: str) -> str:
 def _read(path: Path) -> bytes:
     """The key in *path*; empty when there is none, or its making was cut off."""
     try:
-        found = path.stat()
+        key = read_private(path)
     except FileNotFoundError:
         return b""
-    if not stat.S_ISREG(found.st_mode):
-        raise Unavailable(f"`{path}` is not a regular file", "put the key in its place")
-    if found.st_mode & stat.S_IRWXO:
-        mode = stat.S_IMODE(found.st_mode)
-        message = f"everybody on this machine may use the key `{path}` (mode {mode:04o})"
-        raise Unavailable(message, f"run `chmod 600 {path}`")
-    key = path.read_bytes()
     if key and len(key) != KEY_BYTES:
         advice = "put the log's own key back from a backup"
         raise Unavailable(f"`{path}` does not hold a key of {KEY_BYTES} bytes", advice)

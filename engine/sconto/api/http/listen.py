@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+import ssl
+from collections.abc import Sequence
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sconto.api.endpoint import Method
-from sconto.api.http.agents import NameOf
 from sconto.api.http.door import HttpDoor
 
 HEAD_SECONDS: Final = 10
@@ -67,7 +66,11 @@ class HttpServer:
     """A server that answers *door* on *sockets*; `port` is where."""
 
     def __init__(
-        self, door: HttpDoor, sockets: Sequence[socket.socket], grace_seconds: float
+        self,
+        door: HttpDoor,
+        sockets: Sequence[socket.socket],
+        grace_seconds: float,
+        tls: ssl.SSLContext | None,
     ) -> None:
         self.port: int = sockets[0].getsockname()[1]
         self._door = door
@@ -84,6 +87,7 @@ class HttpServer:
             timeout_graceful_shutdown=max(1, round(grace_seconds)),
         )
         config.load()
+        config.ssl = tls
         self._server = uvicorn.Server(config)
         self._server.lifespan = config.lifespan_class(config)
 
@@ -110,13 +114,12 @@ class HttpServer:
 
 
 async def start_http(
-    services: Mapping[str, Iterable[Method]],
+    door: HttpDoor,
     sockets: Sequence[socket.socket],
-    name_of: NameOf,
-    max_concurrent_calls: int,
     grace_seconds: float,
+    tls: ssl.SSLContext | None,
 ) -> HttpServer:
-    """Start answering the methods of *services* on *sockets*, which are bound; see HttpDoor."""
-    server = HttpServer(HttpDoor(services, name_of, max_concurrent_calls), sockets, grace_seconds)
+    """Start answering *door* on *sockets*, which are bound, over *tls* where there is some."""
+    server = HttpServer(door, sockets, grace_seconds, tls)
     await server.start()
     return server

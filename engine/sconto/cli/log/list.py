@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.options import DATA, FORMAT, SERVER, Instant, command, option
+from sconto.cli.options import DATA, FORMAT, Instant, command, option
 from sconto.cli.output import instant_text, print_json, print_table
+from sconto.cli.servers import SERVER
 from sconto.domain.reasons import ReasonCode
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, SERVER, command, option
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, command, option
+from sconto.cli.servers import SERVER
 
 if TYPE_CHECKING:
     from sconto.cli.log.decision_text import Found

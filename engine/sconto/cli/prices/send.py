@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from sconto.cli.options import FORMAT, REQUIRED_SERVER, command
+from sconto.cli.options import FORMAT, command
 from sconto.cli.output import print_json, print_lines
+from sconto.cli.servers import REQUIRED_SERVER
 
 
 @command(

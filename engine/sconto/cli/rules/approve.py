@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.options import FILE, FORMAT, SERVER, command, option
+from sconto.cli.options import FILE, FORMAT, command, option
 from sconto.cli.output import instant_text, print_json, print_lines
+from sconto.cli.servers import SERVER
 
 if TYPE_CHECKING:
     from sconto.rulebook.diff.compare import Diff

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, SERVER, command, option
+from sconto.cli.options import DATA, FORMAT, command, option
+from sconto.cli.servers import SERVER
 
 
 @command(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sconto.cli.options import FILE, FORMAT, SERVERS, command, option
+from sconto.cli.options import FILE, FORMAT, command, option
+from sconto.cli.servers import SERVERS
 
 if TYPE_CHECKING:
     from sconto.signing.bundles import Bundle

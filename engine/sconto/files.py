@@ -1,0 +1,40 @@
+"""Files that others give a server: keys, which must be private, and when a file has changed."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from sconto.errors import Unavailable
+
+State = tuple[int, int, int] | None
+"""Inode, size and time of change of a file; None without one."""
+
+
+def read_private(path: Path) -> bytes:
+    """What is in the key file *path*; raises FileNotFoundError.
+
+    Raises Unavailable for what is no regular file, and for one that everybody may use.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise Unavailable(f"`{path}` is not a regular file", "put the key in its place")
+    if found.st_mode & stat.S_IRWXO:
+        mode = stat.S_IMODE(found.st_mode)
+        message = f"everybody on this machine may use the key `{path}` (mode {mode:04o})"
+        raise Unavailable(message, f"run `chmod 600 {path}`")
+    return path.read_bytes()
+
+
+def states_of(paths: Iterable[Path]) -> tuple[State, ...]:
+    """The state of each file: other ones mean that something has changed."""
+    return tuple(map(_state, paths))
+
+
+def _state(path: Path) -> State:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
