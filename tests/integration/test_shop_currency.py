@@ -12,7 +12,7 @@ import pytest
 from sconto.app.in_force import Outcome
 from sconto.app.shop_currency import check_currency, shop_currency
 from sconto.domain.canonical import canonical, digest, parse
-from sconto.errors import Unavailable
+from sconto.errors import StoreUnavailable, Unavailable
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
 from support.publishing import MADE_US, envelope, statement
@@ -72,6 +72,22 @@ async def test_a_publication_in_another_currency_is_refused(validate_only: bool)
     assert grpc.StatusCode.FAILED_PRECONDITION is failure.code
     assert "RULES_REFUSED" == failure.info.reason
     assert "have JPY as the shop's currency" in failure.message
+
+
+class _AwayStore(MemoryStore):
+    """A store that says nothing of its currency."""
+
+    def shop_currency(self) -> str:
+        """See Store."""
+        raise StoreUnavailable("the store gave no answer within 2 s")
+
+
+async def test_a_store_that_is_away_is_no_fault_of_published_rules() -> None:
+    """They may be sent again as they are."""
+    async with publications.shop(_AwayStore()) as d:
+        failure = await publications.refused(d, publications.publish(1))
+    assert grpc.StatusCode.UNAVAILABLE is failure.code
+    assert "STORE_UNAVAILABLE" == failure.info.reason
 
 
 @pytest.mark.parametrize("processes", [1, 2])

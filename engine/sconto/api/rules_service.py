@@ -11,7 +11,6 @@ from sconto.api.paging import PageTokens, page_size
 from sconto.api.publication_message import publication_message
 from sconto.api.replies import replayed, request_hash, request_key
 from sconto.api.validation import Violations, check, contract_violations
-from sconto.app.idempotency import earlier_answer
 from sconto.app.ports import NewId, RulesStep, Store
 from sconto.app.publications import Publication, Publications
 from sconto.app.publish import MOST_AHEAD_US, PublishCommand, Publisher
@@ -121,12 +120,6 @@ class RulesService:
             message = publication_message(publication)
             return reply_type(publication=message).SerializeToString()
 
-        if not command.validate_only:
-            stored = await self.store.read(
-                lambda: earlier_answer(self.store, command.request_key, command.request_hash)
-            )
-            if stored is not None:
-                return replayed(reply_type, stored)
         answer = await self.publisher.act(command, kind, render)
         return replayed(reply_type, answer.reply) if answer.replayed else answer.reply
 

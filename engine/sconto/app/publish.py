@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from sconto.app.activate import Activator, Failure
 from sconto.app.approval import Approved, approve, read_signed
-from sconto.app.idempotency import Answer, same_request
+from sconto.app.dsse import Envelope
+from sconto.app.idempotency import Answer, same_request, unless_answered
 from sconto.app.people import People, ReadPeople, VerifySignature
 from sconto.app.ports import (
     Clock,
@@ -28,7 +30,7 @@ from sconto.app.reload import MakePolicy, Refused
 from sconto.app.shop_currency import check_currency
 from sconto.app.statements import Statement
 from sconto.domain.canonical import digest
-from sconto.errors import InvalidRules, PublicationRefused, ScontoError
+from sconto.errors import InvalidRules, PublicationRefused, ScontoError, StoreUnavailable
 
 MOST_AHEAD_US: Final = 400 * 86_400 * 1_000_000
 """How far ahead a publication may be set; later than that, nobody remembers it."""
@@ -100,17 +102,27 @@ class Publisher:
         nothing became durable; whatever it raises, the rules before go on deciding.
         """
         envelope, statement = read_signed(command.envelope, kind)
+        made = self._publish(command, envelope, statement, render)
         try:
-            approved = approve(envelope, statement, self._people(), self._world.verify)
-            ready = await self._ready(command, approved)
-            async with self.activator.turn:
-                return await self._commit(command, ready, render)
+            if command.validate_only:
+                return await made
+            return await unless_answered(
+                self._world.store, command.request_key, command.request_hash, made
+            )
         except PublicationRefused as error:
             at_us = self.clock()
             failure = Failure(at_us, statement.digest, error.state_code, str(error))
             self.activator.last_failure = failure
             _LOG.warning("nothing was published: %s: %s", error.state_code, error)
             raise
+
+    async def _publish(
+        self, command: PublishCommand, envelope: Envelope, statement: Statement, render: Render
+    ) -> Answer:
+        approved = approve(envelope, statement, self._people(), self._world.verify)
+        ready = await self._ready(command, approved)
+        async with self.activator.turn:
+            return await self._commit(command, ready, render)
 
     def _people(self) -> People:
         try:
@@ -141,11 +153,9 @@ class Publisher:
         if not self.activator.log.was_active(wanted):
             message = f"the ruleset `{wanted[:19]}...` was never active here"
             raise PublicationRefused("NEVER_ACTIVE", message)
-        try:
+        with _refusing_rules():
             policy = await self.activator.policy_of(wanted)
             await check_currency(self._world.store, policy.ruleset.documents)
-        except ScontoError as error:
-            raise PublicationRefused("RULES_REFUSED", str(error)) from error
         return _Ready(approved, None, policy)
 
     async def _checked(self, command: PublishCommand, activate_us: int | None) -> Policy | None:
@@ -161,13 +171,9 @@ class Publisher:
         if checked != documents:
             message = "the documents are not in canonical form"
             raise PublicationRefused("RULES_REFUSED", message)
-        try:
+        with _refusing_rules():
             await check_currency(self._world.store, documents)
-            if activate_us is not None:
-                return None
-            return await self._world.make(documents)
-        except ScontoError as error:
-            raise PublicationRefused("RULES_REFUSED", str(error)) from error
+            return None if activate_us is not None else await self._world.make(documents)
 
     async def _commit(self, command: PublishCommand, ready: _Ready, render: Render) -> Answer:
         """Call with the activator's turn: nobody in this process comes between log and swap."""
@@ -233,3 +239,15 @@ class Publisher:
         if statement.made_us > self.clock() + CLOCKS_DIFFER_US:
             message = "it was signed in the future: a clock is wrong"
             raise PublicationRefused("OUT_OF_TURN", message)
+
+
+@contextmanager
+def _refusing_rules() -> Iterator[None]:
+    """Raise PublicationRefused for rules that can't be served."""
+    try:
+        yield
+    except StoreUnavailable:
+        # No fault of the rules: they may be sent again.
+        raise
+    except ScontoError as error:
+        raise PublicationRefused("RULES_REFUSED", str(error)) from error

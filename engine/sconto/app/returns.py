@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from sconto.app.audit import FoundDecision, decided_by, find_decision
-from sconto.app.idempotency import Answer, earlier_answer, same_request
+from sconto.app.idempotency import Answer, same_request, unless_answered
 from sconto.app.lifecycle import refused
 from sconto.app.ports import (
     Clock,
@@ -70,19 +70,18 @@ class Returns:
         InvalidRequest for a line that it does not have, WrongState when it was not redeemed or
         fewer pieces are left, RequestIdReused, and StoreUnavailable when nothing was written.
         """
+        if command.validate_only:
+            return await self._take_back(command, render)
+        made = self._take_back(command, render)
+        return await unless_answered(self.store, command.request_key, command.request_hash, made)
+
+    async def _take_back(self, command: ReturnCommand, render: Render) -> Answer:
         for _ in range(MAX_ROUNDS):
-            # What came first may be this very request.
-            earlier, found = await self.store.read(lambda: self._look_up(command))
-            if earlier is not None and not command.validate_only:
-                return Answer(earlier, replayed=True)
+            found = await self.store.read(lambda: find_decision(self.store, command.decision_id))
             answer = await self._once(command, found, render)
             if answer is not None:
                 return answer
         raise StoreUnavailable("other returns for this decision kept coming first")
-
-    def _look_up(self, command: ReturnCommand) -> tuple[bytes | None, FoundDecision]:
-        earlier = earlier_answer(self.store, command.request_key, command.request_hash)
-        return earlier, find_decision(self.store, command.decision_id)
 
     async def _once(
         self, command: ReturnCommand, found: FoundDecision, render: Render

@@ -154,7 +154,7 @@ class Unchanged:
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
-    return paced_limit(budget, *civil_hour(budget, context.moment))
+    return paced_limit(budget, *civil_hour(budget, context))
 
 
 def _under(outcome: Outcome, ruleset: Ruleset) -> Outcome:
