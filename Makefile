@@ -11,13 +11,16 @@ RULES ?=
 MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
 
-.PHONY: help run compile test lint format check bench generate contract train golden clean set-up-play set-up-compile set-up-contract set-up-dev
+.PHONY: help run simulate compile test lint format check bench generate contract train golden clean set-up-play set-up-compile set-up-contract set-up-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
+
+simulate: set-up-dev ## run servers, store, network and faults in virtual time, seed after seed; ARGS="--seed 7"
+	@PYTHONPATH=tests $(BIN)/python -m simulation $(ARGS)
 
 compile: set-up-compile ## compile the pure core with mypyc; what starts from here then uses it
 	@SCONTO_CORE=plain $(BIN)/python scripts/compile.py
