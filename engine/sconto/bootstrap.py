@@ -124,7 +124,7 @@ def wired(settings: Settings, rules: PolicyHolder, store: Store, key: bytes) -> 
     scorer = _scorer(settings)
     # What the rules can't tell the model is logged now, not at the first decision.
     scorer.unfillable(rules().ruleset)
-    decider = Decider(store, scorer, now_us, new_decision_id, _versions())
+    decider = Decider(store, scorer, now_us, new_decision_id, _versions(), time.perf_counter_ns)
     try:
         yield Engine(rules, store, scorer, decider, key)
     finally:

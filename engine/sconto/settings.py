@@ -60,6 +60,8 @@ class Settings:
     """Authorities one of which must have signed the certificate of every caller."""
     trust_network: bool = False
     """Whether everybody who reaches the port may call, also from other machines."""
+    metrics: Address | None = None
+    """Where Prometheus reads metrics; None makes none."""
     begin_anew: bool = False
     """Whether a log may be made beside an old key, or a key beside an old log."""
     processes: int = 1

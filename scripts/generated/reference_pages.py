@@ -1,4 +1,4 @@
-"""docs/reasons.md, errors.md, lint.md and settings.md from the tables that the code itself uses."""
+"""Reference pages in docs/ from the tables that the code itself uses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 
 from sconto.api.status import DOMAIN, HTTP_STATUS, ROWS
 from sconto.cli.serve import serve
@@ -13,6 +15,8 @@ from sconto.domain.codes import CODE_SENTENCES, CodeStatus
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.rulebook.codes import CODES
 from sconto.rulebook.findings import severity_of
+from sconto.telemetry.metrics import CallMetrics, CommitMetrics
+from sconto.telemetry.state import StateMetrics
 
 ADVICE: Mapping[ReasonCode, str] = {
     ReasonCode.CHOSEN: "nothing: this is the discount",
@@ -63,6 +67,7 @@ def files(root: Path) -> Mapping[Path, bytes]:
         "errors.md": _errors(),
         "lint.md": _lint(),
         "settings.md": _settings(),
+        "metrics.md": _metrics(),
     }
     return {docs / name: (NOTICE + page).encode() for name, page in pages.items()}
 
@@ -132,6 +137,28 @@ def _default(option: click.Option, said: Mapping[str, object]) -> str:
     if option.is_flag:
         return "on" if option.default else "off"
     return str(said.get("default", "none")).strip("()")
+
+
+def _metrics() -> str:
+    registry = CollectorRegistry()
+    made = (CallMetrics(registry), CommitMetrics(registry), StateMetrics(registry, ""))
+    metrics = [m for one in made for m in vars(one).values() if isinstance(m, MetricWrapperBase)]
+    rows = ((*_described(m), _codes(m._labelnames), m._documentation) for m in metrics)  # noqa: SLF001 - nothing else tells them
+    return (
+        "# Metrics of a server\n\n"
+        "What `sconto serve --metrics` exports; [how to read it](operator.md#metrics). A histogram "
+        "has `_bucket`, `_sum` and `_count`.\n\n"
+        + _table(("metric", "kind", "labels", "what"), rows)
+    )
+
+
+def _described(metric: MetricWrapperBase) -> tuple[str, str]:
+    (found,) = metric.describe()
+    return f"`{found.name}{'_total' if found.type == 'counter' else ''}`", found.type
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _lint() -> str:

@@ -61,6 +61,7 @@ def served(
     processes: int = 1,
     port: int = 0,
     http: bool = False,
+    options: Sequence[str] = (),
     program: Sequence[str] = (SCONTO,),
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
@@ -73,7 +74,7 @@ def served(
     command += ["--people", str(people)] if people else []
     command += ["--http", "127.0.0.1:0"] if http else []
     process = subprocess.Popen(
-        command,
+        [*command, *options],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

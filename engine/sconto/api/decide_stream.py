@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import grpc
 
 from sconto.api.endpoint import Endpoint, parsed
 from sconto.api.in_flight import InFlight
+from sconto.api.watch import Watch
 from sconto.errors import ServerEnding, TooManyCalls
 from sconto.v1 import decision_service_pb2 as wire
 
@@ -28,7 +29,7 @@ class DecideStream:
 
     decide: Endpoint[wire.DecideRequest]
     name: str = NAME
-    _open: set[asyncio.Timeout] = field(default_factory=set)
+    _open: set[asyncio.Timeout] = field(init=False, default_factory=set)
     """What ends the reading of each call."""
 
     def end(self) -> None:
@@ -36,6 +37,10 @@ class DecideStream:
         for reading in self._open:
             with suppress(RuntimeError):  # The client has ended it already.
                 reading.reschedule(asyncio.get_running_loop().time())
+
+    def watched(self, watch: Watch) -> DecideStream:
+        """See Method."""
+        return replace(self, decide=self.decide.watched(watch))
 
     def handler(self, _: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""

@@ -27,6 +27,7 @@ from sconto.api.render import (
 from sconto.api.replies import replayed, request_hash, request_key, trail
 from sconto.api.shopper_texts import ShopperTexts, shopper_texts
 from sconto.api.validation import Refused, Violations, check
+from sconto.api.watch import Watch
 from sconto.app.audit import find_decision
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
@@ -50,6 +51,7 @@ class DecisionService:
     user_key: bytes
     policy_of: Callable[[str], Awaitable[Policy]]
     """The policy of a ruleset that was in force once, by digest."""
+    watches: Sequence[Watch] = ()
 
     def endpoints(self) -> tuple[Method, ...]:
         """The service's methods."""
@@ -79,6 +81,9 @@ class DecisionService:
         if request.codes:
             command = command._replace(caller=_caller(context))
         answer = await self.decider.decide(command, rendering)
+        if answer.made:
+            for watch in self.watches:
+                watch.decided(answer.made)
         if answer.replayed:
             return _decided_before(answer.reply, context)
         trail(context, rendering.decision_id, again=False)

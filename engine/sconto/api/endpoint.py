@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -15,6 +15,7 @@ from google.rpc.status_pb2 import Status
 
 from sconto.api.in_flight import InFlight
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
+from sconto.api.watch import Watch
 from sconto.app.ports import NewId
 from sconto.errors import (
     FieldViolation,
@@ -56,6 +57,9 @@ class Method(Protocol):
     def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
 
+    def watched(self, watch: Watch) -> Method:
+        """The same method, looked at by *watch* too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[RequestT]):
@@ -66,6 +70,7 @@ class Endpoint(Generic[RequestT]):
     answer: Callable[[RequestT, Context], Awaitable[bytes]]
     new_id: NewId
     """Makes incident ids."""
+    watches: Sequence[Watch] = ()
 
     async def __call__(self, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
@@ -89,7 +94,19 @@ class Endpoint(Generic[RequestT]):
         if reason_of(error) == INTERNAL.reason:
             metadata["incident"] = self.new_id()
             _LOG.error("incident %s in %s", metadata["incident"], self.name, exc_info=error)
-        return status_of(error, metadata)
+        code, status = status_of(error, metadata)
+        for watch in self.watches:
+            watch.failed(self.name, code.name)
+        return code, status
+
+    def watched(self, watch: Watch) -> Self:
+        """See Method."""
+
+        async def answer(request: RequestT, context: Context) -> bytes:
+            with watch.during(self.name, context):
+                return await self.answer(request, context)
+
+        return replace(self, answer=answer, watches=(*self.watches, watch))
 
     def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""

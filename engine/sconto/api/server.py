@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import grpc
@@ -31,6 +32,7 @@ from sconto.api.price_service import PriceService
 from sconto.api.rules_service import RulesService
 from sconto.api.status_service import StatusService
 from sconto.api.tls import Certificates
+from sconto.api.watch import Watch
 from sconto.app.decide import Decider
 from sconto.app.ports import Policy
 from sconto.app.publish import Publisher
@@ -156,18 +158,22 @@ class RunningServer:
 
 
 async def start_server(
-    decider: Decider, publisher: Publisher, user_key: bytes, settings: ServerSettings
+    decider: Decider,
+    publisher: Publisher,
+    user_key: bytes,
+    settings: ServerSettings,
+    watches: Sequence[Watch] = (),
 ) -> RunningServer:
     """Start answering on the host and port of *settings*, and on its HTTP sockets.
 
     *publisher* knows the ruleset in force, for each request and for status; *user_key* is the key
-    of the shopper hashes. Raises OSError when the address can't be had.
+    of the shopper hashes; *watches* look on. Raises OSError when the address can't be had.
     """
     server = grpc.aio.server(
         options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port)))
     )
     in_flight = InFlight(settings.max_concurrent_calls)
-    services = _services(decider, publisher, user_key)
+    services = _services(decider, publisher, user_key, watches)
     for name, endpoints in services.items():
         handlers = {e.name: e.handler(in_flight) for e in endpoints}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
@@ -183,11 +189,13 @@ async def start_server(
     return RunningServer(server, port, health, settings, http, services, in_flight)
 
 
-def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Services:
+def _services(
+    decider: Decider, publisher: Publisher, user_key: bytes, watches: Sequence[Watch]
+) -> Services:
     store, new_id, policy = decider.store, decider.new_id, publisher.activator.holder
     services: dict[str, Service] = {
         decision_service.NAME: DecisionService(
-            decider, policy, user_key, publisher.activator.policy_of
+            decider, policy, user_key, publisher.activator.policy_of, watches
         ),
         audit_service.NAME: AuditService(store, new_id, user_key),
         price_service.NAME: PriceService(store, policy, decider.clock, new_id),
@@ -195,7 +203,14 @@ def _services(decider: Decider, publisher: Publisher, user_key: bytes) -> Servic
         rules_service.NAME: RulesService(publisher, store, new_id, user_key),
         status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),
     }
-    return {name: service.endpoints() for name, service in services.items()}
+    return {
+        name: [_watched(method, watches) for method in service.endpoints()]
+        for name, service in services.items()
+    }
+
+
+def _watched(method: Method, watches: Sequence[Watch]) -> Method:
+    return reduce(lambda made, watch: made.watched(watch), watches, method)
 
 
 async def _start_http(

@@ -14,6 +14,7 @@ from sconto.app.code_ref import with_code_sets
 from sconto.app.guesses import Guesses
 from sconto.app.idempotency import Answer, same_request, unless_answered
 from sconto.app.lifecycle import handing_back, replaceable
+from sconto.app.made import Made
 from sconto.app.moment import moment_at, moment_on
 from sconto.app.ports import (
     BudgetRefused,
@@ -95,6 +96,8 @@ class _Prepared(NamedTuple):
     cause: RungCause
     replaced: Reservation | None
     """What is handed back for the new reservation."""
+    instants: tuple[int, ...]
+    """See Made; up to the model's answer."""
 
     def decide(self, view: Mapping[str, int]) -> Decision:
         ruleset = self.command.policy.ruleset
@@ -114,6 +117,8 @@ class Decider:
     clock: Clock
     new_id: NewId
     versions: Mapping[str, str]
+    ticks: Callable[[], int] = int
+    """Nanoseconds of a monotonic clock, which say what the stages of a decision take."""
     guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(
         init=False, repr=False, compare=False, default_factory=WeakValueDictionary
@@ -160,7 +165,7 @@ class Decider:
         used, contexts = await self.store.read(look_up)
         replies = []
         for command, context in zip(commands, contexts, strict=True):
-            prepared = self._prepare(_LookedUp(command, context, None, used))
+            prepared = self._prepare(_LookedUp(command, context, None, used), self.ticks())
             decision = prepared.decide(used)
             columns = columns_of(decision, prepared.provenance)
             replies.append(render(self._for_reply(columns, decision, prepared)))
@@ -168,20 +173,24 @@ class Decider:
         return replies
 
     async def _decide(self, command: DecideCommand, render: Render) -> Answer:
+        began = self.ticks()
         found = await self._look_up(command)
         self._count_guesses(found.command)
-        prepared, used = self._prepare(found), found.used
+        prepared, used = self._prepare(found, began), found.used
         if command.validate_only:
             decision = prepared.decide(used)
             columns = columns_of(decision, prepared.provenance)
-            return Answer(render(self._for_reply(columns, decision, prepared)), replayed=False)
+            reply = render(self._for_reply(columns, decision, prepared))
+            made = Made("", decision, None, (*prepared.instants, self.ticks()))
+            return Answer(reply, replayed=False, made=made)
         for _ in range(MAX_ROUNDS):
             outcome = await self._commit(prepared.decide(used), prepared, render)
             if isinstance(outcome, Answer):
                 return outcome
             if isinstance(outcome, SignalsOutdated | StepRefused):
+                began = self.ticks()
                 found = await self._look_up(self._from_now(found.command))
-                prepared, used = self._prepare(found), found.used
+                prepared, used = self._prepare(found, began), found.used
             else:
                 used = await self.store.read(partial(self._used, found.command, found.replaced))
         outcome = await self._commit(prepared.decide_nothing(used), prepared, render)
@@ -204,10 +213,11 @@ class Decider:
         context = with_prior_prices(context, ruleset, self.store)
         return _LookedUp(command, context, replaced, self._used(command, replaced))
 
-    def _prepare(self, found: _LookedUp) -> _Prepared:
-        command, context = found.command, found.context
+    def _prepare(self, found: _LookedUp, began: int) -> _Prepared:
+        looked_up, command, context = self.ticks(), found.command, found.context
         policy = command.policy
         listed = shortlist(context, policy.ruleset, policy.judges)
+        judged = self.ticks()
         scored = self.scorer.score(context, listed.allowed, policy.ruleset)
         provenance = Provenance(
             decision_id="" if command.validate_only else self.new_id(),
@@ -221,7 +231,9 @@ class Decider:
             scores, cause = scored, RungCause.NONE
         else:
             scores, cause = None, scored
-        return _Prepared(command, context, provenance, listed, scores, cause, found.replaced)
+        instants = (began, looked_up, judged, self.ticks())
+        replaced = found.replaced
+        return _Prepared(command, context, provenance, listed, scores, cause, replaced, instants)
 
     def _count_guesses(self, command: DecideCommand) -> None:
         """Refuse who guesses codes too often; nothing comes between the check and the count."""
@@ -271,10 +283,13 @@ class Decider:
             unknown_codes=prepared.context.unknown_codes,
             code_sets=_code_sets_in_use(decision),
         )
+        chosen = self.ticks()
         outcome = await self.store.commit_decision(write)
         match outcome:
             case Committed():
-                return Answer(reply, replayed=False)
+                instants = (*prepared.instants, chosen, self.ticks())
+                made = Made(write.decision_id, decision, outcome, instants)
+                return Answer(reply, replayed=False, made=made)
             case StoredAnswer():
                 return Answer(same_request(outcome, command.request_hash), replayed=True)
             case BudgetRefused() | SignalsOutdated() | StepRefused():

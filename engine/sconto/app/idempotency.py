@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import NamedTuple
 
+from sconto.app.made import Made
 from sconto.app.ports import Store, StoredAnswer
 from sconto.errors import PublicationRefused, RequestIdReused, WrongState
 
@@ -14,6 +15,8 @@ class Answer(NamedTuple):
 
     reply: bytes
     replayed: bool
+    made: Made | None = None
+    """How the decision was made that it answers, unless that was before."""
 
 
 def earlier_answer(store: Store, request_key: str, request_hash: bytes) -> bytes | None:

@@ -397,6 +397,10 @@ class Store(Protocol):
         """What a decision reserved."""
         ...
 
+    def held(self) -> int:
+        """How many reservations are HELD."""
+        ...
+
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
         """HELD reservations whose time is up, oldest first."""
         ...

@@ -48,6 +48,8 @@ def serve(**options: Any) -> None:
         click.echo(f"listening on {in_address(settings.host)}:{ports.grpc}{form}")
         if settings.http:
             click.echo(f"HTTP on {in_address(settings.http.host)}:{ports.http}")
+        if settings.metrics:
+            click.echo(f"metrics on {in_address(settings.metrics.host)}:{ports.metrics}")
 
     if settings.http:
         with needs_extra("http"):

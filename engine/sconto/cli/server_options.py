@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 
@@ -76,6 +76,11 @@ _OPTIONS: Final = (
         "front of the server does.",
     ),
     _setting(
+        "--metrics",
+        callback=address,
+        help="Let Prometheus read metrics at HOST:PORT. They say nothing of shoppers.",
+    ),
+    _setting(
         "--processes",
         type=click.IntRange(1, 256),
         default=lambda: len(os.sched_getaffinity(0)),
@@ -122,8 +127,9 @@ def server_options(function: Any) -> Any:
 
 def settings_from(options: dict[str, Any]) -> Settings:
     """The settings that the *options* of a command say."""
-    http = options.pop("http")
-    settings = Settings(http=Address.of(http) if http else None, **options)
+    addresses = {name: options.pop(name) for name in ("http", "metrics")}
+    read = {name: Address.of(text) if text else None for name, text in addresses.items()}
+    settings = Settings(**options, **cast("dict[str, Any]", read))
     given = settings.tls_certificate, settings.tls_key, settings.client_ca
     if any(given) and settings.tls is None:
         raise click.UsageError("TLS needs both `--tls-certificate` and `--tls-key`")

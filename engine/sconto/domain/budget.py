@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sconto.domain.candidate import Candidate
 from sconto.domain.codes import valid_codes
-from sconto.domain.context import DecisionContext, SentCode
+from sconto.domain.context import DecisionContext, Moment, SentCode
 from sconto.domain.offer import Offer
 from sconto.domain.pace import paced_limit, period_hours
 from sconto.domain.reasons import ReasonCode
@@ -48,7 +48,21 @@ def ledger_key(budget: Budget, context: DecisionContext, code_ref: str = "") -> 
     """
     if budget.holder is BudgetHolder.CODE:
         return f"{budget.id}/all/{code_ref}"
-    return f"{budget.id}/{_holder(budget, context)}/{_period(budget, context)}"
+    return f"{budget.id}/{_holder(budget, context)}/{_period(budget, context.moment)}"
+
+
+def shared_key(budget: Budget, jurisdiction: str, moment: Moment) -> str | None:
+    """The ledger key of *budget* that all shoppers in *jurisdiction* share at *moment*.
+
+    None for a budget that each shopper or code has its own of.
+    """
+    match budget.holder:
+        case BudgetHolder.CAMPAIGN:
+            return f"{budget.id}/all/{_period(budget, moment)}"
+        case BudgetHolder.REGION:
+            return f"{budget.id}/{jurisdiction}/{_period(budget, moment)}"
+        case BudgetHolder.SHOPPER | BudgetHolder.CODE:
+            return None
 
 
 def _holder(budget: Budget, context: DecisionContext) -> str:
@@ -61,14 +75,13 @@ def _holder(budget: Budget, context: DecisionContext) -> str:
             return context.jurisdiction
 
 
-def civil_hour(budget: Budget, context: DecisionContext) -> tuple[date, int]:
+def civil_hour(budget: Budget, moment: Moment) -> tuple[date, int]:
     """The civil date and hour by whose calendar *budget*'s periods run."""
-    moment = context.moment
     return moment.elsewhere[budget.zone] if budget.zone else (moment.local_date, moment.hour)
 
 
-def _period(budget: Budget, context: DecisionContext) -> str:
-    day, _ = civil_hour(budget, context)
+def _period(budget: Budget, moment: Moment) -> str:
+    day, _ = civil_hour(budget, moment)
     match budget.period:
         case Period.TOTAL:
             return "total"
@@ -211,7 +224,7 @@ class Draws:
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
-    return paced_limit(budget, *civil_hour(budget, context))
+    return paced_limit(budget, *civil_hour(budget, context.moment))
 
 
 def charge(
@@ -234,7 +247,7 @@ def charge(
 def _price(
     budget: Budget, shadow: ShadowPrice, draw: Draw, view: BudgetView, context: DecisionContext
 ) -> int:
-    passed, whole = period_hours(budget, *civil_hour(budget, context))
+    passed, whole = period_hours(budget, *civil_hour(budget, context.moment))
     used = view.get(draw.key, 0)
     # The hour that runs is still ahead.
     return price_ppm(shadow, draw.limit, used, passed - 1, whole)

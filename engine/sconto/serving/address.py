@@ -13,10 +13,11 @@ from sconto.settings import Address, Settings
 
 
 class Ports(NamedTuple):
-    """Where a server answers; *http* is None when it does not answer over HTTP."""
+    """Where a server answers; *http* and *metrics* are None when it does not there."""
 
     grpc: int
     http: int | None
+    metrics: int | None = None
 
 
 def check_exposure(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from sconto.app.shop_currency import check_currency
 from sconto.bootstrap import now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import Ports, check_exposure, reserved
+from sconto.serving.exposed import counted, exposed
 from sconto.serving.initial_rules import begin
 from sconto.serving.server_process import answer_calls, in_background, limits_of, stop_on
 from sconto.serving.shared_check import SharedCheck
@@ -43,9 +44,10 @@ def run_server(settings: Settings, ready: Ready) -> None:
     serve = _alone if settings.processes == 1 else _together
     with (
         held(settings.data, now_us()),
+        exposed(settings.metrics) as metrics,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(serve(settings, ready))
+        runner.run(serve(replace(settings, metrics=metrics), ready))
 
 
 async def _alone(settings: Settings, ready: Ready) -> None:
@@ -58,7 +60,8 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     async def notify(ports: Ports) -> None:
         ready(ports)
 
-    with closing(SqliteStore(settings.log_file)) as store:
+    path = settings.log_file
+    with closing(SqliteStore(path, counted(FileWriter(path)))) as store:
         await check_currency(store, begun.documents)
         async with in_background((expire_for_ever(store, now_us),)):
             await answer_calls(settings, begun, store, check, notify, stop)
@@ -74,7 +77,7 @@ async def _together(settings: Settings, ready: Ready) -> None:
     path = settings.log_file
     with (
         _reserved(settings) as bound,
-        closing(Hub(FileWriter(path))) as hub,
+        closing(Hub(counted(FileWriter(path)))) as hub,
         closing(SqliteStore(path, Handover(hub.join()))) as store,
     ):
         await check_currency(store, begun.documents)

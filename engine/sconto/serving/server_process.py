@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sconto.api.server import ServerSettings, start_server
 from sconto.api.tls import Certificates
@@ -16,13 +16,16 @@ from sconto.app.activate import TICK_US, Activator
 from sconto.app.ports import Clock, Store
 from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
 from sconto.app.store_health import watch_store
-from sconto.bootstrap import GC_ALLOCATIONS, publisher, user_key, wired
+from sconto.bootstrap import GC_ALLOCATIONS, Engine, publisher, user_key, wired
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import watch
 from sconto.serving.address import Ports, bound
 from sconto.serving.initial_rules import Beginning
 from sconto.settings import Settings, in_address
+
+if TYPE_CHECKING:
+    from sconto.serving.measuring import Measures
 
 Ready = Callable[[Ports], Awaitable[None]]
 """Called with the ports once calls are answered."""
@@ -50,11 +53,18 @@ async def answer_calls(
         # What came due while no server ran decides from the first call on.
         await activator.tick()
         listening = _listening(settings, engine.decider.clock)
-        server = await start_server(engine.decider, publishing, engine.user_key, listening)
+        measures = _measures(settings, engine)
+        watches = (measures.calls,) if measures else ()
+        server = await start_server(engine.decider, publishing, engine.user_key, listening, watches)
         _settle_memory()
 
         async def notify(_: bool) -> None:
             await server.tell_rules(activator.well)
+
+        async def tell_store(works: bool) -> None:
+            if measures:
+                measures.state.tell_store(works)
+            await server.tell_store(works)
 
         ports = ReloadPorts(check, policy_from, store, engine.decider.clock, notify)
         reloader = Reloader(engine.rules, ports)
@@ -64,13 +74,24 @@ async def answer_calls(
             reloader.run(),
             watch(settings.rules, begun.seen, reloader.note_change),
             _keep_activating(activator, notify),
-            watch_store(store, server.tell_store),
+            watch_store(store, tell_store),
             *_renewing(listening),
+            *((measures.keep_looking(engine, activator),) if measures else ()),
         )
         async with in_background(running):
-            await ready(Ports(server.port, server.http_port))
+            metrics = settings.metrics.port if settings.metrics else None
+            await ready(Ports(server.port, server.http_port, metrics))
             await stop.wait()
             await server.drain()
+
+
+def _measures(settings: Settings, engine: Engine) -> Measures | None:
+    if settings.metrics is None:
+        return None
+    # Only here: what it imports must find out first where metrics are kept.
+    from sconto.serving.measuring import Measures  # noqa: PLC0415
+
+    return Measures(engine.decider.versions["sconto"])
 
 
 def limits_of(settings: Settings) -> CheckLimits:

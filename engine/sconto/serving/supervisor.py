@@ -16,6 +16,7 @@ from typing import Any, Final
 from sconto.app.ports import Store
 from sconto.errors import ScontoError
 from sconto.serving.address import Ports
+from sconto.serving.exposed import forget
 from sconto.serving.initial_rules import Beginning, published_in
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
 from sconto.serving.server_process import stop_on
@@ -119,8 +120,9 @@ class Supervisor:
 
     async def _notify(self, ready: Callable[[Ports], None]) -> None:
         await self._all_answered.wait()
-        http = self._settings.http
-        ready(Ports(self._settings.port, http.port if http else None))
+        http, metrics = self._settings.http, self._settings.metrics
+        ports = (http.port if http else None, metrics.port if metrics else None)
+        ready(Ports(self._settings.port, *ports))
 
     async def _end(self, keepers: list[asyncio.Task[None]]) -> None:
         self._ending.set()
@@ -139,6 +141,7 @@ class Supervisor:
             pid = worker.process.pid
             await self._attend(number, worker)
             how = await asyncio.to_thread(worker.wait)
+            forget(pid)
             if self._ending.is_set():
                 return
             if not self._all_answered.is_set():

@@ -186,6 +186,11 @@ class MemoryStore:
         """See Store."""
         return self._books.reservations.get(decision_id)
 
+    def held(self) -> int:
+        """See Store."""
+        states = Counter(r.state for r in self._books.reservations.values())
+        return states[ReservationState.HELD]
+
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
         """See Store."""
         held = [

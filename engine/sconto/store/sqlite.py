@@ -122,6 +122,11 @@ class SqliteStore(DurableStore[sqlite3.Connection]):
         """See Store."""
         return self._read(lambda c: lookup.reservations(c, [decision_id])).get(decision_id)
 
+    def held(self) -> int:
+        """See Store."""
+        ((count,),) = self._select("SELECT count(*) FROM reservations WHERE state = 'held'", ())
+        return int(count)
+
     def due(self, now_us: int, limit: int) -> tuple[Reservation, ...]:
         """See Store."""
         return self._read(lambda connection: lookup.due(connection, now_us, limit))

@@ -154,7 +154,7 @@ class Unchanged:
 
 
 def _pace(budget: Budget, context: DecisionContext) -> int | None:
-    return paced_limit(budget, *civil_hour(budget, context))
+    return paced_limit(budget, *civil_hour(budget, context.moment))
 
 
 def _under(outcome: Outcome, ruleset: Ruleset) -> Outcome:
