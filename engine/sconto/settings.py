@@ -62,6 +62,10 @@ class Settings:
     """Whether everybody who reaches the port may call, also from other machines."""
     metrics: Address | None = None
     """Where Prometheus reads metrics; None makes none."""
+    log_format: str = "text"
+    """How the server's log is written: `text` for people, `json` for programs."""
+    traces: bool = False
+    """Whether calls are followed by OpenTelemetry."""
     begin_anew: bool = False
     """Whether a log may be made beside an old key, or a key beside an old log."""
     processes: int = 1

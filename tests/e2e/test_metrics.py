@@ -1,7 +1,8 @@
-"""Metrics of real servers, read as Prometheus reads them."""
+"""Metrics and logs of real servers, read as Prometheus and a collector of logs read them."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -70,8 +71,11 @@ def metered(
 ) -> Iterator[Metered]:
     """Servers for the tests of this module."""
     data = tmp_path_factory.mktemp("data")
-    options = ("--metrics", "127.0.0.1:0")
-    with served(data, processes=request.param, options=options) as server:
+    options = ("--metrics", "127.0.0.1:0", "--log-format", "json")
+    with (
+        (data.parent / "log").open("w") as log,
+        served(data, processes=request.param, options=options, log=log) as server,
+    ):
         made = Metered(server, data, request.param)
         with closing(made.channel):
             yield made
@@ -145,3 +149,13 @@ def test_what_a_process_counted_stays_when_it_is_killed(metered: Metered) -> Non
     counted = [key for key in before if key[0].endswith(("_total", "_count"))]
     assert counted
     assert all(after[key] >= before[key] for key in counted)
+
+
+def test_the_log_is_lines_of_json(metered: Metered) -> None:
+    """Those of every process, about what happened in the tests before."""
+    lines = [*map(json.loads, (metered.data.parent / "log").read_text().splitlines())]
+
+    said = [line["message"] for line in lines]
+    assert {"time", "level", "logger", "process", "message"} == {key for x in lines for key in x}
+    assert any("UNAVAILABLE until it can record again" in one for one in said)
+    assert any("SIGKILL and is replaced" in one for one in said) == (metered.processes == 2)

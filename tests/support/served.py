@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import uuid_utils
 from google.protobuf import json_format
@@ -62,6 +63,7 @@ def served(
     port: int = 0,
     http: bool = False,
     options: Sequence[str] = (),
+    log: IO[str] | None = None,
     program: Sequence[str] = (SCONTO,),
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
@@ -76,6 +78,7 @@ def served(
     process = subprocess.Popen(
         [*command, *options],
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -55,7 +55,9 @@ class DecideStream:
         until_end = asyncio.timeout(None)
 
         async def answer(raw: bytes) -> None:
-            await ready.put(await self._answer(raw, _OneOfMany(context.peer())))
+            await ready.put(
+                await self._answer(raw, _OneOfMany(context.peer(), context.invocation_metadata()))
+            )
 
         async def read() -> None:
             async with asyncio.TaskGroup() as answering:
@@ -100,6 +102,11 @@ class _OneOfMany:
     """The context of one request of a stream: trailing metadata belongs to the whole call."""
 
     caller: str
+    sent: Iterable[tuple[str, str | bytes]] | None
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """See Context."""
+        return self.sent
 
     def peer(self) -> str:
         """See Context."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
@@ -44,6 +44,10 @@ class Context(Protocol):
 
     def peer(self) -> str:
         """The address that called, as gRPC names it: `ipv4:127.0.0.1:54321`."""
+        ...
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """What the caller sent beside the request."""
         ...
 
 
@@ -93,7 +97,8 @@ class Endpoint(Generic[RequestT]):
         metadata = {"method": self.name}
         if reason_of(error) == INTERNAL.reason:
             metadata["incident"] = self.new_id()
-            _LOG.error("incident %s in %s", metadata["incident"], self.name, exc_info=error)
+            said = (metadata["incident"], self.name)
+            _LOG.error("incident %s in %s", *said, exc_info=error, extra=metadata)
         code, status = status_of(error, metadata)
         for watch in self.watches:
             watch.failed(self.name, code.name)

@@ -54,4 +54,7 @@ def serve(**options: Any) -> None:
     if settings.http:
         with needs_extra("http"):
             import_module("sconto.api.http.listen")
+    if settings.traces:
+        with needs_extra("tracing"):
+            import_module("opentelemetry.exporter.otlp.proto.grpc")
     run_server(settings, ready)

@@ -81,6 +81,18 @@ _OPTIONS: Final = (
         help="Let Prometheus read metrics at HOST:PORT. They say nothing of shoppers.",
     ),
     _setting(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default=DEFAULTS.log_format,
+        help="How the log on standard error is written.",
+    ),
+    _setting(
+        "--traces",
+        is_flag=True,
+        help="Follow one call in 100 by OpenTelemetry; variables OTEL_* say where to and how often."
+        " Needs the extra `tracing`.",
+    ),
+    _setting(
         "--processes",
         type=click.IntRange(1, 256),
         default=lambda: len(os.sched_getaffinity(0)),

@@ -26,6 +26,7 @@ from sconto.store.folder import held
 from sconto.store.handover import Handover, Hub
 from sconto.store.sqlite import SqliteStore
 from sconto.store.writer import FileWriter
+from sconto.telemetry.logs import set_up_logs
 
 Ready = Callable[[Ports], None]
 """Called once with the ports, when calls are answered."""
@@ -39,6 +40,7 @@ def run_server(settings: Settings, ready: Ready) -> None:
     OSError when the address can't be had: a server never starts on less than it was told to serve.
     Raises StoreUnavailable at the end when nothing can be recorded then.
     """
+    set_up_logs(settings.log_format)
     check_exposure(settings)
     people(settings)
     serve = _alone if settings.processes == 1 else _together

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sconto.api.server import ServerSettings, start_server
 from sconto.api.tls import Certificates
+from sconto.api.watch import Watch
 from sconto.app.activate import TICK_US, Activator
 from sconto.app.ports import Clock, Store
 from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
@@ -43,7 +52,7 @@ async def answer_calls(
     rules = await begun.holder()
     # Whoever started this process has begun anew, if that was wanted.
     key = user_key(replace(settings, begin_anew=False))
-    with wired(settings, rules, store, key) as engine:
+    with wired(settings, rules, store, key) as engine, _traces(settings) as traces:
         del rules
         ruleset = engine.policy.ruleset
         await store.keep_ruleset(ruleset.digest, ruleset.documents)
@@ -54,7 +63,7 @@ async def answer_calls(
         await activator.tick()
         listening = _listening(settings, engine.decider.clock)
         measures = _measures(settings, engine)
-        watches = (measures.calls,) if measures else ()
+        watches = (*traces, *((measures.calls,) if measures else ()))
         server = await start_server(engine.decider, publishing, engine.user_key, listening, watches)
         _settle_memory()
 
@@ -92,6 +101,18 @@ def _measures(settings: Settings, engine: Engine) -> Measures | None:
     from sconto.serving.measuring import Measures  # noqa: PLC0415
 
     return Measures(engine.decider.versions["sconto"])
+
+
+@contextmanager
+def _traces(settings: Settings) -> Iterator[Sequence[Watch]]:
+    if not settings.traces:
+        yield ()
+        return
+    # Only here: it needs an extra.
+    from sconto.telemetry.traces import traces_to_collector  # noqa: PLC0415
+
+    with closing(traces_to_collector()) as traces:
+        yield (traces,)
 
 
 def limits_of(settings: Settings) -> CheckLimits:

@@ -21,6 +21,7 @@ from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receiv
 from sconto.serving.server_process import answer_calls, stop_on
 from sconto.store.handover import Handover
 from sconto.store.sqlite import SqliteStore
+from sconto.telemetry.logs import set_up_logs
 
 FAILED: Final = 3
 """Exit code of a process that could not answer, or was left alone."""
@@ -67,6 +68,7 @@ async def _work(messages: socket.socket, writes: socket.socket) -> int:
     parent = _Parent(reader, writer)
     if (begin := await parent.begin()) is None:
         return FAILED
+    set_up_logs(begin.settings.log_format)
     listening = asyncio.create_task(parent.listen(stop))
 
     async def ready(_: Ports) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_status.rpc_status import from_call
 
 from sconto.api.server import RunningServer, ServerSettings, start_server
+from sconto.api.watch import Watch
 from sconto.app.activate import Activator
 from sconto.app.in_force import PolicyHolder
 from sconto.app.people import People, ReadPeople
@@ -90,6 +91,7 @@ async def door(
     check: CheckDocuments = unchecked,
     first_id: int = 1,
     cause: RungCause | None = None,
+    watches: Sequence[Watch] = (),
 ) -> AsyncIterator[Door]:
     """A door that is open for as long as the block lasts; with *cause* no model scores."""
     numbers = itertools.count(first_id)
@@ -106,7 +108,7 @@ async def door(
     read = people if callable(people) else lambda: people
     world = Publishing(read, verified, check, policy_from, kept, clock, new_id)
     publisher = Publisher(Activator(held, kept, policy_from, clock), world)
-    server = await start_server(decider, publisher, KEY, settings)
+    server = await start_server(decider, publisher, KEY, settings, watches)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
             yield Door(server, channel, clock, publisher)

@@ -75,11 +75,16 @@ class _Call:
     """What a method sees of its call: trailing metadata goes out as headers."""
 
     caller: str
+    sent: Sequence[tuple[str, str]]
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def peer(self) -> str:
         """See Context."""
         return self.caller
+
+    def invocation_metadata(self) -> Sequence[tuple[str, str]]:
+        """See Context."""
+        return self.sent
 
     def set_trailing_metadata(self, metadata: Sequence[tuple[str, str]], /) -> None:
         """See Context."""
@@ -102,9 +107,8 @@ class _Method:
         reply_type = _reply_type(service, endpoint.name)
         return cls(endpoint, reply_type, read, lambda _, reply: json_of(reply))
 
-    async def __call__(self, body: bytes, caller: str) -> Reply:
-        """The reply to *body* of *caller*, or the error that gRPC would have sent."""
-        call = _Call(caller)
+    async def __call__(self, body: bytes, call: _Call) -> Reply:
+        """The reply to *body*, or the error that gRPC would have sent."""
         try:
             request = self.read(body)
             raw = await self.endpoint.answer(request, call)
@@ -177,7 +181,7 @@ class HttpDoor:
         if method is None:
             raise Refused(grpc.StatusCode.NOT_FOUND, f"there is nothing at {path[:100]!r}")
         _check_verb(scope, "POST")
-        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        headers = dict(_sent(scope))
         _check_head(headers)
         try:
             async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))):
@@ -191,7 +195,7 @@ class HttpDoor:
         # Counted from here: whoever sends half a body must not take the place of a whole one.
         try:
             with self._in_flight:
-                return await method(body, _peer(scope))
+                return await method(body, _Call(_peer(scope), _sent(scope)))
         except TooManyCalls as error:
             return method.failure(error)
 
@@ -226,6 +230,10 @@ def _reply_type(service: str, method: str) -> type[Message]:
     found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[method]
     reply_type: type[Message] = message_factory.GetMessageClass(found.output_type)
     return reply_type
+
+
+def _sent(scope: Scope) -> Sequence[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
 
 
 def _peer(scope: Scope) -> str:
