@@ -1,55 +1,93 @@
-"""`sconto doctor`: check that a ruleset and a model fit each other."""
+"""`sconto doctor`: check what a server needs, before it is started."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import FORMAT, REQUIRED_MODEL, REQUIRED_RULES, command
+from sconto.cli.options import FORMAT, command
 from sconto.cli.output import print_json, print_lines, print_table
-from sconto.errors import Unavailable
+from sconto.cli.server_options import server_options, settings_from
+from sconto.errors import ModelUnusable
 
 if TYPE_CHECKING:
     from sconto.offline.model_fit import ModelFit
+    from sconto.serving.checkup import Check
+    from sconto.settings import Settings
 
 
 @command(
+    "sconto doctor --settings sconto.yaml",
     "sconto doctor --rules rules/finance --model models/finance",
     "sconto doctor --rules rules/travel --model var/models/travel --format json",
+    exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
 )
-@REQUIRED_RULES
-@REQUIRED_MODEL
+@server_options
 @FORMAT
 @click.pass_context
-def doctor(ctx: click.Context, rules: Path, model: Path, form: str) -> None:
-    """Check that a ruleset and a model fit each other, before they are served together.
+def doctor(ctx: click.Context, /, form: str, **options: Any) -> None:
+    """Check what a server with these settings needs, and say how to mend what is wrong.
 
-    Prints which fact fills which input of the model, which inputs no fact fills, whether the
-    model needs an assumed response and one is declared, and whether the offers are for what the
-    model predicts. The exit code is 1 when something does not fit. Warnings don't change it: depths
-    that the model can't distinguish from no discount, offers that never pay under an assumed
+    Takes what `sconto serve` takes, and changes nothing. Looks at the rules, the data folder and
+    its disk, the key and the log, the clock, ports, file handles, certificates and extras.
+
+    With a model it prints too which fact fills which input of it, which inputs no fact fills,
+    whether the model needs an assumed response and one is declared, and whether the offers are for
+    what the model predicts.
+
+    The exit code is 1 when something is wrong. Warnings don't change it. Of a model these are
+    depths that it can't distinguish from no discount, offers that never pay under an assumed
     response, and a least gain that was worth less than another on rows held out of training.
     """
-    if not model.is_dir():
-        advice = "give the folder of a model that `sconto learn train` wrote"
-        raise Unavailable(f"there is no folder `{model}`", advice)
-    from sconto.offline.model_fit import model_fit
+    settings = settings_from(options)
+    from sconto.serving.checkup import State, checkup
 
-    fit = model_fit(rules, model)
-    print_fit(fit, form)
-    if fit.problems:
+    checks = checkup(settings)
+    fit = _fit(settings, checks)
+    if form == "json":
+        print_json({"checks": [*map(asdict, checks)], "fit": asdict(fit) if fit else None})
+    else:
+        print_checks(checks)
+        if fit is not None:
+            print_fit(fit)
+    if any(c.state is State.WRONG for c in checks) or (fit and fit.problems):
         ctx.exit(Exit.REFUSED)
 
 
-def print_fit(fit: ModelFit, form: str) -> None:
-    """Print *fit* as *form* says, `text` or `json`."""
-    if form == "json":
-        print_json(asdict(fit))
-        return
+def _fit(settings: Settings, checks: list[Check]) -> ModelFit | None:
+    """How the model fits the rules, unless one of them can't be read; *checks* then say so."""
+    from sconto.serving.checkup import Check, State
+
+    model = settings.model
+    if model is None or any(c.name == "rules" and c.state is State.WRONG for c in checks):
+        return None
+    if not model.is_dir():
+        advice = "give the folder of a model that `sconto learn train` wrote"
+        checks.append(Check("model", State.WRONG, f"there is no folder `{model}`", advice))
+        return None
+    from sconto.offline.model_fit import model_fit
+
+    try:
+        fit = model_fit(settings.rules, model)
+    except ModelUnusable as error:
+        checks.append(Check("model", State.WRONG, str(error), error.help))
+        return None
+    checks.append(Check("model", State.OK, f"`{model}` can be served"))
+    return fit
+
+
+def print_checks(checks: list[Check]) -> None:
+    """Print *checks*, with what to do about those that are not well."""
+    rows = ((c.name, c.state.value, c.found) for c in checks)
+    print_table("Server", ("check", "state", "found"), rows)
+    print_lines([f"- {c.name}: {c.cure}" for c in checks if c.cure])
+
+
+def print_fit(fit: ModelFit) -> None:
+    """Print *fit*."""
     source = f": {fit.response_source}" if fit.response_source else ""
     print_lines(
         [

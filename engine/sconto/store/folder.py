@@ -16,6 +16,7 @@ from typing import Final
 from sconto.errors import Unavailable
 from sconto.files import read_private
 from sconto.store.lookup import meta
+from sconto.store.read_only import connect_to_read
 from sconto.store.schema import KEY_CHECK, connect, prepare
 
 KEY_BYTES: Final = 32
@@ -65,12 +66,9 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
     *begin_anew*, which lets go of the currency of the log's amounts too; and for a key that others
     can read. Raises StoreUnavailable for a log that can't be used.
     """
-    # A log is never empty: it is made whole before the key is.
-    key, has_log = _read(key_file), log_file.exists() and log_file.stat().st_size > 0
-    if key and not has_log and not begin_anew:
-        state = "is empty" if log_file.exists() else "is not"
-        message = f"`{key_file}` is there, and its log `{log_file.name}` {state}"
-        raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
+    key = _read(key_file)
+    if not begin_anew:
+        _check_log(key, key_file, log_file)
     log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     prepare(log_file)
     try:
@@ -80,6 +78,27 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
             return _begin(connection, key or _make(key_file), begin_anew=begin_anew)
     except sqlite3.Error as error:
         raise Unavailable(f"`{log_file}` can't be read: {error}") from error
+
+
+def key_fits_log(key_file: Path, log_file: Path) -> bool:
+    """Whether a key and its log are there; raises as `key_and_log` does, and makes nothing."""
+    key = _read(key_file)
+    if not _check_log(key, key_file, log_file):
+        return False
+    with closing(connect_to_read(log_file)) as connection:
+        _check_key(connection, key, key_file, log_file)
+    return True
+
+
+def _check_log(key: bytes, key_file: Path, log_file: Path) -> bool:
+    """Whether there is a log; raises Unavailable when there is a key without one."""
+    # A log is never empty: it is made whole before the key is.
+    has_log = log_file.exists() and log_file.stat().st_size > 0
+    if key and not has_log:
+        state = "is empty" if log_file.exists() else "is not"
+        message = f"`{key_file}` is there, and its log `{log_file.name}` {state}"
+        raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
+    return has_log
 
 
 def _check_key(connection: sqlite3.Connection, key: bytes, key_file: Path, log_file: Path) -> None:

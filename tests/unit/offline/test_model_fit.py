@@ -196,13 +196,14 @@ def test_a_least_gain_that_was_not_tried_has_no_worth(tmp_path: Path) -> None:
 def test_the_command_says_it_in_words_and_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 1 when something is wrong, and 2 when a folder is not named."""
+    """Exit code 1 when something is wrong, and 2 when no rules are named."""
     rules_folder = tmp_path / "rules"
     rules_folder.mkdir()
     for name, text in {"shop": SHOP, "facts": FACTS}.items():
         (rules_folder / f"{name}.yaml").write_text(text)
     model = model_folder(tmp_path / "model")
-    asked = ["doctor", "--rules", str(rules_folder), "--model", str(model)]
+    asked = ["doctor", "--port", "0", "--data", str(tmp_path / "data")]
+    asked += ["--rules", str(rules_folder), "--model", str(model)]
 
     assert Exit.REFUSED == main(asked)
     said = capsys.readouterr().out
@@ -210,7 +211,9 @@ def test_the_command_says_it_in_words_and_as_json(
     assert "1 thing is wrong:\n- no fact fills the input `spend`" in said
     assert Exit.REFUSED == main([*asked, "--format", "json"])
     as_json = json.loads(capsys.readouterr().out)
-    assert {"name": "visits", "fact": "shopper.visits", "unlisted": []} == as_json["inputs"][0]
+    assert {"name": "visits", "fact": "shopper.visits", "unlisted": []} == as_json["fit"]["inputs"][
+        0
+    ]
     assert Exit.USAGE == main(["doctor", "--model", str(model)])
-    assert Exit.UNAVAILABLE == main([*asked[:-1], str(tmp_path / "none")])
-    assert "error: there is no folder `" in capsys.readouterr().err
+    assert Exit.REFUSED == main([*asked[:-1], str(tmp_path / "none")])
+    assert "- model: give the folder of a model" in capsys.readouterr().out
