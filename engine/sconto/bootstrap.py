@@ -15,19 +15,25 @@ from typing import Final
 import uuid_utils
 
 from sconto.app.activate import Activator
+from sconto.app.callers import Admission
 from sconto.app.decide import Decider
 from sconto.app.in_force import PolicyHolder
 from sconto.app.people import People
 from sconto.app.ports import Policy, Scorer, Store
 from sconto.app.publish import Publisher, Publishing
+from sconto.app.renewed import Renewed
+from sconto.files import states_of
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of, reference_policy
+from sconto.rulebook.read.callers import is_url, load_callers
 from sconto.rulebook.read.signers import load_people
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified
+from sconto.signing.token_keys import KeyFile, KeyUrl, TokenKeys
+from sconto.signing.tokens import Tokens
 from sconto.store.folder import key_and_log
 from sconto.store.memory import MemoryStore
 from sconto.store.sqlite import SqliteStore
@@ -111,6 +117,24 @@ def publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publis
 def people(settings: Settings) -> People | None:
     """Who may publish rules, as their file says now; raises InvalidPeople."""
     return None if settings.people is None else load_people(settings.people)
+
+
+def admission(path: Path) -> Renewed[Admission]:
+    """Who may call, as the file *path* says; raises InvalidCallers, or Unavailable without keys."""
+    urls: dict[str, KeyUrl] = {}
+
+    def read() -> Admission:
+        callers = load_callers(path)
+        if (terms := callers.tokens) is None:
+            return Admission(callers, None)
+        if is_url(terms.keys):
+            # Keys that were had stay when the file changes.
+            keys: TokenKeys = urls.setdefault(terms.keys, KeyUrl(terms.keys, now_us))
+        else:
+            keys = KeyFile(Path(terms.keys))
+        return Admission(callers, Tokens(terms, keys, now_us))
+
+    return Renewed("file of callers", partial(states_of, (path,)), read)
 
 
 def _loaded(folder: Path) -> PolicyHolder:

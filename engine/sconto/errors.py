@@ -7,12 +7,14 @@ ScontoError
 ├── WrongState          the reservation is not in a state that allows the step
 ├── PublicationRefused  rules that may not be put in force; `state_code` says why
 ├── TooManyCalls        more are in flight than the server answers at once
+├── CallRefused         who calls is not known, may not call this, or calls too much
 ├── ServerEnding        the server takes no more calls
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
 │   ├── StoreLost       its file is not there any more, or is another one
 │   └── StoreUnfit      its file can't be opened as one; carries its own help
 ├── InvalidRules        rule files that can't be compiled; carries every finding
-│   └── InvalidPeople   likewise, in the file of people
+│   ├── InvalidPeople   likewise, in the file of people
+│   └── InvalidCallers  likewise, in the file of callers
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
 ├── ModelUnusable       a model file that must not be served
 ├── CorruptRecord       a stored record that can't be read back
@@ -118,6 +120,20 @@ class TooManyCalls(ScontoError):
     help = "send the same request again after the delay of RetryInfo, and wait longer each time"
 
 
+class CallRefused(ScontoError):
+    """A call that its caller may not make; `state_code` says why, `wait_us` after what time it may.
+
+    Nothing of it happened.
+    """
+
+    help = "see how callers prove who they are, in `docs/checkout.md`"
+
+    def __init__(self, code: str, message: str, wait_us: int = 0) -> None:
+        self.state_code = code
+        self.wait_us = wait_us
+        super().__init__(message)
+
+
 class ServerEnding(ScontoError):
     """The server is about to end, and takes no more calls; nothing of this one happened."""
 
@@ -189,6 +205,12 @@ class InvalidPeople(InvalidRules):
     """A file of people that can't be trusted."""
 
     help = "mend the file of people at the place named"
+
+
+class InvalidCallers(InvalidRules):
+    """A file of callers that can't be used."""
+
+    help = "mend the file of callers at the place named"
 
 
 class RuleEngineFailed(ScontoError):

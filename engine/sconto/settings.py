@@ -46,6 +46,8 @@ class Settings:
     """The model's folder; None answers by rules alone."""
     people: Path | None = None
     """The file of people who may publish rules; None takes no publications."""
+    callers: Path | None = None
+    """The file of those who may call; None lets everybody call."""
     host: str = "127.0.0.1"
     """Another address than a loopback one needs `trust_network`."""
     port: int = 8470
@@ -78,8 +80,9 @@ class Settings:
     """Rules that need longer to load, compile and pass their test are not served."""
     rules_check_bytes: int = 1024**3
     """Address space of the process that checks rules: ten times what a large ruleset needs."""
-    reflection: bool = True
-    """Whether the server describes itself to tools such as grpcurl."""
+    reflection: bool | None = None
+    """Whether the server describes itself to tools such as grpcurl, and to everybody; None: only
+    where everybody may call."""
 
     @property
     def tls(self) -> TlsFiles | None:

@@ -23,7 +23,7 @@ from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1.audit_service_pb2 import ListDecisionsRequest
 from support import builders, deciding
-from unit.api import overload, publications
+from unit.api import known, overload, publications
 from unit.api.door import AT_ONCE, SECONDS, Failure, decided, door, failure_of, get
 from unit.api.requests import REQUEST_ID, bring_back, line, redeem, release, request
 
@@ -256,7 +256,7 @@ FAILURES = {
         basket_changed, not_redeemed,
         more_than_left, nothing_reserved, too_many_unknown_codes, store_unavailable, internal,
     )
-} | publications.FAILURES | overload.FAILURES  # fmt: skip
+} | publications.FAILURES | overload.FAILURES | known.FAILURES  # fmt: skip
 
 
 @pytest.mark.parametrize("reason", ROWS)

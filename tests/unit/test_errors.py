@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import pickle
 import pkgutil
+from typing import Any
 
 import sconto
 from sconto.errors import (
+    CallRefused,
     FieldViolation,
     InvalidRequest,
     InvalidRules,
@@ -38,19 +40,22 @@ def every_error() -> list[type[ScontoError]]:
     return sorted(found, key=lambda kind: kind.__name__)
 
 
+MADE: dict[type[ScontoError], tuple[Any, ...]] = {
+    InvalidRules: (FINDINGS,),
+    RecipeFaulty: (FINDINGS,),
+    InvalidRequest: ((FieldViolation("lines[0]", "too many"), FieldViolation("id", "too long")),),
+    PublicationRefused: ("RULES_CHANGED", "another ruleset is in force", FINDINGS),
+    ProcessFailed: (Failed("it ended", "look at its log"),),
+    WrongState: ("RESERVATION_EXPIRED", "it expired"),
+    CallRefused: ("TOKEN_INVALID", "it is not valid", 1),
+}
+"""What errors are made of that need more than a message."""
+
+
 def made(kind: type[ScontoError]) -> ScontoError:
     """One of *kind*, with every field that it can have."""
-    if issubclass(kind, InvalidRules | RecipeFaulty):
-        return kind(FINDINGS)
-    if issubclass(kind, InvalidRequest):
-        return kind((FieldViolation("lines[0]", "too many"), FieldViolation("id", "too long")))
-    if issubclass(kind, PublicationRefused):
-        return kind("RULES_CHANGED", "another ruleset is in force", FINDINGS)
-    if issubclass(kind, ProcessFailed):
-        return kind(Failed("it ended", "look at its log"))
-    if issubclass(kind, WrongState):
-        return kind("RESERVATION_EXPIRED", "it expired")
-    return kind("something is wrong")
+    parts = next((p for k, p in MADE.items() if issubclass(kind, k)), ("something is wrong",))
+    return kind(*parts)
 
 
 def test_every_error_is_the_same_after_pickling() -> None:

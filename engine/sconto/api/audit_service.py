@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sconto.api.access import log_read
 from sconto.api.convert import microseconds
 from sconto.api.endpoint import Context, Endpoint
 from sconto.api.paging import PageTokens, page_size
@@ -33,11 +34,20 @@ class AuditService:
         request_type = wire.ListDecisionsRequest
         return (Endpoint("ListDecisions", request_type, self.list_decisions, self.new_id),)
 
-    async def list_decisions(self, request: wire.ListDecisionsRequest, _: Context) -> bytes:
+    async def list_decisions(self, request: wire.ListDecisionsRequest, context: Context) -> bytes:
         """One page of the decisions that match every filter, newest first."""
         tokens = PageTokens(self.user_key)
         query = self._query(request, tokens)
         records, before_seq = await self.store.read(lambda: list_decisions(self.store, query))
+        asked = [
+            field.name for field, _ in request.ListFields() if not field.name.startswith("page")
+        ]
+        log_read(
+            *(context, "ListDecisions"),
+            filter="+".join(asked) or "none",
+            shopper=query.user_ref,
+            decisions=len(records),
+        )
         return wire.ListDecisionsResponse(
             decisions=map(summary_message, records),
             next_page_token=tokens.token(request, before_seq),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import grpc
 
-from sconto.api.endpoint import Endpoint, parsed
+from sconto.api.access import Credentials, MethodAccess, of_grpc
+from sconto.api.endpoint import CallerContext, Endpoint, parsed
 from sconto.api.in_flight import InFlight
 from sconto.api.watch import Watch
-from sconto.errors import ServerEnding, TooManyCalls
+from sconto.errors import CallRefused, ServerEnding, TooManyCalls
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = "DecideStream"
@@ -21,6 +23,9 @@ AT_ONCE: Final = 64
 """Requests of one call that are read and not answered yet; others wait at the client."""
 STREAMS: Final = 100
 """Calls at once: each may stay open for ever, and unary calls must keep room beside them."""
+
+Answer = Callable[[bytes], Awaitable[bytes]]
+"""Makes the answer to one request of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +47,85 @@ class DecideStream:
         """See Method."""
         return replace(self, decide=self.decide.watched(watch))
 
-    def handler(self, _: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def handler(
+        self, _: InFlight, access: MethodAccess | None
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""
-        return grpc.stream_stream_rpc_method_handler(self.__call__)
+        return grpc.stream_stream_rpc_method_handler(partial(self._call, access))
 
-    async def __call__(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
-        """The answers to *requests*, in the order in which they are ready."""
+    async def _call(
+        self, access: MethodAccess | None, requests: AsyncIterator[bytes], context: Any
+    ) -> AsyncIterator[bytes]:
+        """The answers to *requests*; each of them is a call of its caller, and so is the stream."""
         if len(self._open) >= STREAMS:
             await self.decide.abort(TooManyCalls("too many streams are open"), context)
-        room = asyncio.Semaphore(AT_ONCE)
-        ready: asyncio.Queue[bytes | None] = asyncio.Queue()
+        usage, answer = await self._admitted(access, context)
         until_end = asyncio.timeout(None)
-
-        async def answer(raw: bytes) -> None:
-            await ready.put(
-                await self._answer(raw, _OneOfMany(context.peer(), context.invocation_metadata()))
-            )
+        room, ready = asyncio.Semaphore(AT_ONCE), asyncio.Queue[bytes | None]()
 
         async def read() -> None:
             async with asyncio.TaskGroup() as answering:
                 with suppress(TimeoutError, StopAsyncIteration):
                     async with until_end:
                         while await room.acquire():
-                            answering.create_task(answer(await anext(requests)))
+                            answering.create_task(_put(ready, answer(await anext(requests))))
 
-        self._open.add(until_end)
-        reading = asyncio.create_task(read())
-        reading.add_done_callback(lambda _: ready.put_nowait(None))
-        try:
-            while (reply := await ready.get()) is not None:
-                yield reply
-                room.release()
-            await reading
-        finally:
-            self._open.discard(until_end)
-            reading.cancel()
+        with usage:
+            self._open.add(until_end)
+            reading = asyncio.create_task(read())
+            reading.add_done_callback(lambda _: ready.put_nowait(None))
+            try:
+                while (reply := await ready.get()) is not None:
+                    yield reply
+                    room.release()
+                await reading
+            finally:
+                self._open.discard(until_end)
+                reading.cancel()
         if until_end.expired():
             await self.decide.abort(ServerEnding("the server ends"), context)
 
-    async def _answer(self, raw: bytes, context: _OneOfMany) -> bytes:
+    async def _admitted(
+        self, access: MethodAccess | None, context: Any
+    ) -> tuple[AbstractContextManager[Any], Answer]:
+        """What the stream is `with`, and what answers its requests."""
+        call = _OneOfMany(context.peer(), context.invocation_metadata())
+        if access is None:
+            return nullcontext(), partial(self._answer, call)
+        credentials = of_grpc(context)
+        try:
+            _, usage = await access.admit(credentials)
+        except CallRefused as error:
+            await self.decide.abort(error, context)
+            raise AssertionError("abort always raises") from error
+        return usage, partial(self._answer, call, access=access, credentials=credentials)
+
+    async def _answer(
+        self,
+        call: _OneOfMany,
+        raw: bytes,
+        access: MethodAccess | None = None,
+        credentials: Credentials | None = None,
+    ) -> bytes:
         answer = wire.DecideStreamResponse()
         try:
             request = _parsed(raw)
             answer.request_id = request.request_id
-            reply = await self.decide.answer(request, context)
+            if access is None or credentials is None:
+                reply = await self.decide.answer(request, call)
+            else:
+                # Again for each: a token may expire, and a caller be struck off, in between.
+                caller, usage = await access.admit(credentials)
+                with usage:
+                    reply = await self.decide.answer(request, CallerContext(call, caller))
             answer.response.MergeFromString(reply)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
             answer.error.CopyFrom(self.decide.failure(error)[1])
         return answer.SerializeToString()
+
+
+async def _put(ready: asyncio.Queue[bytes | None], answered: Awaitable[bytes]) -> None:
+    await ready.put(await answered)
 
 
 def _parsed(raw: bytes) -> wire.DecideRequest:
@@ -101,7 +137,7 @@ def _parsed(raw: bytes) -> wire.DecideRequest:
 class _OneOfMany:
     """The context of one request of a stream: trailing metadata belongs to the whole call."""
 
-    caller: str
+    address: str
     sent: Iterable[tuple[str, str | bytes]] | None
 
     def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
@@ -110,7 +146,7 @@ class _OneOfMany:
 
     def peer(self) -> str:
         """See Context."""
-        return self.caller
+        return self.address
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> None:
         """See Context."""

@@ -13,11 +13,14 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 
+from sconto.api.access import MethodAccess, of_grpc
 from sconto.api.in_flight import InFlight
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
 from sconto.api.watch import Watch
+from sconto.app.callers import Caller
 from sconto.app.ports import NewId
 from sconto.errors import (
+    CallRefused,
     FieldViolation,
     InvalidRequest,
     ServerEnding,
@@ -58,11 +61,32 @@ class Method(Protocol):
     def name(self) -> str:
         """Its name in the contract."""
 
-    def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
-        """What grpc is given: no serialisers of its own, because this reads and writes bytes."""
+    def handler(
+        self, in_flight: InFlight, access: MethodAccess | None
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
+        """What grpc is given: no serialisers of its own, because this reads and writes bytes.
+
+        Without *access* everybody may call.
+        """
 
     def watched(self, watch: Watch) -> Method:
         """The same method, looked at by *watch* too."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerContext:
+    """The context of a call whose caller is known; see `access.caller_of`."""
+
+    context: Context
+    caller: Caller
+
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> Any:
+        """See Context."""
+        return self.context.set_trailing_metadata(metadata)
+
+    def peer(self) -> str:
+        """See Context."""
+        return self.context.peer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +100,16 @@ class Endpoint(Generic[RequestT]):
     """Makes incident ids."""
     watches: Sequence[Watch] = ()
 
-    async def __call__(self, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+    async def __call__(
+        self,
+        raw: bytes,
+        context: grpc.aio.ServicerContext[bytes, bytes],
+        caller: Caller | None = None,
+    ) -> bytes:
         """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
         try:
-            return await self.answer(parsed(raw, self.request_type), context)
+            call = context if caller is None else CallerContext(context, caller)
+            return await self.answer(parsed(raw, self.request_type), call)
         except Exception as error:
             await self.abort(error, context)
             raise AssertionError("abort always raises") from error
@@ -113,17 +143,27 @@ class Endpoint(Generic[RequestT]):
 
         return replace(self, answer=answer, watches=(*self.watches, watch))
 
-    def handler(self, in_flight: InFlight) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def handler(
+        self, in_flight: InFlight, access: MethodAccess | None
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
         """See Method."""
-        return grpc.unary_unary_rpc_method_handler(partial(self._counted, in_flight))
+        return grpc.unary_unary_rpc_method_handler(partial(self._counted, in_flight, access))
 
     async def _counted(
-        self, in_flight: InFlight, raw: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
+        self,
+        in_flight: InFlight,
+        access: MethodAccess | None,
+        raw: bytes,
+        context: grpc.aio.ServicerContext[bytes, bytes],
     ) -> bytes:
         try:
             with in_flight:
-                return await self(raw, context)
-        except (TooManyCalls, ServerEnding) as error:
+                if access is None:
+                    return await self(raw, context)
+                caller, usage = await access.admit(of_grpc(context))
+                with usage:
+                    return await self(raw, context, caller)
+        except (TooManyCalls, ServerEnding, CallRefused) as error:
             if isinstance(error, ServerEnding):
                 await in_flight.told.wait()
             await self.abort(error, context)

@@ -22,6 +22,7 @@ from sconto.api import (
     rules_service,
     status_service,
 )
+from sconto.api.access import Access
 from sconto.api.audit_service import AuditService
 from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decide_stream import DecideStream
@@ -80,6 +81,8 @@ class ServerSettings:
     would be a mistake, silently sharing the traffic."""
     http_sockets: Sequence[socket.socket] = ()
     """Bound sockets on which the methods are answered over HTTP too; none: they are not."""
+    access: Access | None = None
+    """Who may call what; None lets everybody."""
     certificates: Certificates | None = None
     """What both doors show; None answers without encryption."""
     max_concurrent_calls: int = 1_000
@@ -173,9 +176,12 @@ async def start_server(
         options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port)))
     )
     in_flight = InFlight(settings.max_concurrent_calls)
-    services = _services(decider, publisher, user_key, watches)
+    services, access = _services(decider, publisher, user_key, watches), settings.access
     for name, endpoints in services.items():
-        handlers = {e.name: e.handler(in_flight) for e in endpoints}
+        handlers = {
+            e.name: e.handler(in_flight, access.to(f"{name}/{e.name}") if access else None)
+            for e in endpoints
+        }
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
     health = await _add_health(server, (*services, RULES_HEALTH))
     if settings.reflection:
@@ -223,7 +229,7 @@ async def _start_http(
     def name_of(offer_id: str) -> str:
         return next((o.name for o in policy().ruleset.offers if o.id == offer_id), offer_id)
 
-    door = HttpDoor(services, name_of, settings.max_concurrent_calls)
+    door = HttpDoor(services, name_of, settings.max_concurrent_calls, settings.access)
     tls = settings.certificates.for_http() if settings.certificates else None
     return await start_http(door, settings.http_sockets, settings.grace_seconds, tls)
 

@@ -13,7 +13,9 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
+from sconto.app.caller_limits import LIMIT_REACHED
 from sconto.errors import (
+    CallRefused,
     FieldViolation,
     InvalidRequest,
     NotFound,
@@ -48,6 +50,7 @@ HTTP_STATUS: Final[Mapping[grpc.StatusCode, int]] = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
     grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.UNAUTHENTICATED: 401,
     grpc.StatusCode.PERMISSION_DENIED: 403,
     grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
     grpc.StatusCode.FAILED_PRECONDITION: 400,
@@ -72,6 +75,7 @@ class Row:
 
 _STATE: Final = grpc.StatusCode.FAILED_PRECONDITION
 _STATE_HELP: Final = WrongState.help
+_UNKNOWN: Final = grpc.StatusCode.UNAUTHENTICATED
 _DENIED: Final = grpc.StatusCode.PERMISSION_DENIED
 _NOT_FOUND: Final = grpc.StatusCode.NOT_FOUND
 
@@ -149,6 +153,45 @@ ROWS: Final[Mapping[str, Row]] = {
             grpc.StatusCode.RESOURCE_EXHAUSTED,
             "more calls are in flight than the server answers at once; nothing happened",
             TooManyCalls.help,
+            retry=True,
+        ),
+        Row(
+            "CREDENTIALS_MISSING",
+            _UNKNOWN,
+            "the call has neither a token nor a certificate, and callers have to say who they are",
+            "send `authorization: Bearer TOKEN`, or connect with a certificate",
+        ),
+        Row(
+            "TOKEN_INVALID",
+            _UNKNOWN,
+            "the token is not one of the issuer, or not for this server; the message says why",
+            "get a token from the issuer that the server trusts, for its audience",
+        ),
+        Row("TOKEN_EXPIRED", _UNKNOWN, "the token has expired", "get a fresh token"),
+        Row(
+            "CALLER_UNKNOWN",
+            _UNKNOWN,
+            "the token or the certificate is good, and names nobody who may call",
+            "have the caller put into the server's file of callers",
+        ),
+        Row(
+            "CALLER_NOT_ALLOWED",
+            _DENIED,
+            "the caller has no role that may call this method",
+            "have the role given to the caller in the server's file of callers",
+        ),
+        Row(
+            LIMIT_REACHED,
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "the caller has too many calls in flight, or made too many; nothing happened",
+            TooManyCalls.help,
+            retry=True,
+        ),
+        Row(
+            "TOKEN_KEYS_UNAVAILABLE",
+            grpc.StatusCode.UNAVAILABLE,
+            "the keys by which tokens are verified can't be had at the moment; nothing happened",
+            "send the same request again after the delay of RetryInfo",
             retry=True,
         ),
         Row(
@@ -245,7 +288,7 @@ ROWS: Final[Mapping[str, Row]] = {
 
 def reason_of(error: Exception) -> str:
     """The reason in the table for *error*."""
-    if isinstance(error, WrongState | PublicationRefused):
+    if isinstance(error, WrongState | PublicationRefused | CallRefused):
         code = error.state_code
     else:
         code = getattr(error, "code", "")
@@ -275,9 +318,11 @@ def status_of(error: Exception, metadata: Mapping[str, str]) -> tuple[grpc.Statu
 
 
 def _delay(error: Exception) -> Duration:
-    if not isinstance(error, TooManyUnknownCodes):
+    if not isinstance(error, TooManyUnknownCodes | CallRefused):
         return RETRY_DELAY
-    return Duration(seconds=-(-error.wait_us // 1_000_000))
+    if isinstance(error, TooManyUnknownCodes):
+        return Duration(seconds=-(-error.wait_us // 1_000_000))
+    return Duration(seconds=error.wait_us // 1_000_000, nanos=error.wait_us % 1_000_000 * 1_000)
 
 
 def _clipped(error: Exception) -> str:

@@ -36,6 +36,11 @@ _OPTIONS: Final = (
         help="File of people who may publish rules; without one, nobody may.",
     ),
     _setting(
+        "--callers",
+        type=PATH,
+        help="File of those who may call, and what each may do; without one, everybody may.",
+    ),
+    _setting(
         "--begin-anew",
         is_flag=True,
         help="Make what is missing, though the log is there without its key, or the key without a "
@@ -44,8 +49,8 @@ _OPTIONS: Final = (
     _setting(
         "--host",
         default=DEFAULTS.host,
-        help="Address to listen on; another than a loopback one needs --client-ca or "
-        "--trust-network.",
+        help="Address to listen on; another than a loopback one needs TLS with --callers or "
+        "--client-ca, or --trust-network.",
     ),
     _setting(
         "--port",
@@ -126,7 +131,8 @@ _OPTIONS: Final = (
     _setting(
         "--reflection/--no-reflection",
         default=DEFAULTS.reflection,
-        help="Describe the server to tools such as grpcurl.",
+        show_default="on without --callers",
+        help="Describe the server to everybody who asks, as tools such as grpcurl do.",
     ),
     settings_option,
 )

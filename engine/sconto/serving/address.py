@@ -22,16 +22,17 @@ class Ports(NamedTuple):
 
 def check_exposure(settings: Settings) -> None:
     """Raise Rejected where machines other than this one could call, and nothing says who may."""
-    if settings.trust_network or (settings.tls and settings.tls.client_ca):
+    known = settings.tls is not None and (settings.callers or settings.client_ca)
+    if settings.trust_network or known:
         return
+    lacking = "tokens would travel unencrypted" if settings.callers else "anybody could call"
     for host, port in ((settings.host, settings.port), *filter(None, (settings.http,))):
         if not all(ip_address(str(found[4][0])).is_loopback for found in _addresses(host, port)):
-            message = f"other machines reach `{host}`, and anybody there could call"
             advice = (
-                "listen on 127.0.0.1, give `--tls-certificate`, `--tls-key` and `--client-ca`, or "
-                "say `--trust-network` where something in front of the server decides who may call"
+                "listen on 127.0.0.1, give `--tls-certificate`, `--tls-key` and `--callers`, or "
+                "say `--trust-network` where something in front of the server sees to it"
             )
-            raise Rejected(message, advice)
+            raise Rejected(f"other machines reach `{host}`, and {lacking}", advice)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import uvloop
 
 from sconto.app.expiry import expire_for_ever
 from sconto.app.shop_currency import check_currency
-from sconto.bootstrap import now_us, people, user_key
+from sconto.bootstrap import admission, now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import Ports, check_exposure, reserved
 from sconto.serving.exposed import counted, exposed
@@ -43,6 +43,8 @@ def run_server(settings: Settings, ready: Ready) -> None:
     set_up_logs(settings.log_format)
     check_exposure(settings)
     people(settings)
+    if settings.callers:
+        admission(settings.callers)
     serve = _alone if settings.processes == 1 else _together
     with (
         held(settings.data, now_us()),

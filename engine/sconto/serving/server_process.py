@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sconto.api.access import Access
 from sconto.api.server import ServerSettings, start_server
 from sconto.api.tls import Certificates
 from sconto.api.watch import Watch
@@ -25,7 +26,14 @@ from sconto.app.activate import TICK_US, Activator
 from sconto.app.ports import Clock, Store
 from sconto.app.reload import CheckRules, Listener, Reloader, ReloadPorts
 from sconto.app.store_health import watch_store
-from sconto.bootstrap import GC_ALLOCATIONS, Engine, publisher, user_key, wired
+from sconto.bootstrap import (
+    GC_ALLOCATIONS,
+    Engine,
+    admission,
+    publisher,
+    user_key,
+    wired,
+)
 from sconto.rulebook.gate import CheckLimits
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import watch
@@ -147,16 +155,17 @@ def _listening(settings: Settings, clock: Clock) -> ServerSettings:
         port=settings.port,
         shared_port=shared,
         http_sockets=bound(settings.http, shared=shared) if settings.http else (),
+        access=Access(admission(settings.callers), clock) if settings.callers else None,
         certificates=Certificates(settings.tls, clock) if settings.tls else None,
-        reflection=settings.reflection,
+        reflection=not settings.callers if settings.reflection is None else settings.reflection,
         drain_seconds=settings.drain_seconds,
     )
 
 
 def _renewing(listening: ServerSettings) -> list[Coroutine[Any, Any, None]]:
     """What takes changed files of what *listening* is made of."""
-    certificates = listening.certificates
-    return [certificates.renewed.watch()] if certificates else []
+    renewed = [listening.certificates and listening.certificates.renewed, listening.access]
+    return [one.watch() for one in renewed if one]
 
 
 def _settle_memory() -> None:

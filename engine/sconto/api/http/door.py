@@ -15,12 +15,23 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
+from sconto.api.access import (
+    AUTHORIZATION,
+    CERTIFICATE_NAMES,
+    Access,
+    Credentials,
+    MethodAccess,
+)
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint, Method
 from sconto.api.http import agents
 from sconto.api.http.json_form import json_of, message_from
 from sconto.api.in_flight import InFlight
 from sconto.api.status import HTTP_STATUS
-from sconto.errors import TooManyCalls
+from sconto.app.callers import Caller
+from sconto.errors import CallRefused, TooManyCalls
+
+CHALLENGE: Final = (("www-authenticate", "Bearer"),)
+"""What an answer that asks for a token says (RFC 9110, 11.6.1)."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -74,13 +85,14 @@ class _WrongVerb(Refused):
 class _Call:
     """What a method sees of its call: trailing metadata goes out as headers."""
 
-    caller: str
+    address: str
     sent: Sequence[tuple[str, str]]
+    caller: Caller | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def peer(self) -> str:
         """See Context."""
-        return self.caller
+        return self.address
 
     def invocation_metadata(self) -> Sequence[tuple[str, str]]:
         """See Context."""
@@ -99,16 +111,18 @@ class _Method:
     reply_type: type[Message]
     read: Callable[[bytes], Message]
     write: Callable[[Any, Any], bytes]
+    access: MethodAccess | None
 
     @classmethod
-    def of(cls, service: str, endpoint: Endpoint[Any]) -> _Method:
+    def of(cls, service: str, endpoint: Endpoint[Any], access: Access | None) -> _Method:
         """The method of *service* as the contract has it."""
         read = partial(message_from, message_type=endpoint.request_type)
         reply_type = _reply_type(service, endpoint.name)
-        return cls(endpoint, reply_type, read, lambda _, reply: json_of(reply))
+        own = access.to(f"{service}/{endpoint.name}") if access else None
+        return cls(endpoint, reply_type, read, lambda _, reply: json_of(reply), own)
 
     async def __call__(self, body: bytes, call: _Call) -> Reply:
-        """The reply to *body*, or the error that gRPC would have sent."""
+        """The reply to *body* of *call*, or the error that gRPC would have sent."""
         try:
             request = self.read(body)
             raw = await self.endpoint.answer(request, call)
@@ -120,14 +134,15 @@ class _Method:
     def failure(self, error: Exception) -> Reply:
         """The answer to a call that raised *error*."""
         code, status = self.endpoint.failure(error)
-        return Reply(HTTP_STATUS[code], json_of(status))
+        unknown = code is grpc.StatusCode.UNAUTHENTICATED
+        return Reply(HTTP_STATUS[code], json_of(status), CHALLENGE if unknown else ())
 
 
 class HttpDoor:
     """The application. No method has code here: each is found by the name that gRPC gives it.
 
     Streaming methods are gRPC's alone. *name_of* gives the names of offers, for the forms that
-    agents of shoppers know.
+    agents of shoppers know. Without *access* everybody may call.
     """
 
     def __init__(
@@ -135,9 +150,10 @@ class HttpDoor:
         services: Mapping[str, Iterable[Method]],
         name_of: agents.NameOf,
         max_concurrent_calls: int,
+        access: Access | None = None,
     ) -> None:
         self._methods = {
-            f"/{name}/{endpoint.name}": _Method.of(name, endpoint)
+            f"/{name}/{endpoint.name}": _Method.of(name, endpoint, access)
             for name, endpoints in services.items()
             for endpoint in endpoints
             if isinstance(endpoint, Endpoint)
@@ -193,10 +209,15 @@ class HttpDoor:
 
     async def _answer(self, method: _Method, body: bytes, scope: Scope) -> Reply:
         # Counted from here: whoever sends half a body must not take the place of a whole one.
+        call = _Call(_peer(scope), _sent(scope))
         try:
             with self._in_flight:
-                return await method(body, _Call(_peer(scope), _sent(scope)))
-        except TooManyCalls as error:
+                if method.access is None:
+                    return await method(body, call)
+                call.caller, usage = await method.access.admit(_credentials(scope, call.address))
+                with usage:
+                    return await method(body, call)
+        except (TooManyCalls, CallRefused) as error:
             return method.failure(error)
 
     async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
@@ -242,6 +263,11 @@ def _peer(scope: Scope) -> str:
     return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
+def _credentials(scope: Scope, address: str) -> Credentials:
+    sent = [v.decode("latin-1") for name, v in scope["headers"] if name == AUTHORIZATION.encode()]
+    return Credentials(sent, scope["state"].get(CERTIFICATE_NAMES, ()), address)
+
+
 def _path(scope: Scope) -> str:
     """The path alone, where the target is a whole address (RFC 9112, 3.2.2)."""
     path: str = scope["path"]
@@ -257,8 +283,8 @@ def _check_verb(scope: Scope, *verbs: str) -> None:
 def _check_head(headers: MutableMapping[str, str]) -> None:
     """Refuse what no checkout sends."""
     invalid = grpc.StatusCode.INVALID_ARGUMENT
-    # Browsers send Origin with every POST. There is no authentication, and a page that somebody
-    # looks at on the server's machine must not decide or publish.
+    # Browsers send Origin with every POST. Without callers, a page that somebody looks at on the
+    # server's machine must not decide or publish; with them, no browser holds their tokens.
     if "origin" in headers:
         raise Refused(grpc.StatusCode.PERMISSION_DENIED, "browsers may not call this server")
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":

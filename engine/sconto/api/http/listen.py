@@ -12,6 +12,7 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sconto.api.access import CERTIFICATE_NAMES
 from sconto.api.http.door import HttpDoor
 
 HEAD_SECONDS: Final = 10
@@ -29,6 +30,9 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to wait, or close what is one too many."""
         super().connection_made(transport)
+        if certificate := transport.get_extra_info("peercert"):
+            names = [name for _, name in certificate.get("subjectAltName", ())]
+            self.app_state = {**self.app_state, CERTIFICATE_NAMES: names}
         if len(self.connections) > _most_connections():
             transport.abort()
         else:

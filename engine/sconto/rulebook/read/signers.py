@@ -12,9 +12,8 @@ from sconto.app.people import People, Person, Role
 from sconto.errors import InvalidPeople
 from sconto.rulebook.documents.base import Model
 from sconto.rulebook.documents.values import Id, matching
-from sconto.rulebook.findings import Position, Report, Source
-from sconto.rulebook.read.document import read_as
-from sconto.rulebook.read.strict_yaml import MAX_BYTES, parse_yaml
+from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.read.one_file import read_file_as
 
 ED25519: Final = "MCowBQYDK2VwAyEA"
 """What every public Ed25519 key begins with, as DER in base64 (RFC 8410); 32 bytes follow."""
@@ -55,23 +54,7 @@ class PeopleDoc(Model):
 
 def load_people(path: Path) -> People:
     """Everybody in the file *path*; raises InvalidPeople with every finding."""
-    report = Report()
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        message = f"can't read the file: {(error.strerror or 'it can not be opened').lower()}"
-        advice = "name the file of people that this server trusts"
-        found = Source(str(path)).finding(Position(), "FIL-006", message, advice)
-        raise InvalidPeople((found,)) from error
-    parsed = parse_yaml(raw, str(path))
-    report.extend(parsed.findings)
-    models = {"people": PeopleDoc}
-    doc = None if parsed.findings else read_as(parsed.value, models, parsed.source, report)
-    if doc is not None:
-        _each_once(doc, parsed.source, report)
-    if doc is None or report.findings:
-        raise InvalidPeople(report.findings)
+    doc = read_file_as(path, "people", PeopleDoc, _each_once, InvalidPeople)
     return People(tuple(map(_person, doc.people)))
 
 
