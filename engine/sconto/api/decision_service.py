@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
+from sconto.api.access import caller_of, log_read
 from sconto.api.amounts import to_minor
 from sconto.api.batch_decide import batch_contexts
 from sconto.api.convert import decision_context
@@ -29,6 +30,7 @@ from sconto.api.shopper_texts import ShopperTexts, shopper_texts
 from sconto.api.validation import Refused, Violations, check
 from sconto.api.watch import Watch
 from sconto.app.audit import find_decision
+from sconto.app.callers import CallerRole
 from sconto.app.decide import DecideCommand, Decider
 from sconto.app.idempotency import earlier_answer
 from sconto.app.lifecycle import SoldLine, replaced_by, take_step
@@ -69,17 +71,18 @@ class DecisionService:
 
     async def decide(self, request: wire.DecideRequest, context: Context) -> bytes:
         """Decide, or give the answer given before to the same request."""
-        key, body_hash = request_key(request), request_hash(request, self.user_key)
+        caller = _name(context)
+        key, body_hash = request_key(request, caller), request_hash(request, self.user_key)
         if not request.validate_only:
             store = self.decider.store
             earlier = await store.read(lambda: earlier_answer(store, key, body_hash))
             if earlier is not None:
                 return _decided_before(earlier, context)
-        command = self._command(request, key, body_hash)
+        command = self._command(request, key, body_hash, caller)
         texts = shopper_texts(command.policy.ruleset, request.language_code)
         rendering = _Rendering(request, texts)
         if request.codes:
-            command = command._replace(caller=_caller(context))
+            command = command._replace(address=_address(context))
         answer = await self.decider.decide(command, rendering)
         if answer.made:
             for watch in self.watches:
@@ -111,13 +114,15 @@ class DecisionService:
     async def take_back(self, request: wire.ReturnRequest, context: Context) -> bytes:
         """Refund pieces that came back."""
         check(request)
+        caller = _name(context)
         command = ReturnCommand(
             request_id=request.request_id,
-            request_key=request_key(request),
+            request_key=request_key(request, caller),
             request_hash=request_hash(request, self.user_key),
             decision_id=request.decision_id.lower(),
             returned=_returned(request.lines),
             validate_only=request.validate_only,
+            caller=caller,
         )
         returns = Returns(self.decider.store, self.decider.clock, self.policy_of)
         answer = await returns.take_back(command, return_reply)
@@ -132,7 +137,12 @@ class DecisionService:
         """One decision in full, with its explanation and its record."""
         check(request)
         store, decision_id = self.decider.store, request.decision_id.lower()
-        found = await store.read(lambda: find_decision(store, decision_id))
+        caller = caller_of(context)
+        reads_all = caller is None or CallerRole.COMPLIANCE in caller.roles
+        own = "" if reads_all else _name(context)
+        found = await store.read(lambda: find_decision(store, decision_id, own))
+        shopper = found.record["context"]["user_ref"]
+        log_read(context, "GetDecision", decision=decision_id, shopper=shopper)
         state = found.reservation.state if found.reservation else None
         trail(context, decision_id, again=False)
         reply = wire.GetDecisionResponse(
@@ -145,7 +155,9 @@ class DecisionService:
             reply.decision.reservation.replaced_by = replaced_by(found.history)
         return reply.SerializeToString()
 
-    def _command(self, request: wire.DecideRequest, key: str, body_hash: bytes) -> DecideCommand:
+    def _command(
+        self, request: wire.DecideRequest, key: str, body_hash: bytes, caller: str
+    ) -> DecideCommand:
         policy = self.policy().for_request(request.currency_code)
         now_us = self.decider.clock()
         return DecideCommand(
@@ -157,6 +169,7 @@ class DecisionService:
             validate_only=request.validate_only,
             replaces=request.replaces.lower(),
             near_misses=NEAR_MISSES in wanted_fields(request),
+            caller=caller,
         )
 
     async def _step(
@@ -168,7 +181,7 @@ class DecisionService:
         sold: Callable[[Record], Sequence[SoldLine]] | None = None,
     ) -> bytes:
         check(request)
-        decision_id = request.decision_id.lower()
+        decision_id, caller = request.decision_id.lower(), _name(context)
 
         def render(after: Reservation) -> bytes:
             message = reservation_message(after.state, after.expires_us)
@@ -180,10 +193,11 @@ class DecisionService:
             step,
             decision_id=decision_id,
             request_id=request.request_id,
-            request_key=request_key(request),
+            request_key=request_key(request, caller),
             request_hash=request_hash(request, self.user_key),
             render=render,
             sold=sold,
+            caller=caller,
         )
         trail(context, decision_id, again=answer.replayed)
         return replayed(reply_type, answer.reply) if answer.replayed else answer.reply
@@ -224,7 +238,13 @@ def _returned(sent: Sequence[wire.ReturnedLine]) -> dict[str, Returned]:
     return pieces
 
 
-def _caller(context: Context) -> str:
+def _name(context: Context) -> str:
+    """Who called; empty where callers are not known."""
+    caller = caller_of(context)
+    return caller.name if caller else ""
+
+
+def _address(context: Context) -> str:
     """The host that called: its port is another one for each connection."""
     return unquote(context.peer()).rpartition(":")[0]
 

@@ -50,9 +50,13 @@ Response = (
 )
 
 
-def request_key(request: Request) -> str:
-    """The idempotency key of *request*: `<method>/<request_id>`; a UUID is the same in any case."""
-    return f"{_METHODS[type(request)]}/{request.request_id.lower()}"
+def request_key(request: Request, caller: str = "") -> str:
+    """The idempotency key of *request*: `<method>/<request_id>`; a UUID is the same in any case.
+
+    Each *caller* has ids of its own: `<method>/<caller>/<request_id>`.
+    """
+    of = f"{_METHODS[type(request)]}/{caller}" if caller else _METHODS[type(request)]
+    return f"{of}/{request.request_id.lower()}"
 
 
 def request_hash(request: Request, key: bytes) -> bytes:

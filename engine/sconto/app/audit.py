@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sconto.app.lifecycle import replaced_by
+from sconto.app.lifecycle import owned, replaced_by
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import LogEntry, Policy, Reservation, Step, Store
 from sconto.domain.canonical import parse
@@ -15,7 +15,7 @@ from sconto.domain.record import Columns
 from sconto.domain.record_reading import Record, read_record, readable
 from sconto.domain.replay import replay
 from sconto.domain.returns import Sale, returns_replay
-from sconto.errors import CorruptRecord, NotFound
+from sconto.errors import CorruptRecord
 
 LOOKED_AT: Final = 50_000
 """Entries of the log that one page looks at where no index finds them: a twentieth of a second."""
@@ -50,11 +50,9 @@ class FoundDecision:
         return (*explain(self.record, state), *successor, *returns)
 
 
-def find_decision(store: Store, decision_id: str) -> FoundDecision:
-    """The decision *decision_id*; raises NotFound."""
-    entry = store.decision(decision_id)
-    if entry is None:
-        raise NotFound(f"there is no decision `{decision_id}`")
+def find_decision(store: Store, decision_id: str, caller: str = "") -> FoundDecision:
+    """The decision *decision_id*; raises NotFound as `owned` does."""
+    entry = owned(store.decision(decision_id), decision_id, caller)
     return FoundDecision(
         columns=parse(entry.record),
         raw=entry.record,

@@ -66,7 +66,9 @@ class DecideCommand(NamedTuple):
     replaces: str = ""
     """The decision about the same basket as it was before; empty for none."""
     caller: str = ""
-    """Who sent codes: the address without its port."""
+    """Who asks, where the server knows its callers."""
+    address: str = ""
+    """Where codes were sent from, without the port."""
     near_misses: bool = False
     """Whether the reply tells what one change would bring."""
 
@@ -226,6 +228,7 @@ class Decider:
             engine={**self.versions, "rules": policy.judges.engine},
             model=self.scorer.description,
             replaces=command.replaces,
+            caller=command.caller,
         )
         if isinstance(scored, Scores):
             scores, cause = scored, RungCause.NONE
@@ -239,9 +242,9 @@ class Decider:
         """Refuse who guesses codes too often; nothing comes between the check and the count."""
         context = command.context
         if context.codes:
-            user_ref, caller, now_us = context.user_ref, command.caller, self.clock()
-            self.guesses.check(user_ref, caller, now_us)
-            self.guesses.add(user_ref, caller, context.unknown_codes, now_us)
+            user_ref, address, now_us = context.user_ref, command.address, self.clock()
+            self.guesses.check(user_ref, address, now_us)
+            self.guesses.add(user_ref, address, context.unknown_codes, now_us)
 
     def _from_now(self, command: DecideCommand) -> DecideCommand:
         """*command* as of this moment, so that what was given until now is counted."""
@@ -252,7 +255,8 @@ class Decider:
     def _replaced(self, command: DecideCommand) -> Reservation | None:
         if not command.replaces:
             return None
-        return replaceable(self.store, command.replaces, command.context.user_ref)
+        user_ref, caller = command.context.user_ref, command.caller
+        return replaceable(self.store, command.replaces, user_ref, caller)
 
     def _used(self, command: DecideCommand, replaced: Reservation | None) -> Mapping[str, int]:
         """What budgets have used, without what *replaced* hands back."""

@@ -103,12 +103,13 @@ async def take_step(
     request_hash: bytes,
     render: Callable[[Reservation], bytes],
     sold: Callable[[Record], Sequence[SoldLine]] | None = None,
+    caller: str = "",
 ) -> Answer:
     """Redeem or release what *decision_id* reserved, and return the reply that *render* makes.
 
-    *sold* reads what was sold, by the decision's record. Raises NotFound for an unknown decision,
-    WrongState when its reservation does not allow the step or another basket was sold,
-    RequestIdReused, and StoreUnavailable when nothing was written.
+    *sold* reads what was sold, by the decision's record. Raises NotFound for an unknown decision
+    and one of another *caller*, WrongState when its reservation does not allow the step or another
+    basket was sold, RequestIdReused, and StoreUnavailable when nothing was written.
     """
     for _ in range(MAX_ROUNDS):
         entry, earlier, held = await store.read(
@@ -118,8 +119,7 @@ async def take_step(
                 store.reservation(decision_id),
             )
         )
-        if entry is None:
-            raise NotFound(f"there is no decision `{decision_id}`")
+        entry = owned(entry, decision_id, caller)
         if earlier is not None:
             return Answer(earlier, replayed=True)
         if held is None:
@@ -178,16 +178,27 @@ def _changed(line_id: str, how: str) -> WrongState:
     return WrongState("BASKET_CHANGED", f"line `{line_id}` was decided {how}")
 
 
-def replaceable(store: Store, decision_id: str, user_ref: str) -> Reservation | None:
+def owned(entry: LogEntry | None, decision_id: str, caller: str) -> LogEntry:
+    """*entry*, the decision *decision_id*, for *caller*; empty is for somebody who may see all.
+
+    Raises NotFound for None, and for what another caller decided: whoever tries ids learns nothing.
+    What was decided before there were callers belongs to all of them.
+    """
+    if entry is None or (caller and parse(entry.record).get("caller", caller) != caller):
+        raise NotFound(f"there is no decision `{decision_id}`")
+    return entry
+
+
+def replaceable(
+    store: Store, decision_id: str, user_ref: str, caller: str = ""
+) -> Reservation | None:
     """What a decision that replaces *decision_id*, about the shopper *user_ref*, hands back.
 
     None when nothing is held: no discount was given, or it lapsed or was released. Raises NotFound
-    for an unknown decision, InvalidRequest for one about another shopper, and WrongState when it
-    was redeemed or replaced already.
+    for an unknown decision and one of another *caller*, InvalidRequest for one about another
+    shopper, and WrongState when it was redeemed or replaced already.
     """
-    entry = store.decision(decision_id)
-    if entry is None:
-        raise NotFound(f"there is no decision `{decision_id}`")
+    entry = owned(store.decision(decision_id), decision_id, caller)
     if read_record(entry.record)["context"]["user_ref"] != user_ref:
         description = "names a decision about another shopper"
         raise InvalidRequest((FieldViolation("replaces", description, "OTHER_SHOPPER"),))

@@ -49,6 +49,7 @@ class ReturnCommand(NamedTuple):
     returned: Mapping[str, Returned]
     """By line id, in the order of the request."""
     validate_only: bool
+    caller: str = ""
 
 
 Render = Callable[[Mapping[str, Any], Reservation], bytes]
@@ -66,7 +67,7 @@ class Returns:
     async def take_back(self, command: ReturnCommand, render: Render) -> Answer:
         """Refund what *command* brings back, make it durable, and return the reply.
 
-        A dry run (`validate_only`) writes nothing. Raises NotFound for an unknown decision,
+        A dry run (`validate_only`) writes nothing. Raises NotFound as `owned` does,
         InvalidRequest for a line that it does not have, WrongState when it was not redeemed or
         fewer pieces are left, RequestIdReused, and StoreUnavailable when nothing was written.
         """
@@ -77,7 +78,9 @@ class Returns:
 
     async def _take_back(self, command: ReturnCommand, render: Render) -> Answer:
         for _ in range(MAX_ROUNDS):
-            found = await self.store.read(lambda: find_decision(self.store, command.decision_id))
+            found = await self.store.read(
+                lambda: find_decision(self.store, command.decision_id, command.caller)
+            )
             answer = await self._once(command, found, render)
             if answer is not None:
                 return answer

@@ -71,6 +71,7 @@ def explain_answer(record: Mapping[str, Any], state: str | None = None) -> tuple
     """The same without what was not chosen."""
     return (
         _occasion(record),
+        *_caller(record),
         *_replaces(record),
         *_answer(record),
         *_codes(record),
@@ -198,6 +199,11 @@ def _worth_of(chosen: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[
             f"{_millionths(value['charge'], record)} are taken off in that for what its budgets "
             "are worth elsewhere."
         )
+
+
+def _caller(record: Mapping[str, Any]) -> Iterator[str]:
+    if caller := record.get("caller"):
+        yield f"`{caller}` asked for it."
 
 
 def _replaces(record: Mapping[str, Any]) -> Iterator[str]:

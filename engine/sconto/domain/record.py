@@ -67,6 +67,8 @@ class Provenance:
     """What served the scores (digest, feature schema, runtime); empty without a model."""
     replaces: str = ""
     """The decision about the same basket as it was before; empty for none."""
+    caller: str = ""
+    """Who asked, where the server knows its callers."""
 
 
 Columns = Mapping[str, Any]
@@ -84,6 +86,7 @@ def columns_of(decision: Decision, provenance: Provenance) -> Columns:
     shop = decision.ruleset.exchange.shop_currency
     return {
         **replaces,
+        **({"caller": provenance.caller} if provenance.caller else {}),
         **({"shop_currency": shop} if shop else {}),
         "schema": SCHEMA,
         "decision_id": provenance.decision_id,

@@ -208,6 +208,7 @@ def provenance_of(record: Record) -> Provenance:
         engine=record["engine"],
         model={k: v for k, v in model.items() if k not in OF_SCORES},
         replaces=record.get("replaces", ""),
+        caller=record.get("caller", ""),
     )
 
 
