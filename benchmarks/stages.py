@@ -84,6 +84,9 @@ class Watch:
 class Trailers:
     """Stands where gRPC's context would: takes the trailing metadata, and fails on an error."""
 
+    def time_remaining(self) -> None:
+        """Nobody waits."""
+
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...]) -> None:
         """Drop *metadata*."""
 

@@ -36,6 +36,9 @@ MOST_MORE = 1.1
 class Counted:
     """Stands where gRPC's context would, and fails on an error."""
 
+    def time_remaining(self) -> None:
+        """Nobody waits."""
+
     def set_trailing_metadata(self, _: Any) -> None:
         """Drop it."""
 

@@ -137,7 +137,7 @@ class Model:
         return {}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], declared: object
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], *_: object
     ) -> Scores | RungCause:
         """See Scorer."""
         return self.scores_of(candidates) or RungCause.MODEL_MISSING

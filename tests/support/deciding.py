@@ -48,7 +48,7 @@ class FixedScorer:
         return ("tier",)
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: object
+        self, context: DecisionContext, candidates: tuple[Candidate, ...], *_: object
     ) -> Scores | RungCause:
         """See Scorer."""
         if self._cause is not None:

@@ -126,8 +126,9 @@ class MethodAccess:
             return caller, self.access.count(caller)
         except CallRefused as refused:
             _LOG.warning(
-                "refused: %s called %s from %s: %s %s",
-                *(name, self.path, credentials.address, refused.state_code, refused),
+                # As Python writes text: a token may have said anything.
+                "refused: %s called %s from %s: %s %r",
+                *(name, self.path, credentials.address, refused.state_code, str(refused)),
             )
             raise
 

@@ -150,3 +150,6 @@ class _OneOfMany:
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...], /) -> None:
         """See Context."""
+
+    def time_remaining(self) -> None:
+        """None: the deadline of a stream says nothing of one request."""

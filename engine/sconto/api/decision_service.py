@@ -78,7 +78,7 @@ class DecisionService:
             earlier = await store.read(lambda: earlier_answer(store, key, body_hash))
             if earlier is not None:
                 return _decided_before(earlier, context)
-        command = self._command(request, key, body_hash, caller)
+        command = self._command(request, key, body_hash, context)
         texts = shopper_texts(command.policy.ruleset, request.language_code)
         rendering = _Rendering(request, texts)
         if request.codes:
@@ -156,10 +156,10 @@ class DecisionService:
         return reply.SerializeToString()
 
     def _command(
-        self, request: wire.DecideRequest, key: str, body_hash: bytes, caller: str
+        self, request: wire.DecideRequest, key: str, body_hash: bytes, context: Context
     ) -> DecideCommand:
         policy = self.policy().for_request(request.currency_code)
-        now_us = self.decider.clock()
+        now_us, left = self.decider.clock(), context.time_remaining()
         return DecideCommand(
             request_id=request.request_id,
             request_key=key,
@@ -169,7 +169,8 @@ class DecisionService:
             validate_only=request.validate_only,
             replaces=request.replaces.lower(),
             near_misses=NEAR_MISSES in wanted_fields(request),
-            caller=caller,
+            caller=_name(context),
+            deadline_us=None if left is None else now_us + int(left * 1_000_000),
         )
 
     async def _step(

@@ -53,6 +53,10 @@ class Context(Protocol):
         """What the caller sent beside the request."""
         ...
 
+    def time_remaining(self) -> float | None:
+        """Seconds until the caller stops waiting; None where it did not say."""
+        ...
+
 
 class Method(Protocol):
     """A method of a service, as gRPC takes it."""
@@ -87,6 +91,14 @@ class CallerContext:
     def peer(self) -> str:
         """See Context."""
         return self.context.peer()
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """See Context."""
+        return self.context.invocation_metadata()
+
+    def time_remaining(self) -> float | None:
+        """See Context."""
+        return self.context.time_remaining()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -49,6 +50,9 @@ MAX_ROUNDS: Final = 5
 """Times a choice is made again because of what was given to others, or to the same shopper, in the
 meantime."""
 
+AFTER_SCORES_US: Final = 5_000
+"""What choice, commit and reply need of the time that the caller waits."""
+
 Render = Callable[[Columns], bytes]
 """Makes the reply's bytes from the columns of the decision's record, and its near misses if they
 were asked for."""
@@ -69,6 +73,8 @@ class DecideCommand(NamedTuple):
     """Who asks, where the server knows its callers."""
     address: str = ""
     """Where codes were sent from, without the port."""
+    deadline_us: int | None = None
+    """When the caller stops waiting; None is not said."""
     near_misses: bool = False
     """Whether the reply tells what one change would bring."""
 
@@ -220,7 +226,10 @@ class Decider:
         policy = command.policy
         listed = shortlist(context, policy.ruleset, policy.judges)
         judged = self.ticks()
-        scored = self.scorer.score(context, listed.allowed, policy.ruleset)
+        left = math.inf
+        if command.deadline_us is not None:
+            left = (command.deadline_us - self.clock() - AFTER_SCORES_US) / 1_000_000
+        scored = self.scorer.score(context, listed.allowed, policy.ruleset, left)
         provenance = Provenance(
             decision_id="" if command.validate_only else self.new_id(),
             request_id=command.request_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -448,8 +449,11 @@ class Scorer(Protocol):
         context: DecisionContext,
         candidates: tuple[Candidate, ...],
         ruleset: Ruleset,
+        within_seconds: float = math.inf,
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none. MUST NOT raise.
+
+        DEADLINE_NEAR where *within_seconds*, what the caller leaves, is too little.
 
         *ruleset* is the one by which the context was read: its facts say what whole numbers stand
         for, its objective what response to depth is assumed.

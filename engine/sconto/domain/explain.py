@@ -32,6 +32,7 @@ _RUNG_CAUSES: Final = {
     "MODEL_NOT_FINITE": "the model gave a number that is none",
     "INPUTS_UNKNOWN": "too much of what the model looks at was not known",
     "RESPONSE_MISSING": "the model has learnt no response to discounts, and the rules assume none",
+    "DEADLINE_NEAR": "the caller would not have waited for the model",
     "BUDGET_CONTENDED": "other decisions kept coming first",
 }
 

@@ -128,6 +128,7 @@ class RungCause(IntEnum):
     BUDGET_CONTENDED = 5
     INPUTS_UNKNOWN = 6
     RESPONSE_MISSING = 7
+    DEADLINE_NEAR = 8
 
 
 WORTH_UNKNOWN_CAUSES: Final = frozenset({RungCause.INPUTS_UNKNOWN, RungCause.RESPONSE_MISSING})

@@ -60,10 +60,14 @@ class NoModel:
         return {}
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
+        self,
+        context: DecisionContext,
+        candidates: tuple[Candidate, ...],
+        ruleset: Ruleset,
+        within_seconds: float = math.inf,
     ) -> RungCause:
         """Always MODEL_MISSING."""
-        del context, candidates, ruleset
+        del context, candidates, ruleset, within_seconds
         return RungCause.MODEL_MISSING
 
     def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
@@ -86,6 +90,7 @@ class OnnxScorer:
         model = read_model(folder, self.manifest)
         self._session = open_session(model, frozenset(INPUTS), OUTPUT)
         _check(self._session, self.manifest)
+        self._limit_seconds = limit_seconds
         self._watchdog = Watchdog(limit_seconds)
         self._digest = f"sha256:{self.manifest.model_sha256}"
         self._outcome = Outcome(self.manifest.outcome_kind)
@@ -104,7 +109,11 @@ class OnnxScorer:
         }
 
     def score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
+        self,
+        context: DecisionContext,
+        candidates: tuple[Candidate, ...],
+        ruleset: Ruleset,
+        within_seconds: float = math.inf,
     ) -> Scores | RungCause:
         """The scores of *candidates* in *context*, which was read by *ruleset*.
 
@@ -113,11 +122,13 @@ class OnnxScorer:
         """
         if not candidates:
             return Scores(self._digest, self._outcome, (), (), (), ())
+        if within_seconds <= 0:
+            return RungCause.DEADLINE_NEAR
         if self._rest > 0:
             self._rest -= 1
             return RungCause.MODEL_LATE
         try:
-            found = self._score(context, candidates, ruleset)
+            found = self._score(context, candidates, ruleset, within_seconds)
         except Exception:
             log.exception("the model failed; answering by rules alone")
             return RungCause.MODEL_FAILED
@@ -138,7 +149,11 @@ class OnnxScorer:
         self._watchdog.close()
 
     def _score(
-        self, context: DecisionContext, candidates: tuple[Candidate, ...], ruleset: Ruleset
+        self,
+        context: DecisionContext,
+        candidates: tuple[Candidate, ...],
+        ruleset: Ruleset,
+        within_seconds: float,
     ) -> Scores | RungCause:
         terms = self._terms_of(ruleset)
         if terms.arms is None:
@@ -150,9 +165,11 @@ class OnnxScorer:
         if len(unknown) > self._most_unknown:
             return RungCause.INPUTS_UNKNOWN
         row = Row(numbers, ids, terms.arms.places(candidates, context.list_total))
-        output = self._run(row)
+        output = self._run(row, within_seconds)
         if output is None:
-            return self._was_late()
+            # A caller in a hurry says nothing of the model.
+            hurried = within_seconds < self._limit_seconds
+            return RungCause.DEADLINE_NEAR if hurried else self._was_late()
         self._late = 0
         if not all(map(math.isfinite, output.ravel().tolist())):
             return RungCause.MODEL_NOT_FINITE
@@ -215,10 +232,10 @@ class OnnxScorer:
             )
         self._warned = missing
 
-    def _run(self, row: Row) -> npt.NDArray[np.float32] | None:
+    def _run(self, row: Row, within_seconds: float) -> npt.NDArray[np.float32] | None:
         """The model's output, or None when it took too long."""
         options = onnxruntime.RunOptions()
-        began = self._watchdog.start(options)
+        until = self._watchdog.start(options, within_seconds)
         try:
             outputs: list[Any] = self._session.run([OUTPUT], row.feeds(), options)
         except Exception:
@@ -226,7 +243,7 @@ class OnnxScorer:
                 return None
             raise
         finally:
-            in_time = self._watchdog.stop(began)
+            in_time = self._watchdog.stop(until)
         return outputs[0] if in_time else None
 
     def _was_late(self) -> RungCause:

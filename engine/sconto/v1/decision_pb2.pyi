@@ -99,6 +99,7 @@ class RungCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUNG_CAUSE_BUDGET_CONTENDED: _ClassVar[RungCause]
     RUNG_CAUSE_INPUTS_UNKNOWN: _ClassVar[RungCause]
     RUNG_CAUSE_RESPONSE_MISSING: _ClassVar[RungCause]
+    RUNG_CAUSE_DEADLINE_NEAR: _ClassVar[RungCause]
 
 class ReservationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -196,6 +197,7 @@ RUNG_CAUSE_MODEL_NOT_FINITE: RungCause
 RUNG_CAUSE_BUDGET_CONTENDED: RungCause
 RUNG_CAUSE_INPUTS_UNKNOWN: RungCause
 RUNG_CAUSE_RESPONSE_MISSING: RungCause
+RUNG_CAUSE_DEADLINE_NEAR: RungCause
 RESERVATION_STATE_UNSPECIFIED: ReservationState
 RESERVATION_STATE_HELD: ReservationState
 RESERVATION_STATE_REDEEMED: ReservationState

@@ -327,6 +327,25 @@ def test_a_model_that_is_always_late_rests(scorer: OnnxScorer) -> None:
     assert LATE_IN_A_ROW + 1 == len(calls)
 
 
+def test_a_caller_in_a_hurry_gets_the_next_rung(scorer: OnnxScorer) -> None:
+    """With a cause of its own, and the model is not to blame, however often it happens."""
+    runs: list[int] = []
+
+    def hang(options: Any) -> Any:
+        runs.append(1)
+        while not options.terminate:
+            threading.Event().wait(0.001)
+        raise RuntimeError("terminated")
+
+    good, scorer._session = scorer._session, Stub(hang)
+    causes = [scorer.score(context(), ALLOWED, RULES, left) for left in (0.0, -1.0, 0.001) * 4]
+    scorer._session = good
+
+    assert {RungCause.DEADLINE_NEAR} == set(causes)
+    assert 4 == len(runs)
+    assert isinstance(scorer.score(context(), ALLOWED, RULES, 60.0), Scores)
+
+
 def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
     """An empty shortlist stays on the model rung without a run."""
     scorer._session = Stub(float("nan"))

@@ -87,6 +87,8 @@ class _Call:
 
     address: str
     sent: Sequence[tuple[str, str]]
+    until: float | None
+    """When the caller stops waiting, by the clock of the event loop."""
     caller: Caller | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
 
@@ -97,6 +99,10 @@ class _Call:
     def invocation_metadata(self) -> Sequence[tuple[str, str]]:
         """See Context."""
         return self.sent
+
+    def time_remaining(self) -> float | None:
+        """See Context."""
+        return None if self.until is None else self.until - asyncio.get_running_loop().time()
 
     def set_trailing_metadata(self, metadata: Sequence[tuple[str, str]], /) -> None:
         """See Context."""
@@ -200,21 +206,21 @@ class HttpDoor:
         headers = dict(_sent(scope))
         _check_head(headers)
         try:
-            async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))):
-                return await self._answer(method, await self._body(headers, receive), scope)
+            async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))) as limit:
+                call = _Call(_peer(scope), _sent(scope), limit.when())
+                return await self._answer(method, await self._body(headers, receive), scope, call)
         except TimeoutError as error:
             raise _late() from error
         except asyncio.CancelledError as error:
             raise Refused(grpc.StatusCode.CANCELLED, "the server ended") from error
 
-    async def _answer(self, method: _Method, body: bytes, scope: Scope) -> Reply:
+    async def _answer(self, method: _Method, body: bytes, scope: Scope, call: _Call) -> Reply:
         # Counted from here: whoever sends half a body must not take the place of a whole one.
-        call = _Call(_peer(scope), _sent(scope))
         try:
             with self._in_flight:
                 if method.access is None:
                     return await method(body, call)
-                call.caller, usage = await method.access.admit(_credentials(scope, call.address))
+                call.caller, usage = await method.access.admit(_credentials(scope, call))
                 with usage:
                     return await method(body, call)
         except (TooManyCalls, CallRefused) as error:
@@ -263,9 +269,9 @@ def _peer(scope: Scope) -> str:
     return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"
 
 
-def _credentials(scope: Scope, address: str) -> Credentials:
-    sent = [v.decode("latin-1") for name, v in scope["headers"] if name == AUTHORIZATION.encode()]
-    return Credentials(sent, scope["state"].get(CERTIFICATE_NAMES, ()), address)
+def _credentials(scope: Scope, call: _Call) -> Credentials:
+    sent = [value for name, value in call.sent if name == AUTHORIZATION]
+    return Credentials(sent, scope["state"].get(CERTIFICATE_NAMES, ()), call.address)
 
 
 def _path(scope: Scope) -> str:
