@@ -82,8 +82,8 @@ def _read(files: TlsFiles, clock: Clock) -> Certificate:
         if _bytes(files) != (chain, key, client_ca):
             raise Unavailable(f"`{files.certificate}` changed while it was read", ADVICE)
         _check_date(files.certificate, chain, clock)
-    except OSError as error:
-        # An error of OpenSSL is one too.
+    except (OSError, ValueError) as error:
+        # An error of OpenSSL is an OSError.
         message = f"`{files.certificate}` with `{files.key}` can't be used for TLS: {error}"
         raise Unavailable(message, ADVICE) from error
     shown = grpc.ssl_server_certificate_configuration([(key, chain)], client_ca)

@@ -40,8 +40,14 @@ class Renewed(Generic[ThingT]):
         self._seen = seen
         try:
             self.current = self._load()
-        except ScontoError as error:
-            _LOG.error("the changed %s is not taken, the one before goes on: %s", self._what, error)
+        # INVARIANT: whatever is wrong with it, the next change is looked at.
+        except Exception as error:  # noqa: BLE001 - logged, and tried again
+            fault = None if isinstance(error, ScontoError) else error
+            _LOG.error(
+                "the changed %s is not taken, the one before goes on: %s",
+                *(self._what, error),
+                exc_info=fault,
+            )
         else:
             _LOG.info("the changed %s is taken", self._what)
 

@@ -127,8 +127,8 @@ class KeyUrl:
             async with asyncio.timeout(2 * FETCH_SECONDS):
                 raw = await asyncio.to_thread(self._fetch, self._url)
             found = keys_of(raw, self._url)
-        except (OSError, HTTPException, Unavailable) as error:
-            # TimeoutError is an OSError.
+        except (OSError, ValueError, HTTPException, Unavailable) as error:
+            # TimeoutError is an OSError; ValueError is of a URL that is none.
             _LOG.error("the keys of tokens can't be had from `%s`: %s", self._url, error)
             return
         self._answered_us = self._asked_us
