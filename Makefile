@@ -46,6 +46,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 	@$(BIN)/python benchmarks/bench_reading.py
 	@$(BIN)/python benchmarks/bench_deep.py --folder .
 	@$(BIN)/python benchmarks/bench_codes.py --folder .
+	@$(BIN)/python benchmarks/bench_callers.py --folder .
 	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_scoring.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .

@@ -41,6 +41,9 @@ class Traffic:
     seconds: float
     connections: int = 1
     own: tuple[bytes, ...] = ()
+    pem: tuple[bytes, bytes | None, bytes | None] | None = None
+    """For TLS: whom to trust, and the key and certificate of the caller, if it has them."""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,13 @@ def _numbers(port: int) -> count[int]:
 async def _put(traffic: Traffic) -> Load:
     sent = traffic.own or bodies(traffic.seed, traffic.baskets)
     numbers = _numbers(traffic.port)
+    metadata = (("authorization", f"Bearer {traffic.token}"),) if traffic.token else None
     latencies: list[float] = []
     kept: list[bytes] = []
     ended = 0
     async with AsyncExitStack() as stack:
         calls = [
-            await _connected(traffic, await stack.enter_async_context(_channel(traffic.port)))
+            await _connected(traffic, await stack.enter_async_context(_channel(traffic)))
             for _ in range(traffic.connections)
         ]
         begun = time.perf_counter() + WARM_UP_SECONDS
@@ -121,7 +125,7 @@ async def _put(traffic: Traffic) -> Load:
             while (now := time.perf_counter()) < end or not latencies:
                 number = next(numbers)
                 request = with_new_id(sent[number % len(sent)])
-                reply = await call(request, timeout=CALL_SECONDS)
+                reply = await call(request, timeout=CALL_SECONDS, metadata=metadata)
                 done = time.perf_counter()
                 # A slow call that ends late must not be missing from the latencies, nor one that
                 # was begun while warming up from the rate: the server worked on both.
@@ -135,9 +139,12 @@ async def _put(traffic: Traffic) -> Load:
     return Load(ended / traffic.seconds, tuple(latencies), tuple(kept))
 
 
-def _channel(port: int) -> grpc.aio.Channel:
+def _channel(traffic: Traffic) -> grpc.aio.Channel:
     # Of its own: channels of one process share a connection unless told otherwise.
-    return grpc.aio.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)])
+    address, options = f"127.0.0.1:{traffic.port}", [("grpc.use_local_subchannel_pool", 1)]
+    if traffic.pem is None:
+        return grpc.aio.insecure_channel(address, options)
+    return grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(*traffic.pem), options)
 
 
 async def _connected(traffic: Traffic, channel: grpc.aio.Channel) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -226,10 +225,10 @@ class Decider:
         policy = command.policy
         listed = shortlist(context, policy.ruleset, policy.judges)
         judged = self.ticks()
-        left = math.inf
+        left_us = None
         if command.deadline_us is not None:
-            left = (command.deadline_us - self.clock() - AFTER_SCORES_US) / 1_000_000
-        scored = self.scorer.score(context, listed.allowed, policy.ruleset, left)
+            left_us = command.deadline_us - self.clock() - AFTER_SCORES_US
+        scored = self.scorer.score(context, listed.allowed, policy.ruleset, left_us)
         provenance = Provenance(
             decision_id="" if command.validate_only else self.new_id(),
             request_id=command.request_id,

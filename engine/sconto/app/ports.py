@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -449,11 +448,11 @@ class Scorer(Protocol):
         context: DecisionContext,
         candidates: tuple[Candidate, ...],
         ruleset: Ruleset,
-        within_seconds: float = math.inf,
+        within_us: int | None = None,
     ) -> Scores | RungCause:
         """The scores of *candidates*, or why there are none. MUST NOT raise.
 
-        DEADLINE_NEAR where *within_seconds*, what the caller leaves, is too little.
+        DEADLINE_NEAR where *within_us*, what the caller leaves, is too little; None is no limit.
 
         *ruleset* is the one by which the context was read: its facts say what whole numbers stand
         for, its objective what response to depth is assumed.

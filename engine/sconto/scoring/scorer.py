@@ -64,10 +64,10 @@ class NoModel:
         context: DecisionContext,
         candidates: tuple[Candidate, ...],
         ruleset: Ruleset,
-        within_seconds: float = math.inf,
+        within_us: int | None = None,
     ) -> RungCause:
         """Always MODEL_MISSING."""
-        del context, candidates, ruleset, within_seconds
+        del context, candidates, ruleset, within_us
         return RungCause.MODEL_MISSING
 
     def unfillable(self, ruleset: Ruleset) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class OnnxScorer:
         context: DecisionContext,
         candidates: tuple[Candidate, ...],
         ruleset: Ruleset,
-        within_seconds: float = math.inf,
+        within_us: int | None = None,
     ) -> Scores | RungCause:
         """The scores of *candidates* in *context*, which was read by *ruleset*.
 
@@ -122,13 +122,14 @@ class OnnxScorer:
         """
         if not candidates:
             return Scores(self._digest, self._outcome, (), (), (), ())
-        if within_seconds <= 0:
+        if within_us is not None and within_us <= 0:
             return RungCause.DEADLINE_NEAR
         if self._rest > 0:
             self._rest -= 1
             return RungCause.MODEL_LATE
         try:
-            found = self._score(context, candidates, ruleset, within_seconds)
+            within = math.inf if within_us is None else within_us / 1_000_000
+            found = self._score(context, candidates, ruleset, within)
         except Exception:
             log.exception("the model failed; answering by rules alone")
             return RungCause.MODEL_FAILED

@@ -338,12 +338,12 @@ def test_a_caller_in_a_hurry_gets_the_next_rung(scorer: OnnxScorer) -> None:
         raise RuntimeError("terminated")
 
     good, scorer._session = scorer._session, Stub(hang)
-    causes = [scorer.score(context(), ALLOWED, RULES, left) for left in (0.0, -1.0, 0.001) * 4]
+    causes = [scorer.score(context(), ALLOWED, RULES, left) for left in (0, -1, 1_000) * 4]
     scorer._session = good
 
     assert {RungCause.DEADLINE_NEAR} == set(causes)
     assert 4 == len(runs)
-    assert isinstance(scorer.score(context(), ALLOWED, RULES, 60.0), Scores)
+    assert isinstance(scorer.score(context(), ALLOWED, RULES, 60_000_000), Scores)
 
 
 def test_nothing_to_score_runs_nothing(scorer: OnnxScorer) -> None:
