@@ -17,7 +17,8 @@ from sconto.cli.options import FILE, command, option
 )
 @option("--out", type=FILE, help="Write it there instead.")
 @option("--tests", is_flag=True, help="The schema of test files instead.")
-def schema(out: Path | None, tests: bool) -> None:
+@option("--trusted", is_flag=True, help="The schema of files of people and of callers instead.")
+def schema(out: Path | None, tests: bool, trusted: bool) -> None:
     """Print the JSON Schema of rule files, made from what the loader takes.
 
     Put it above your rules as `sconto-rules.schema.json`, and that of tests as
@@ -27,9 +28,14 @@ def schema(out: Path | None, tests: bool) -> None:
     from sconto.rulebook.documents.schema import (
         case_schema_json,
         schema_json,
+        trusted_schema_json,
     )
 
-    text = case_schema_json() if tests else schema_json()
+    if tests and trusted:
+        raise click.UsageError("`--tests` and `--trusted` are two schemas: choose one")
+    text = schema_json()
+    if tests or trusted:
+        text = case_schema_json() if tests else trusted_schema_json()
     if out is None:
         click.echo(text, nl=False)
         return

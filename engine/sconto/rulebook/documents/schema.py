@@ -12,7 +12,9 @@ from pydantic import Field, TypeAdapter
 
 from sconto.rulebook.documents import MODELS
 from sconto.rulebook.documents.cases import CASE_MODELS
+from sconto.rulebook.read.callers import CallersDoc
 from sconto.rulebook.read.keys import AsWritten
+from sconto.rulebook.read.signers import PeopleDoc
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,6 +28,12 @@ def case_schema_json() -> str:
     """The schema of test files and of their shared fixtures, as indented JSON text."""
     about = "Cases beside the rules, or fixtures that they share; `kind` says which."
     return _schema(CASE_MODELS, "Sconto test file", about)
+
+
+def trusted_schema_json() -> str:
+    """The schema of the files of people and of callers, as indented JSON text."""
+    about = "Whom a server trusts: people who sign rules, or callers; `kind` says which."
+    return _schema({"people": PeopleDoc, "callers": CallersDoc}, "Sconto file of trusted", about)
 
 
 def _schema(models: Mapping[str, Any], title: str, about: str) -> str:

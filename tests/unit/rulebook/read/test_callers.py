@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from sconto.app.callers import Caller, CallerRole, TokenTerms
 from sconto.errors import InvalidCallers
+from sconto.rulebook.documents.schema import trusted_schema_json
 from sconto.rulebook.read.callers import load_callers
 
 WEB = """\
@@ -101,3 +106,15 @@ def test_keys_may_come_from_a_url(url: str, path: Path) -> None:
 
     assert terms is not None
     assert url == terms.keys
+
+
+def test_the_example_of_the_page_is_read_and_fits_the_schema(path: Path) -> None:
+    """As it stands there."""
+    page = (Path(__file__).parents[4] / "docs" / "operator.md").read_text()
+    (text,) = re.findall(r"```yaml\n(# callers\.yaml\n.*?)```", page, re.DOTALL)
+    path.write_text(text)
+    schema = Draft202012Validator(json.loads(trusted_schema_json()))
+
+    assert 4 == len({c.name for c in load_callers(path).by_subject.values()} | {"tills"})
+    assert [] == list(schema.iter_errors(yaml.safe_load(text)))
+    assert [] != list(schema.iter_errors(yaml.safe_load(text.replace("roles", "role"))))
