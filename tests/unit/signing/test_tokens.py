@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jwt
@@ -13,7 +16,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sconto.errors import CallRefused, Unavailable
 from sconto.signing import tokens as tokens_module
-from sconto.signing.token_keys import AGAIN_US, KEEP_US, REFRESH_US, KeyFile, KeyUrl, keys_of
+from sconto.signing.token_keys import (
+    AGAIN_US,
+    KEEP_US,
+    MOST_BYTES,
+    REFRESH_US,
+    KeyFile,
+    KeyUrl,
+    fetched,
+    keys_of,
+)
 from sconto.signing.tokens import LEEWAY_US, Tokens
 from support import builders
 from support.tokens import NOW, TERMS, claims, jwks, key_of, public_key, token
@@ -257,3 +269,37 @@ async def test_keys_of_a_url_are_looked_at_again(clock: Clock) -> None:
 
     assert tokens.known(sent) is None
     assert "TOKEN_INVALID" == await refusal(tokens, sent)
+
+
+class Answering(BaseHTTPRequestHandler):
+    """An issuer's server: its keys, a redirect to them, and more than anybody should read."""
+
+    def do_GET(self) -> None:
+        """Answer by the path."""
+        moved, large = self.path == "/moved", self.path == "/large"
+        body = b"x" * (MOST_BYTES + 100) if large else jwks("first")
+        self.send_response(302 if moved else 200)
+        self.send_header("Location", "/keys")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with suppress(ConnectionError):
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_keys_are_fetched_without_redirects_and_within_bounds() -> None:
+    """A redirect could lead to where nothing is encrypted."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        assert jwks("first") == fetched(f"{url}/keys")
+        with pytest.raises(OSError, match="302"):
+            fetched(f"{url}/moved")
+        with pytest.raises(Unavailable):
+            keys_of(fetched(f"{url}/large"), url)
+    finally:
+        server.shutdown()
+        server.server_close()
