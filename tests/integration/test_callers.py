@@ -275,3 +275,16 @@ def test_the_page_names_the_roles_of_each_method() -> None:
     for path, roles in ROLES.items():
         named = ", ".join(f"`{role.value}`" for role in CallerRole if role in roles)
         assert f"| `{path.partition('/')[2]}` | {named} |" in page
+
+
+async def test_nothing_is_read_of_who_may_not_call() -> None:
+    """Over HTTP the answer comes before the body."""
+    async with over_http() as d:
+        reader, writer = await asyncio.open_connection("127.0.0.1", d.server.http_port)
+        head = f"POST /{DECIDE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: 4000000\r\n\r\n".encode())
+        async with asyncio.timeout(SECONDS):
+            answer = await reader.readline()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 401")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import resources
@@ -137,6 +138,13 @@ class _Method:
             return self.failure(error)
         return Reply(200, reply, call.headers)
 
+    async def admit(self, call: _Call, credentials: Credentials) -> AbstractContextManager[Any]:
+        """What *call* is `with`, its caller known if need be; raises CallRefused."""
+        if self.access is None:
+            return nullcontext()
+        call.caller, usage = await self.access.admit(credentials)
+        return usage
+
     def failure(self, error: Exception) -> Reply:
         """The answer to a call that raised *error*."""
         code, status = self.endpoint.failure(error)
@@ -208,22 +216,22 @@ class HttpDoor:
         try:
             async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))) as limit:
                 call = _Call(_peer(scope), _sent(scope), limit.when())
-                return await self._answer(method, await self._body(headers, receive), scope, call)
+                credentials = _credentials(scope, call)
+                with await method.admit(call, credentials):
+                    return await self._answer(method, await self._body(headers, receive), call)
+        except CallRefused as error:
+            return method.failure(error)
         except TimeoutError as error:
             raise _late() from error
         except asyncio.CancelledError as error:
             raise Refused(grpc.StatusCode.CANCELLED, "the server ended") from error
 
-    async def _answer(self, method: _Method, body: bytes, scope: Scope, call: _Call) -> Reply:
+    async def _answer(self, method: _Method, body: bytes, call: _Call) -> Reply:
         # Counted from here: whoever sends half a body must not take the place of a whole one.
         try:
             with self._in_flight:
-                if method.access is None:
-                    return await method(body, call)
-                call.caller, usage = await method.access.admit(_credentials(scope, call))
-                with usage:
-                    return await method(body, call)
-        except (TooManyCalls, CallRefused) as error:
+                return await method(body, call)
+        except TooManyCalls as error:
             return method.failure(error)
 
     async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
