@@ -40,7 +40,7 @@ format: set-up-dev ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules beside peers, scoring, the store, reload
+bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules beside peers, scoring, the store, replicas, reload
 	@$(BIN)/python benchmarks/bench_decide.py --folder . $(ARGS)
 	@$(BIN)/python benchmarks/bench_decide.py --folder . --candidates 30 --rules 100 --callers 64 --logged 10000 --logged 1000000
 	@$(BIN)/python benchmarks/bench_reading.py
@@ -50,6 +50,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_scoring.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .
+	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_replicas.py
 	@$(BIN)/python benchmarks/bench_reload.py --folder .
 	@$(BIN)/python benchmarks/bench_backtest.py --folder .
 

@@ -22,7 +22,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sconto.app.ports import DecisionWrite, StoredAnswer
+from sconto.app.ports import DecisionWrite, Store, StoredAnswer
 from sconto.domain.budget import Draw
 from sconto.domain.reasons import ReasonCode
 from sconto.store.sqlite import SqliteStore
@@ -80,7 +80,7 @@ def bare(folder: Path, seconds: float) -> Run:
         return Run(len(latencies) / (time.perf_counter() - begun), latencies)
 
 
-async def grouped(store: SqliteStore, numbers: Iterator[int], callers: int, seconds: float) -> Run:
+async def grouped(store: Store, numbers: Iterator[int], callers: int, seconds: float) -> Run:
     """*callers* that each wait for their commit before they bring the next decision."""
     latencies: list[float] = []
     begun = time.perf_counter()

@@ -34,9 +34,8 @@ from sconto.settings import Settings
 from sconto.signing.keys import verified
 from sconto.signing.token_keys import KeyFile, KeyUrl, TokenKeys
 from sconto.signing.tokens import Tokens
-from sconto.store.folder import key_and_log
 from sconto.store.memory import MemoryStore
-from sconto.store.sqlite import SqliteStore
+from sconto.store.place import Place, place_of
 
 GC_ALLOCATIONS: Final = 50_000
 """A decision makes thousands of objects and no cycles: looking for some after each is a waste."""
@@ -79,7 +78,7 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
     """
     rules, key = _loaded(settings.rules), user_key(settings)
     with (
-        closing(SqliteStore(settings.log_file)) as store,
+        closing(log_place(settings).store()) as store,
         wired(settings, rules, store, key) as engine,
     ):
         yield engine
@@ -161,9 +160,14 @@ def _scorer(settings: Settings) -> OnnxScorer | NoModel:
     return OnnxScorer(settings.model, settings.model_timeout_ms / 1_000)
 
 
+def log_place(settings: Settings) -> Place:
+    """Where the decision log is."""
+    return place_of(settings.store, settings.log_file)
+
+
 def user_key(settings: Settings) -> bytes:
-    """The key behind shopper references; see `key_and_log`."""
-    return key_and_log(settings.key_file, settings.log_file, begin_anew=settings.begin_anew)
+    """The key behind shopper references; see `Place.key`."""
+    return log_place(settings).key(settings.key_file, begin_anew=settings.begin_anew)
 
 
 def compile_documents(documents: bytes) -> Policy:

@@ -48,6 +48,8 @@ class Settings:
     """The file of people who may publish rules; None takes no publications."""
     callers: Path | None = None
     """The file of those who may call; None lets everybody call."""
+    store: str | None = None
+    """The URL of the PostgreSQL database that holds the log instead; replicas share one."""
     host: str = "127.0.0.1"
     """Another address than a loopback one needs `trust_network`."""
     port: int = 8470
@@ -93,7 +95,7 @@ class Settings:
 
     @property
     def log_file(self) -> Path:
-        """The SQLite file that holds the decision log, budgets and reservations."""
+        """The SQLite file of the decision log, budgets and reservations, without a `store`."""
         return self.data / "decisions.sqlite"
 
     @property

@@ -17,7 +17,7 @@ WITH_EXTRAS = tuple(
     ENGINE / f
     for f in (
         *("cli", "demo", "learning", "offline", "rulebook/lint", "api/http"),
-        "telemetry/traces.py",
+        *("store/postgres", "telemetry/traces.py"),
     )
 )
 """What may import the packages of an extra."""

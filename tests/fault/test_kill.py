@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,12 @@ import pytest
 import sconto
 from contract.writes import START_US
 from fault.store_writer import SHOPPERS
-from sconto.app.ports import ReservationState
+from sconto.app.ports import ReservationState, Store
 from sconto.domain.behaviour import GIVEN
+from sconto.offline.copying import check_database
+from sconto.store.postgres.store import PostgresStore
 from sconto.store.sqlite import SqliteStore
+from support.postgres import database
 
 FOREVER_US = 1 << 62
 WRITER = Path(__file__).with_name("store_writer.py")
@@ -26,47 +31,63 @@ ROUNDS = 6
 PER_ROUND = 1_000_000
 
 
-def killed_writer(path: Path, first: int, lifetime_s: float) -> list[str]:
-    """What a writer acknowledged before it was killed, *lifetime_s* after its first answer."""
-    tests, engine = WRITER.parents[1], Path(sconto.__file__).parents[1]
-    child = subprocess.Popen(
-        [sys.executable, str(WRITER), str(path), str(first)],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{engine}"},
-    )
-    # A writer that never answers is killed all the same, and fails the test by its silence.
-    deadline = threading.Timer(20, child.kill)
-    deadline.start()
-    with child:
-        assert child.stdout is not None
-        begun = child.stdout.readline()
-        time.sleep(lifetime_s)
-        child.kill()
-        rest = child.stdout.read()
-    deadline.cancel()
-    assert child.returncode == -signal.SIGKILL
-    return (begun + rest).decode().splitlines()
+class Writer:
+    """A writer in a process of its own, and what it has acknowledged so far."""
+
+    def __init__(self, where: Path | str, first: int, period: int) -> None:
+        tests, engine = WRITER.parents[1], Path(sconto.__file__).parents[1]
+        self.process = subprocess.Popen(
+            [sys.executable, str(WRITER), str(where), str(first), str(period)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{engine}"},
+        )
+        self.answers: list[str] = []
+        # One that never answers is killed all the same, and fails the test by its silence.
+        self._deadline = threading.Timer(20, self.process.kill)
+        self._deadline.start()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def acknowledged(self, more: int) -> None:
+        """Wait until it has acknowledged *more* writes than now."""
+        wanted = len(self.answers) + more
+        while len(self.answers) < wanted and self._reader.is_alive():
+            time.sleep(0.01)
+        assert len(self.answers) >= wanted
+
+    def kill(self) -> list[str]:
+        """End it as a power cut would; all that it acknowledged."""
+        self.process.kill()
+        self._reader.join()
+        self._deadline.cancel()
+        assert self.process.wait() == -signal.SIGKILL
+        return self.answers
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            self.answers.extend(line.decode().strip() for line in lines)
 
 
-def happened(store: SqliteStore, kind: str) -> list[int]:
+def happened(store: Store, kind: str) -> list[int]:
     """When each event of *kind* of every shopper happened, microseconds after the start."""
     histories = [store.behaviour(f"u{u}", 0, FOREVER_US).events for u in range(SHOPPERS)]
     return [e.at_us - START_US for events in histories for e in events if e.kind == kind]
 
 
-def events_missing(store: SqliteStore, acknowledged: set[str]) -> set[str]:
+def events_missing(store: Store, acknowledged: set[str]) -> set[str]:
     """Of the *acknowledged* events, those that are gone; none may be there twice."""
     found = [f"e{n}" for n in happened(store, "basket_abandoned")]
     assert len(found) == len(set(found))
     return acknowledged - set(found)
 
 
-def given_events(store: SqliteStore) -> set[str]:
+def given_events(store: Store) -> set[str]:
     """The decisions whose discount counts by the events that they made."""
     return {f"d{at_us // 1_000_000}" for at_us in happened(store, GIVEN)}
 
 
-def standing(store: SqliteStore, acknowledged: set[str]) -> set[str]:
+def standing(store: Store, acknowledged: set[str]) -> set[str]:
     """The decisions whose discount stands by their reservations; others may have been answered."""
     counts = {ReservationState.HELD, ReservationState.REDEEMED}
     known = acknowledged | given_events(store)
@@ -74,25 +95,54 @@ def standing(store: SqliteStore, acknowledged: set[str]) -> set[str]:
     return {i for i, reservation in held.items() if reservation and reservation.state in counts}
 
 
+def checked(store: Store, answers: Sequence[str]) -> set[str]:
+    """The kinds of all that *answers* say, which must be there, in agreement and without a gap."""
+    parts = [line.split() for line in answers]
+    acknowledged = {(int(seq), i, kind) for seq, i, kind in parts if kind != "event"}
+    assert len(acknowledged) == sum(kind != "event" for _, _, kind in parts)
+    told = {i for _, i, _ in acknowledged}
+    found = {(e.seq, e.decision_id, e.kind) for i in told for e in store.history(i)}
+    assert acknowledged - found == set()
+    assert events_missing(store, {i for _, i, kind in parts if kind == "event"}) == set()
+    assert given_events(store) == standing(store, told)
+    return {kind for _, _, kind in parts}
+
+
 @pytest.mark.slow
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     """After every kill all acknowledged writes are there, numbered without a gap, within budget."""
     path = tmp_path / "log.db"
     rng = random.Random(20261124)
-    acknowledged: set[tuple[int, str, str]] = set()
+    answers: list[str] = []
     for number in range(ROUNDS):
-        answers = killed_writer(path, number * PER_ROUND, rng.uniform(0, 0.4))
-        assert answers
-        for line in answers:
-            seq, decision_id, kind = line.split()
-            acknowledged.add((int(seq), decision_id, kind))
+        writer = Writer(path, number * PER_ROUND, number)
+        writer.acknowledged(1)
+        time.sleep(rng.uniform(0, 0.4))
+        answers += writer.kill()
 
-        store = SqliteStore(path)
-        told = {i for _, i, kind in acknowledged if kind != "event"}
-        found = {(e.seq, e.decision_id, e.kind) for i in told for e in store.history(i)}
-        assert {a for a in acknowledged if a[2] != "event"} - found == set()
-        assert events_missing(store, {i for _, i, kind in acknowledged if kind == "event"}) == set()
-        assert given_events(store) == standing(store, told)
-        assert store.discrepancies() == ()
-        store.close()
-    assert {"decision", "event", "release", "return"} <= {kind for _, _, kind in acknowledged}
+        with closing(SqliteStore(path)) as store:
+            kinds = checked(store, answers)
+            assert store.discrepancies() == ()
+    assert {"decision", "event", "release", "return"} <= kinds
+
+
+@pytest.mark.slow
+def test_replicas_that_are_killed_and_stopped_lose_nothing_of_a_shared_log() -> None:
+    """One is killed, another one stands still and comes back; budgets are those of both."""
+    with database() as url:
+        killed, stopped = (Writer(url, n * PER_ROUND, 1) for n in (1, 2))
+        killed.acknowledged(100)
+        stopped.acknowledged(100)
+        stopped.process.send_signal(signal.SIGSTOP)
+        killed.acknowledged(100)
+        answers = [*killed.kill()]
+        third = Writer(url, 3 * PER_ROUND, 1)
+        third.acknowledged(1)
+        stopped.process.send_signal(signal.SIGCONT)
+        stopped.acknowledged(100)
+        answers += stopped.kill() + third.kill()
+
+        with closing(PostgresStore(url)) as store:
+            kinds = checked(store, answers)
+        assert check_database(url)[0] == ()
+    assert {"decision", "event", "release", "return"} <= kinds

@@ -1,11 +1,7 @@
-"""A table from a PostgreSQL query: a real server, started for the test, stopped after it."""
+"""A table from a query of a real PostgreSQL server."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,39 +10,17 @@ import pytest
 
 from sconto.learning.data.prepare import prepare
 from sconto.learning.data.sources import SourceUnusable
+from support.postgres import bare_database
 from unit.learning.data.shops import OFFERS, shop
 
-_INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-INITDB = shutil.which("initdb") or (str(_INSTALLED[-1]) if _INSTALLED else None)
 
-pytestmark = pytest.mark.skipif(INITDB is None, reason="PostgreSQL is not installed")
-
-
-def run(program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL as a user who is not root, as it demands."""
-    user = "nobody" if os.geteuid() == 0 else None
-    path = Path(str(INITDB)).parent / program
-    subprocess.run([path, *arguments], user=user, cwd="/", check=True, stdout=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster() -> Iterator[str]:
-    """The connection string of a fresh cluster that only this machine's user can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "nobody")
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-U", "shop", "-A", "trust", "--no-sync")
-    options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        address = f"host={folder} user=shop dbname=postgres"
-        with psycopg.connect(address) as database:
-            database.execute("CREATE SEQUENCE numbers")
+    """The connection string of a database with a sequence."""
+    with bare_database() as address:
+        with psycopg.connect(address) as connection:
+            connection.execute("CREATE SEQUENCE numbers")
         yield address
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
 
 
 def test_a_query_of_postgresql_is_a_table(tmp_path: Path, cluster: str) -> None:

@@ -59,6 +59,7 @@ def served(
     rules: Path = RULES,
     model: Path | None = MODEL,
     people: Path | None = None,
+    store: str | None = None,
     processes: int = 1,
     port: int = 0,
     http: bool = False,
@@ -71,7 +72,9 @@ def served(
     command = [*program, "serve", "--port", str(port)]
     command += ["--data", str(data), "--rules", str(rules)]
     command += ["--processes", str(processes)]
-    command += [] if (data / "decisions.sqlite").exists() else ["--begin-anew"]
+    anew = store is None and not (data / "decisions.sqlite").exists()
+    command += ["--begin-anew"] if anew else []
+    command += ["--store", store] if store else []
     command += ["--model", str(model)] if model else []
     command += ["--people", str(people)] if people else []
     command += ["--http", "127.0.0.1:0"] if http else []

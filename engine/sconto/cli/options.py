@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.exceptions import NoSuchCommand
 
-from sconto.cli.exit_codes import MEANINGS, Exit
+from sconto.cli.exit_codes import MEANINGS, Exit, needs_extra
 
 _CallableT = TypeVar("_CallableT", bound=Callable[..., Any])
 
@@ -184,3 +184,36 @@ DATA = option(
     help="Folder of the decision log.",
 )
 """Where the decision log lives."""
+
+
+def database(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """*value*, as an option's callback; refused unless it is the URL of a PostgreSQL database."""
+    if value is None:
+        return None
+    # No message shows the rest: it may hold a password.
+    scheme = value.partition("://")[0] if "://" in value else ""
+    if scheme not in {"postgresql", "postgres"}:
+        found = f"begins with `{scheme}://`" if scheme else "has no scheme"
+        message = f"it {found}, and must be a URL like postgresql://USER@HOST/DATABASE"
+        raise click.BadParameter(message, ctx, param)
+    with needs_extra("postgres"):
+        conninfo = import_module("psycopg.conninfo")
+    try:
+        conninfo.conninfo_to_dict(value)
+    except conninfo.e.ProgrammingError as error:
+        message = "it must be a URL like postgresql://USER@HOST/DATABASE; see libpq's manual"
+        raise click.BadParameter(message, ctx, param) from error
+    return value
+
+
+STORE_OPTION: Final = partial(
+    option, "--store", callback=database, envvar="SCONTO_STORE", metavar="URL"
+)
+
+STORE = STORE_OPTION(
+    help="PostgreSQL database of the decision log, as postgresql://...; the key stays in `--data`."
+)
+"""Where the decision log lives instead, for replicas that share it."""
+
+STORE_TO_READ = STORE_OPTION(help="PostgreSQL database of the decision log, as postgresql://...")
+"""The same, for a command that reads it."""

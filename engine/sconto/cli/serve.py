@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "sconto serve --rules rules/retail --port 0 --processes 1",
     "sconto serve --rules rules/retail --http 127.0.0.1:8471",
     "sconto serve --settings sconto.yaml",
+    "sconto serve --rules rules/retail --store postgresql://sconto@db/sconto",
     "SCONTO_RULES=rules/retail SCONTO_DATA=/var/lib/sconto sconto serve",
     exits=(Exit.OK, Exit.REFUSED, Exit.USAGE, Exit.UNAVAILABLE),
 )

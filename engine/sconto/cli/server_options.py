@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 
-from sconto.cli.options import DATA, FILE, MODEL, PATH, REQUIRED_RULES, address, option
+from sconto.cli.options import DATA, FILE, MODEL, PATH, REQUIRED_RULES, STORE, address, option
 from sconto.cli.settings_file import settings_option
 from sconto.settings import Address, Settings
 
@@ -30,6 +30,7 @@ _OPTIONS: Final = (
     REQUIRED_RULES,
     MODEL,
     DATA,
+    STORE,
     _setting(
         "--people",
         type=PATH,

@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sconto.app.ports import Store
+from sconto.bootstrap import log_place
 from sconto.errors import Unavailable
 from sconto.settings import Settings
-from sconto.store.read_only import ReadOnly
-from sconto.store.sqlite import SqliteStore
 
 
 @contextmanager
-def open_log(data: Path) -> Iterator[tuple[SqliteStore, Settings]]:
-    """The decision log in *data*, to be read, closed on the way out.
+def open_log(data: Path, url: str | None = None) -> Iterator[tuple[Store, Settings]]:
+    """The decision log in *data*, or in the database at *url*, to be read, closed at the end.
 
     Raises Unavailable when there is none, StoreUnavailable when it can't be read.
     """
-    settings = log_settings(data, "--data")
-    store = SqliteStore(settings.log_file, ReadOnly(settings.log_file))
+    if url is None:
+        settings = log_settings(data, "--data")
+    else:
+        settings = Settings(rules=Path(), data=data, store=url)
+    store = log_place(settings).store_to_read()
     try:
         yield store, settings
     finally:

@@ -20,12 +20,12 @@ from typing import Final
 from cryptography import x509
 
 from sconto.api.tls import Certificates
-from sconto.bootstrap import now_us, people
+from sconto.bootstrap import log_place, now_us, people
 from sconto.errors import ScontoError
 from sconto.rulebook.loader import lint, no_warnings
 from sconto.serving.address import check_exposure, reserved
 from sconto.settings import Settings
-from sconto.store.folder import HOLDER, key_fits_log
+from sconto.store.folder import HOLDER
 from sconto.store.read_only import connect_to_read
 
 GIB: Final = 1024**3
@@ -133,7 +133,7 @@ def _key_and_log(settings: Settings) -> Iterator[Check]:
         cure = "take it away once the server has started"
         yield Check("key and log", State.WARNING, "`begin_anew` makes what is missing", cure)
         return
-    if key_fits_log(settings.key_file, settings.log_file):
+    if log_place(settings).key_fits(settings.key_file):
         yield Check("key and log", State.OK, "they belong together")
     else:
         yield Check("key and log", State.OK, "neither is there: both are made at the start")

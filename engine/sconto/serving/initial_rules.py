@@ -10,13 +10,12 @@ from sconto.app.in_force import PolicyHolder
 from sconto.app.ports import Store
 from sconto.app.publications import Publication, Publications
 from sconto.app.reload import CheckRules, Refused
-from sconto.bootstrap import now_us
+from sconto.bootstrap import log_place, now_us
 from sconto.errors import CorruptRecord, InvalidRules, ScontoError
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import Seen, files_of
 from sconto.settings import Settings
-from sconto.store.sqlite import SqliteStore
 
 
 class RulesUnfit(ScontoError):
@@ -53,8 +52,9 @@ async def begin(settings: Settings, check: CheckRules, limits: CheckLimits) -> B
     Raises InvalidRules or RulesUnfit when it can't be served.
     """
     seen = files_of(settings.rules)
-    if settings.log_file.exists():
-        with closing(SqliteStore(settings.log_file)) as store:
+    place = log_place(settings)
+    if not place.may_be_new():
+        with closing(place.store()) as store:
             published = published_in(store, seen)
         if published is not None:
             await _passed(lambda: check_documents_apart(published.documents, limits))

@@ -13,7 +13,7 @@ import uvloop
 
 from sconto.app.expiry import expire_for_ever
 from sconto.app.shop_currency import check_currency
-from sconto.bootstrap import admission, now_us, people, user_key
+from sconto.bootstrap import admission, log_place, now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import Ports, check_exposure, reserved
 from sconto.serving.exposed import counted, exposed
@@ -24,8 +24,6 @@ from sconto.serving.supervisor import Supervisor
 from sconto.settings import Settings
 from sconto.store.folder import held
 from sconto.store.handover import Handover, Hub
-from sconto.store.sqlite import SqliteStore
-from sconto.store.writer import FileWriter
 from sconto.telemetry.logs import set_up_logs
 
 Ready = Callable[[Ports], None]
@@ -64,8 +62,8 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     async def notify(ports: Ports) -> None:
         ready(ports)
 
-    path = settings.log_file
-    with closing(SqliteStore(path, counted(FileWriter(path)))) as store:
+    place = log_place(settings)
+    with closing(place.store(counted(place.writer()))) as store:
         await check_currency(store, begun.documents)
         async with in_background((expire_for_ever(store, now_us),)):
             await answer_calls(settings, begun, store, check, notify, stop)
@@ -78,11 +76,11 @@ async def _together(settings: Settings, ready: Ready) -> None:
     begun = await begin(settings, check, limits)
     # Made here, so that no two processes make one each.
     user_key(settings)
-    path = settings.log_file
+    place = log_place(settings)
     with (
         _reserved(settings) as bound,
-        closing(Hub(counted(FileWriter(path)))) as hub,
-        closing(SqliteStore(path, Handover(hub.join()))) as store,
+        closing(Hub(counted(place.writer()))) as hub,
+        closing(place.store(Handover(hub.join()))) as store,
     ):
         await check_currency(store, begun.documents)
         supervisor = Supervisor(bound, SharedCheck(bound, begun, check), store, hub)

@@ -15,12 +15,12 @@ from typing import Final
 import uvloop
 
 from sconto.app.reload import Refused
+from sconto.bootstrap import log_place
 from sconto.errors import ScontoError
 from sconto.serving.address import Ports
 from sconto.serving.messages import Answering, Begin, CheckFiles, Failed, receive, send
 from sconto.serving.server_process import answer_calls, stop_on
 from sconto.store.handover import Handover
-from sconto.store.sqlite import SqliteStore
 from sconto.telemetry.logs import set_up_logs
 
 FAILED: Final = 3
@@ -74,7 +74,7 @@ async def _work(messages: socket.socket, writes: socket.socket) -> int:
     async def ready(_: Ports) -> None:
         await parent.tell(Answering())
 
-    store = SqliteStore(begin.settings.log_file, Handover(writes))
+    store = log_place(begin.settings).store(Handover(writes))
     try:
         await answer_calls(begin.settings, begin.begun, store, parent.check, ready, stop)
     except (ScontoError, OSError) as error:

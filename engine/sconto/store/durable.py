@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from sconto.app.ports import (
     PricesWrite,
     PublicationWrite,
     StepWrite,
+    Store,
 )
 from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
@@ -24,7 +25,7 @@ from sconto.store.writes import Forgetting, RulesetWrite, Trial
 _T = TypeVar("_T")
 
 
-class DurableStore(ABC, Generic[ConnectionT]):
+class DurableStore(Store, Generic[ConnectionT]):
     """Commits go through one thread to *writer*, reads run on connections to *source*.
 
     Reads see every commit that has returned.

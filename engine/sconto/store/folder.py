@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from sconto.errors import Unavailable
 from sconto.files import read_private
@@ -24,9 +24,10 @@ KEY_BYTES: Final = 32
 
 HOLDER: Final = "server.lock"
 """The file that names the process that holds the folder."""
-_FULL: Final = """
+FULL: Final = """
 SELECT EXISTS (SELECT 1 FROM log) OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM codes)
 """
+"""Whether anything in a log was written with its key."""
 
 
 @contextmanager
@@ -59,12 +60,64 @@ def _lock(handle: int, folder: Path) -> None:
         raise Unavailable(f"`{folder}` is served already{by}", advice) from error
 
 
+class LogMeta(Protocol):
+    """What a log keeps about itself."""
+
+    @property
+    def name(self) -> str:
+        """What the log is called in messages."""
+        ...
+
+    @property
+    def keys_are(self) -> str:
+        """Where else its key may be."""
+        ...
+
+    def get(self, name: str) -> str:
+        """What is kept under *name*; empty for nothing."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Keep *value* under *name*."""
+        ...
+
+    def clear(self) -> None:
+        """Let go of all that is kept."""
+        ...
+
+    def is_full(self) -> bool:
+        """Whether there is an entry, an event or a code."""
+        ...
+
+
+class _FileMeta:
+    """LogMeta of the file at *path*, on a *connection* to it."""
+
+    keys_are = "from a backup"
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.name = path.name
+        self._connection = connection
+
+    def get(self, name: str) -> str:
+        return meta(self._connection, name)
+
+    def put(self, name: str, value: str) -> None:
+        self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def clear(self) -> None:
+        self._connection.execute("DELETE FROM meta")
+
+    def is_full(self) -> bool:
+        ((full,),) = self._connection.execute(FULL).fetchall()
+        return bool(full)
+
+
 def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> bytes:
     """The key in *key_file*; it and the log are made when neither is there.
 
-    Raises Unavailable for one without the other and for another key than the log's, unless to
-    *begin_anew*, which lets go of the currency of the log's amounts too; and for a key that others
-    can read. Raises StoreUnavailable for a log that can't be used.
+    Raises Unavailable for a key without a log unless to *begin_anew*, and as `key_of` does. Raises
+    StoreUnavailable for a log that can't be used.
     """
     key = _read(key_file)
     if not begin_anew:
@@ -73,9 +126,7 @@ def key_and_log(key_file: Path, log_file: Path, *, begin_anew: bool = False) -> 
     prepare(log_file)
     try:
         with closing(connect(log_file)) as connection:
-            if not begin_anew:
-                _check_key(connection, key, key_file, log_file)
-            return _begin(connection, key or _make(key_file), begin_anew=begin_anew)
+            return key_of(_FileMeta(log_file, connection), key_file, begin_anew=begin_anew)
     except sqlite3.Error as error:
         raise Unavailable(f"`{log_file}` can't be read: {error}") from error
 
@@ -86,7 +137,7 @@ def key_fits_log(key_file: Path, log_file: Path) -> bool:
     if not _check_log(key, key_file, log_file):
         return False
     with closing(connect_to_read(log_file)) as connection:
-        _check_key(connection, key, key_file, log_file)
+        check_key(_FileMeta(log_file, connection), key_file)
     return True
 
 
@@ -97,33 +148,43 @@ def _check_log(key: bytes, key_file: Path, log_file: Path) -> bool:
     if key and not has_log:
         state = "is empty" if log_file.exists() else "is not"
         message = f"`{key_file}` is there, and its log `{log_file.name}` {state}"
-        raise Unavailable(message, _restore("log", "an empty log: all budgets are full again"))
+        anew = "an empty log: all budgets are full again"
+        raise Unavailable(message, _restore("log", "from a backup", anew))
     return has_log
 
 
-def _check_key(connection: sqlite3.Connection, key: bytes, key_file: Path, log_file: Path) -> None:
-    """Raise Unavailable when there are entries that were written with another key than *key*."""
-    if key:
-        if meta(connection, KEY_CHECK) in {"", _check_value(key)}:
-            return
-        state = "holds another key"
-    else:
-        ((full,),) = connection.execute(_FULL).fetchall()
-        if not full:
-            return
-        state = "is empty" if key_file.exists() else "is missing"
-    message = f"`{key_file}` {state}, and `{log_file.name}` was written with the one before"
-    another = "another key: shoppers' budgets start afresh, and imported codes are unknown"
-    raise Unavailable(message, _restore("key", another))
+def key_of(log: LogMeta, key_file: Path, *, begin_anew: bool) -> bytes:
+    """The key in *key_file*, to which *log* belongs; made when the log never had one.
 
-
-def _begin(connection: sqlite3.Connection, key: bytes, *, begin_anew: bool) -> bytes:
-    """*key*, to which the log belongs from now on."""
+    Raises Unavailable for another key than the log's, or none, unless to *begin_anew*, which lets
+    go of the currency of the log's amounts too; and for a key that others can read.
+    """
+    key = _read(key_file) if begin_anew else check_key(log, key_file)
     if begin_anew:
-        connection.execute("DELETE FROM meta")
-    if meta(connection, KEY_CHECK) != (value := _check_value(key)):
-        connection.execute("REPLACE INTO meta VALUES (?, ?)", (KEY_CHECK, value))
+        log.clear()
+    key = key or _make(key_file)
+    if not log.get(KEY_CHECK):
+        log.put(KEY_CHECK, _check_value(key))
     return key
+
+
+def check_key(log: LogMeta, key_file: Path) -> bytes:
+    """The key in *key_file*, or nothing where a fresh one may be made.
+
+    Raises Unavailable when *log* belongs to another one.
+    """
+    key, known = _read(key_file), log.get(KEY_CHECK)
+    if key and known not in {"", _check_value(key)}:
+        raise _other_key(log, key_file, "holds another key")
+    if not key and (known or log.is_full()):
+        raise _other_key(log, key_file, "is empty" if key_file.exists() else "is missing")
+    return key
+
+
+def _other_key(log: LogMeta, key_file: Path, state: str) -> Unavailable:
+    message = f"`{key_file}` {state}, and `{log.name}` was written with the one before"
+    another = "another key: shoppers' budgets start afresh, and imported codes are unknown"
+    return Unavailable(message, _restore("key", log.keys_are, another))
 
 
 def _check_value(key: bytes) -> str:
@@ -139,8 +200,8 @@ def kept_key(key_file: Path) -> bytes:
     raise Unavailable(message, "put the log's own key back; a new one would fit none")
 
 
-def _restore(what: str, otherwise: str) -> str:
-    return f"put the {what} back from a backup; `sconto serve --begin-anew` begins with {otherwise}"
+def _restore(what: str, where: str, otherwise: str) -> str:
+    return f"put the {what} back {where}; `sconto serve --begin-anew` begins with {otherwise}"
 
 
 def _read(path: Path) -> bytes:

@@ -48,10 +48,22 @@ _BY_OFFER: Final = _Filter(
     "EXISTS (SELECT 1 FROM log_offers AS o WHERE o.offer_id = ? AND o.seq = log.seq)",
 )
 
-_SELECT: Final = "SELECT log.seq, log.kind, log.decision_id, log.at_us, unpacked(log.record) FROM "
+
+class Dialect(NamedTuple):
+    """What differs between databases."""
+
+    record: str
+    join: str
+    mark: str
 
 
-def decisions_sql(query: LogQuery) -> tuple[str, tuple[Any, ...]]:
+SQLITE: Final = Dialect("unpacked(log.record)", "CROSS JOIN", "?")
+"""Of a cross join SQLite walks the first table."""
+POSTGRES: Final = Dialect("log.record", "JOIN", "%s")
+"""Records come packed."""
+
+
+def decisions_sql(query: LogQuery, dialect: Dialect = SQLITE) -> tuple[str, tuple[Any, ...]]:
     """The statement that finds what *query* asks for, and its values."""
     filters: list[tuple[_Filter, tuple[str, ...]]] = [
         *([(_REPLACED, ())] if query.replaced else []),
@@ -66,7 +78,7 @@ def decisions_sql(query: LogQuery) -> tuple[str, tuple[Any, ...]]:
     if walk is not None:
         table, values = walk
         seq = f"walked.{table.seq}"
-        source = f"{table.table} AS walked CROSS JOIN log ON log.seq = {seq}"
+        source = f"{table.table} AS walked {dialect.join} log ON log.seq = {seq}"
         clauses.append((table.walked, values))
     clauses += [(each.held, values) for each, values in filters if each is not (walk and walk[0])]
     reasons = None if query.reason is None else mask([query.reason])
@@ -81,4 +93,6 @@ def decisions_sql(query: LogQuery) -> tuple[str, tuple[Any, ...]]:
     clauses += [(clause, (value,)) for clause, value in asked if value is not None]
     where = " AND ".join(["log.kind = 'decision'", *(clause for clause, _ in clauses)])
     values = tuple(value for _, own in clauses for value in own)
-    return f"{_SELECT}{source} WHERE {where} ORDER BY {seq} DESC LIMIT ?", (*values, query.limit)
+    columns = f"log.seq, log.kind, log.decision_id, log.at_us, {dialect.record}"
+    sql = f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {seq} DESC LIMIT ?"  # noqa: S608
+    return sql.replace("?", dialect.mark), (*values, query.limit)

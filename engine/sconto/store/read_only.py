@@ -36,7 +36,21 @@ class StoreNotReadable(StoreUnavailable):
     )
 
 
-class ReadOnly:
+class WritesNothing:
+    """A Writer for a store that is only read."""
+
+    def commit(self, writes: Sequence[Write]) -> list[Any]:
+        """See Writer."""
+        return [StoreUnavailable("the store was opened to be read") for _ in writes]
+
+    def rest(self) -> None:
+        """See Writer."""
+
+    def close(self) -> None:
+        """See Writer."""
+
+
+class ReadOnly(WritesNothing):
     """A Writer for the store at *path* that writes nothing.
 
     A file of an earlier format is brought to this one where that is possible. Raises
@@ -52,16 +66,6 @@ class ReadOnly:
             except StoreUnavailable as error:
                 message = f"`{path}` has an earlier format ({version}), and can't be brought to "
                 raise StoreNotReadable(f"{message}format {USER_VERSION} where it is") from error
-
-    def commit(self, writes: Sequence[Write]) -> list[Any]:
-        """See Writer."""
-        return [StoreUnavailable("the store was opened to be read") for _ in writes]
-
-    def rest(self) -> None:
-        """See Writer."""
-
-    def close(self) -> None:
-        """See Writer."""
 
 
 class FileToRead:

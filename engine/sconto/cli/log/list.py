@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sconto.cli.options import DATA, FORMAT, Instant, command, option
+from sconto.cli.options import DATA, FORMAT, STORE_TO_READ, Instant, command, option
 from sconto.cli.output import instant_text, print_json, print_table
 from sconto.cli.servers import SERVER
 from sconto.domain.reasons import ReasonCode
@@ -69,6 +69,7 @@ class Row:
     "sconto log list --server 127.0.0.1:8470 --format json",
 )
 @DATA
+@STORE_TO_READ
 @SERVER
 @option("--shopper", default="", help="Decisions for the shopper with this id.")
 @option("--offer", default="", help="Decisions that gave this offer.")
@@ -94,6 +95,7 @@ class Row:
 @FORMAT
 def list(  # noqa: A001 - a command has the name of its module
     data: Path,
+    store: str | None,
     server: str | None,
     shopper: str,
     offer: str,
@@ -109,7 +111,9 @@ def list(  # noqa: A001 - a command has the name of its module
     """List decisions that match every filter given, newest first."""
     of_reason = ReasonCode[reason] if reason else None
     filters = Filters(shopper, offer, of_reason, from_us, to_us, limit, code, returned, replaced)
-    rows, more = _from_log(data, filters) if server is None else _from_server(server, filters)
+    rows, more = (
+        _from_log(data, store, filters) if server is None else _from_server(server, filters)
+    )
     print_rows(rows, more, form)
 
 
@@ -125,13 +129,13 @@ def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
     print_table(f"{title}{older}", headings, map(_cells, listed))
 
 
-def _from_log(data: Path, filters: Filters) -> tuple[Iterable[Row], bool]:
+def _from_log(data: Path, url: str | None, filters: Filters) -> tuple[Iterable[Row], bool]:
     """The rows of the log in *data*, and whether there are more."""
     from sconto.app.audit import list_decisions
     from sconto.app.log_query import LogQuery
     from sconto.offline.log import open_log
 
-    with open_log(data) as (store, settings):
+    with open_log(data, url) as (store, settings):
         query = LogQuery(
             user_ref=_user_ref(settings, filters.shopper_id),
             offer_id=filters.offer_id,

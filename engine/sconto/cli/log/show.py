@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sconto.cli.exit_codes import Exit
-from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, command, option
+from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, STORE_TO_READ, command, option
 from sconto.cli.servers import SERVER
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 )
 @click.argument("decision_id")
 @DATA
+@STORE_TO_READ
 @SERVER
 @NAMING_MODEL
 @FORMAT
@@ -32,6 +33,7 @@ def show(
     ctx: click.Context,
     decision_id: str,
     data: Path,
+    store: str | None,
     server: str | None,
     model: Path | None,
     form: str,
@@ -48,7 +50,7 @@ def show(
     from sconto.cli.log.decision_text import print_found
 
     if server is None:
-        found = _from_log(data, decision_id, replay=replay)
+        found = _from_log(data, store, decision_id, replay=replay)
     else:
         found = _from_server(server, decision_id)
     print_found(found, form, model)
@@ -64,7 +66,7 @@ def _from_server(server: str, decision_id: str) -> Found:
     return Found(raw=reply.record, explanation=tuple(reply.explanation))
 
 
-def _from_log(data: Path, decision_id: str, *, replay: bool) -> Found:
+def _from_log(data: Path, url: str | None, decision_id: str, *, replay: bool) -> Found:
     """The decision *decision_id* of *data*, decided again if *replay* asks for it.
 
     Raises NotFound; CorruptRecord when it can't be replayed because its ruleset is not kept.
@@ -75,7 +77,7 @@ def _from_log(data: Path, decision_id: str, *, replay: bool) -> Found:
     from sconto.domain.canonical import canonical
     from sconto.offline.log import open_log
 
-    with open_log(data) as (store, _):
+    with open_log(data, url) as (store, _):
         found = find_decision(store, decision_id)
         return Found(
             raw=canonical(found.record),
