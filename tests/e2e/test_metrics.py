@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sconto.bootstrap import now_us
 from sconto.v1 import decision_service_pb2 as wire
 from sconto.v1 import decision_service_pb2_grpc as stubs
+from support.commands import ran
 from support.served import Served, fresh_id, grocery_request, served
 
 Figures = dict[tuple[str, frozenset[str]], float]
@@ -55,6 +56,12 @@ class Metered:
     def decide(self, request: wire.DecideRequest) -> wire.DecideResponse:
         """The answer to *request*."""
         return self.stub.Decide(request, timeout=20)
+
+
+def health(metered: Metered) -> tuple[int, str]:
+    """The exit code of `sconto health`, and what it says."""
+    asked = ran("health", "--server", metered.server.address)
+    return asked.code, asked.out
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -128,11 +135,13 @@ def test_no_record_is_lost_while_commits_fail(metered: Metered) -> None:
         with pytest.raises(grpc.RpcError):
             metered.decide(grocery_request(fresh_id()))
         until(lambda: metered.figure("store_up") == 0)
+        assert (1, "NOT_SERVING\n") == health(metered)
 
     assert 1 <= metered.figure("writes_failed_total")
     assert 1 == metered.figure("calls_total", "Decide", "UNAVAILABLE")
     assert before == metered.figure("calls_total", "Decide", "OK")
     assert ("sconto_records_lost_total", frozenset()) in metered.figures()
+    until(lambda: health(metered) == (0, "SERVING\n"))
     assert 0 == metered.figure("records_lost_total")
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import ErrorInfo
-from grpc_status.rpc_status import from_call
+from grpc_health.v1 import health_pb2
 
+from sconto import client as methods
 from sconto.api.render import timestamp
 from sconto.app.ports import RulesStep
-from sconto.cli.servers import Credentials, given
+from sconto.cli.servers import given
+from sconto.client import CallFailed, Client, Method, ReplyT, Retries
 from sconto.errors import Rejected, Unavailable
 from sconto.signing.bundles import Bundle
 from sconto.v1 import audit_service_pb2 as audit
@@ -21,13 +22,7 @@ from sconto.v1 import decision_service_pb2 as decisions
 from sconto.v1 import price_service_pb2 as prices
 from sconto.v1 import rules_service_pb2 as rules
 from sconto.v1 import status_service_pb2 as status
-from sconto.v1.audit_service_pb2_grpc import AuditServiceStub
-from sconto.v1.behaviour_service_pb2_grpc import BehaviourServiceStub
-from sconto.v1.decision_service_pb2_grpc import DecisionServiceStub
-from sconto.v1.price_service_pb2_grpc import PriceServiceStub
 from sconto.v1.publication_pb2 import Publication
-from sconto.v1.rules_service_pb2_grpc import RulesServiceStub
-from sconto.v1.status_service_pb2_grpc import StatusServiceStub
 
 CALL_SECONDS: Final = 10.0
 """A person waits for the answer; a server that needs longer is as good as gone."""
@@ -53,41 +48,44 @@ _REJECTED: Final = frozenset(
 
 def decide(server: str, request: decisions.DecideRequest) -> decisions.DecideResponse:
     """The reply of *server* to *request*."""
-    reply: decisions.DecideResponse = _call(server, DecisionServiceStub, "Decide", request)
+    reply: decisions.DecideResponse = _call(server, methods.DECIDE, request)
     return reply
 
 
 def get_decision(server: str, decision_id: str) -> decisions.GetDecisionResponse:
     """The decision *decision_id* in full."""
     request = decisions.GetDecisionRequest(decision_id=decision_id)
-    reply: decisions.GetDecisionResponse = _call(
-        server, DecisionServiceStub, "GetDecision", request
-    )
+    reply: decisions.GetDecisionResponse = _call(server, methods.GET_DECISION, request)
     return reply
 
 
 def list_decisions(server: str, request: audit.ListDecisionsRequest) -> audit.ListDecisionsResponse:
     """One page of the decisions that *request* asks for, newest first."""
-    reply: audit.ListDecisionsResponse = _call(server, AuditServiceStub, "ListDecisions", request)
+    reply: audit.ListDecisionsResponse = _call(server, methods.LIST_DECISIONS, request)
     return reply
+
+
+def is_serving(server: str) -> bool:
+    """Whether *server* says that it answers calls."""
+    reply = _call(server, methods.CHECK_HEALTH, health_pb2.HealthCheckRequest())
+    serving: bool = reply.status == health_pb2.HealthCheckResponse.SERVING
+    return serving
 
 
 def get_status(server: str) -> status.GetStatusResponse:
     """The rules and the model that *server* decides by."""
-    reply: status.GetStatusResponse = _call(
-        server, StatusServiceStub, "GetStatus", status.GetStatusRequest()
-    )
+    reply: status.GetStatusResponse = _call(server, methods.GET_STATUS, status.GetStatusRequest())
     return reply
 
 
 def record_events(server: str, request: behaviour.RecordEventsRequest) -> int:
     """How many events of *request* were new to *server*."""
-    return int(_call(server, BehaviourServiceStub, "RecordEvents", request).new_events)
+    return int(_call(server, methods.RECORD_EVENTS, request).new_events)
 
 
 def record_prices(server: str, request: prices.RecordPricesRequest) -> int:
     """How many prices of *request* were new to *server*."""
-    return int(_call(server, PriceServiceStub, "RecordPrices", request).new_prices)
+    return int(_call(server, methods.RECORD_PRICES, request).new_prices)
 
 
 def send_bundle(server: str, bundle: Bundle, at_us: int | None, *, dry_run: bool) -> Publication:
@@ -96,12 +94,12 @@ def send_bundle(server: str, bundle: Bundle, at_us: int | None, *, dry_run: bool
     name = str(uuid.uuid5(NAMESPACE, f"{envelope.hex()}/{at_us}"))
     request: Message
     if bundle.statement.kind is RulesStep.ROLLBACK:
-        method = "RollbackRules"
+        method: Any = methods.ROLLBACK_RULES
         request = rules.RollbackRulesRequest(
             request_id=name, envelope=envelope, validate_only=dry_run
         )
     else:
-        method = "PublishRules"
+        method = methods.PUBLISH_RULES
         request = rules.PublishRulesRequest(
             request_id=name,
             envelope=envelope,
@@ -109,16 +107,14 @@ def send_bundle(server: str, bundle: Bundle, at_us: int | None, *, dry_run: bool
             activate_time=None if at_us is None else timestamp(at_us),
             validate_only=dry_run,
         )
-    publication: Publication = _call(
-        server, RulesServiceStub, method, request, CHECK_SECONDS
-    ).publication
+    publication: Publication = _call(server, method, request, CHECK_SECONDS).publication
     return publication
 
 
 def get_ruleset(server: str, digest: str = "") -> bytes:
     """The documents of a ruleset that *server* keeps; without a *digest*, of the one in force."""
     request = rules.GetRulesetRequest(digest=digest)
-    return bytes(_call(server, RulesServiceStub, "GetRuleset", request).documents)
+    return bytes(_call(server, methods.GET_RULESET, request).documents)
 
 
 def list_publications(server: str) -> list[Publication]:
@@ -127,7 +123,7 @@ def list_publications(server: str) -> list[Publication]:
     token = ""
     while True:
         request = rules.ListPublicationsRequest(page_size=_PAGE, page_token=token)
-        page = _call(server, RulesServiceStub, "ListPublications", request)
+        page = _call(server, methods.LIST_PUBLICATIONS, request)
         found += page.publications
         token = page.next_page_token
         if not token:
@@ -146,32 +142,20 @@ def full_digest(server: str, start: str) -> str:
 
 
 def _call(
-    server: str, stub: Any, method: str, request: Message, seconds: float = CALL_SECONDS
-) -> Any:
+    server: str, method: Method[ReplyT], request: Message, seconds: float = CALL_SECONDS
+) -> ReplyT:
     """The reply to *request*; a failed call raises Rejected or Unavailable."""
-    credentials = given()
-    metadata = credentials.metadata(server)
-    with _channel(server, credentials) as channel:
+    identity = given().identity(server)
+    with Client(server, identity, seconds, Retries(attempts=1)) as client:
         try:
-            call = getattr(stub(channel), method)
-            return call(request, timeout=seconds, metadata=metadata)
-        except grpc.RpcError as error:
+            return client.call(method, request)
+        except CallFailed as error:
             raise _as_error(server, error) from error
 
 
-def _channel(server: str, credentials: Credentials) -> grpc.Channel:
-    if not credentials.tls:
-        return grpc.insecure_channel(server)
-    return grpc.secure_channel(server, grpc.ssl_channel_credentials(*credentials.pem()))
-
-
-def _as_error(server: str, error: grpc.RpcError) -> Rejected | Unavailable:
-    sent = from_call(error)
-    if sent is None:
+def _as_error(server: str, failed: CallFailed) -> Rejected | Unavailable:
+    if not failed.reason:
         advice = "start one with `sconto serve`, or check the address, and `--ca` if it has TLS"
         return Unavailable(f"no server answered at `{server}`", advice)
-    info = ErrorInfo()
-    for detail in sent.details:
-        detail.Unpack(info)
-    kind = Rejected if error.code() in _REJECTED else Unavailable
-    return kind(sent.message, info.metadata["help"])
+    kind = Rejected if failed.code in _REJECTED else Unavailable
+    return kind(str(failed), failed.help)

@@ -16,7 +16,7 @@ from sconto.cli.options import group
     "sconto log show 0199f3c2-7c1e-7d9a-8a55-3f1f5d7c2b10",
     package="sconto.cli",
     modules=(
-        *("serve", "status", "doctor", "decide", "events", "prices", "codes"),
+        *("serve", "status", "health", "doctor", "decide", "events", "prices", "codes"),
         *("rules", "log", "store", "learn", "play", "version"),
     ),
     exits=tuple(Exit),

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
 from sconto.cli.options import FILE, address, option
 from sconto.errors import Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from sconto.client import Identity
 
 _CallableT = TypeVar("_CallableT", bound=Callable[..., Any])
 
@@ -37,24 +40,25 @@ class Credentials(NamedTuple):
         """Whether to call over TLS."""
         return bool(self.ca or self.client_certificate)
 
-    def metadata(self, server: str) -> tuple[tuple[str, str], ...]:
-        """The token, as *server* wants it; raises Rejected where others could read it."""
+    def identity(self, server: str) -> Identity:
+        """How to call *server*.
+
+        Raises Rejected where others could read the token, and for half of a certificate.
+        """
+        from sconto.client import Identity
+
+        if bool(self.client_certificate) is not bool(self.client_key):
+            message = "a certificate and its key go together"
+            raise Rejected(message, "give both `--client-certificate` and `--client-key`")
+        paths = (self.ca, self.client_certificate, self.client_key)
+        ca, certificate, key = (_read(path) if path else None for path in paths)
         if self.token_file is None:
-            return ()
+            return Identity(ca, certificate, key)
         if not self.tls and not _is_here(server):
             message = f"the token would travel to `{server}` unencrypted"
             raise Rejected(message, "give `--ca`, the authorities of the server's certificate")
         token = _read(self.token_file).decode("ascii", "replace").strip()
-        return (("authorization", f"Bearer {token}"),)
-
-    def pem(self) -> tuple[bytes | None, bytes | None, bytes | None]:
-        """What TLS needs, as gRPC takes it: authorities, key and certificate."""
-        if bool(self.client_certificate) is not bool(self.client_key):
-            message = "a certificate and its key go together"
-            raise Rejected(message, "give both `--client-certificate` and `--client-key`")
-        paths = (self.ca, self.client_key, self.client_certificate)
-        ca, key, certificate = (_read(path) if path else None for path in paths)
-        return ca, key, certificate
+        return Identity(ca, certificate, key, lambda: token)
 
 
 def given() -> Credentials:
