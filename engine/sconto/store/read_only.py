@@ -90,6 +90,10 @@ class FileToRead:
         if self._same is not None:
             self._same.check()
 
+    def is_open(self, _: sqlite3.Connection) -> bool:
+        """See Source."""
+        return True
+
     def close(self, connection: sqlite3.Connection) -> None:
         """See Source."""
         if self._same is not None:

@@ -38,6 +38,10 @@ class Source(Protocol[ConnectionT]):
         """A connection that can't write, for any thread; raises StoreUnavailable."""
         ...
 
+    def is_open(self, connection: ConnectionT) -> bool:
+        """Whether the other end, if there is one, has not closed *connection*; takes no time."""
+        ...
+
     def close(self, connection: ConnectionT) -> None:
         """Let go of *connection*."""
         ...
@@ -98,6 +102,8 @@ class Readers(Generic[ConnectionT]):
         answer: Any = None
         error: Exception | None = None
         try:
+            if hasattr(self._mine, "connection") and not self._source.is_open(self.connection):
+                self._let_go()
             if not hasattr(self._mine, "connection"):
                 self._mine.connection = self._source.connect()
             answer = question.answer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -43,6 +44,15 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         except psycopg.OperationalError:
             self.pgconn.finish()
             raise
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not closed it: it says nothing unasked, but that it ends."""
+        if self.closed:
+            return False
+        heard = select.poll()
+        heard.register(self.pgconn.socket, select.POLLIN)
+        return not heard.poll(0)
 
 
 def shown(url: str) -> str:

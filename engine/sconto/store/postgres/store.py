@@ -34,6 +34,10 @@ class Database:
         """See Source; raises StoreUnavailable as `connect` does."""
         return connect(self._url, to_write=False)
 
+    def is_open(self, connection: Connection) -> bool:
+        """See Source."""
+        return connection.is_open
+
     def close(self, connection: Connection) -> None:
         """See Source."""
         connection.close()

@@ -41,7 +41,8 @@ class PostgresWriter:
     def commit(self, writes: Sequence[Write]) -> list[Any]:
         """See Writer. A COMMIT without an answer may have been made: the same request tells."""
         try:
-            if self.connection is None:
+            if self.connection is None or not self.connection.is_open:
+                self.close()
                 self.connection = connect(self._url, to_write=True)
             return _transaction(self.connection, writes)
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing of it may remain
