@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from sconto.domain.alternatives import Alternatives, freed
@@ -24,13 +25,15 @@ from sconto.domain.changes import (
     measure,
 )
 from sconto.domain.choice import Ranked
+from sconto.domain.condition import Truth, evaluate, facts_needed
 from sconto.domain.context import DecisionContext
 from sconto.domain.decision import Decision, Score, decide_from_context
+from sconto.domain.facts import request_facts
 from sconto.domain.findings import Finding
 from sconto.domain.judging import Judges
 from sconto.domain.offer import Offer
 from sconto.domain.reasons import ReasonCode
-from sconto.domain.ruleset import Ruleset
+from sconto.domain.ruleset import CANDIDATE_PREFIXES, Rule, Ruleset
 from sconto.domain.shortlist import Assessed, shortlist
 from sconto.domain.thresholds import THE_BASKET
 
@@ -120,8 +123,10 @@ class Search:
     def __init__(self, world: World, situation: Situation) -> None:
         self._world = world
         self._start = situation
+        self._there: dict[Changes, Situation] = {(): situation}
         self._decided: dict[Changes, Decision] = {}
         self._alone: dict[tuple[str, Changes], tuple[Assessed, ...]] = {}
+        self._denying: dict[str, tuple[Rule, ...]] = {}
 
     def otherwise(self) -> Flip:
         """What makes the decision another one."""
@@ -138,8 +143,10 @@ class Search:
 
         def given(changes: Changes) -> bool:
             # What can't be given alone is never chosen.
-            return any(a.allowed for a in self.alone(offer.id, changes)) and any(
-                c.partition(":")[0] == offer.id for c in self._chosen_ids(changes)
+            return (
+                not self._denied(offer.id, changes)
+                and any(a.allowed for a in self.alone(offer.id, changes))
+                and any(c.partition(":")[0] == offer.id for c in self._chosen_ids(changes))
             )
 
         def wanted(changes: Changes) -> list[_Wanted]:
@@ -155,6 +162,8 @@ class Search:
             return Flip(Question.ALLOWED, offer.id, depth, None)
 
         def may(changes: Changes) -> bool:
+            if self._denied(offer.id, changes):
+                return False
             there = self.there(changes)
             return may_give_at(self._world, there, self.alone(offer.id, changes), depth)
 
@@ -167,7 +176,11 @@ class Search:
 
     def there(self, changes: Changes) -> Situation:
         """The situation with *changes* made."""
-        return self._world.changer.apply(changes, self._start)
+        found = self._there.get(changes)
+        if found is None:
+            before = self.there(changes[:-1])
+            found = self._there[changes] = self._world.changer.apply(changes[-1:], before)
+        return found
 
     def alone(self, offer_id: str, changes: Changes) -> tuple[Assessed, ...]:
         """The candidates of one offer, or of all, with *changes* made."""
@@ -175,6 +188,33 @@ class Search:
         if key not in self._alone:
             self._alone[key] = self._world.alone(self.there(changes), offer_id)
         return self._alone[key]
+
+    def _denied(self, offer_id: str, changes: Changes) -> bool:
+        """Whether a rule that looks at the request alone surely denies the offer still.
+
+        A judgement of one rule in place of a decision: most changes fail at it. Where segments
+        have a say nothing is sure.
+        """
+        rules = self._denying.get(offer_id)
+        if rules is None:
+            rules = self._denying[offer_id] = tuple(self._deniers(offer_id))
+        if not rules:
+            return False
+        facts = request_facts(self.there(changes).context, self._world.ruleset.remainders)
+        return any(evaluate(rule.condition, facts) is Truth.TRUE for rule in rules)
+
+    def _deniers(self, offer_id: str) -> Iterator[Rule]:
+        """The rules that deny the offer by facts of the request, whatever lines there are."""
+        ruleset = self._world.ruleset
+        found = {f.rule_id for a in self.alone(offer_id, ()) for f in a.findings}
+        about = ruleset.rules_by_offer[offer_id]
+        for line in self._start.context.lines:
+            about &= ruleset.rules_by_line.covering(line)
+        for rule in ruleset.rules:
+            if rule.id in found and about & ruleset.rule_bits[rule.id]:
+                needed = facts_needed(rule.condition)
+                if not any(fact.startswith(CANDIDATE_PREFIXES) for fact in needed):
+                    yield rule
 
     def _answer(
         self,
@@ -252,13 +292,23 @@ class _Walk:
         return self._best((), None) or self._of_two()
 
     def _of_two(self) -> Changes | None:
+        """One of two that are enough touches what speaks at the start, and the search begins there.
+
+        What touches nothing of that may only mend what the other one brings about. It comes second,
+        unless that is an amount more, which is always narrowed down last.
+        """
         best: Changes | None = None
         pieces = self._world.alternatives.of_pieces(self._search.there(()), self._offers)
         firsts = sorted([*self._of_facts(()), *pieces], key=lambda c: c.order)
         for first in firsts:
             if not self.complete or (best and measure((first,))[1] >= measure(best)[1]):
                 break
-            found = self._best((first,), best)
+            if self._helps(first):
+                found = self._best((first,), best)
+            elif first.kind not in BASKET:
+                found = min(self._enough((first,)), key=measure, default=None)
+            else:
+                continue
             if found is not None and (best is None or measure(found) < measure(best)):
                 best = found
         return best
@@ -270,38 +320,67 @@ class _Walk:
             return None
         most = None if bound is None else measure(bound)[1]
         found = [
-            next(self._first(before, self._after(before, wanted), most), None),
-            next(self._first(before, self._of_pieces(before, wanted), most), None),
-            *(self._least(before, spends) for spends in self._spends(before, wanted)),
+            *islice(self._first(before, self._after(before, wanted), most), 1),
+            *islice(self._first(before, self._of_pieces(before, wanted), most), 1),
+            *self._enough(before),
         ]
-        return min((f for f in found if f), key=measure, default=None)
+        return min(found, key=measure, default=None)
+
+    def _helps(self, change: Change) -> bool:
+        """Whether *change* touches anything that must change at the start."""
+        touched = _touched(change)
+        return any(
+            not way or any(not facts.isdisjoint(touched) for facts in way)
+            for way in self._wanted(())
+        )
 
     def _first(
         self, before: Changes, more: Iterable[Change], most: Fraction | None
     ) -> Iterator[Changes]:
         for change in more:
-            changes = (*before, change)
-            if most is not None and measure(changes)[1] >= most:
+            changes = _in_order(before, change)
+            if most is not None and measure(changes)[1] > most:
                 return
             if self._try(changes):
                 yield changes
 
     def _after(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
-        """Changes of facts that may follow *before*: each pair is tried in one order only."""
-        found = [c for c in self._of_facts(before) if _does(c, wanted)]
-        following = (c for c in found if all(_follows(c, b) for b in before))
-        return sorted(following, key=lambda c: c.order)
+        """Changes of facts to make beside *before*."""
+        return self._beside(before, self._of_facts(before), wanted)
 
     def _of_pieces(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
-        """Changes of pieces and lines that may follow *before*: a basket is changed after facts."""
+        """Changes of pieces and lines to make beside *before*."""
         found = self._world.alternatives.of_pieces(self._search.there(before), self._offers)
-        in_order = [b for b in before if b.kind in BASKET]
-        following = [c for c in found if _does(c, wanted) and all(_follows(c, b) for b in in_order)]
-        return sorted(following, key=lambda c: c.order)
+        return self._beside(before, found, wanted)
 
-    def _spends(self, before: Changes, wanted: list[_Wanted]) -> list[tuple[Change, ...]]:
-        found = self._world.alternatives.spends(self._search.there(before), self._offers)
-        return [spends for spends in found if spends and _does(spends[0], wanted)]
+    def _beside(
+        self, before: Changes, found: Iterable[Change], wanted: list[_Wanted]
+    ) -> list[Change]:
+        """Those of *found* that may be enough beside *before*: a pair is tried once."""
+        fitting = [c for c in found if _does(c, wanted) and self._fits(c, before)]
+        return sorted(fitting, key=lambda c: c.order)
+
+    def _fits(self, change: Change, before: Changes) -> bool:
+        """Whether *before* may be enough beside *change*, and no other walk tries the two."""
+        for other in before:
+            again = self._helps(change) and not _comes_after(change, other)
+            if again or change.name == other.name or not self._mends(other, (change,)):
+                return False
+        return True
+
+    def _mends(self, change: Change, others: tuple[Change, ...]) -> bool:
+        """Whether *change* touches all that one of *others* alone leaves or brings about."""
+        return any(_does(change, self._wanted((other,))) for other in others)
+
+    def _enough(self, before: Changes) -> Iterator[Changes]:
+        """The least amounts more that are enough beside *before*."""
+        for spends in self._world.alternatives.spends(self._search.there(before), self._offers):
+            if (
+                spends
+                and all(self._mends(b, spends) for b in before)
+                and _does(spends[0], self._wanted(before))
+            ):
+                yield from self._least(before, spends)
 
     def _of_facts(self, before: Changes) -> list[Change]:
         there = self._search.there(before)
@@ -318,14 +397,14 @@ class _Walk:
             if self._depth in {None, assessed.candidate.depth}:
                 yield from freed(draws.of(assessed.candidate), there)
 
-    def _least(self, before: Changes, spends: tuple[Change, ...]) -> Changes | None:
+    def _least(self, before: Changes, spends: tuple[Change, ...]) -> Iterator[Changes]:
         """The least amount that does it: between the first that does and the last that does not."""
         low = 0
         for spend in spends:
             if self._try((*before, spend)):
-                return (*before, self._narrowed(before, low, spend))
+                yield (*before, self._narrowed(before, low, spend))
+                return
             low = int(spend.after)
-        return None
 
     def _narrowed(self, before: Changes, low: int, enough: Change) -> Change:
         high = int(enough.after)
@@ -345,10 +424,16 @@ class _Walk:
         return self._holds(changes)
 
 
-def _follows(change: Change, earlier: Change) -> bool:
-    """Whether *change* comes after *earlier* where both are made, and is about something else."""
-    in_basket = earlier.kind in BASKET and change.kind not in BASKET
-    return not in_basket and change.order > earlier.order and change.name != earlier.name
+def _in_order(before: Changes, change: Change) -> Changes:
+    """*before* and *change*, as they are told: the basket after other facts, small steps first."""
+    if before and not _comes_after(change, before[0]):
+        return (change, *before)
+    return (*before, change)
+
+
+def _comes_after(change: Change, other: Change) -> bool:
+    """Whether *change* is told after *other*."""
+    return (change.kind in BASKET, change.order) > (other.kind in BASKET, other.order)
 
 
 def _does(change: Change, wanted: list[_Wanted]) -> bool:
