@@ -173,6 +173,13 @@ class _Call:
         """See Context."""
         return "ipv4:192.0.2.1:1"
 
+    def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
+        """See Context."""
+        return ()
+
+    def time_remaining(self) -> None:
+        """See Context."""
+
 
 async def _made(documents: bytes) -> Policy:
     return rules.policies()[digest(documents)]
