@@ -71,6 +71,15 @@ def test_the_client_of_the_page_gets_a_discount_and_redeems_it(
 
     assert (0, "") == (ran.returncode, ran.stderr)
     assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", ran.stdout)
+    assert "RESERVATION_STATE_REDEEMED" == ran.stdout.splitlines()[-1]
+
+
+def test_the_client_of_the_page_releases_what_was_not_paid(checkout: Path, server: Served) -> None:
+    """The budget is free again."""
+    ran = run(checkout, "checkout.mjs", server.address, "unpaid", server=server)
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    assert "RESERVATION_STATE_RELEASED" == ran.stdout.splitlines()[-1]
 
 
 def test_the_page_shows_codes_a_changed_basket_and_a_return(checkout: Path, server: Served) -> None:
