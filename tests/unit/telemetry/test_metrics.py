@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import urllib.request
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, values
 
 from sconto.app.made import Made
 from sconto.errors import StoreUnavailable
+from sconto.serving.exposed import exposed
 from sconto.serving.measuring import rules_state
+from sconto.settings import Address
 from sconto.telemetry.metrics import CallMetrics, CommitMetrics, MeasuredWriter
 from sconto.telemetry.state import BudgetLabels, StateMetrics, StoreState
 
@@ -66,6 +69,21 @@ def test_a_budget_that_the_rules_have_no_more_has_no_figure() -> None:
     used = registry.get_sample_value("sconto_budget_used", labels._asdict())
     assert used is not None
     assert used != used  # noqa: PLR0124 - that is what "not a number" means
+
+
+def test_figures_are_read_though_the_library_was_imported_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would keep them in memory, where no other process sees them."""
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    with exposed(Address("127.0.0.1", 0)) as at:
+        assert at is not None
+        CallMetrics(CollectorRegistry()).failed("Decide", "INTERNAL")
+        with urllib.request.urlopen(f"http://127.0.0.1:{at.port}/metrics") as reply:
+            said = reply.read().decode()
+
+    assert 'sconto_calls_total{code="INTERNAL",method="Decide"} 1.0' in said
+    assert "sconto_records_lost_total 0.0" in said
 
 
 @pytest.mark.parametrize(
