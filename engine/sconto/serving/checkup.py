@@ -21,7 +21,7 @@ from cryptography import x509
 
 from sconto.api.tls import Certificates
 from sconto.bootstrap import log_place, now_us, people
-from sconto.errors import ScontoError
+from sconto.errors import ScontoError, StoreUnavailable
 from sconto.rulebook.loader import lint, no_warnings
 from sconto.serving.address import check_exposure, reserved
 from sconto.settings import Settings
@@ -76,7 +76,10 @@ def looked(name: str, look: Look, settings: Settings) -> Iterator[Check]:
     try:
         yield from look(settings)
     except ScontoError as error:
-        yield Check(name, State.WRONG, str(error), error.help)
+        # What it says by itself is for callers of a server.
+        unsaid = error.help == StoreUnavailable.help
+        cure = "see that the store is there, and can be reached" if unsaid else error.help
+        yield Check(name, State.WRONG, str(error), cure)
     except OSError as error:
         found = f"{error.filename or name}: {error.strerror or error}"
         yield Check(name, State.WRONG, found, "see that it is there, and that you may use it")

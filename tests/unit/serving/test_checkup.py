@@ -192,6 +192,14 @@ def test_the_command_takes_the_settings_of_the_server(settings: Settings, tmp_pa
     assert ["key and log"] == [check["name"] for check in bad]
 
 
+def test_a_store_that_is_away_is_not_explained_as_to_a_checkout(settings: Settings) -> None:
+    """Nobody who starts a server has a request to send again."""
+    (found,) = of("key and log", replace(settings, store="postgresql://nobody@127.0.0.1:1/none"))
+
+    assert State.WRONG == found.state
+    assert "see that the store is there, and can be reached" == found.cure
+
+
 def test_a_check_that_raises_is_a_finding(settings: Settings) -> None:
     """The rest is looked at all the same."""
 
