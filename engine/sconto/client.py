@@ -1,8 +1,8 @@
 """A client of a server: typed calls, one deadline for each, and retries of what is safe.
 
-A call is sent again, unchanged, when the server says that nothing of it happened: UNAVAILABLE, or
-RESOURCE_EXHAUSTED with the delay to wait. A request without a request_id gets one, which all
-attempts share, so that a decision is made once. Requests and replies are the messages of
+A call is sent again, unchanged, after UNAVAILABLE, and after RESOURCE_EXHAUSTED with the delay to
+wait. A request without a request_id gets one, which all attempts share: a call whose answer was
+lost is answered again, and nothing is done twice. Requests and replies are the messages of
 `sconto.v1`.
 """
 
@@ -82,7 +82,10 @@ class Identity:
 class CallFailed(Exception):
     """A call that failed for good. Of a server that can't be reached there is a `code` alone."""
 
-    def __init__(self, error: grpc.RpcError) -> None:
+    def __init__(self, error: grpc.RpcError, request_id: str = "") -> None:
+        self.request_id: str = request_id
+        """Of all attempts. Where the code does not say that nothing happened (DEADLINE_EXCEEDED,
+        UNAVAILABLE), the same request under the same id finds out."""
         sent, info, bad, retry = from_call(error), ErrorInfo(), BadRequest(), RetryInfo()
         for detail in sent.details if sent else ():
             _ = [detail.Unpack(part) for part in (info, bad, retry)]
@@ -104,7 +107,7 @@ class CallFailed(Exception):
 
     @property
     def may_be_sent_again(self) -> bool:
-        """Whether nothing happened, and another attempt may fare better."""
+        """Whether another attempt, with the same request_id, may fare better."""
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
             return self.delay_seconds is not None
         return self.code is grpc.StatusCode.UNAVAILABLE
@@ -113,7 +116,8 @@ class CallFailed(Exception):
 class _Attempts:
     """The attempts of one call."""
 
-    def __init__(self, seconds: float, retries: Retries) -> None:
+    def __init__(self, request_id: str, seconds: float, retries: Retries) -> None:
+        self._request_id = request_id
         self._end = time.monotonic() + seconds
         self._retries = retries
         self._made = 0
@@ -125,7 +129,7 @@ class _Attempts:
 
     def wait_after(self, error: grpc.RpcError) -> float:
         """How long to wait before the next attempt; raises CallFailed when there is none."""
-        failed = CallFailed(error)
+        failed = CallFailed(error, self._request_id)
         self._made += 1
         longest: float = self._retries.first_seconds * 2**self._made
         wait = min(longest, self._retries.most_seconds) * (0.5 + random.random() / 2)  # noqa: S311
@@ -160,14 +164,14 @@ GET_STATUS: Final = Method("/sconto.v1.StatusService/GetStatus", status.GetStatu
 CHECK_HEALTH: Final = Method("/grpc.health.v1.Health/Check", HealthCheckResponse)
 
 
-def _prepared(request: Message) -> bytes:
-    """*request* as it is sent in every attempt."""
-    if "request_id" in request.DESCRIPTOR.fields_by_name and not getattr(request, "request_id"):  # noqa: B009
-        sent = type(request)()
-        sent.CopyFrom(request)
-        setattr(sent, "request_id", str(uuid_utils.uuid4()))  # noqa: B010
-        request = sent
-    return request.SerializeToString()
+def _prepared(request: Message) -> tuple[bytes, str]:
+    """*request* as it is sent in every attempt, and its request_id; empty where it has none."""
+    if "request_id" not in request.DESCRIPTOR.fields_by_name:
+        return request.SerializeToString(), ""
+    sent: Any = type(request)()
+    sent.CopyFrom(request)
+    sent.request_id = sent.request_id or str(uuid_utils.uuid4())
+    return sent.SerializeToString(), sent.request_id
 
 
 class Client:
@@ -195,7 +199,8 @@ class Client:
         self, method: Method[ReplyT], request: Message, seconds: float | None = None
     ) -> ReplyT:
         """The reply of *method* to *request* within *seconds*, by default those of the client."""
-        body, attempts = _prepared(request), _Attempts(seconds or self._seconds, self._retries)
+        body, request_id = _prepared(request)
+        attempts = _Attempts(request_id, seconds or self._seconds, self._retries)
         send: Any = self._channel.unary_unary(
             method.path, response_deserializer=method.reply_type.FromString
         )
@@ -254,7 +259,8 @@ class AsyncClient:
         self, method: Method[ReplyT], request: Message, seconds: float | None = None
     ) -> ReplyT:
         """See Client."""
-        body, attempts = _prepared(request), _Attempts(seconds or self._seconds, self._retries)
+        body, request_id = _prepared(request)
+        attempts = _Attempts(request_id, seconds or self._seconds, self._retries)
         send: Any = self._channel.unary_unary(
             method.path, response_deserializer=method.reply_type.FromString
         )

@@ -156,6 +156,15 @@ def test_attempts_have_an_end(decide: Decide, listening: Listen) -> None:
     assert 3 == len(server.ids)
 
 
+def test_a_failure_names_the_request_id(decide: Decide, listening: Listen) -> None:
+    """The same request under it finds out whether anything happened."""
+    server = Scripted(StoreUnavailable("full"))
+    with pytest.raises(CallFailed) as failed:
+        decide(listening(server), retries=Retries(attempts=1))
+
+    assert [failed.value.request_id] == server.ids
+
+
 def test_nobody_there_is_unavailable_within_the_deadline(decide: Decide) -> None:
     """Without a reason, for no server of ours has spoken."""
     with pytest.raises(CallFailed) as failed:
