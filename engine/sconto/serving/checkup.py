@@ -20,7 +20,7 @@ from typing import Final
 from cryptography import x509
 
 from sconto.api.tls import Certificates
-from sconto.bootstrap import log_place, now_us, people
+from sconto.bootstrap import admission, log_place, now_us, people
 from sconto.errors import ScontoError, StoreUnavailable
 from sconto.rulebook.loader import lint, no_warnings
 from sconto.serving.address import check_exposure, reserved
@@ -98,6 +98,17 @@ def _rules(settings: Settings) -> Iterator[Check]:
 def _people(settings: Settings) -> Iterator[Check]:
     if people(settings) is not None:
         yield Check("people", State.OK, f"`{settings.people}` can be used")
+
+
+def _callers(settings: Settings) -> Iterator[Check]:
+    if settings.callers is None:
+        return
+    callers = admission(settings.callers).current.callers
+    if callers.by_certificate and settings.client_ca is None:
+        cure = "name the authorities of their certificates with `--client-ca`"
+        yield Check("callers", State.WARNING, "nobody can show a certificate", cure)
+    else:
+        yield Check("callers", State.OK, f"`{settings.callers}` can be used")
 
 
 def _folder(settings: Settings) -> Iterator[Check]:
@@ -209,6 +220,7 @@ def _extras(settings: Settings) -> Iterator[Check]:
 LOOKS: Final[dict[str, Look]] = {
     "rules": _rules,
     "people": _people,
+    "callers": _callers,
     "data folder": _folder,
     "disk space": _space,
     "key and log": _key_and_log,

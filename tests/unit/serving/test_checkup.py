@@ -57,7 +57,7 @@ def test_all_is_well_and_nothing_is_changed(settings: Settings) -> None:
 
     assert {State.OK} == {check.state for check in found}
     assert {""} == {check.cure for check in found}
-    assert {*LOOKS} - {"people", "TLS", "extras"} == {check.name for check in found}
+    assert {*LOOKS} - {"people", "callers", "TLS", "extras"} == {check.name for check in found}
     assert before == contents(settings.data)
 
 
@@ -100,6 +100,12 @@ DISK: Any = lambda _: SimpleNamespace(free=5_000_000)  # noqa: E731
 
 FAULTS: dict[str, tuple[str, Fault, State, str]] = {
     "no rules": ("rules", lambda s, _: replace(s, rules=s.data), State.WRONG, "rules lint"),
+    "no callers": (
+        "callers",
+        lambda s, _: replace(s, callers=s.data / "c"),
+        State.WRONG,
+        "callers",
+    ),
     "no people": ("people", lambda s, _: replace(s, people=s.data / "p"), State.WRONG, "people"),
     "no sync": ("data folder", set_to(os, "fsync", fails), State.WRONG, "you may use it"),
     "network": (
@@ -209,3 +215,16 @@ def test_a_check_that_raises_is_a_finding(settings: Settings) -> None:
 
     (found,) = looked("thing", raises, settings)
     assert Check("thing", State.WRONG, "it is away", "bring it back") == found
+
+
+def test_callers_with_certificates_need_an_authority(settings: Settings) -> None:
+    """Without one nobody is asked for a certificate."""
+    path = settings.data / "callers.yaml"
+    path.write_text(
+        "kind: callers\ncallers:\n  - {name: till, certificates: [till], roles: [checkout]}\n"
+    )
+    known = replace(settings, callers=path)
+
+    assert [State.WARNING] == [check.state for check in of("callers", known)]
+    (found,) = of("callers", replace(known, client_ca=path))
+    assert State.OK is found.state
