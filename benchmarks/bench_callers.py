@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import tempfile
@@ -27,6 +28,8 @@ from load import DECIDE, Load, Traffic, put_load
 from measures import load_average, over_rounds
 from options import FOLDER, MODEL
 from ruleset_files import write_ruleset
+from sconto.api.access import Access, Credentials
+from sconto.bootstrap import admission, now_us
 from sconto.serving.background import running_server
 from sconto.settings import Settings
 
@@ -105,6 +108,28 @@ def modes(folder: Path, model: Path) -> list[Mode]:
     ]
 
 
+async def admission_us(callers: Path, token: str) -> dict[str, float]:
+    """Processor time of finding out whose call it is, by what the call has."""
+    by_token = Credentials([f"Bearer {token}"], (), "")
+    by_certificate = Credentials((), ["127.0.0.1", "shop"], "")
+
+    async def timed(credentials: Credentials, times: int, *, fresh: bool) -> float:
+        method = Access(admission(callers), now_us).to(DECIDE.removeprefix("/"))
+        if not fresh:
+            await method.admit(credentials)
+        made = [Access(admission(callers), now_us).to(method.path) for _ in range(times * fresh)]
+        begun = time.process_time()
+        for one in made or [method] * times:
+            await one.admit(credentials)
+        return (time.process_time() - begun) / times * 1e6
+
+    return {
+        "a token, verified": await timed(by_token, 200, fresh=True),
+        "a token, known": await timed(by_token, 20_000, fresh=False),
+        "a certificate": await timed(by_certificate, 20_000, fresh=False),
+    }
+
+
 def _token(jwks: Path) -> str:
     key = Ed25519PrivateKey.generate()
     x = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
@@ -128,6 +153,9 @@ def main(rounds: int, seconds: float, model: Path, folder: Path) -> None:
             servers.append((mode.name, replace(mode.traffic, port=port, seconds=seconds)))
         alone: dict[str, list[Load]] = {name: [] for name, _ in servers}
         eight: dict[str, list[Load]] = {name: [] for name, _ in servers}
+        token = servers[2][1].token
+        folder_of_callers = Path(work).resolve() / "callers.yaml"
+        admitted = asyncio.run(admission_us(folder_of_callers, token))
         for _ in range(rounds):
             for name, traffic in servers:
                 alone[name].append(put_load(traffic))
@@ -142,7 +170,10 @@ def main(rounds: int, seconds: float, model: Path, folder: Path) -> None:
             f"{latency.median:,.0f} ({latency.least:,.0f} to {latency.greatest:,.0f})",
             f"{rate.median:,.0f} ({rate.least:,.0f} to {rate.greatest:,.0f})",
         )
-    Console(width=110).print(table)
+    console = Console(width=110)
+    console.print(table)
+    for what, us in admitted.items():
+        console.print(f"{what}: {us:,.1f} us of the processor")
 
 
 if __name__ == "__main__":
