@@ -32,6 +32,11 @@ REFRESH_US: Final = 600_000_000
 KEEP_US: Final = 86_400_000_000
 """How long keys are used while their URL does not answer."""
 MOST_BYTES: Final = 1_048_576
+MOST_WAITING: Final = 100
+"""Calls that wait for the same answer; others are told to come again."""
+SOON_US: Final = 100_000
+
+UNAVAILABLE: Final = "TOKEN_KEYS_UNAVAILABLE"
 
 ADVICE: Final = "give the issuer's set of public keys: an object with `keys` (RFC 7517)"
 
@@ -89,22 +94,36 @@ class KeyUrl:
         self._clock = clock
         self._fetch = fetch or fetched
         self._asking = asyncio.Lock()
+        self._waiting = 0
         self._asked_us = -AGAIN_US
         self._answered_us = -KEEP_US
 
     async def find(self, kid: str | None) -> jwt.PyJWK | None:
         """See TokenKeys."""
-        if (key := self.current.get(kid)) is None:
-            asked_us = self._asked_us
-            async with self._asking:
-                # Who waited for the answer to another has it now.
-                if self._asked_us == asked_us and self._clock() - asked_us >= AGAIN_US:
-                    await self._ask()
+        key = self.current.get(kid)
+        if key is None and (self._asking.locked() or self._may_ask()):
+            await self._wait_for_answer()
             key = self.current.get(kid)
         if key is None and not self.current:
-            message = "the keys of tokens can't be had at the moment"
-            raise CallRefused("TOKEN_KEYS_UNAVAILABLE", message, AGAIN_US)
+            raise CallRefused(
+                UNAVAILABLE, "the keys of tokens can't be had at the moment", AGAIN_US
+            )
         return key
+
+    def _may_ask(self) -> bool:
+        return self._clock() - self._asked_us >= AGAIN_US
+
+    async def _wait_for_answer(self) -> None:
+        """Ask, or wait for the answer to another: not too many, who may have made their keys up."""
+        if self._waiting >= MOST_WAITING:
+            raise CallRefused(UNAVAILABLE, "the keys of tokens are being asked for", SOON_US)
+        self._waiting += 1
+        try:
+            async with self._asking:
+                if self._may_ask():
+                    await self._ask()
+        finally:
+            self._waiting -= 1
 
     async def keep_current(self) -> None:
         """See TokenKeys."""

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sconto.errors import CallRefused, Unavailable
+from sconto.signing import token_keys
 from sconto.signing import tokens as tokens_module
 from sconto.signing.token_keys import (
     AGAIN_US,
@@ -232,6 +233,18 @@ async def test_keys_of_a_url_are_asked_for_when_one_is_not_known(clock: Clock) -
     for _ in range(5):
         assert "TOKEN_INVALID" == await refusal(tokens, token("web-shop", "third"))
     assert 2 == url.asked
+
+
+async def test_only_so_many_wait_for_keys(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes up names of keys must not fill the server with calls that wait."""
+    monkeypatch.setattr(token_keys, "MOST_WAITING", 2)
+    tokens = Tokens(TERMS, KeyUrl("https://x", clock, Url()), clock)
+    sent = [token(f"shop-{i}") for i in range(4)]
+    found = await asyncio.gather(*map(tokens.verify, sent), return_exceptions=True)
+
+    assert ["shop-0", "shop-1"] == found[:2]
+    assert ["TOKEN_KEYS_UNAVAILABLE"] * 2 == [getattr(f, "state_code", f) for f in found[2:]]
+    assert "shop-3" == await tokens.verify(sent[3])
 
 
 async def test_without_keys_callers_are_told_to_try_again(clock: Clock) -> None:
