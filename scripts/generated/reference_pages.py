@@ -134,8 +134,8 @@ def _settings() -> str:
 def _default(option: click.Option, said: Mapping[str, object]) -> str:
     if option.required:
         return "required"
-    if option.is_flag:
-        return "on" if option.default else "off"
+    if option.is_flag and not option.show_default:
+        return "off"
     return str(said.get("default", "none")).strip("()")
 
 
