@@ -205,4 +205,5 @@ def _usable(entry: Any) -> jwt.PyJWK | None:
         key = jwt.PyJWK(entry)
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
-    return key if key.algorithm_name in ALGORITHMS else None
+    named = key.key_id is None or isinstance(key.key_id, str)
+    return key if named and key.algorithm_name in ALGORITHMS else None
