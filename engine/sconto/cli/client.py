@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2
 from sconto import client as methods
 from sconto.api.render import timestamp
 from sconto.app.ports import RulesStep
-from sconto.cli.servers import given
+from sconto.cli.servers import current_credentials
 from sconto.client import CallFailed, Client, Method, ReplyT, Retries
 from sconto.errors import Rejected, Unavailable
 from sconto.signing.bundles import Bundle
@@ -145,7 +145,7 @@ def _call(
     server: str, method: Method[ReplyT], request: Message, seconds: float = CALL_SECONDS
 ) -> ReplyT:
     """The reply to *request*; a failed call raises Rejected or Unavailable."""
-    identity = given().identity(server)
+    identity = current_credentials().identity(server)
     with Client(server, identity, seconds, Retries(attempts=1)) as client:
         try:
             return client.call(method, request)

@@ -61,14 +61,17 @@ class Credentials(NamedTuple):
         return Identity(ca, certificate, key, lambda: token)
 
 
-def given() -> Credentials:
+def current_credentials() -> Credentials:
     """The credentials of the command that runs; none outside of one."""
     context = click.get_current_context(silent=True)
     return Credentials(**context.meta.get(_META, {})) if context else Credentials()
 
 
 def _calling(function: _CallableT) -> _CallableT:
-    """Give a command that calls servers the options of Credentials; `given` has their values."""
+    """Give a command that calls servers the options of Credentials.
+
+    `current_credentials` has their values.
+    """
     for name in reversed(Credentials._fields):
         flag = f"--{name.replace('_', '-')}"
         add = option(

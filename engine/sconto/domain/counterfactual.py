@@ -141,7 +141,7 @@ class Search:
     def chosen(self, offer: Offer) -> Flip:
         """What makes *offer* be given at any depth."""
 
-        def given(changes: Changes) -> bool:
+        def offer_given(changes: Changes) -> bool:
             # What can't be given alone is never chosen.
             return (
                 not self._denied(offer.id, changes)
@@ -153,7 +153,7 @@ class Search:
             alone = self.alone(offer.id, changes)
             return [w for a in alone if (w := self._wanted(a)) is not None]
 
-        return self._answer(Question.CHOSEN, offer.id, given, wanted)
+        return self._answer(Question.CHOSEN, offer.id, offer_given, wanted)
 
     def allowed(self, assessed: Assessed) -> Flip:
         """What lets the candidate of *assessed* be given alone."""
@@ -161,7 +161,7 @@ class Search:
         if _without_goods(offer, self._start.context):
             return Flip(Question.ALLOWED, offer.id, depth, None)
 
-        def may(changes: Changes) -> bool:
+        def candidate_allowed(changes: Changes) -> bool:
             if self._denied(offer.id, changes):
                 return False
             there = self.there(changes)
@@ -171,7 +171,7 @@ class Search:
             alone = (a for a in self.alone(offer.id, changes) if a.candidate.depth == depth)
             return [w for a in alone if (w := self._wanted(a)) is not None]
 
-        walk = _Walk(self, self._world, (offer,), may, wanted, depth)
+        walk = _Walk(self, self._world, (offer,), candidate_allowed, wanted, depth)
         return Flip(Question.ALLOWED, offer.id, depth, walk.nearest(), (), walk.complete)
 
     def there(self, changes: Changes) -> Situation:
@@ -320,8 +320,8 @@ class _Walk:
             return None
         most = None if bound is None else measure(bound)[1]
         found = [
-            *islice(self._first(before, self._after(before, wanted), most), 1),
-            *islice(self._first(before, self._of_pieces(before, wanted), most), 1),
+            *islice(self._first(before, self._more_facts(before, wanted), most), 1),
+            *islice(self._first(before, self._more_pieces(before, wanted), most), 1),
             *self._enough(before),
         ]
         return min(found, key=measure, default=None)
@@ -344,16 +344,16 @@ class _Walk:
             if self._try(changes):
                 yield changes
 
-    def _after(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
+    def _more_facts(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
         """Changes of facts to make beside *before*."""
-        return self._beside(before, self._of_facts(before), wanted)
+        return self._fitting(before, self._of_facts(before), wanted)
 
-    def _of_pieces(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
+    def _more_pieces(self, before: Changes, wanted: list[_Wanted]) -> list[Change]:
         """Changes of pieces and lines to make beside *before*."""
         found = self._world.alternatives.of_pieces(self._search.there(before), self._offers)
-        return self._beside(before, found, wanted)
+        return self._fitting(before, found, wanted)
 
-    def _beside(
+    def _fitting(
         self, before: Changes, found: Iterable[Change], wanted: list[_Wanted]
     ) -> list[Change]:
         """Those of *found* that may be enough beside *before*: a pair is tried once."""

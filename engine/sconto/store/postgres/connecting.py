@@ -64,7 +64,7 @@ def shown(url: str) -> str:
     return f"postgresql://{host}{f':{port}' if port else ''}/{name}"
 
 
-def told(error: psycopg.Error) -> str:
+def one_line(error: psycopg.Error) -> str:
     """What *error* says, on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
@@ -94,7 +94,7 @@ def connect(url: str, *, to_write: bool) -> Connection:
             connection.close()
             raise
     except psycopg.Error as error:
-        message = f"can't connect to the store `{shown(url)}`: {told(error)}"
+        message = f"can't connect to the store `{shown(url)}`: {one_line(error)}"
         raise StoreUnavailable(message) from error
     return connection
 

@@ -10,7 +10,7 @@ import psycopg
 
 from sconto.errors import Rejected, StoreUnavailable
 from sconto.store.copying import KEPT_IN_ORDER, TABLES, Row
-from sconto.store.postgres.connecting import recognise, shown, told
+from sconto.store.postgres.connecting import one_line, recognise, shown
 from sconto.store.postgres.schema import LOCK, NAMESPACE
 from sconto.store.postgres.upkeep import unbounded
 
@@ -83,4 +83,4 @@ def _transaction(url: str, kind: str) -> Iterator[psycopg.Connection[tuple[Any, 
             yield connection
             connection.execute("COMMIT")
     except psycopg.Error as error:
-        raise StoreUnavailable(f"the store `{shown(url)}` failed: {told(error)}") from error
+        raise StoreUnavailable(f"the store `{shown(url)}` failed: {one_line(error)}") from error

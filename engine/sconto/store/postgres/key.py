@@ -9,7 +9,7 @@ import psycopg
 
 from sconto.errors import StoreUnavailable
 from sconto.store.folder import FULL, check_key, key_of
-from sconto.store.postgres.connecting import Connection, connect, shown, told
+from sconto.store.postgres.connecting import Connection, connect, one_line, shown
 from sconto.store.postgres.schema import LOCK
 
 
@@ -50,7 +50,9 @@ def key_and_database(key_file: Path, url: str, *, begin_anew: bool = False) -> b
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             return key_of(_DatabaseMeta(url, connection), key_file, begin_anew=begin_anew)
     except psycopg.Error as error:
-        raise StoreUnavailable(f"the store `{shown(url)}` can't be used: {told(error)}") from error
+        raise StoreUnavailable(
+            f"the store `{shown(url)}` can't be used: {one_line(error)}"
+        ) from error
 
 
 def key_fits_database(key_file: Path, url: str) -> bool:
@@ -59,4 +61,6 @@ def key_fits_database(key_file: Path, url: str) -> bool:
         with closing(connect(url, to_write=False)) as connection:
             return bool(check_key(_DatabaseMeta(url, connection), key_file))
     except psycopg.Error as error:
-        raise StoreUnavailable(f"the store `{shown(url)}` can't be used: {told(error)}") from error
+        raise StoreUnavailable(
+            f"the store `{shown(url)}` can't be used: {one_line(error)}"
+        ) from error

@@ -16,7 +16,7 @@ from sconto.store.durable import DurableStore
 from sconto.store.log_query import POSTGRES, decisions_sql
 from sconto.store.packing import unpacked
 from sconto.store.postgres import lookup
-from sconto.store.postgres.connecting import Connection, connect, told
+from sconto.store.postgres.connecting import Connection, connect, one_line
 from sconto.store.postgres.writer import PostgresWriter
 from sconto.store.schema import CURRENCY, OF_RULES
 
@@ -162,4 +162,4 @@ class PostgresStore(DurableStore[Connection]):
         try:
             return question(self._readers.connection)
         except psycopg.Error as error:
-            raise StoreUnavailable(f"the store can't be read: {told(error)}") from error
+            raise StoreUnavailable(f"the store can't be read: {one_line(error)}") from error

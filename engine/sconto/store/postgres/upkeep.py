@@ -7,7 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from sconto.errors import StoreUnavailable, StoreUnfit
-from sconto.store.postgres.connecting import CONNECT_SECONDS, shown, told
+from sconto.store.postgres.connecting import CONNECT_SECONDS, one_line, shown
 from sconto.store.postgres.schema import NAMESPACE, VERSION, Migrated, migrate
 
 _OLDEST: Final = 150_000
@@ -19,7 +19,7 @@ def unbounded(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     try:
         return psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True)
     except psycopg.Error as error:
-        raise StoreUnavailable(f"can't connect to `{shown(url)}`: {told(error)}") from error
+        raise StoreUnavailable(f"can't connect to `{shown(url)}`: {one_line(error)}") from error
 
 
 def migrate_database(url: str) -> Migrated:
@@ -41,7 +41,7 @@ def migrate_database(url: str) -> Migrated:
             message = f"the schema `{NAMESPACE}` in `{shown(url)}` is of another program"
             raise StoreUnfit(message, "name a database of its own with `--store`") from error
         except psycopg.Error as error:
-            message = f"`{shown(url)}` was left as it was: {told(error)}"
+            message = f"`{shown(url)}` was left as it was: {one_line(error)}"
             raise StoreUnavailable(message) from error
     if done.now > VERSION:
         message = f"the store `{shown(url)}` has format {done.now}, this version uses {VERSION}"
