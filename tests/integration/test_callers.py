@@ -16,9 +16,9 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_health.v1 import health_pb2
 
-from sconto.api.access import ROLES
+from sconto.api.access import ROLES, Access, Credentials
 from sconto.api.tls import Certificates
-from sconto.app.callers import CallerRole
+from sconto.app.callers import Caller, CallerRole
 from sconto.bootstrap import admission as read_admission
 from sconto.bootstrap import now_us
 from sconto.serving.address import bound
@@ -93,6 +93,44 @@ async def test_every_method_is_for_its_roles_alone() -> None:
                 if not method.client_streaming:
                     status, told, _ = await send(d, path, name)
                     assert allowed is (told not in REFUSALS), (path, name, status, told)
+
+
+async def test_a_fault_while_a_caller_is_looked_up_is_an_incident(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At both doors and on a stream, as every other fault: with a number to ask about."""
+
+    async def fail(*_: object) -> None:
+        raise ValueError("a fault")
+
+    async with over_http() as d:
+        monkeypatch.setattr("sconto.api.access.Access.caller_of", fail)
+        for path in (DECIDE, f"{DECIDE}Stream"):
+            failed = await call(d, path, **as_("till"))
+            assert failed
+            assert (grpc.StatusCode.INTERNAL, "INTERNAL") == (failed.code, failed.info.reason)
+            assert failed.info.metadata["incident"]
+        status, reason, _ = await send(d, DECIDE, "till")
+
+    assert (500, "INTERNAL") == (status, reason)
+
+
+async def test_streams_that_open_at_once_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those whose callers are all looked up at the same time."""
+    monkeypatch.setattr("sconto.api.decide_stream.STREAMS", 1)
+    looked_up, caller_of = asyncio.Barrier(2), Access.caller_of
+
+    async def together(self: Access, credentials: Credentials) -> Caller:
+        await looked_up.wait()
+        return await caller_of(self, credentials)
+
+    async with over_http() as d:
+        monkeypatch.setattr(Access, "caller_of", together)
+        streams = [d.decisions.DecideStream(**as_("till")) for _ in range(2)]
+        ends = [asyncio.ensure_future(stream.code()) for stream in streams]
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+
+    assert [grpc.StatusCode.RESOURCE_EXHAUSTED] == [end.result() for end in done]
 
 
 async def test_nobody_calls_any_method_without_saying_who() -> None:

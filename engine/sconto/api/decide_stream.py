@@ -15,7 +15,7 @@ from sconto.api.access import Credentials, MethodAccess, of_grpc
 from sconto.api.endpoint import CallerContext, Endpoint, parsed
 from sconto.api.in_flight import InFlight
 from sconto.api.watch import Watch
-from sconto.errors import CallRefused, ServerEnding, TooManyCalls
+from sconto.errors import ServerEnding, TooManyCalls
 from sconto.v1 import decision_service_pb2 as wire
 
 NAME: Final = "DecideStream"
@@ -57,9 +57,10 @@ class DecideStream:
         self, access: MethodAccess | None, requests: AsyncIterator[bytes], context: Any
     ) -> AsyncIterator[bytes]:
         """The answers to *requests*; each of them is a call of its caller, and so is the stream."""
+        usage, answer = await self._admitted(access, context)
+        # INVARIANT: nothing is awaited until this one counts too.
         if len(self._open) >= STREAMS:
             await self.decide.abort(TooManyCalls("too many streams are open"), context)
-        usage, answer = await self._admitted(access, context)
         until_end = asyncio.timeout(None)
         room, ready = asyncio.Semaphore(AT_ONCE), asyncio.Queue[bytes | None]()
 
@@ -95,7 +96,7 @@ class DecideStream:
         credentials = of_grpc(context)
         try:
             _, usage = await access.admit(credentials)
-        except CallRefused as error:
+        except Exception as error:
             await self.decide.abort(error, context)
             raise AssertionError("abort always raises") from error
         return usage, partial(self._answer, call, access=access, credentials=credentials)

@@ -20,12 +20,10 @@ from sconto.api.watch import Watch
 from sconto.app.callers import Caller
 from sconto.app.ports import NewId
 from sconto.errors import (
-    CallRefused,
     FieldViolation,
     InvalidRequest,
     ServerEnding,
     StoreUnavailable,
-    TooManyCalls,
 )
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
@@ -175,7 +173,9 @@ class Endpoint(Generic[RequestT]):
                 caller, usage = await access.admit(of_grpc(context))
                 with usage:
                     return await self(raw, context, caller)
-        except (TooManyCalls, ServerEnding, CallRefused) as error:
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:
             if isinstance(error, ServerEnding):
                 await in_flight.told.wait()
             await self.abort(error, context)

@@ -7,7 +7,6 @@ import logging
 import urllib.request
 from collections.abc import Callable, Mapping
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -146,8 +145,8 @@ class KeyUrl:
             async with asyncio.timeout(2 * FETCH_SECONDS):
                 raw = await asyncio.to_thread(self._fetch, self._url)
             found = keys_of(raw, self._url)
-        except (OSError, ValueError, HTTPException, Unavailable) as error:
-            # TimeoutError is an OSError; ValueError is of a URL that is none.
+        # INVARIANT: whatever an issuer answers, it is asked again.
+        except Exception as error:  # noqa: BLE001 - logged, and tried again
             _LOG.error("the keys of tokens can't be had from `%s`: %s", self._url, error)
             return
         self._answered_us = self._asked_us

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final, NamedTuple
 
 import jwt
@@ -19,6 +18,8 @@ MOST_CHARACTERS: Final = 8_192
 MOST_KNOWN: Final = 10_000
 
 _SECOND_US: Final = 1_000_000
+_MOST_SECONDS: Final = 10**12
+"""More than thirty thousand years from 1970."""
 
 
 class _Known(NamedTuple):
@@ -105,8 +106,11 @@ class Tokens:
 
 def _instant(claims: dict[str, Any], name: str) -> int:
     value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _invalid(f"its `{name}` is no number")
+    # Comparisons of any number are safe, its conversion is not; NaN fails them.
+    if not -_MOST_SECONDS <= value <= _MOST_SECONDS:
+        raise _invalid(f"its `{name}` is no time")
     return int(value * _SECOND_US)
 
 

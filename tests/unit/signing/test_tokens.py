@@ -125,6 +125,9 @@ BAD: dict[str, Callable[[], str]] = {
     "without a subject": lambda: token("web-shop", sub=None),
     "with an empty subject": lambda: token(""),
     "with an end that is none": lambda: token("web-shop", exp=float("nan")),
+    "with an end beyond all clocks": lambda: token("web-shop", exp=10**400),
+    "with an end that is nearly infinite": lambda: token("web-shop", exp=1e308),
+    "with a beginning before all clocks": lambda: token("web-shop", nbf=-1e308),
     "with an end that is no number": lambda: token("web-shop", exp=True),
     "no token": lambda: "web-shop",
     "empty": lambda: "",
@@ -199,6 +202,15 @@ def test_the_only_key_needs_no_name() -> None:
     """Its tokens need not say which key signed them."""
     assert {"first", None} == set(keys_of(jwks("first"), "x"))
     assert {"first", "second"} == set(keys_of(jwks("first", "second"), "x"))
+
+
+@pytest.mark.parametrize("kid", [["b"], {"b": 1}, 5, True])
+def test_a_key_whose_name_is_no_text_is_passed_over(kid: object) -> None:
+    """The others of the set go on."""
+    listed = json.loads(jwks("first", "second"))["keys"]
+    listed.append({**json.loads(jwks("third"))["keys"][0], "kid": kid})
+
+    assert {"first", "second"} == set(keys_of(json.dumps({"keys": listed}).encode(), "x"))
 
 
 class Url:
@@ -282,6 +294,24 @@ async def test_keys_of_a_url_are_looked_at_again(clock: Clock) -> None:
 
     assert tokens.known(sent) is None
     assert "TOKEN_INVALID" == await refusal(tokens, sent)
+
+
+async def test_whatever_an_issuer_does_it_is_asked_again(clock: Clock) -> None:
+    """A fault that nobody thought of leaves the keys that were had."""
+    url = Url()
+    keys = KeyUrl("https://x", clock, url)
+    await keys.keep_current()
+    url.answer = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(token_keys, "keys_of", lambda *_: 1 / 0)
+        url.answer = jwks("second")
+        clock.now_us += REFRESH_US
+        await keys.keep_current()
+        assert {"first", None} == set(keys.current)
+    clock.now_us += AGAIN_US
+    await keys.keep_current()
+
+    assert {"second", None} == set(keys.current)
 
 
 class Answering(BaseHTTPRequestHandler):

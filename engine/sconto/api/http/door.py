@@ -29,7 +29,7 @@ from sconto.api.http.json_form import json_of, message_from
 from sconto.api.in_flight import InFlight
 from sconto.api.status import HTTP_STATUS
 from sconto.app.callers import Caller
-from sconto.errors import CallRefused, TooManyCalls
+from sconto.errors import TooManyCalls
 
 CHALLENGE: Final = (("www-authenticate", "Bearer"),)
 """What an answer that asks for a token says (RFC 9110, 11.6.1)."""
@@ -216,11 +216,12 @@ class HttpDoor:
         try:
             async with asyncio.timeout(_timeout(headers.get("grpc-timeout"))) as limit:
                 call = _Call(_peer(scope), _sent(scope), limit.when())
-                credentials = _credentials(scope, call)
-                with await method.admit(call, credentials):
+                try:
+                    usage = await method.admit(call, _credentials(scope, call))
+                except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
+                    return method.failure(error)
+                with usage:
                     return await self._answer(method, await self._body(headers, receive), call)
-        except CallRefused as error:
-            return method.failure(error)
         except TimeoutError as error:
             raise _late() from error
         except asyncio.CancelledError as error:
