@@ -106,7 +106,7 @@ class CallFailed(Exception):
         super().__init__(sent.message if sent else error.details())
 
     @property
-    def may_be_sent_again(self) -> bool:
+    def retryable(self) -> bool:
         """Whether another attempt, with the same request_id, may fare better."""
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
             return self.delay_seconds is not None
@@ -135,7 +135,7 @@ class _Attempts:
         wait = min(longest, self._retries.most_seconds) * (0.5 + random.random() / 2)  # noqa: S311
         wait = max(wait, failed.delay_seconds or 0.0)
         last = self._made >= self._retries.attempts or wait >= self.left
-        if last or not failed.may_be_sent_again:
+        if last or not failed.retryable:
             raise failed from error
         return wait
 
@@ -200,7 +200,9 @@ class Client:
     ) -> ReplyT:
         """The reply of *method* to *request* within *seconds*, by default those of the client."""
         body, request_id = _prepared(request)
-        attempts = _Attempts(request_id, seconds or self._seconds, self._retries)
+        attempts = _Attempts(
+            request_id, self._seconds if seconds is None else seconds, self._retries
+        )
         send: Any = self._channel.unary_unary(
             method.path, response_deserializer=method.reply_type.FromString
         )
@@ -260,7 +262,9 @@ class AsyncClient:
     ) -> ReplyT:
         """See Client."""
         body, request_id = _prepared(request)
-        attempts = _Attempts(request_id, seconds or self._seconds, self._retries)
+        attempts = _Attempts(
+            request_id, self._seconds if seconds is None else seconds, self._retries
+        )
         send: Any = self._channel.unary_unary(
             method.path, response_deserializer=method.reply_type.FromString
         )

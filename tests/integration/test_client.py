@@ -156,6 +156,15 @@ def test_attempts_have_an_end(decide: Decide, listening: Listen) -> None:
     assert 3 == len(server.ids)
 
 
+def test_no_time_is_no_time(listening: Listen) -> None:
+    """It does not stand for the client's own deadline."""
+    server = Scripted()
+    with Client(listening(server)) as client, pytest.raises(CallFailed) as failed:
+        client.call(methods.DECIDE, DecideRequest(), seconds=0)
+
+    assert grpc.StatusCode.DEADLINE_EXCEEDED is failed.value.code
+
+
 def test_a_failure_names_the_request_id(decide: Decide, listening: Listen) -> None:
     """The same request under it finds out whether anything happened."""
     server = Scripted(StoreUnavailable("full"))
