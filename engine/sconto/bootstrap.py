@@ -22,6 +22,7 @@ from sconto.app.people import People
 from sconto.app.ports import Policy, Scorer, Store
 from sconto.app.publish import Publisher, Publishing
 from sconto.app.renewed import Renewed
+from sconto.app.signed_rules import SignedRules
 from sconto.files import states_of
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
@@ -100,17 +101,21 @@ def open_offline(settings: Settings) -> Iterator[Engine]:
 
 def publisher(settings: Settings, engine: Engine, limits: CheckLimits) -> Publisher:
     """What takes publications, and puts them in force in *engine*."""
-    clock, store = engine.decider.clock, engine.store
+    clock, store, signed = engine.decider.clock, engine.store, signed_rules(settings)
     world = Publishing(
-        people=partial(people, settings),
-        verify=verified,
+        signed=signed,
         check=partial(check_documents_apart, limits=limits),
         make=policy_from,
         store=store,
         clock=clock,
         new_id=engine.decider.new_id,
     )
-    return Publisher(Activator(engine.rules, store, policy_from, clock), world)
+    return Publisher(Activator(engine.rules, store, policy_from, clock, signed), world)
+
+
+def signed_rules(settings: Settings) -> SignedRules:
+    """What checks published rules against the people that *settings* trust."""
+    return SignedRules(partial(people, settings), verified)
 
 
 def people(settings: Settings) -> People | None:

@@ -112,7 +112,9 @@ def test_a_day_of_two_people(desk: Desk) -> None:
         )
         found = desk.json("rules", "publications", *there)["publications"]
         plain = desk.run("status", *there)
-    held = desk.run("rules", "publications", "--data", data, "--verify")
+    held = desk.run(
+        "rules", "publications", "--data", data, "--verify", "--people", desk.place / "people.yaml"
+    )
 
     statement = made["statement"]
     assert (git(desk.rules, "rev-parse", "HEAD"), False) == (
@@ -156,11 +158,15 @@ def test_what_was_changed_in_the_log_is_seen(desk: Desk) -> None:
     code, _, err = desk.run("rules", "publications", "--data", data, "--verify")
     assert Exit.REFUSED == code
     assert [
-        "entry 1 of the log is not what `anna` signed",
-        "entry 1 of the log is not what `ben` signed",
+        "entry 1 of the log: the signature of `anna` does not fit what it stands under",
         "entry 1 of the log names a ruleset that is kept with other rules",
         "entry 2 of the log names a ruleset that is kept with other rules",
     ] == err.splitlines()
+    code, _, err = desk.run(
+        *("serve", "--rules", start, "--data", data, "--port", "0"),
+        *("--people", desk.place / "people.yaml"),
+    )
+    assert (Exit.UNAVAILABLE, True) == (code, "error: entry 1 of the log: the signature of" in err)
 
 
 def test_nothing_is_signed_that_is_not_good_and_committed(desk: Desk) -> None:

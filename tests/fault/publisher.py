@@ -20,6 +20,7 @@ from sconto.app.activate import Activator
 from sconto.app.in_force import PolicyHolder
 from sconto.app.ports import RulesStep
 from sconto.app.publish import PublishCommand, Publisher, Publishing
+from sconto.app.signed_rules import SignedRules
 from sconto.domain.canonical import digest
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.loader import load_folder
@@ -84,9 +85,14 @@ def publisher(store: SqliteStore, now: Callable[[], int]) -> Publisher:
     """A publisher over *store* that begins with the small ruleset."""
     holder = PolicyHolder(policy_of(small()), now())
     world = Publishing(
-        publishing.people, verified, unchecked, policy_from, store, now, lambda: f"p{now()}"
+        SignedRules(publishing.people, verified),
+        unchecked,
+        policy_from,
+        store,
+        now,
+        lambda: f"p{now()}",
     )
-    return Publisher(Activator(holder, store, policy_from, now), world)
+    return Publisher(Activator(holder, store, policy_from, now, world.signed), world)
 
 
 def command(name: str, activate_us: int | None = None) -> PublishCommand:

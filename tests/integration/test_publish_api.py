@@ -12,6 +12,7 @@ from sconto.app.people import People
 from sconto.app.ports import RulesStep
 from sconto.app.publications import signed_envelope
 from sconto.app.reload import Refused
+from sconto.app.signed_rules import SignedRules
 from sconto.domain.canonical import digest, parse
 from sconto.errors import RuleFinding, StoreUnavailable
 from sconto.rulebook.policies import policy_from, policy_of
@@ -19,7 +20,7 @@ from sconto.signing.keys import verified
 from sconto.store.memory import MemoryStore
 from sconto.v1 import publication_pb2, status_service_pb2
 from sconto.v1 import rules_service_pb2 as wire
-from support import builders
+from support import builders, publishing
 from support.publishing import MADE_US, envelope, people, statement
 from unit.api.door import SECONDS, Door, door, failure_of
 from unit.api.publications import (
@@ -432,13 +433,14 @@ async def test_an_activator_starts_from_the_log() -> None:
     async with shop(store) as d:
         await published(d, publish(1))
         await published(d, publish(2, at_us=d.clock() + HOUR_US))
-        holder, clock = d.policy, d.clock
+        holder, clock, signed = d.policy, d.clock, SignedRules(publishing.people, verified)
     fresh = type(holder)(policy_of(retail()), clock())
-    activator = Activator(fresh, store, policy_from, clock)
+    activator = Activator(fresh, store, policy_from, clock, signed)
     await activator.tick()
     before = fresh().ruleset.digest
     clock.now_us += 2 * HOUR_US
-    again = Activator(type(holder)(policy_of(retail()), clock()), store, policy_from, clock)
+    begun = type(holder)(policy_of(retail()), clock())
+    again = Activator(begun, store, policy_from, clock, signed)
     await again.tick()
 
     assert digest(version(1)) == before

@@ -33,6 +33,7 @@ from sconto.app.ports import (
     Store,
     StoredAnswer,
 )
+from sconto.domain.canonical import digest
 from sconto.domain.reasons import ReasonCode
 from sconto.store.sqlite import SqliteStore
 
@@ -356,10 +357,11 @@ async def test_pages_hold_every_decision_once(store: Store) -> None:
 
 async def test_rule_documents_are_kept_as_first_given(store: Store) -> None:
     """The documents of a digest are read back, and keeping them again changes nothing."""
-    await store.keep_ruleset("sha256:1", b"offers")
-    await store.keep_ruleset("sha256:1", b"offers")
+    name = digest(b"offers")
+    await store.keep_ruleset(name, b"offers")
+    await store.keep_ruleset(name, b"offers")
 
-    assert store.ruleset_documents("sha256:1") == b"offers"
+    assert store.ruleset_documents(name) == b"offers"
     assert store.ruleset_documents("sha256:2") is None
 
 

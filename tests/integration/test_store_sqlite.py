@@ -21,6 +21,7 @@ from sconto.app.lifecycle import expire_due
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import BudgetRefused, Committed, Step, StoredAnswer
 from sconto.domain.budget import Draw
+from sconto.domain.canonical import digest
 from sconto.errors import StoreUnavailable
 from sconto.store import checkpointer, schema
 from sconto.store.checkpointer import Checkpointer
@@ -46,7 +47,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
 async def test_everything_survives_reopening(path: Path) -> None:
     """After closing and opening again a repeated request gets its stored bytes."""
     first = SqliteStore(path)
-    await first.keep_ruleset("sha256:1", b"offers")
+    await first.keep_ruleset(digest(b"offers"), b"offers")
     await first.commit_decision(decision(1, draw("a/all/total", 3)))
     first.close()
     second = SqliteStore(path)
@@ -56,7 +57,7 @@ async def test_everything_survives_reopening(path: Path) -> None:
     assert again == StoredAnswer(HASH, b"reply 1")
     assert after == Committed(2)
     assert second.usage(["a/all/total"]) == {"a/all/total": 4}
-    assert second.ruleset_documents("sha256:1") == b"offers"
+    assert second.ruleset_documents(digest(b"offers")) == b"offers"
     assert second.discrepancies() == ()
     second.close()
 

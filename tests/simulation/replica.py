@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sconto.api.decision_service import DecisionService
 from sconto.api.endpoint import Endpoint, parsed
@@ -16,6 +16,7 @@ from sconto.app.expiry import expire_for_ever
 from sconto.app.in_force import PolicyHolder
 from sconto.app.ports import Policy
 from sconto.app.publish import Publisher, Publishing
+from sconto.app.signed_rules import SignedRules
 from sconto.app.store_health import watch_store
 from sconto.domain.canonical import digest
 from sconto.errors import ScontoError
@@ -121,7 +122,7 @@ class Replica:
         store = SimulatedStore(world, self._database, process, self.name)
         first = self._first
         holder = PolicyHolder(first, self.clock())
-        activator = Activator(holder, store, _made, self.clock)
+        activator = Activator(holder, store, _made, self.clock, SIGNED)
         while True:
             try:
                 await store.keep_ruleset(first.ruleset.digest, first.ruleset.documents)
@@ -153,14 +154,16 @@ class Replica:
 
     def _publishing(self, store: SimulatedStore) -> Publishing:
         return Publishing(
-            people=publishing.people,
-            verify=verified,
+            signed=SIGNED,
             check=_checked,
             make=_made,
             store=store,
             clock=self.clock,
             new_id=self.world.new_id,
         )
+
+
+SIGNED: Final = SignedRules(publishing.people, verified)
 
 
 class _Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sconto.app.in_force import PolicyHolder
@@ -19,6 +20,7 @@ from sconto.app.ports import (
 )
 from sconto.app.publications import Publication, Publications, activation_record
 from sconto.app.reload import MakePolicy
+from sconto.app.signed_rules import SignedRules
 from sconto.errors import CorruptRecord, ScontoError
 
 TICK_US: Final = 1_000_000
@@ -45,7 +47,14 @@ class Activator:
     latest by the next `tick`, however the server ended (tests/fault/test_publish_kill.py).
     """
 
-    def __init__(self, holder: PolicyHolder, store: Store, make: MakePolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        holder: PolicyHolder,
+        store: Store,
+        make: MakePolicy,
+        clock: Clock,
+        signed: SignedRules,
+    ) -> None:
         self.holder = holder
         self.turn = asyncio.Lock()
         """Held by whoever writes about publications, and until the swap that follows."""
@@ -57,6 +66,7 @@ class Activator:
         self._store = store
         self._make = make
         self._clock = clock
+        self._signed = signed
 
     async def tick(self) -> None:
         """Put in force what the log names by now; failures are reported and tried again."""
@@ -96,6 +106,14 @@ class Activator:
             raise CorruptRecord(f"the ruleset `{digest}` is not kept here")
         return await self._make(documents)
 
+    async def _published(self, publication: Publication) -> Policy:
+        """The policy of *publication*, once its signatures were checked again."""
+        read = partial(self._signed.documents, self._store, publication)
+        documents = await self._store.read(read)
+        if (held := self.holder()).ruleset.digest == publication.digest:
+            return held
+        return await self._make(documents)
+
     def swap(self, policy: Policy) -> None:
         """Let *policy* decide, if it is what the log's last activation names; else a tick will."""
         active = self.log.active
@@ -109,7 +127,7 @@ class Activator:
         await log.follow(self._store)
         now = self._clock()
         if log.pending is not None and log.pending.activate_us <= now:
-            policy = await self.policy_of(log.pending.digest)
+            policy = await self._published(log.pending)
             write = PublicationWrite((self.entry(log.pending, now),), log.last_seq)
             # Whoever came first may have published something else: the next tick sees it.
             if isinstance(await self._store.commit_publication(write), Committed):
@@ -117,7 +135,7 @@ class Activator:
                 self.swap(policy)
         held, active = self.holder.publication, log.active
         if active is not None and (held is None or held.publication_id != active.publication_id):
-            self.swap(await self.policy_of(active.digest))
+            self.swap(await self._published(active))
 
     def _fail(self, reason: str, error: str) -> None:
         wanted = self.log.pending or self.log.active

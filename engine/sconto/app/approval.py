@@ -37,14 +37,14 @@ def read_signed(raw: bytes, kind: RulesStep) -> tuple[Envelope, Statement]:
 
 
 def approve(
-    envelope: Envelope, statement: Statement, people: People, verify: VerifySignature
+    envelope: Envelope, statement: Statement, people: People, verify: VerifySignature, at_us: int
 ) -> Approved:
-    """*statement* as signed by its author and by another person who may approve it.
+    """*statement* as signed by its author and by another person who may approve it at *at_us*.
 
     Raises PublicationRefused. Every signature counts: one that is bad, or of somebody unknown,
     spoils the envelope, so that none can hide behind the good ones.
     """
-    signers = [_signer(s.keyid, people) for s in envelope.signatures]
+    signers = [_signer(s.keyid, people, at_us) for s in envelope.signatures]
     for signer, signature in zip(signers, envelope.signatures, strict=True):
         if not verify(signer.public_key, envelope.to_sign(), signature.sig):
             message = f"the signature of `{signer.name}` does not fit what it stands under"
@@ -71,10 +71,13 @@ def _alone(envelope: Envelope, statement: Statement, author: Person) -> Approved
     return Approved(statement, envelope, author, None)
 
 
-def _signer(keyid: str, people: People) -> Person:
+def _signer(keyid: str, people: People, at_us: int) -> Person:
     person = people.with_key(keyid)
     if person is None:
         message = f"nobody that this server trusts has the key `{keyid[:19]}...`"
+        raise PublicationRefused("SIGNER_UNKNOWN", message)
+    if person.left_us is not None and at_us >= person.left_us:
+        message = f"`{person.name}` had left when this was signed"
         raise PublicationRefused("SIGNER_UNKNOWN", message)
     return person
 

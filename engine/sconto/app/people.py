@@ -21,11 +21,15 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a key; *public_key* is a raw Ed25519 key of 32 bytes."""
+    """Somebody with a key; *public_key* is a raw Ed25519 key of 32 bytes.
+
+    What is signed at *left_us* or later does not count.
+    """
 
     name: str
     roles: frozenset[Role]
     public_key: bytes
+    left_us: int | None = None
 
     @property
     def keyid(self) -> str:

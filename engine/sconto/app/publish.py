@@ -13,7 +13,7 @@ from sconto.app.activate import Activator, Failure
 from sconto.app.approval import Approved, approve, read_signed
 from sconto.app.dsse import Envelope
 from sconto.app.idempotency import Answer, same_request, unless_answered
-from sconto.app.people import People, ReadPeople, VerifySignature
+from sconto.app.people import People
 from sconto.app.ports import (
     Clock,
     NewId,
@@ -28,6 +28,7 @@ from sconto.app.ports import (
 from sconto.app.publications import Publication, publication_record
 from sconto.app.reload import MakePolicy, Refused
 from sconto.app.shop_currency import check_currency
+from sconto.app.signed_rules import SignedRules
 from sconto.app.statements import Statement
 from sconto.domain.canonical import digest
 from sconto.errors import InvalidRules, PublicationRefused, ScontoError, StoreUnavailable
@@ -66,8 +67,7 @@ class PublishCommand:
 class Publishing:
     """What publishing needs of the world."""
 
-    people: ReadPeople
-    verify: VerifySignature
+    signed: SignedRules
     check: CheckDocuments
     make: MakePolicy
     store: Store
@@ -119,14 +119,16 @@ class Publisher:
     async def _publish(
         self, command: PublishCommand, envelope: Envelope, statement: Statement, render: Render
     ) -> Answer:
-        approved = approve(envelope, statement, self._people(), self._world.verify)
+        approved = approve(
+            envelope, statement, self._people(), self._world.signed.verify, self.clock()
+        )
         ready = await self._ready(command, approved)
         async with self.activator.turn:
             return await self._commit(command, ready, render)
 
     def _people(self) -> People:
         try:
-            people = self._world.people()
+            people = self._world.signed.people()
         except InvalidRules as error:
             raise PublicationRefused("PEOPLE_UNREADABLE", str(error)) from error
         if people is None:

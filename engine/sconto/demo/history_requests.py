@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import multiprocessing
 import pickle
@@ -63,6 +62,7 @@ def requests_of(source: Source, count: int) -> Iterator[HistoryRequest]:
 
 def _send(source: Source, count: int, remote: Connection) -> None:
     from sconto.api.convert import decision_context  # noqa: PLC0415 - only needed there
+    from sconto.api.replies import request_hash  # noqa: PLC0415
     from sconto.rulebook.loader import load_folder  # noqa: PLC0415
 
     ruleset = load_folder(source.rules)
@@ -71,8 +71,7 @@ def _send(source: Source, count: int, remote: Connection) -> None:
     for request in requests:
         context = decision_context(request, ruleset, source.user_key, 0)
         request.request_id = ""
-        body = request.SerializeToString(deterministic=True)
-        chunk.append(HistoryRequest(context, hashlib.sha256(body).digest()))
+        chunk.append(HistoryRequest(context, request_hash(request, source.user_key)))
         if len(chunk) == CHUNK:
             remote.send_bytes(pickle.dumps(chunk))
             chunk = []

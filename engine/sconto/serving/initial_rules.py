@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Final
 
 from sconto.app.in_force import PolicyHolder
 from sconto.app.ports import Store
 from sconto.app.publications import Publication, Publications
 from sconto.app.reload import CheckRules, Refused
-from sconto.bootstrap import log_place, now_us
-from sconto.errors import CorruptRecord, InvalidRules, ScontoError
+from sconto.app.signed_rules import SignedRules
+from sconto.bootstrap import log_place, now_us, signed_rules
+from sconto.errors import InvalidRules, ScontoError
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import Seen, files_of
 from sconto.settings import Settings
+
+UNTRUSTED: Final = (
+    "published rules were checked against the keys that their log names: name the people that you "
+    "trust with --people"
+)
+_LOG: Final = logging.getLogger(__name__)
 
 
 class RulesUnfit(ScontoError):
@@ -49,29 +58,32 @@ class Beginning:
 async def begin(settings: Settings, check: CheckRules, limits: CheckLimits) -> Beginning:
     """What the log says is in force, or else what *check* says of the files.
 
-    Raises InvalidRules or RulesUnfit when it can't be served.
+    Raises InvalidRules or RulesUnfit when it can't be served, RulesUntrusted or CorruptRecord when
+    it is not what was signed.
     """
     seen = files_of(settings.rules)
     place = log_place(settings)
     if not place.may_be_new():
         with closing(place.store()) as store:
-            published = published_in(store, seen)
+            published = published_in(store, seen, signed_rules(settings))
         if published is not None:
+            if settings.people is None:
+                _LOG.warning(UNTRUSTED)
             await _passed(lambda: check_documents_apart(published.documents, limits))
             return published
     return Beginning(await _passed(check), seen)
 
 
-def published_in(store: Store, seen: Seen) -> Beginning | None:
-    """The published ruleset that is in force by the log of *store*; None without one."""
+def published_in(store: Store, seen: Seen, signed: SignedRules) -> Beginning | None:
+    """The published ruleset that is in force by the log of *store*; None without one.
+
+    Raises RulesUntrusted or CorruptRecord when it is not what was signed.
+    """
     log = Publications()
     log.read(store)
     if log.active is None:
         return None
-    documents = store.ruleset_documents(log.active.digest)
-    if documents is None:
-        raise CorruptRecord(f"the published ruleset `{log.active.digest}` is not kept")
-    return Beginning(documents, seen, log.active)
+    return Beginning(signed.documents(store, log.active), seen, log.active)
 
 
 async def _passed(check: Callable[[], Awaitable[bytes | Refused]]) -> bytes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sconto.app.ports import Store
+from sconto.bootstrap import signed_rules
 from sconto.errors import ScontoError
 from sconto.serving.address import Ports
 from sconto.serving.exposed import forget
@@ -186,4 +187,5 @@ class Supervisor:
 
     def _beginning(self) -> Beginning:
         newest = self._check.newest
-        return published_in(self._store, newest.seen) or newest
+        signed = signed_rules(self._settings)
+        return published_in(self._store, newest.seen, signed) or newest

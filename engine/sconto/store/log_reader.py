@@ -12,7 +12,7 @@ from sconto.app.ports import Behaviour, ReservationState
 from sconto.app.shop_currency import shop_currency
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
-from sconto.store import lookup
+from sconto.store import lookup, rows
 from sconto.store.read_only import connect_to_read
 from sconto.store.schema import LAST_RULES
 
@@ -87,7 +87,7 @@ class SqliteLog:
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See DecisionLog."""
         found = self._select("SELECT documents FROM rulesets WHERE digest = ?", digest)
-        return found[0][0] if found else None
+        return rows.documents(digest, found)
 
     def shop_currency(self) -> str:
         """The shop's own currency by the rules of the newest decision; empty without one."""

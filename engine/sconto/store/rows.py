@@ -15,7 +15,9 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.domain.budget import Draw
+from sconto.domain.canonical import digest
 from sconto.domain.reasons import ReasonCode
+from sconto.errors import CorruptRecord
 from sconto.store.books import Posting
 from sconto.store.packing import packed, packed_reply, unpacked_reply
 
@@ -56,3 +58,16 @@ def reservation(
 def answer(request_hash: bytes, reply: bytes, record: bytes) -> StoredAnswer:
     """The answer that a row is of; its record is not packed any more."""
     return StoredAnswer(request_hash, unpacked_reply(reply, record))
+
+
+def documents(name: str, found: Sequence[tuple[bytes]]) -> bytes | None:
+    """The documents of the ruleset *name*, of which *found* are the rows; None without one.
+
+    Raises CorruptRecord when they are not those that its name is the digest of.
+    """
+    if not found:
+        return None
+    ((kept,),) = found
+    if digest(kept) != name:
+        raise CorruptRecord(f"the ruleset `{name}` is kept with other rules than its digest is of")
+    return kept

@@ -17,7 +17,7 @@ from sconto.app.ports import (
 )
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
-from sconto.store import lookup
+from sconto.store import lookup, rows
 from sconto.store.checks import counts, damages, discrepancies
 from sconto.store.committer import Writer
 from sconto.store.durable import DurableStore
@@ -83,7 +83,7 @@ class SqliteStore(DurableStore[sqlite3.Connection]):
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""
         found = self._select("SELECT documents FROM rulesets WHERE digest = ?", (digest,))
-        return found[0][0] if found else None
+        return rows.documents(digest, found)
 
     def shop_currency(self) -> str:
         """See Store."""

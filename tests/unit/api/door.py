@@ -22,6 +22,7 @@ from sconto.app.people import People, ReadPeople
 from sconto.app.ports import Store
 from sconto.app.publish import CheckDocuments, Publisher, Publishing
 from sconto.app.reload import Refused
+from sconto.app.signed_rules import SignedRules
 from sconto.domain.reasons import RungCause
 from sconto.domain.ruleset import Ruleset
 from sconto.rulebook.policies import policy_from, reference_policy
@@ -106,8 +107,8 @@ async def door(
     held = PolicyHolder(reference_policy(rules), clock.now_us)
     new_id = decider.new_id
     read = people if callable(people) else lambda: people
-    world = Publishing(read, verified, check, policy_from, kept, clock, new_id)
-    publisher = Publisher(Activator(held, kept, policy_from, clock), world)
+    world = Publishing(SignedRules(read, verified), check, policy_from, kept, clock, new_id)
+    publisher = Publisher(Activator(held, kept, policy_from, clock, world.signed), world)
     server = await start_server(decider, publisher, KEY, settings, watches)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:

@@ -18,14 +18,14 @@ from sconto.app.ports import RulesStep
 from sconto.app.statements import PAYLOAD_TYPE, MalformedStatement, Statement, parse_statement
 from sconto.errors import InvalidRequest, PublicationRefused
 from sconto.signing.keys import verified
-from support.publishing import envelope, key_of, people, person, statement
+from support.publishing import MADE_US, envelope, key_of, people, person, statement
 
 DIGEST = f"sha256:{'ab' * 32}"
 
 
 def approved(made: Envelope, trusted: People | None = None) -> Approved:
     """*made* as the server takes it."""
-    return approve(made, parse_statement(made), trusted or people(), verified)
+    return approve(made, parse_statement(made), trusted or people(), verified, MADE_US)
 
 
 def refusal(made: Envelope, trusted: People | None = None) -> str:

@@ -41,7 +41,7 @@ class Log:
     def publish(self, n: int, kind: RulesStep = RulesStep.PUBLICATION) -> Publication:
         """Write the entry of publication *n*."""
         said = statement(f"sha256:{n:064x}", kind=kind, made_us=n)
-        signed = approve(envelope(said, "anna", "ben"), said, people(), verified)
+        signed = approve(envelope(said, "anna", "ben"), said, people(), verified, n)
         made = Publication(f"p{n}", said, "ben", n * 10, n * 20)
         self.append(kind.value, made.publication_id, publication_record(made, signed, f"r{n}"))
         return made

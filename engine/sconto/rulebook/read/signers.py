@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, Field
 from sconto.app.people import People, Person, Role
 from sconto.errors import InvalidPeople
 from sconto.rulebook.documents.base import Model
-from sconto.rulebook.documents.values import Id, matching
+from sconto.rulebook.documents.values import CivilDate, Id, matching
 from sconto.rulebook.findings import Report, Source
 from sconto.rulebook.read.one_file import read_file_as
 
@@ -42,6 +43,12 @@ class PersonDoc(Model):
     public_key: PublicKey = Field(
         description="As `sconto rules keygen` prints it.",
         examples=["MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="],
+    )
+    left: CivilDate | None = Field(
+        default=None,
+        description="From this day on (UTC) nothing that the person signs counts. What was "
+        "published before stays in force.",
+        examples=["2026-12-01"],
     )
 
 
@@ -78,7 +85,13 @@ def _each_once(doc: PeopleDoc, source: Source, report: Report) -> None:
 
 def _person(doc: PersonDoc) -> Person:
     roles = frozenset(map(Role, doc.roles))
-    return Person(doc.name, roles, _raw(doc.public_key))
+    left_us = None if doc.left is None else _midnight_us(doc.left)
+    return Person(doc.name, roles, _raw(doc.public_key), left_us)
+
+
+def _midnight_us(day: str) -> int:
+    midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return int(midnight.timestamp()) * 1_000_000
 
 
 def _raw(public_key: str) -> bytes:

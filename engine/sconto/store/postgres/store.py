@@ -11,6 +11,7 @@ from sconto.app.log_query import LogQuery
 from sconto.app.ports import Behaviour, LogEntry, Reservation, StoredAnswer
 from sconto.domain.budget import BudgetView
 from sconto.errors import StoreUnavailable
+from sconto.store import rows
 from sconto.store.committer import Writer
 from sconto.store.durable import DurableStore
 from sconto.store.log_query import POSTGRES, decisions_sql
@@ -89,7 +90,7 @@ class PostgresStore(DurableStore[Connection]):
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""
         found = self._select("SELECT documents FROM rulesets WHERE digest = %s", (digest,))
-        return found[0][0] if found else None
+        return rows.documents(digest, found)
 
     def shop_currency(self) -> str:
         """See Store."""
