@@ -20,7 +20,7 @@ from sconto.cli.servers import SERVER
 @option("--verify", is_flag=True, help="Check every signature and digest in the log again.")
 @option(
     "--people",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="With --verify: the file of people whose signatures count; without it, the keys that the "
     "log itself names.",
 )
