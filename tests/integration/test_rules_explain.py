@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from support.served import MODEL, RULES
 
 REQUEST = RULES.parents[1] / "tests/golden/cli/request.json"
 AT = ["--at", "2026-11-23T12:00:00Z"]
+FIXTURES = RULES.parents[1] / "tests/fixtures"
 FILE = ["rules", "explain", str(REQUEST), "--rules", str(RULES), *AT]
 AS_OF_US = 1_795_435_200_000_000
 
@@ -73,6 +75,25 @@ def test_json_has_what_the_sentences_say(capsys: pytest.CaptureFixture[str]) -> 
     assert flip["changes"][0]["kind"] == "pieces"
     assert flip["changes"][0]["after"] == 8
     assert "4 pieces fewer" in flip["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("log", "decision_id"),
+    [
+        ("retail", "01a1e748-0739-7525-873f-2852c73e3bed"),
+        ("ecommerce", "01a1e936-69b9-7525-873f-2852c73e3bed"),
+    ],
+)
+def test_a_decision_by_a_model_is_told_without_the_model(
+    log: str, decision_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What only the model could tell is said to be that, and the rest is told."""
+    shutil.copy(FIXTURES / f"record-3-{log}.sqlite", tmp_path / "decisions.sqlite")
+    assert main(["rules", "explain", decision_id, "--log", str(tmp_path)]) == Exit.OK
+    told = capsys.readouterr().out
+
+    assert "- The answer is another one: only the model can tell: name its folder" in told
+    assert "may be given" in told
 
 
 def test_the_same_request_reads_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -130,11 +130,10 @@ class Search:
 
     def otherwise(self) -> Flip:
         """What makes the decision another one."""
-        before = self._chosen_ids(())
         return self._answer(
             Question.OTHERWISE,
             "",
-            lambda c: self._chosen_ids(c) != before,
+            lambda c: self._chosen_ids(c) != self._chosen_ids(()),
             lambda _: [()],
         )
 

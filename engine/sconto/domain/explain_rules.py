@@ -205,7 +205,7 @@ def _never(flip: Flip, wording: Wording) -> str:
     if flip.complete:
         return f"no change of one or two facts does it{untried_codes(wording, flip.offer_id)}"
     if not flip.searched:
-        return "that can't be told without the model"
+        return "only the model can tell: name its folder with `--model`"
     return "none of the changes of one or two facts that were tried does it, and not all could be"
 
 
