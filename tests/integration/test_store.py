@@ -49,7 +49,11 @@ async def test_a_decision_is_found_with_all_it_wrote(store: Store) -> None:
     """A committed decision's entry, answer, balance and reservation can be read back."""
     outcome = await store.commit_decision(decision(1, draw("a/all/total", 3)))
 
-    entry = LogEntry(1, "decision", "d1", START_US + 1_000_000, b"record 1")
+    entry = LogEntry(
+        *(1, "decision", "d1", START_US + 1_000_000, b"record 1"),
+        user_ref="u1",
+        request_key="Decide/1",
+    )
     assert outcome == Committed(1)
     assert store.decision("d1") == entry
     assert store.history("d1") == (entry,)

@@ -48,7 +48,7 @@ async def test_a_publication_is_found_with_all_it_wrote(store: Store) -> None:
     assert kinds(store, 5) == []
     record = b'{"digest":"sha256:1"}'
     assert store.publications(0)[0] == LogEntry(
-        2, "publication", "p1", START_US + 1_000_000, record
+        2, "publication", "p1", START_US + 1_000_000, record, request_key="PublishRules/1"
     )
     assert store.history("p1") == store.publications(0)[:2]
     assert store.answer("PublishRules/1") == StoredAnswer(HASH, b"published 1")

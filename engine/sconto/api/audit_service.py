@@ -38,7 +38,7 @@ class AuditService:
         """One page of the decisions that match every filter, newest first."""
         tokens = PageTokens(self.user_key)
         query = self._query(request, tokens)
-        records, before_seq = await self.store.read(lambda: list_decisions(self.store, query))
+        page = await self.store.read(lambda: list_decisions(self.store, query))
         asked = [
             field.name for field, _ in request.ListFields() if not field.name.startswith("page")
         ]
@@ -46,11 +46,15 @@ class AuditService:
             *(context, "ListDecisions"),
             filter="+".join(asked) or "none",
             shopper=query.user_ref,
-            decisions=len(records),
+            decisions=len(page.records),
         )
         return wire.ListDecisionsResponse(
-            decisions=map(summary_message, records),
-            next_page_token=tokens.token(request, before_seq),
+            decisions=map(summary_message, page.records),
+            next_page_token=tokens.token(request, page.following),
+            damaged=[
+                wire.DamagedEntry(entry=d.seq, decision_id=d.decision_id, error=d.why)
+                for d in page.damaged
+            ],
         ).SerializeToString()
 
     def _query(self, request: wire.ListDecisionsRequest, tokens: PageTokens) -> LogQuery:

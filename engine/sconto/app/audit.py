@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from sconto.app.lifecycle import owned, replaced_by
+from sconto.app.log_entries import check_history, decision_record
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import LogEntry, Policy, Reservation, Step, Store
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain, explain_return
 from sconto.domain.record import Columns
-from sconto.domain.record_reading import Record, read_record, readable
+from sconto.domain.record_reading import Record, readable
 from sconto.domain.replay import replay
 from sconto.domain.returns import Sale, returns_replay
 from sconto.errors import CorruptRecord
@@ -51,18 +52,57 @@ class FoundDecision:
 
 
 def find_decision(store: Store, decision_id: str, caller: str = "") -> FoundDecision:
-    """The decision *decision_id*; raises NotFound as `owned` does."""
+    """The decision *decision_id*; raises NotFound as `owned` does.
+
+    Raises CorruptRecord, which names the entry, where one about it can't be read or is another's.
+    """
     entry = owned(store.decision(decision_id), decision_id, caller)
+    decision_record(entry)
+    history = store.history(decision_id)
+    check_history(history)
     return FoundDecision(
         columns=parse(entry.record),
         raw=entry.record,
         reservation=store.reservation(decision_id),
-        history=store.history(decision_id),
+        history=history,
     )
 
 
-def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], int | None]:
-    """The records that match *query*, newest first, and where the next page begins, if any.
+class Damaged(NamedTuple):
+    """An entry of the log whose record can't be read, or is another's."""
+
+    seq: int
+    decision_id: str
+    """As its row says."""
+    why: str
+    """One sentence, which names the entry."""
+
+
+class Page(NamedTuple):
+    """Decisions, newest first."""
+
+    records: tuple[Record, ...]
+    damaged: tuple[Damaged, ...]
+    """Those that match by their row, and have no record to show."""
+    following: int | None
+    """Where the next page begins; None on the last one."""
+
+
+def every_decision(store: Store, limit: int) -> Iterator[Record]:
+    """All records, newest first, *limit* at a time; raises CorruptRecord for a damaged one."""
+    query = LogQuery(limit=limit)
+    while True:
+        page = list_decisions(store, query)
+        for found in page.damaged:
+            raise CorruptRecord(found.why)
+        yield from page.records
+        if page.following is None:
+            return
+        query = replace(query, before_seq=page.following)
+
+
+def list_decisions(store: Store, query: LogQuery) -> Page:
+    """The decisions that match *query*.
 
     A page may be short, or empty, and have a next one all the same.
     """
@@ -76,7 +116,14 @@ def list_decisions(store: Store, query: LogQuery) -> tuple[tuple[Record, ...], i
     following = start if start > 1 else None
     if len(entries) > query.limit:
         following = page[-1].seq
-    return tuple(read_record(e.record) for e in page), following
+    records: list[Record] = []
+    damaged: list[Damaged] = []
+    for entry in page:
+        try:
+            records.append(decision_record(entry))
+        except CorruptRecord as error:
+            damaged.append(Damaged(entry.seq, entry.decision_id, str(error)))
+    return Page(tuple(records), tuple(damaged), following)
 
 
 def decided_by(policy: Policy, record: Record) -> Policy:

@@ -10,6 +10,7 @@ from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from sconto.app.idempotency import Answer, earlier_answer, same_request
+from sconto.app.log_entries import decision_record
 from sconto.app.ports import (
     NO_ANSWER,
     Clock,
@@ -25,7 +26,7 @@ from sconto.app.ports import (
 from sconto.domain.canonical import canonical, parse
 from sconto.domain.measured import MeasuredQuantity, quantity_text
 from sconto.domain.money import format_minor
-from sconto.domain.record_reading import Record, line_of, read_record
+from sconto.domain.record_reading import Record, line_of
 from sconto.errors import (
     FieldViolation,
     InvalidRequest,
@@ -125,7 +126,7 @@ async def take_step(
         if held is None:
             raise await store.read(lambda: refused(store, decision_id, None))
         if sold is not None:
-            record = read_record(entry.record)
+            record = decision_record(entry)
             _check_sold(sold(record), record)
         after = replace(held, state=NEXT_STATE[step])
         now = clock()
@@ -199,7 +200,7 @@ def replaceable(
     shopper, and WrongState when it was redeemed or replaced already.
     """
     entry = owned(store.decision(decision_id), decision_id, caller)
-    if read_record(entry.record)["context"]["user_ref"] != user_ref:
+    if decision_record(entry)["context"]["user_ref"] != user_ref:
         description = "names a decision about another shopper"
         raise InvalidRequest((FieldViolation("replaces", description, "OTHER_SHOPPER"),))
     held = store.reservation(decision_id)

@@ -219,7 +219,8 @@ class LogEntry:
     """One entry of the decision log.
 
     *kind* is `decision`, or the value of a Step or RulesStep; entries of the last are about a
-    publication, whose id is then in *decision_id*.
+    publication, whose id is then in *decision_id*. *user_ref* is of a decision, *request_key* of
+    what a request asked for; otherwise they are empty.
     """
 
     seq: int
@@ -227,6 +228,8 @@ class LogEntry:
     decision_id: str
     at_us: int
     record: bytes
+    user_ref: str = ""
+    request_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ def decisions_sql(query: LogQuery, dialect: Dialect = SQLITE) -> tuple[str, tupl
     clauses += [(clause, (value,)) for clause, value in asked if value is not None]
     where = " AND ".join(["log.kind = 'decision'", *(clause for clause, _ in clauses)])
     values = tuple(value for _, own in clauses for value in own)
-    columns = f"log.seq, log.kind, log.decision_id, log.at_us, {dialect.record}"
+    columns = (
+        f"log.seq, log.kind, log.decision_id, log.at_us, {dialect.record}, log.user_ref, "
+        "coalesce(log.request_key, '')"
+    )
     sql = f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {seq} DESC LIMIT ?"  # noqa: S608
     return sql.replace("?", dialect.mark), (*values, query.limit)

@@ -221,14 +221,16 @@ class MemoryStore:
 
 
 def _entry(posting: Posting) -> LogEntry:
+    user_ref = ""
     match posting.write:
-        case DecisionWrite(decided_us=at_us):
+        case DecisionWrite(decided_us=at_us, user_ref=user_ref):
             kind = "decision"
         case StepWrite(step=step, at_us=at_us):
             kind = step.value
         case RulesEntry(step=rules_step, at_us=at_us):
             kind = rules_step.value
-    return LogEntry(posting.seq, kind, posting.about, at_us, posting.write.record)
+    about, write = (posting.seq, kind, posting.about, at_us), posting.write
+    return LogEntry(*about, write.record, user_ref, write.request_key)
 
 
 def _matches(posting: Posting, query: LogQuery) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from sconto.app.log_entries import contradictions as row_contradictions
+from sconto.app.ports import LogEntry
 from sconto.domain.canonical import digest
 from sconto.domain.reasons import ReasonCode
 from sconto.domain.record import SCHEMA
@@ -19,7 +21,7 @@ SELECT log.seq, log.decision_id, log.at_us, log.user_ref, log.reasons,
        EXISTS (SELECT 1 FROM reservations WHERE seq = log.seq),
        EXISTS (SELECT 1 FROM events AS e WHERE e.user_ref = log.user_ref AND e.at_us = log.at_us
                AND e.decision_id = log.decision_id AND e.kind = 'discount_given'),
-       log.kind, unpacked(log.record)
+       log.kind, coalesce(log.request_key, ''), unpacked(log.record)
 FROM log
 LEFT JOIN (SELECT seq, json_group_array(offer_id) AS names FROM log_offers GROUP BY seq) AS offers
   ON offers.seq = log.seq
@@ -49,6 +51,7 @@ class _Entry(NamedTuple):
     reserved: int
     given: int
     kind: str
+    request_key: str
     record: Mapping[str, Any]
 
     @property
@@ -73,7 +76,7 @@ def contradictions(connection: sqlite3.Connection) -> list[str]:
         entry = _Entry._make((*row[:-1], _record(row[-1])))
         try:
             wrong = [
-                *_of_decision(entry, kept), *_of_tables(entry), *_of_step(entry), *events.of(entry)
+                *_of_decision(entry, kept), *_of_tables(entry), *_of_row(entry), *events.of(entry)
             ]  # fmt: skip
         except (KeyError, TypeError, ValueError):
             wrong = ["holds a record that lacks what every record has"]
@@ -116,12 +119,6 @@ def _of_decision(entry: _Entry, rulesets: Mapping[str, bytes]) -> Iterator[str]:
     record = entry.record
     if record["ruleset"] not in rulesets:
         yield "was decided by a ruleset that is not kept"
-    if record["decision_id"] != entry.decision_id:
-        yield "has another decision id than its record"
-    if record["context"]["as_of_us"] != entry.at_us:
-        yield "has another time than its record"
-    if record["context"]["user_ref"] != entry.user_ref:
-        yield "has another shopper than its record"
 
 
 def _of_tables(entry: _Entry) -> Iterator[str]:
@@ -140,13 +137,13 @@ def _of_tables(entry: _Entry) -> Iterator[str]:
         yield "has no reservation, or one that its record does not name"
 
 
-def _of_step(entry: _Entry) -> Iterator[str]:
-    if entry.kind == "decision":
-        return
-    if entry.record.get("at_us", entry.at_us) != entry.at_us:
-        yield "has another time than its record"
-    if entry.record.get("decision_id", entry.decision_id) != entry.decision_id:
-        yield "is about another decision than its record"
+def _of_row(entry: _Entry) -> Iterator[str]:
+    row = LogEntry(
+        *(entry.seq, entry.kind, entry.decision_id, entry.at_us, b""),
+        *(entry.user_ref, entry.request_key),
+    )
+    if "schema" in entry.record:
+        yield from row_contradictions(row, entry.record)
 
 
 def _applied(context: Mapping[str, Any], outcome: Mapping[str, Any]) -> set[str]:

@@ -29,7 +29,10 @@ from sconto.store.writer import FileWriter
 _T = TypeVar("_T")
 LOOKED_AT: Final = 250
 """Entries of the log that each check reads: a million in about an hour, over and over."""
-_ENTRY: Final = "SELECT log.seq, kind, decision_id, at_us, unpacked(record) FROM log"
+_ENTRY: Final = (
+    "SELECT log.seq, kind, decision_id, at_us, unpacked(record), user_ref, "
+    "coalesce(request_key, '') FROM log"
+)
 
 
 class SqliteStore(DurableStore[sqlite3.Connection]):

@@ -28,7 +28,7 @@ from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from sconto.v1 import decision_pb2 as sconto_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsconto/v1/audit_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xdc\x02\n\x14ListDecisionsRequest\x12\x1c\n\nshopper_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x19\n\x08offer_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x34\n\x0breason_code\x18\x03 \x01(\x0e\x32\x15.sconto.v1.ReasonCodeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\tpage_size\x18\x06 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x19\n\x08\x63ode_set\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x10\n\x08returned\x18\t \x01(\x08\x12\x10\n\x08replaced\x18\n \x01(\x08\"_\n\x15ListDecisionsResponse\x12-\n\tdecisions\x18\x01 \x03(\x0b\x32\x1a.sconto.v1.DecisionSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x91\x02\n\x0f\x44\x65\x63isionSummary\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bshopper_ref\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x14\n\x0cjurisdiction\x18\x05 \x01(\t\x12\x11\n\toffer_ids\x18\x06 \x03(\t\x12$\n\x08\x64iscount\x18\x07 \x01(\x0b\x32\x12.google.type.Money\x12%\n\x06reason\x18\x08 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x1d\n\x04rung\x18\t \x01(\x0e\x32\x0f.sconto.v1.Rung2b\n\x0c\x41uditService\x12R\n\rListDecisions\x12\x1f.sconto.v1.ListDecisionsRequest\x1a .sconto.v1.ListDecisionsResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsconto/v1/audit_service.proto\x12\tsconto.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x18sconto/v1/decision.proto\"\xdc\x02\n\x14ListDecisionsRequest\x12\x1c\n\nshopper_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x19\n\x08offer_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x34\n\x0breason_code\x18\x03 \x01(\x0e\x32\x15.sconto.v1.ReasonCodeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\tpage_size\x18\x06 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x19\n\x08\x63ode_set\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x10\n\x08returned\x18\t \x01(\x08\x12\x10\n\x08replaced\x18\n \x01(\x08\"\x89\x01\n\x15ListDecisionsResponse\x12-\n\tdecisions\x18\x01 \x03(\x0b\x32\x1a.sconto.v1.DecisionSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12(\n\x07\x64\x61maged\x18\x03 \x03(\x0b\x32\x17.sconto.v1.DamagedEntry\"A\n\x0c\x44\x61magedEntry\x12\r\n\x05\x65ntry\x18\x01 \x01(\x03\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t\"\x91\x02\n\x0f\x44\x65\x63isionSummary\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bshopper_ref\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x14\n\x0cjurisdiction\x18\x05 \x01(\t\x12\x11\n\toffer_ids\x18\x06 \x03(\t\x12$\n\x08\x64iscount\x18\x07 \x01(\x0b\x32\x12.google.type.Money\x12%\n\x06reason\x18\x08 \x01(\x0e\x32\x15.sconto.v1.ReasonCode\x12\x1d\n\x04rung\x18\t \x01(\x0e\x32\x0f.sconto.v1.Rung2b\n\x0c\x41uditService\x12R\n\rListDecisions\x12\x1f.sconto.v1.ListDecisionsRequest\x1a .sconto.v1.ListDecisionsResponseB\x16P\x01Z\x12sconto/v1;scontov1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,10 +50,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTDECISIONSREQUEST'].fields_by_name['code_set']._serialized_options = b'\272H\004r\002\030@'
   _globals['_LISTDECISIONSREQUEST']._serialized_start=158
   _globals['_LISTDECISIONSREQUEST']._serialized_end=506
-  _globals['_LISTDECISIONSRESPONSE']._serialized_start=508
-  _globals['_LISTDECISIONSRESPONSE']._serialized_end=603
-  _globals['_DECISIONSUMMARY']._serialized_start=606
-  _globals['_DECISIONSUMMARY']._serialized_end=879
-  _globals['_AUDITSERVICE']._serialized_start=881
-  _globals['_AUDITSERVICE']._serialized_end=979
+  _globals['_LISTDECISIONSRESPONSE']._serialized_start=509
+  _globals['_LISTDECISIONSRESPONSE']._serialized_end=646
+  _globals['_DAMAGEDENTRY']._serialized_start=648
+  _globals['_DAMAGEDENTRY']._serialized_end=713
+  _globals['_DECISIONSUMMARY']._serialized_start=716
+  _globals['_DECISIONSUMMARY']._serialized_end=989
+  _globals['_AUDITSERVICE']._serialized_start=991
+  _globals['_AUDITSERVICE']._serialized_end=1089
 # @@protoc_insertion_point(module_scope)

@@ -37,12 +37,24 @@ class ListDecisionsRequest(_message.Message):
     def __init__(self, shopper_id: _Optional[str] = ..., offer_id: _Optional[str] = ..., reason_code: _Optional[_Union[_decision_pb2.ReasonCode, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., code_set: _Optional[str] = ..., returned: _Optional[bool] = ..., replaced: _Optional[bool] = ...) -> None: ...
 
 class ListDecisionsResponse(_message.Message):
-    __slots__ = ("decisions", "next_page_token")
+    __slots__ = ("decisions", "next_page_token", "damaged")
     DECISIONS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DAMAGED_FIELD_NUMBER: _ClassVar[int]
     decisions: _containers.RepeatedCompositeFieldContainer[DecisionSummary]
     next_page_token: str
-    def __init__(self, decisions: _Optional[_Iterable[_Union[DecisionSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    damaged: _containers.RepeatedCompositeFieldContainer[DamagedEntry]
+    def __init__(self, decisions: _Optional[_Iterable[_Union[DecisionSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., damaged: _Optional[_Iterable[_Union[DamagedEntry, _Mapping]]] = ...) -> None: ...
+
+class DamagedEntry(_message.Message):
+    __slots__ = ("entry", "decision_id", "error")
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    entry: int
+    decision_id: str
+    error: str
+    def __init__(self, entry: _Optional[int] = ..., decision_id: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
 
 class DecisionSummary(_message.Message):
     __slots__ = ("decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_ids", "discount", "reason", "rung")

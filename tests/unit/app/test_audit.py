@@ -54,8 +54,9 @@ async def test_pages_hold_every_decision_once_newest_first() -> None:
     store = await _decided(5)
     seen, before, more = [], None, True
     while more:
-        page, before = list_decisions(store, LogQuery(limit=2, before_seq=before))
-        seen += [record["decision_id"] for record in page]
+        page = list_decisions(store, LogQuery(limit=2, before_seq=before))
+        seen += [record["decision_id"] for record in page.records]
+        before = page.following
         more = before is not None
 
     assert ["d5", "d4", "d3", "d2", "d1"] == seen
@@ -72,9 +73,9 @@ async def test_a_page_looks_at_a_part_of_a_log(
     query = LogQuery(limit=9, reason=ReasonCode.BUDGET_SPENT)
     found, before, read = 0, None, 0
     while before is not None or not read:
-        page, before = list_decisions(store, replace(query, before_seq=before))
-        found, read = found + len(page), read + 1
-    everything, _ = list_decisions(store, LogQuery(limit=9, from_us=first.at_us))
+        page = list_decisions(store, replace(query, before_seq=before))
+        found, read, before = found + len(page.records), read + 1, page.following
+    everything = list_decisions(store, LogQuery(limit=9, from_us=first.at_us)).records
 
     assert (0, pages) == (found, read)
     assert min(looked_at, 5) == len(everything)
@@ -82,8 +83,8 @@ async def test_a_page_looks_at_a_part_of_a_log(
 
 async def test_a_full_last_page_has_no_next_one() -> None:
     """Nobody is sent to an empty page."""
-    _, before = list_decisions(await _decided(2), LogQuery(limit=2))
-    assert None is before
+    page = list_decisions(await _decided(2), LogQuery(limit=2))
+    assert None is page.following
 
 
 async def test_a_stored_decision_replays() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -40,10 +39,13 @@ def shadow_price(data: Path, budget_id: str, form: str) -> None:
     """
     with needs_extra("train"):
         from sconto.learning.allocation.history import price_history
+    from sconto.app.audit import every_decision
     from sconto.offline.log import open_log
 
     with open_log(data) as (store, _):
-        found = price_history(_records(store), lambda digest: _ruleset(store, digest), budget_id)
+        found = price_history(
+            every_decision(store, PAGE), lambda digest: _ruleset(store, digest), budget_id
+        )
     if not found:
         message = f"no decision of `{data}` says what budget `{budget_id}` could have brought"
         raise Rejected(message, "it needs decisions made with a model")
@@ -54,19 +56,6 @@ def shadow_price(data: Path, budget_id: str, form: str) -> None:
     print_table(f"What each unit of {budget_id} had to bring", HEADINGS, rows)
     middle = median(p.shadow_price for p in found)
     click.echo(f'The median period:  shadow_price: {{at_pace: "{middle:.4f}"}}')
-
-
-def _records(store: Store) -> Iterator[Mapping[str, Any]]:
-    from sconto.app.audit import list_decisions
-    from sconto.app.log_query import LogQuery
-
-    query = LogQuery(limit=PAGE)
-    while True:
-        records, next_page = list_decisions(store, query)
-        yield from records
-        if next_page is None:
-            return
-        query = replace(query, before_seq=next_page)
 
 
 def _ruleset(store: Store, digest: str) -> Ruleset | None:

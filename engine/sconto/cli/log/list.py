@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+import builtins
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from sconto.cli.exit_codes import Exit, one_line
 from sconto.cli.options import DATA, FORMAT, STORE_TO_READ, Instant, command, option
 from sconto.cli.output import instant_text, print_json, print_table
 from sconto.cli.servers import SERVER
@@ -62,6 +64,15 @@ class Row:
     rung: str
 
 
+@dataclass(slots=True)
+class Listed:
+    """What was found: *damaged* are lines on matching entries that can't be shown."""
+
+    rows: builtins.list[Row] = field(default_factory=list)
+    more: bool = False
+    damaged: builtins.list[str] = field(default_factory=list)
+
+
 @command(
     "sconto log list --shopper household-1336 --limit 10",
     "sconto log list --reason BELOW_PRICE_FLOOR --from 2026-11-01 --to 2026-12-01",
@@ -93,7 +104,9 @@ class Row:
     help="At most this many, the newest first.",
 )
 @FORMAT
+@click.pass_context
 def list(  # noqa: A001 - a command has the name of its module
+    ctx: click.Context,
     data: Path,
     store: str | None,
     server: str | None,
@@ -108,18 +121,23 @@ def list(  # noqa: A001 - a command has the name of its module
     limit: int,
     form: str,
 ) -> None:
-    """List decisions that match every filter given, newest first."""
+    """List decisions that match every filter given, newest first.
+
+    Entries whose record can't be shown are named on standard error, and the exit code is 1 then.
+    """
     of_reason = ReasonCode[reason] if reason else None
     filters = Filters(shopper, offer, of_reason, from_us, to_us, limit, code, returned, replaced)
-    rows, more = (
-        _from_log(data, store, filters) if server is None else _from_server(server, filters)
-    )
-    print_rows(rows, more, form)
+    found = _from_log(data, store, filters) if server is None else _from_server(server, filters)
+    print_listed(found, form)
+    if found.damaged:
+        ctx.exit(Exit.REFUSED)
 
 
-def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
-    """Print *rows*, newest first, and whether there are *more* than were asked for."""
-    listed = tuple(rows)
+def print_listed(found: Listed, form: str) -> None:
+    """Print what was *found*, newest first; damaged entries go to standard error."""
+    for line in found.damaged:
+        click.echo(one_line(line), err=True)
+    listed, more = found.rows, found.more
     if form == "json":
         print_json({"decisions": [asdict(row) for row in listed], "more": more})
         return
@@ -129,8 +147,8 @@ def print_rows(rows: Iterable[Row], more: bool, form: str) -> None:
     print_table(f"{title}{older}", headings, map(_cells, listed))
 
 
-def _from_log(data: Path, url: str | None, filters: Filters) -> tuple[Iterable[Row], bool]:
-    """The rows of the log in *data*, and whether there are more."""
+def _from_log(data: Path, url: str | None, filters: Filters) -> Listed:
+    """What the log in *data* holds."""
     from sconto.app.audit import list_decisions
     from sconto.app.log_query import LogQuery
     from sconto.offline.log import open_log
@@ -147,12 +165,15 @@ def _from_log(data: Path, url: str | None, filters: Filters) -> tuple[Iterable[R
             returned=filters.returned,
             replaced=filters.replaced,
         )
-        found, next_page = list_decisions(store, query)
-        while next_page is not None and len(found) < filters.limit:
-            query = replace(query, before_seq=next_page, limit=filters.limit - len(found))
-            records, next_page = list_decisions(store, query)
-            found += records
-    return map(_of_record, found), next_page is not None
+        found = Listed(more=True)
+        while found.more and len(found.rows) < filters.limit:
+            page = list_decisions(store, query)
+            found.rows += map(_of_record, page.records)
+            found.damaged += [each.why for each in page.damaged]
+            found.more = page.following is not None
+            left = filters.limit - len(found.rows)
+            query = replace(query, before_seq=page.following, limit=left)
+    return found
 
 
 def _user_ref(settings: Settings, shopper_id: str) -> str:
@@ -180,8 +201,8 @@ def _of_record(record: Mapping[str, Any]) -> Row:
     )
 
 
-def _from_server(server: str, filters: Filters) -> tuple[Iterable[Row], bool]:
-    """The rows that *server* lists, and whether there are more."""
+def _from_server(server: str, filters: Filters) -> Listed:
+    """What *server* lists."""
     from sconto.api.render import timestamp
     from sconto.cli import client
     from sconto.v1.audit_service_pb2 import ListDecisionsRequest
@@ -200,14 +221,15 @@ def _from_server(server: str, filters: Filters) -> tuple[Iterable[Row], bool]:
         returned=filters.returned,
         replaced=filters.replaced,
     )
-    reply = client.list_decisions(server, request)
-    found = [*reply.decisions]
-    while reply.next_page_token and len(found) < filters.limit:
-        request.page_token = reply.next_page_token
-        request.page_size = filters.limit - len(found)
+    found = Listed(more=True)
+    while found.more and len(found.rows) < filters.limit:
         reply = client.list_decisions(server, request)
-        found += reply.decisions
-    return map(_of_summary, found), bool(reply.next_page_token)
+        found.rows += map(_of_summary, reply.decisions)
+        found.damaged += [each.error for each in reply.damaged]
+        found.more = bool(reply.next_page_token)
+        request.page_token = reply.next_page_token
+        request.page_size = filters.limit - len(found.rows)
+    return found
 
 
 def _of_summary(summary: DecisionSummary) -> Row:

@@ -12,8 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from sconto.app.audit import list_decisions
-from sconto.app.log_query import LogQuery
+from sconto.app.audit import every_decision
 from sconto.app.ports import ReservationState, Step, Store
 from sconto.domain.behaviour import OWN_EVENTS
 from sconto.domain.exchange import SAME, Exchange
@@ -69,7 +68,7 @@ def decisions(folder: Path) -> pl.DataFrame:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
-        found = [_decision(record, store) for record in _records(store)]
+        found = [_decision(record, store) for record in every_decision(store, PAGE)]
         rows = [row for row in found if row is not None]
     facts = sorted({name for row in rows for name in row} - _DECISION.keys())
     names = [*_DECISION, *facts]
@@ -91,7 +90,7 @@ def behaviour(folder: Path) -> pl.DataFrame:
         StoreUnavailable: There is no log, or it can't be read.
     """
     with _log(folder) as store:
-        shoppers = sorted({record["context"]["user_ref"] for record in _records(store)})
+        shoppers = sorted({record["context"]["user_ref"] for record in every_decision(store, PAGE)})
         rows = [
             (shopper, event.kind, event.at_us // _SECOND, event.amount)
             for shopper in shoppers
@@ -131,7 +130,7 @@ def sent(folder: Path, columns: Columns) -> Sent:
     """
     with _log(folder) as store:
         read = cache(lambda *of: reading_of(columns, *_declared(store, *of)))
-        rows = [_facts_of(record, read) for record in _records(store)]
+        rows = [_facts_of(record, read) for record in every_decision(store, PAGE)]
     numbers, ids, as_of, facts = zip(*rows, strict=True) if rows else ((), (), (), ())
     names = (*columns.numeric, *columns.categorical)
     known = frozenset().union(*facts)
@@ -175,15 +174,6 @@ def _log(folder: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def _records(store: Store) -> Iterator[Mapping[str, Any]]:
-    before: int | None = None
-    while True:
-        page, before = list_decisions(store, LogQuery(before_seq=before, limit=PAGE))
-        yield from page
-        if before is None:
-            return
 
 
 def _decision(record: Mapping[str, Any], store: Store) -> dict[str, Any] | None:

@@ -22,7 +22,9 @@ from sconto.store.postgres.writer import PostgresWriter
 from sconto.store.schema import CURRENCY, OF_RULES
 
 _T = TypeVar("_T")
-_ENTRY: Final = "SELECT seq, kind, decision_id, at_us, record FROM log"
+_ENTRY: Final = (
+    "SELECT seq, kind, decision_id, at_us, record, user_ref, coalesce(request_key, '') FROM log"
+)
 
 
 class Database:
@@ -152,8 +154,8 @@ class PostgresStore(DurableStore[Connection]):
     def _entries(self, sql: str, values: Sequence[Any]) -> tuple[LogEntry, ...]:
         found = self._select(sql, values)
         return tuple(
-            LogEntry(seq, kind, about, at_us, unpacked(record))
-            for seq, kind, about, at_us, record in found
+            LogEntry(seq, kind, about, at_us, unpacked(record), user_ref, request_key)
+            for seq, kind, about, at_us, record, user_ref, request_key in found
         )
 
     def _select(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:

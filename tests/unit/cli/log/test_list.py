@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sconto.cli.log.list import Row, print_rows
+from sconto.cli.log.list import Listed, Row, print_listed
 from sconto.cli.main import main
 
 ROW = Row(
@@ -28,7 +28,7 @@ ROW = Row(
 def test_a_list_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
     """Programs find the same keys in every row, also where there was no discount."""
     rows = [ROW, replace(ROW, offer_ids=(), discount_minor=0, reason="NOT_ELIGIBLE")]
-    print_rows(rows, more=True, form="json")
+    print_listed(Listed(rows, more=True), "json")
     said = json.loads(capsys.readouterr().out)
 
     assert ["decisions", "more"] == list(said)
@@ -41,7 +41,7 @@ def test_a_list_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_list_says_that_there_is_more(capsys: pytest.CaptureFixture[str]) -> None:
     """A list that was cut short never looks complete."""
-    print_rows([ROW], more=True, form="text")
+    print_listed(Listed([ROW], more=True), "text")
 
     assert "1 decision, and older ones: raise `--limit`" in capsys.readouterr().out
 
