@@ -45,8 +45,8 @@ PLACES: Final = frozenset({"US-TN", "US-WI"})
 FACTS: Final = {
     spec.name: spec
     for spec in (
-        FactSpec("shopper.tier", FactType.TEXT),
-        FactSpec("shopper.baskets", FactType.INTEGER),
+        FactSpec("shopper.tier", FactType.TEXT, changeable=True),
+        FactSpec("shopper.baskets", FactType.INTEGER, changeable=True),
         FactSpec("line.volume_ml", FactType.DECIMAL, places=1),
         FactSpec("line.deposit", FactType.MONEY),
         FactSpec("line.tax_percent", FactType.DECIMAL, places=1),

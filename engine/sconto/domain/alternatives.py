@@ -50,7 +50,7 @@ class Alternatives:
         found: list[Change] = []
         for fact, values in self._compared(facts, self.read_about(offers)):
             spec = self.ruleset.facts.get(fact)
-            if fact.startswith("shopper.") and spec and self.changeable(fact):
+            if spec and spec.changeable and self.changeable(fact):
                 found += _values(Kind.SHOPPER, fact, facts.get(fact), _nearby(spec, values))
             elif fact.startswith("signal."):
                 near = {v for v in _with_neighbours(values) if v >= 0}
@@ -116,7 +116,7 @@ class Alternatives:
         """Changes of how many pieces, or lines, there are; *offers* are asked about."""
         lines = situation.context.lines
         found: list[Change] = []
-        for line in _different(lines):
+        for line in self._advisable(lines):
             numbers = {0} if len(lines) > 1 else set()
             if line.measured is None:
                 near = range(line.quantity - MOST_PIECES, line.quantity + MOST_PIECES + 1)
@@ -140,9 +140,13 @@ class Alternatives:
         usable, total = self._amounts(situation, offers), situation.context.list_total
         return [
             tuple(Change(Kind.SPEND, line.line_id, 0, n, total) for n in usable)
-            for line in _different(situation.context.lines)
+            for line in self._advisable(situation.context.lines)
             if line.list_price and not _counts(offers, line)
         ]
+
+    def _advisable(self, lines: Iterable[Line]) -> list[Line]:
+        """The first line of each kind of goods; none of credit: nobody is advised to borrow."""
+        return [] if self.ruleset.sells_credit else _different(lines)
 
     def _amounts(self, situation: Situation, offers: Iterable[Offer]) -> list[int]:
         """Amounts more that may matter, minor units, ascending."""

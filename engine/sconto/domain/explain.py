@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sconto.domain.codes import CODE_SENTENCES, LIMIT_KEYS, CodeStatus, limit_id
 from sconto.domain.measured import MeasuredQuantity, Unit
-from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.money import PPM_ONE, format_millionths, format_minor
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
@@ -35,6 +35,13 @@ _RUNG_CAUSES: Final = {
     "DEADLINE_NEAR": "the caller would not have waited for the model",
     "BUDGET_CONTENDED": "other decisions kept coming first",
 }
+
+_HELD_OUT: Final = (
+    "No discount was given, because an experiment that measures what discounts bring gives none to "
+    "the group that the shopper was drawn into. That is no finding about the shopper, and no "
+    "principal reason for a notice of adverse action; without the experiment a discount was "
+    "allowed."
+)
 
 _WITHOUT_SCORES: Final = (
     "each lane gives what its `without_scores` says, the smallest discount unless it says otherwise"
@@ -104,7 +111,9 @@ def _answer(record: Mapping[str, Any]) -> Iterator[str]:
     outcome = record["outcome"]
     sentence = SENTENCES[ReasonCode[outcome["reason"]]]
     given = outcome["discounts"]
-    if not given:
+    if outcome["reason"] == ReasonCode.HELD_OUT.name:
+        yield _HELD_OUT
+    elif not given:
         yield f"No discount was given. Of the candidate that came furthest: {sentence}."
     for discount in given:
         off = _money(discount["discount"], record)
@@ -306,10 +315,7 @@ def _money(minor: int, record: Mapping[str, Any]) -> str:
 
 
 def _millionths(value: int, record: Mapping[str, Any]) -> str:
-    """Millionths of a minor unit, shown to a hundredth of it; never more than there is."""
-    currency = record["context"]["currency"]
-    whole = to_major(value // 10_000, currency).scaleb(-2)
-    return f"{whole:f} {currency}"
+    return format_millionths(value, record["context"]["currency"])
 
 
 def _percent(ppm: int) -> str:

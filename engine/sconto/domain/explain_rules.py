@@ -19,7 +19,7 @@ from sconto.domain.counterfactual import Flip, Question
 from sconto.domain.decision import Decision
 from sconto.domain.earning import must_be_earned, taking_no_part
 from sconto.domain.explain import OUTCOMES
-from sconto.domain.money import to_major
+from sconto.domain.money import format_millionths
 from sconto.domain.offer import BuyGet
 from sconto.domain.reasons import SENTENCES, ReasonCode
 from sconto.domain.scope import Scope
@@ -103,17 +103,18 @@ def _no_set(scope: Scope, terms: BuyGet, lines: Sequence[Line]) -> str:
 
 def _ranking(ranked: Ranked, decision: Decision, wording: Wording) -> Iterator[str]:
     """What the model and the budgets said, and the findings on top of earlier lanes."""
+    currency = wording.units.currency
     if ranked.valued is not None and decision.scores is not None:
         value, outcome = ranked.valued, OUTCOMES[decision.scores.outcome.value]
         yield (
             f"the model: with it {outcome} in {_share(value.probability_ppm)}, without in "
             f"{_share(value.baseline_ppm)}, so it is expected to add "
-            f"{_margin(value.gain, wording)} to giving nothing, and at least "
-            f"{_margin(value.least_gain, wording)}"
+            f"{format_millionths(value.gain, currency)} to giving nothing, and at least "
+            f"{format_millionths(value.least_gain, currency)}"
         )
         if value.charge:
-            least = _margin(value.charge, wording)
-            yield f"{least} are taken off in that for what its budgets are worth elsewhere"
+            charge = format_millionths(value.charge, currency)
+            yield f"{charge} are taken off in that for what its budgets are worth elsewhere"
     if ranked.refused is not None:
         draw, used = ranked.refused, decision.view.get(ranked.refused.key, 0)
         counted = draw.budget_id in counted_budgets(decision.ruleset)
@@ -201,6 +202,15 @@ def untried_codes(wording: Wording, offer_id: str) -> str:
     return f"; codes are not tried: those of {listed(sets)} were not sent" if sets else ""
 
 
+def nothing_asked(decision: Decision, wording: Wording, offer_id: str) -> str:
+    """Why no change was looked for that brings *offer_id*."""
+    if any(c.offer.id == offer_id for c in decision.stack.candidates):
+        return f"{offer_id} is given, and no depth of it was withheld"
+    if all(a.candidate.offer.id != offer_id for a in decision.shortlist.assessed):
+        return f"{offer_id} was not considered: the request names other offers"
+    return f"no change of a fact lets {offer_id} be given{untried_codes(wording, offer_id)}"
+
+
 def _never(flip: Flip, wording: Wording) -> str:
     if flip.complete:
         return f"no change of one or two facts does it{untried_codes(wording, flip.offer_id)}"
@@ -249,8 +259,3 @@ def considered_json(entries: Sequence[Considered]) -> list[dict[str, Any]]:
 
 def _share(ppm: int) -> str:
     return f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
-
-
-def _margin(millionths: int, wording: Wording) -> str:
-    currency = wording.units.currency
-    return f"{to_major(millionths, currency).scaleb(-6):.4f} {currency}"

@@ -42,6 +42,14 @@ def format_minor(minor: int, currency: str) -> str:
     return f"{to_major(minor, currency)} {currency}"
 
 
+def format_millionths(value: int, currency: str) -> str:
+    """Millionths of a minor unit for people, in hundredths of it, rounded down: `0.0174 USD`.
+
+    An expected gain is never shown as more than it is.
+    """
+    return f"{to_major(value // 10_000, currency).scaleb(-2):f} {currency}"
+
+
 def allocate(total: int, weights: tuple[int, ...]) -> tuple[int, ...]:
     """Split *total* over *weights* so that the parts add up to it exactly, by largest remainder.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sconto.domain.alternatives import MOST_QUANTITY
-from sconto.domain.changes import Change, Changer, Kind, Situation
+from sconto.domain.changes import BASKET, Change, Changer, Kind, Situation
 from sconto.domain.condition import Comparison, Op, comparisons
 from sconto.domain.context import DecisionContext, Line
 from sconto.domain.decision import Decision
@@ -61,7 +61,7 @@ def near_misses(decision: Decision, decide: Decide, changer: Changer) -> tuple[N
     """What one change would bring beside, or in place of, what *decision* gives; largest first.
 
     Changes are of spend, pieces of a line, and a consent that is not known. Whoever is in a
-    holdout, or is given something by chance, is told nothing.
+    holdout, or is given something by chance, is told nothing; nobody is told to borrow more.
     """
     if (
         decision.choice.assignment.group is not Group.POLICY
@@ -136,6 +136,8 @@ class _Proposals:
                 continue
             seen.add((offer.id, key))
             for change in self._of(assessed):
+                if self._ruleset.sells_credit and change.kind in BASKET:
+                    continue
                 known = smallest.get(offer.id)
                 if known is None or self._size(change) < self._size(known):
                     smallest[offer.id] = change

@@ -70,7 +70,8 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.SHOPPER_CAP_REACHED: "the shopper's own cap could not cover it any more",
     ReasonCode.BUDGET_AHEAD_OF_PACE: "its budget was being used faster than its pacing target",
     ReasonCode.GUARDRAIL_RECHECK_FAILED: "the last check before the answer refused it",
-    ReasonCode.HELD_OUT: "the shopper is in the holdout, which is given nothing for comparison",
+    ReasonCode.HELD_OUT: "an experiment that measures what discounts bring gives none to the "
+    "group that the shopper was drawn into",
 }
 """The plain sentence of every reason code; `it` is the candidate."""
 

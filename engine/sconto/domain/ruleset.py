@@ -57,6 +57,8 @@ class FactSpec:
     """Decimal places kept of a DECIMAL fact: 37.5 with 2 places is 3750."""
     values: frozenset[str] = frozenset()
     """The allowed values of a TEXT fact; empty allows any."""
+    changeable: bool = False
+    """Whether the shopper can bring about another value, so that this may be advised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +445,11 @@ class Ruleset:
         object.__setattr__(
             self, "model_facts", {**self.facts, **{spec.name: spec for spec in counted}}
         )
+
+    @property
+    def sells_credit(self) -> bool:
+        """Whether more in the basket is more debt, which nobody is advised to take on."""
+        return self.industry == "finance"
 
     @property
     def shop_currency(self) -> str:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sconto.domain.decision import decide
-from sconto.domain.explain_rules import considered
+from sconto.domain.explain_rules import considered, nothing_asked
 from sconto.domain.reasons import RungCause
+from sconto.domain.scope import Scope
 from sconto.domain.shortlist import shortlist
 from sconto.domain.wording import Wording
 from support import builders, judges
@@ -37,3 +38,19 @@ def test_spend_or_pieces_whichever_is_missing(minimum_spend: int, because: str) 
     (said,) = considered(decision, Wording(ruleset, context, {}, {}))
 
     assert (because,) == said.because
+
+
+def test_why_nothing_was_asked_about_an_offer_is_told_as_it_is() -> None:
+    """An offer that is given could be given, one of other goods could not, and one was left out."""
+    wine = replace(builders.offer("wine", 500), scope=Scope(categories=frozenset({"WINE"})))
+    ruleset = builders.ruleset(builders.offer("cheese", 500), wine, builders.offer("other", 500))
+    context = replace(builders.context(), offer_ids=("cheese", "wine"))
+    listed = shortlist(context, ruleset, judges.reference(ruleset))
+    decision = decide(context, ruleset, listed, None, RungCause.MODEL_MISSING, {})
+    wording = Wording(ruleset, context, {}, {})
+
+    assert [
+        "cheese is given, and no depth of it was withheld",
+        "no change of a fact lets wine be given",
+        "other was not considered: the request names other offers",
+    ] == [nothing_asked(decision, wording, offer) for offer in ("cheese", "wine", "other")]

@@ -61,6 +61,13 @@ def test_a_minimum_spend_asks_for_what_is_lacking_in_scope() -> None:
     assert (NearMiss("five", Change(Kind.SPEND, "l1", 0, 250, 1250), 500, 500),) == found
 
 
+def test_nobody_is_told_to_borrow_more() -> None:
+    """Where the basket is credit, only a consent can be near."""
+    cheese = offer("five", 500, kind=OfferKind.AMOUNT, scope=of("CHEESE"), minimum_spend=1250)
+
+    assert () == told(replace(builders.ruleset(cheese), industry="finance"), context(*TWO))
+
+
 def test_the_next_tier_is_near_when_a_lower_one_is_given() -> None:
     """Its discount is what the offer takes off then, in all."""
     ladder = tiers({1000: Off(amount=100), 1500: Off(amount=300), 9000: Off(amount=900)})

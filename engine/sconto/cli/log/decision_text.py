@@ -15,10 +15,10 @@ from sconto.cli.output import instant_text, print_lines, print_table
 from sconto.domain.canonical import parse
 from sconto.domain.explain import in_budget, shop_currency
 from sconto.domain.measured import quantity_text
-from sconto.domain.money import PPM_ONE, format_minor, to_major
+from sconto.domain.money import format_millionths, format_minor
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.record_reading import line_of
-from sconto.domain.units import built_in_units
+from sconto.domain.units import Units, built_in_units
 
 Record = Mapping[str, Any]
 
@@ -28,6 +28,7 @@ FINDINGS: Final = (
     "offer", ">depth", "rule", "line", "fact", ">observed", "compared with", "reason",
 )  # fmt: skip
 BUDGETS: Final = ("ledger key", ">in use before", ">reserved", ">limit")
+KNOWN: Final = ("fact", ">value")
 HISTORY: Final = (">entry", "what", "when")
 MODEL_INPUTS: Final = ("input", ">value")
 """Headings of the tables; those of number columns start with `>`."""
@@ -43,6 +44,8 @@ class Found:
     """Empty when a server was asked, which does not send it."""
     replays: bool | None = None
     """Whether deciding again gave the stored bytes, of returns too; None without `--replay`."""
+    units: Units | None = None
+    """Of the facts that the decision's ruleset declares; None where that is not at hand."""
     returns: int = 0
     """How many returns it has, which a replay works out again."""
 
@@ -64,6 +67,7 @@ def print_found(found: Found, form: str, model: Path | None) -> None:
 
 
 def _print_decision(record: Record, found: Found, model: Path | None) -> None:
+    currency = record["context"]["currency"]
     print_lines([f"Decision {record['decision_id']}", "", *found.explanation, ""])
     print_table("Considered", CONSIDERED, _considered(record))
     print_table("Prices", PRICES, _prices(record))
@@ -71,6 +75,8 @@ def _print_decision(record: Record, found: Found, model: Path | None) -> None:
         print_table("Findings", FINDINGS, findings)
     if budgets := tuple(_budgets(record)):
         print_table("Budgets", BUDGETS, budgets)
+    if known := tuple(_known(record, found.units or built_in_units(currency))):
+        print_table("Known of the shopper", KNOWN, known)
     if record["model"]:
         print_model_inputs(record["model"], model)
     if found.history:
@@ -129,6 +135,15 @@ def _budgets(record: Record) -> Iterator[tuple[str, ...]]:
         yield key, in_budget(used, draw, record), more, in_budget(draw["limit"], draw, record)
 
 
+def _known(record: Record, units: Units) -> Iterator[tuple[str, str]]:
+    """Everything personal that the rules and the model could look at."""
+    context = record["context"]
+    for name, given in sorted(context["consents"].items()):
+        yield f"consent.{name}", units.shown("", given)
+    for name, value in sorted({**context["shopper"], **context["signals"]}.items()):
+        yield name, units.shown(name, value)
+
+
 def _made_with(record: Record) -> Iterator[str]:
     model = record["model"]
     yield f"Ruleset {record['ruleset']}"
@@ -145,8 +160,7 @@ def _depth(candidate: Record, record: Record) -> str:
 
 
 def _margin(millionths: int, record: Record) -> str:
-    currency = record["context"]["currency"]
-    return f"{to_major(millionths, currency) / PPM_ONE:.6f} {currency}"
+    return format_millionths(millionths, record["context"]["currency"])
 
 
 def _money(minor: int, record: Record) -> str:

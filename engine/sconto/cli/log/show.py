@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sconto.cli.exit_codes import Exit
 from sconto.cli.options import DATA, FORMAT, NAMING_MODEL, STORE_TO_READ, command, option
 from sconto.cli.servers import SERVER
+from sconto.errors import ScontoError
 
 if TYPE_CHECKING:
+    from sconto.app.ports import Store
     from sconto.cli.log.decision_text import Found
+    from sconto.domain.units import Units
 
 
 @command(
@@ -80,9 +85,23 @@ def _from_log(data: Path, url: str | None, decision_id: str, *, replay: bool) ->
     with open_log(data, url) as (store, _):
         found = find_decision(store, decision_id)
         return Found(
+            units=_units(store, found.record),
             raw=canonical(found.record),
             explanation=found.explanation,
             history=found.history,
             replays=replays(store, found, compile_documents) if replay else None,
             returns=len(found.returns),
         )
+
+
+def _units(store: Store, record: Mapping[str, Any]) -> Units | None:
+    """Of the facts that the ruleset of *record* declares; None where it can't be had."""
+    from sconto.app.audit import decided_by
+    from sconto.bootstrap import compile_documents
+    from sconto.domain.units import units_of
+
+    # The record is shown whatever became of its ruleset, which a replay looks at.
+    with suppress(ScontoError):
+        if (documents := store.ruleset_documents(record["ruleset"])) is not None:
+            return units_of(decided_by(compile_documents(documents), record).ruleset)
+    return None

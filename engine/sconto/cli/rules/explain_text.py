@@ -15,7 +15,7 @@ from sconto.domain.explain_rules import (
     flipped,
     flipped_together,
     grouped,
-    untried_codes,
+    nothing_asked,
 )
 from sconto.domain.wording import Wording
 from sconto.errors import Rejected
@@ -49,7 +49,7 @@ def print_case(case: Case, offer_id: str, form: str) -> None:
     print_lines([case.heading, "", *explain_answer(case.record), "", "Considered"])
     for sentence, reasons in grouped(entries):
         print_lines([f"- {sentence}", *(f"    {reason}" for reason in reasons)])
-    print_lines(["", "What would have changed it", *_flip_lines(found, wording, offer_id)])
+    print_lines(["", "What would have changed it", *_flip_lines(case, found, wording, offer_id)])
 
 
 def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
@@ -62,8 +62,10 @@ def _flips(case: Case, offer_id: str) -> tuple[Flip, ...]:
     return tuple(found)
 
 
-def _flip_lines(found: tuple[Flip, ...], wording: Wording, offer_id: str) -> Iterator[str]:
+def _flip_lines(
+    case: Case, found: tuple[Flip, ...], wording: Wording, offer_id: str
+) -> Iterator[str]:
     for sentence in flipped_together(found, wording):
         yield f"- {sentence}"
     if not found:
-        yield f"- nothing else could have been given{untried_codes(wording, offer_id)}"
+        yield f"- {nothing_asked(case.decision, wording, offer_id)}"

@@ -82,7 +82,8 @@ def vocabulary(library: Library, currency: str) -> Vocabulary:
 
 def fact_spec(name: str, doc: FactDoc) -> FactSpec:
     """What *doc* declares the fact *name* to be."""
-    return FactSpec(name, FactType(doc.type), doc.places or 0, frozenset(doc.values or ()))
+    values = frozenset(doc.values or ())
+    return FactSpec(name, FactType(doc.type), doc.places or 0, values, doc.shopper_can_change)
 
 
 def _declarations(library: Library) -> Iterator[tuple[str, FactDoc]]:

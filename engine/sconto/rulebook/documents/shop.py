@@ -151,6 +151,12 @@ class FactDoc(Model):
     description: Prose = Field(
         description="What it says, in one sentence.", examples=["Baskets in the last 56 days."]
     )
+    shopper_can_change: bool = Field(
+        default=False,
+        description="Whether the shopper can bring about another value. Only then an explanation "
+        "says what another value would have brought: nobody is advised to be somebody else.",
+        examples=[True],
+    )
 
 
 class EventDoc(Model):

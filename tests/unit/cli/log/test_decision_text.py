@@ -13,8 +13,11 @@ from sconto.cli.log.decision_text import Found, print_found, print_model_inputs
 from sconto.domain.canonical import canonical
 from sconto.domain.decision import decide_from_context
 from sconto.domain.explain import explain
+from sconto.domain.money import format_millionths
 from sconto.domain.record import Provenance, stored
 from sconto.domain.record_reading import read_record, record_of
+from sconto.domain.ruleset import FactSpec, FactType
+from sconto.domain.units import Units
 from sconto.scoring.answer import Row
 from sconto.scoring.manifest import read_manifest
 from support import builders, judges
@@ -105,3 +108,37 @@ def test_a_replay_says_how_many_returns_it_checked(
     print_found(Found(b"{}", (), replays=True, returns=returns), "json", None)
 
     assert f"Replay: {said} the same bytes.\n" == capsys.readouterr().err
+
+
+def test_what_is_known_of_a_shopper_is_shown_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the units that the ruleset declares, where that is at hand."""
+    context = replace(
+        builders.context(),
+        shopper={"shopper.spend": 1234, "shopper.tier": "gold"},
+        consents={"mail": False},
+        signals={"signal.visits": 3},
+    )
+    ruleset = builders.ruleset(builders.offer("o", 1000))
+    decision = decide_from_context(context, ruleset, judges.reference(ruleset), no_model, {})
+    record = record_of(decision, Provenance("d", "r", 1, {}, {}))
+    units = Units("USD", {"shopper.spend": FactSpec("shopper.spend", FactType.MONEY)})
+    print_found(Found(canonical(record), explain(record), units=units), "text", None)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    for shown in (
+        ["consent.mail", "false"],
+        ["shopper.spend", "12.34", "USD"],
+        ["shopper.tier", "gold"],
+        ["signal.visits", "3"],
+    ):
+        assert shown in lines
+
+
+def test_one_number_is_shown_in_one_precision() -> None:
+    """Never more than it is; 31 ten-thousandths of a cent are not nothing in one place alone."""
+    assert ["0.0000 USD", "-0.0001 USD", "0.0174 USD", "1.74 JPY"] == [
+        format_millionths(3_100, "USD"),
+        format_millionths(-3_100, "USD"),
+        format_millionths(1_749_999, "USD"),
+        format_millionths(1_749_999, "JPY"),
+    ]
