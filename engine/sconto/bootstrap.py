@@ -23,6 +23,7 @@ from sconto.app.ports import Policy, Scorer, Store
 from sconto.app.publish import Publisher, Publishing
 from sconto.app.renewed import Renewed
 from sconto.app.signed_rules import SignedRules
+from sconto.app.transparency.checkpoint import Checkpoints
 from sconto.files import states_of
 from sconto.rulebook.compile.ruleset import ruleset_from_documents
 from sconto.rulebook.gate import CheckLimits, check_documents_apart
@@ -33,6 +34,7 @@ from sconto.rulebook.read.signers import load_people
 from sconto.scoring.scorer import NoModel, OnnxScorer
 from sconto.settings import Settings
 from sconto.signing.keys import verified
+from sconto.signing.log_key import log_key
 from sconto.signing.token_keys import KeyFile, KeyUrl, TokenKeys
 from sconto.signing.tokens import Tokens
 from sconto.store.memory import MemoryStore
@@ -173,6 +175,17 @@ def log_place(settings: Settings) -> Place:
 def user_key(settings: Settings) -> bytes:
     """The key behind shopper references; see `Place.key`."""
     return log_place(settings).key(settings.key_file, begin_anew=settings.begin_anew)
+
+
+async def checkpoints(settings: Settings, store: Store) -> Checkpoints:
+    """What signs the log in *store*, which is the one that its key knows.
+
+    Raises Unavailable without the key of a signed log, LogForked for another log.
+    """
+    fresh = not await store.read(store.checkpoint)
+    signing = Checkpoints(store, log_key(settings.log_key_file, fresh=fresh))
+    await signing.advance()
+    return signing
 
 
 def compile_documents(documents: bytes) -> Policy:

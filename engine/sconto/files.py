@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +26,15 @@ def read_private(path: Path) -> bytes:
         message = f"everybody on this machine may use the key `{path}` (mode {mode:04o})"
         raise Unavailable(message, f"run `chmod 600 {path}`")
     return path.read_bytes()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Put *content* into the new file *path*, durably, for its owner only; or FileExistsError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def states_of(paths: Iterable[Path]) -> tuple[State, ...]:

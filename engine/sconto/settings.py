@@ -50,6 +50,8 @@ class Settings:
     """The file of those who may call; None lets everybody call."""
     store: str | None = None
     """The URL of the PostgreSQL database that holds the log instead; replicas share one."""
+    keys: Path | None = None
+    """The folder of the key that signs the log; None is beside `data`, by its name and `.keys`."""
     host: str = "127.0.0.1"
     """Another address than a loopback one needs `trust_network`."""
     port: int = 8470
@@ -102,3 +104,9 @@ class Settings:
     def key_file(self) -> Path:
         """The key that turns shopper ids into the references of the log."""
         return self.data / "user_ref.key"
+
+    @property
+    def log_key_file(self) -> Path:
+        """The key that signs the log: whoever has it and the log can make up another one."""
+        folder = self.keys or self.data.with_name(f"{self.data.name}.keys")
+        return folder / "log.key"

@@ -17,7 +17,7 @@ from sconto.store.packing import packed_reply, unpacked_reply
 from sconto.store.sqlite import SqliteStore
 from sconto.store.writer import FileWriter
 
-STATEMENTS = {1: 8.0, 16: 8 / 16, 64: 8 / 64}
+STATEMENTS = {1: 9.0, 16: 9 / 16, 64: 9 / 64}
 """Per decision with a discount, by how many commit together; see lookup.load and posting.save."""
 READS = 2
 """Statements with which a decision without signals looks things up before it is made."""

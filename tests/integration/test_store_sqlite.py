@@ -413,6 +413,10 @@ async def test_commits_give_way_while_the_log_is_started_anew(
         ),
         (
             "UPDATE reservations SET draws = json_set(draws, '$[0][3]', 5) WHERE seq = 2",
+            "the reservation of `d2` draws on `a/all/total` what its entries do not say",
+        ),
+        (
+            "UPDATE leaves SET entry = json_set(entry, '$.draws[0][3]', 5) WHERE seq = 2",
             "entry 2 took `a/all/total` to 6, past its limit 5",
         ),
         (

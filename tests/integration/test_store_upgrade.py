@@ -26,10 +26,21 @@ KEPT = """
 SELECT product_id, jurisdiction, channel, at_us, price, recorded_us FROM prices
 WHERE at_us < 30 ORDER BY product_id, at_us
 """
-TO_FORMAT_9 = """
+TO_FORMAT_10 = """
+DROP VIEW moves;
+DROP TABLE subtrees;
+DROP TABLE leaves;
+ALTER TABLE returns ADD COLUMN draws TEXT NOT NULL DEFAULT '[]';
+CREATE VIEW moves AS SELECT 0;
+PRAGMA user_version = 10;
+"""
+TO_FORMAT_9 = (
+    TO_FORMAT_10
+    + """
 DROP TABLE meta;
 PRAGMA user_version = 9;
 """
+)
 TO_FORMAT_8 = (
     TO_FORMAT_9
     + """

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sconto.app.code_ref import code_ref
+from sconto.app.ports import CodesWrite
 from sconto.app.shop_currency import shop_currency
 from sconto.domain.codes import normalised
 from sconto.store import posting, schema
@@ -124,5 +125,5 @@ def _template() -> sqlite3.Connection:
     connection = _connected()
     schema._make(connection)
     refs = [code_ref(KEY, normalised(text)) for text in CODES]
-    posting.keep_codes(connection, "gift-codes", refs)
+    posting.keep_codes(connection, CodesWrite("gift-codes", tuple(refs)))
     return connection

@@ -30,8 +30,8 @@ _FREE: Final[list[str]] = []
 """Databases that no test uses now."""
 _EMPTY: Final = """
 SET search_path = sconto;
-TRUNCATE log, log_offers, log_codes, reservations, returns, balance, events, rulesets, codes,
-  prices, meta RESTART IDENTITY
+TRUNCATE log, leaves, subtrees, log_offers, log_codes, reservations, returns, balance, events,
+  rulesets, codes, prices, meta RESTART IDENTITY
 """
 
 

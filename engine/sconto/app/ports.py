@@ -161,6 +161,17 @@ class PricesWrite(NamedTuple):
     recorded_us: int
 
 
+class CheckpointWrite(NamedTuple):
+    """A signed head of the log, and what later ones and proofs are computed from."""
+
+    size: int
+    """How many entries it covers."""
+    note: str
+    """C2SP tlog-checkpoint."""
+    subtrees: tuple[tuple[int, int, bytes], ...]
+    """Level, number and hash of each subtree of 256 ** level entries that it completes."""
+
+
 @dataclass(frozen=True, slots=True)
 class RulesEntry:
     """One entry of the log about a publication."""
@@ -356,6 +367,22 @@ class Store(Protocol):
 
     def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
         """Every entry about a publication with a larger number than *after_seq*, oldest first."""
+        ...
+
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """The leaves of the log's tree for the entries from number *first* to *last*."""
+        ...
+
+    async def commit_checkpoint(self, write: CheckpointWrite) -> bool:
+        """Keep the checkpoint in the place of one for fewer entries; False when there is none."""
+        ...
+
+    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """The hashes of the subtrees of 256 ** *level* entries from number *first*, of 0, on."""
+        ...
+
+    def checkpoint(self) -> str:
+        """The newest checkpoint; empty before the first."""
         ...
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:

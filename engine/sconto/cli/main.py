@@ -17,7 +17,7 @@ from sconto.cli.options import group
     package="sconto.cli",
     modules=(
         *("serve", "status", "health", "doctor", "decide", "events", "prices", "codes"),
-        *("rules", "log", "store", "learn", "play", "version"),
+        *("rules", "log", "verify", "witness", "store", "learn", "play", "version"),
     ),
     exits=tuple(Exit),
     context_settings={"auto_envvar_prefix": "SCONTO", "max_content_width": 100},

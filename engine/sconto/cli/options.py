@@ -186,6 +186,17 @@ DATA = option(
 """Where the decision log lives."""
 
 
+LOG_KEY = option(
+    "--key",
+    "keys",
+    type=FILE,
+    multiple=True,
+    required=True,
+    help="File of the log's public key, the server's `log.pub`; after a change of keys, give both.",
+)
+"""Whose signatures on the log are trusted."""
+
+
 def database(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """*value*, as an option's callback; refused unless it is the URL of a PostgreSQL database."""
     if value is None:

@@ -32,6 +32,12 @@ _OPTIONS: Final = (
     DATA,
     STORE,
     _setting(
+        "--keys",
+        type=PATH,
+        show_default="beside --data, by its name and `.keys`",
+        help="Folder of the key that signs the log, made when missing; back it up apart.",
+    ),
+    _setting(
         "--people",
         type=PATH,
         help="File of people who may publish rules; without one, nobody may.",

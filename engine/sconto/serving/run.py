@@ -13,7 +13,8 @@ import uvloop
 
 from sconto.app.expiry import expire_for_ever
 from sconto.app.shop_currency import check_currency
-from sconto.bootstrap import admission, log_place, now_us, people, user_key
+from sconto.app.transparency.checkpoint import sign_for_ever
+from sconto.bootstrap import admission, checkpoints, log_place, now_us, people, user_key
 from sconto.rulebook.gate import check_apart
 from sconto.serving.address import Ports, check_exposure, reserved
 from sconto.serving.exposed import counted, exposed
@@ -65,8 +66,10 @@ async def _alone(settings: Settings, ready: Ready) -> None:
     place = log_place(settings)
     with closing(place.store(counted(place.writer()))) as store:
         await check_currency(store, begun.documents)
-        async with in_background((expire_for_ever(store, now_us),)):
+        signing = await checkpoints(settings, store)
+        async with in_background((expire_for_ever(store, now_us), sign_for_ever(signing))):
             await answer_calls(settings, begun, store, check, notify, stop)
+        await signing.advance()
         await store.check()
 
 
@@ -84,9 +87,11 @@ async def _together(settings: Settings, ready: Ready) -> None:
     ):
         await check_currency(store, begun.documents)
         supervisor = Supervisor(bound, SharedCheck(bound, begun, check), store, hub)
-        # Here alone: what time puts away is put away once.
-        async with in_background((expire_for_ever(store, now_us),)):
+        # Here alone: what time puts away is put away once, and the log has one head.
+        signing = await checkpoints(settings, store)
+        async with in_background((expire_for_ever(store, now_us), sign_for_ever(signing))):
             await supervisor.run(ready)
+        await signing.advance()
         await store.check()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sconto.app.dsse import Envelope, Signature
 from sconto.app.people import keyid
 from sconto.errors import ScontoError
+from sconto.files import write_private
 
 MOST_BYTES: Final = 65_536
 """Of a key file; one takes some hundred."""
@@ -54,11 +54,7 @@ def make_key(path: Path, passphrase: str = "") -> str:
     if passphrase:
         lock = BestAvailableEncryption(passphrase.encode())
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(path, text)
     return _public_text(key)
 
 

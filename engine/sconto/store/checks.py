@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from sconto.store.packing import is_whole
+from sconto.store.leaves import is_written
 from sconto.store.record_checks import contradictions
 
 _CHECKS: Final = (
@@ -21,6 +21,17 @@ _CHECKS: Final = (
     SELECT 'entry ' || seq || ' took `' || key || '` to ' || total || ', past its limit ' || cap
     FROM (SELECT *, sum(delta) OVER (PARTITION BY key ORDER BY seq, nth) AS total FROM moves)
     WHERE kind = 'decision' AND total > cap
+    """,
+    """
+    SELECT DISTINCT 'the reservation of `' || made.decision_id ||
+      '` draws on `' || key || '` what its entries do not say'
+    FROM (SELECT r.seq, draw.value ->> 1 AS key, draw.value ->> 3 AS cap,
+                 -(draw.value ->> 2) AS amount
+          FROM reservations AS r CROSS JOIN json_each(r.draws) AS draw
+          UNION ALL SELECT r.seq, key, cap, delta FROM reservations AS r JOIN moves USING (seq)
+          UNION ALL SELECT reservation, key, cap, delta FROM returns JOIN moves USING (seq))
+    JOIN log AS made USING (seq)
+    GROUP BY seq, key, cap HAVING sum(amount) <> 0
     """,
     """
     SELECT 'the reservation of `' || made.decision_id || '` stands as ' || r.state ||
@@ -76,15 +87,17 @@ _TREE: Final = re.compile(r"Tree (\d+)")
 def damages(connection: sqlite3.Connection, first: int, last: int) -> Iterator[str]:
     """What is wrong with the entries from *first* to *last* of the log.
 
-    Every number must be there, and every record as it was packed, by its checksum.
+    Every number must be there, and every record and reply as it was written, by its leaf.
     """
     entries = connection.execute(
-        "SELECT seq, record FROM log WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last)
+        "SELECT seq, request_hash, reply, record, entry FROM log LEFT JOIN leaves USING (seq)"
+        " WHERE seq BETWEEN ? AND ? ORDER BY seq",
+        (first, last),
     )
     expected = first
-    for seq, record in entries:
+    for seq, *kept, entry in entries:
         yield from _missing(expected, seq)
-        if not is_whole(record):
+        if not is_written(entry, *kept):
             yield f"entry {seq} of the log is damaged"
         expected = seq + 1
     yield from _missing(expected, last + 1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, overload
 
 from sconto.app.ports import (
+    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -87,6 +88,8 @@ class Committer:
     def submit(self, write: EventsWrite | Forgetting | CodesWrite) -> asyncio.Future[int]: ...
     @overload
     def submit(self, write: PricesWrite) -> asyncio.Future[int | ListPrice]: ...
+    @overload
+    def submit(self, write: CheckpointWrite) -> asyncio.Future[bool]: ...
     @overload
     def submit(self, write: RulesetWrite | Trial) -> asyncio.Future[None]: ...
     def submit(self, write: Write) -> asyncio.Future[Any]:

@@ -35,10 +35,12 @@ TABLES: Final[Mapping[str, Table]] = {
             "request_hash", "reply", "record",
         )
     ),
+    "leaves": Table(("seq", "entry")),
+    "subtrees": Table(("level", "nth", "hash"), 2),
     "log_offers": Table(("offer_id", "seq"), 2),
     "log_codes": Table(("set_id", "seq"), 2),
     "reservations": Table(("seq", "state", "expires_us", "draws")),
-    "returns": Table(("seq", "reservation", "discount", "draws")),
+    "returns": Table(("seq", "reservation", "discount")),
     "balance": Table(("key", "used")),
     "events": Table(
         ("seq", "user_ref", "event_id", "decision_id", "kind", "at_us", "amount", "undone_us")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from sconto.app.ports import (
+    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -88,6 +89,10 @@ class DurableStore(Store, Generic[ConnectionT]):
         return await self._commits.submit(write)
 
     async def commit_publication(self, write: PublicationWrite) -> PublicationOutcome:
+        """See Store."""
+        return await self._commits.submit(write)
+
+    async def commit_checkpoint(self, write: CheckpointWrite) -> bool:
         """See Store."""
         return await self._commits.submit(write)
 

@@ -95,6 +95,18 @@ def meta(connection: sqlite3.Connection, name: str) -> str:
     return str(found[0][0]) if found else ""
 
 
+def leaves(connection: sqlite3.Connection, first: int, last: int) -> list[bytes]:
+    """The leaves of the entries from *first* to *last*."""
+    sql = "SELECT entry FROM leaves WHERE seq BETWEEN ? AND ? ORDER BY seq"
+    return [entry.encode() for (entry,) in connection.execute(sql, (first, last)).fetchall()]
+
+
+def subtrees(connection: sqlite3.Connection, level: int, first: int, last: int) -> list[bytes]:
+    """The kept hashes of a *level*, from number *first* to *last*."""
+    sql = "SELECT hash FROM subtrees WHERE level = ? AND nth BETWEEN ? AND ? ORDER BY nth"
+    return [hashed for (hashed,) in connection.execute(sql, (level, first, last)).fetchall()]
+
+
 def answer(connection: sqlite3.Connection, request_key: str) -> StoredAnswer | None:
     """The answer given before to *request_key*."""
     found = connection.execute(

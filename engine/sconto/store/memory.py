@@ -10,6 +10,7 @@ from typing import TypeVar
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import (
     Behaviour,
+    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -23,6 +24,7 @@ from sconto.app.ports import (
     StoredAnswer,
 )
 from sconto.app.shop_currency import shop_currency
+from sconto.app.transparency.checkpoint import size_of
 from sconto.domain.behaviour import GIVEN, REDEEMED
 from sconto.domain.budget import BudgetView
 from sconto.domain.prior_price import ListPrice
@@ -33,6 +35,8 @@ from sconto.store.books import (
     PublicationOutcome,
     StepOutcome,
 )
+from sconto.store.leaves import leaf_row
+from sconto.store.rows import log_row
 
 _T = TypeVar("_T")
 
@@ -45,6 +49,8 @@ class MemoryStore:
         self._rulesets: dict[str, bytes] = {}
         self._codes: dict[str, str] = {}
         self._prices: dict[tuple[str, str, str, int, str], ListPrice] = {}
+        self._checkpoint = ""
+        self._subtrees: dict[tuple[int, int], bytes] = {}
 
     def close(self) -> None:
         """Do nothing; there is nothing to let go of."""
@@ -143,6 +149,28 @@ class MemoryStore:
     def shop_currency(self) -> str:
         """See Store."""
         return next(filter(None, map(shop_currency, self._rulesets.values())), "")
+
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        posted = self._books.posted[first - 1 : last]
+        return [leaf_row(p, log_row(p))[1].encode() for p in posted]
+
+    async def commit_checkpoint(self, write: CheckpointWrite) -> bool:
+        """See Store."""
+        if size_of(self._checkpoint) >= write.size:
+            return False
+        self._checkpoint = write.note
+        self._subtrees |= {(level, nth): hashed for level, nth, hashed in write.subtrees}
+        return True
+
+    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        asked = ((level, nth) for nth in range(first, last + 1))
+        return [self._subtrees[place] for place in asked if place in self._subtrees]
+
+    def checkpoint(self) -> str:
+        """See Store."""
+        return self._checkpoint
 
     def ruleset_documents(self, digest: str) -> bytes | None:
         """See Store."""

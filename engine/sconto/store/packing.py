@@ -32,15 +32,6 @@ def unpacked(kept: bytes) -> bytes:
         return kept
 
 
-def is_whole(kept: bytes) -> bool:
-    """Whether *kept* is a packed record, by its own checksum."""
-    try:
-        zlib.decompress(kept)
-    except zlib.error:
-        return False
-    return True
-
-
 def packed_reply(reply: bytes, record: bytes) -> bytes:
     """*reply*, from which `unpacked_reply` makes the same bytes with the same *record*."""
     packing = zlib.compressobj(

@@ -9,20 +9,26 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sconto.app.ports import (
+    CheckpointWrite,
+    CodesWrite,
     DecisionWrite,
     PricesWrite,
     ReservationState,
     StepWrite,
 )
 from sconto.app.shop_currency import shop_currency
+from sconto.app.transparency.checkpoint import size_of
 from sconto.domain.prior_price import ListPrice
+from sconto.store import lookup
 from sconto.store.books import Books, KeptEvent
+from sconto.store.leaves import leaf_row
 from sconto.store.rows import draws_text, log_row
-from sconto.store.schema import CURRENCY, USER_VERSION
+from sconto.store.schema import CHECKPOINT, CURRENCY, USER_VERSION
+from sconto.store.writes import Forgetting, RulesetWrite, Trial
 
 _KNOWN_PRICES: Final = """
 SELECT product_id, jurisdiction, channel, at_us, price, currency
@@ -44,7 +50,10 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     posted = books.posted
     decisions = [(p.seq, p.write) for p in posted if isinstance(p.write, DecisionWrite)]
     touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
-    _append(connection, [log_row(p) for p in posted])
+    entries = [log_row(p) for p in posted]
+    _append(connection, "log", entries)
+    leaves = [leaf_row(p, row) for p, row in zip(posted, entries, strict=True)]
+    _append(connection, "leaves", leaves)
     _insert(connection, "REPLACE INTO balance", [(k, books.used[k]) for k in touched])
     _insert(
         connection,
@@ -71,24 +80,35 @@ def save(connection: sqlite3.Connection, books: Books) -> None:
     _undo(connection, books)
 
 
-def rewrite_header(connection: sqlite3.Connection) -> None:
+def make_nothing_durable(connection: sqlite3.Connection, _: Trial) -> None:
     """Write the file's format where it stands: the disk is asked, and nothing changes."""
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
 
 
-def keep_ruleset(connection: sqlite3.Connection, digest: str, documents: bytes) -> None:
-    """Write the rule documents that *digest* names, unless they are there already.
+def keep_ruleset(connection: sqlite3.Connection, write: RulesetWrite) -> None:
+    """Write the rule documents, unless they are there already.
 
     The first ones say which currency the store's amounts are in.
     """
-    connection.execute("INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (digest, documents))
-    if currency := shop_currency(documents):
+    connection.execute(
+        "INSERT OR IGNORE INTO rulesets VALUES (?, ?)", (write.digest, write.documents)
+    )
+    if currency := shop_currency(write.documents):
         connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (CURRENCY, currency))
 
 
-def keep_codes(connection: sqlite3.Connection, set_id: str, refs: Sequence[str]) -> int:
-    """Write the codes *refs* of *set_id* that are not there; return how many those were."""
-    rows = ((bytes.fromhex(ref), set_id) for ref in refs)
+def keep_checkpoint(connection: sqlite3.Connection, write: CheckpointWrite) -> bool:
+    """Write the checkpoint and its subtrees, unless one for as many entries is there already."""
+    if size_of(lookup.meta(connection, CHECKPOINT)) >= write.size:
+        return False
+    connection.executemany("INSERT OR IGNORE INTO subtrees VALUES (?, ?, ?)", write.subtrees)
+    connection.execute("REPLACE INTO meta VALUES (?, ?)", (CHECKPOINT, write.note))
+    return True
+
+
+def keep_codes(connection: sqlite3.Connection, write: CodesWrite) -> int:
+    """Write the codes that are not there; return how many those were."""
+    rows = ((bytes.fromhex(ref), write.set_id) for ref in write.refs)
     kept = connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
     return max(kept.rowcount, 0)
 
@@ -108,15 +128,15 @@ def keep_prices(connection: sqlite3.Connection, write: PricesWrite) -> int | Lis
     return len(sent) - len(known)
 
 
-def forget_events(connection: sqlite3.Connection, before_us: int, limit: int) -> int:
-    """Delete old events among the *limit* kept first; return how many those were.
+def forget_events(connection: sqlite3.Connection, write: Forgetting) -> int:
+    """Delete old events among those kept first; return how many those were.
 
     The newest stays, because SQLite would give its number again.
     """
     gone = connection.execute(
         "DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT ?)"
         " AND at_us < ? AND seq < (SELECT max(seq) FROM events)",
-        (limit, before_us),
+        (write.limit, write.before_us),
     )
     return gone.rowcount
 
@@ -153,10 +173,7 @@ def _take_back(connection: sqlite3.Connection, books: Books) -> None:
         ((made,),) = connection.execute(
             "SELECT seq FROM log WHERE kind = 'decision' AND decision_id = ?", (held.decision_id,)
         ).fetchall()
-        connection.execute(
-            "INSERT INTO returns VALUES (?, ?, ?, ?)",
-            (posting.seq, made, discount, draws_text(posting.draws)),
-        )
+        connection.execute("INSERT INTO returns VALUES (?, ?, ?)", (posting.seq, made, discount))
         connection.execute(
             "UPDATE reservations SET draws = ? WHERE seq = ?", (draws_text(held.draws), made)
         )
@@ -190,11 +207,22 @@ def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any,
         connection.execute(sql, (json.dumps(rows),))
 
 
-def _append(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Entries of the log, whose blobs JSON can't carry."""
+def _append(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """All of *rows* as they are: JSON can't carry blobs."""
     for start in range(0, len(rows), _MOST_ROWS):
         some = rows[start : start + _MOST_ROWS]
         # There are as few texts as there are sizes, which the connection keeps prepared.
         marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
         values = [value for row in some for value in row]
-        connection.execute(f"INSERT INTO log VALUES {marks}", values)  # noqa: S608
+        connection.execute(f"INSERT INTO {into} VALUES {marks}", values)  # noqa: S608
+
+
+KEEPS: Final[Mapping[type, Callable[[sqlite3.Connection, Any], Any]]] = {
+    RulesetWrite: keep_ruleset,
+    CheckpointWrite: keep_checkpoint,
+    Forgetting: forget_events,
+    CodesWrite: keep_codes,
+    PricesWrite: keep_prices,
+    Trial: make_nothing_durable,
+}
+"""What writes of each kind that no Books decide are done by."""

@@ -19,6 +19,7 @@ from sconto.domain.canonical import digest
 from sconto.domain.reasons import ReasonCode
 from sconto.errors import CorruptRecord
 from sconto.store.books import Posting
+from sconto.store.leaves import draws_list
 from sconto.store.packing import packed, packed_reply, unpacked_reply
 
 
@@ -44,7 +45,7 @@ def log_row(posting: Posting) -> tuple[Any, ...]:
 
 def draws_text(draws: Sequence[Draw]) -> str:
     """*draws* as they are kept."""
-    return json.dumps([[d.budget_id, d.key, d.amount, d.limit] for d in draws])
+    return json.dumps(draws_list(draws))
 
 
 def reservation(

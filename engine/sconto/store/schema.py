@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from sconto.app.shop_currency import shop_currency
 from sconto.errors import StoreUnfit
+from sconto.store.leaves import upgraded_entry
 from sconto.store.packing import know_packing
 
 APPLICATION_ID: Final = int.from_bytes(b"Scto")
 """In the file's header, so that no other program's database is ever written to."""
-USER_VERSION: Final = 10
+USER_VERSION: Final = 11
 """The format that is written; a file of an earlier one is brought to it when it is opened."""
 BUSY_MS: Final = 2_000
 """How long a connection waits for another process's lock before the write is given up."""
@@ -27,28 +28,79 @@ OF_RULES: Final = "kind IN ('publication', 'rollback', 'activation')"
 _RETURNS: Final = """CREATE TABLE returns (
   seq INTEGER PRIMARY KEY REFERENCES log (seq),
   reservation INTEGER NOT NULL REFERENCES reservations (seq),
+  discount INTEGER NOT NULL
+) STRICT;
+CREATE INDEX returns_of ON returns (reservation);
+"""
+"""Of a return: the discount that it left. The reservation has the draws that are left."""
+
+_RETURNS_WITH_DRAWS: Final = """CREATE TABLE returns (
+  seq INTEGER PRIMARY KEY REFERENCES log (seq),
+  reservation INTEGER NOT NULL REFERENCES reservations (seq),
   discount INTEGER NOT NULL,
   draws TEXT NOT NULL
 ) STRICT;
 CREATE INDEX returns_of ON returns (reservation);
-CREATE VIEW moves AS
-SELECT entry.seq, draw.key AS nth, entry.kind, draw.value ->> 1 AS key, draw.value ->> 3 AS cap,
-       CASE WHEN entry.kind = 'decision' THEN draw.value ->> 2
-            WHEN entry.kind IN ('redemption', 'return') THEN 0
-            ELSE -(draw.value ->> 2) END AS delta
-FROM reservations AS held
-CROSS JOIN log AS made USING (seq)
-CROSS JOIN log AS entry ON entry.decision_id = made.decision_id
-CROSS JOIN json_each(held.draws) AS draw
-UNION ALL
-SELECT entry.seq, draw.key, entry.kind, draw.value ->> 1, draw.value ->> 3,
-       CASE entry.kind WHEN 'decision' THEN draw.value ->> 2 ELSE -(draw.value ->> 2) END
-FROM returns AS gone
-CROSS JOIN log AS entry ON entry.seq IN (gone.reservation, gone.seq)
-CROSS JOIN json_each(gone.draws) AS draw;
+CREATE VIEW moves AS SELECT 0;
 """
-"""Of a return: the discount that it left, and the draws that it gave back, in the form of those of
-the reservation, which has the ones that are left."""
+"""Of formats 5 to 10."""
+
+_LEAVES: Final = """CREATE TABLE leaves (
+  seq INTEGER PRIMARY KEY REFERENCES log (seq),
+  entry TEXT NOT NULL
+) STRICT;
+CREATE TABLE subtrees (
+  level INTEGER NOT NULL CHECK (level > 0),
+  nth INTEGER NOT NULL,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  PRIMARY KEY (level, nth)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW moves AS
+SELECT seq, draw.key AS nth, entry ->> 'kind' AS kind, draw.value ->> 1 AS key,
+       draw.value ->> 3 AS cap, draw.value ->> 2
+         * iif(entry ->> 'kind' = 'decision', 1, -1) AS delta
+FROM leaves CROSS JOIN json_each(entry, '$.draws') AS draw;
+"""
+"""What the tree of the log is made of: see leaves.py, and app/transparency/tree.py."""
+
+_FILL_LEAVES: Final = """INSERT INTO leaves
+SELECT log.seq, entry_of(
+  json_object(
+    'draws', CASE log.kind
+      WHEN 'decision' THEN
+        (SELECT json_group_array(json(draw.value)) FROM (
+           SELECT draws FROM reservations WHERE seq = log.seq
+           UNION ALL SELECT draws FROM returns WHERE reservation = log.seq) AS all_draws
+         CROSS JOIN json_each(all_draws.draws) AS draw)
+      WHEN 'redemption' THEN json_array()
+      WHEN 'return' THEN (SELECT json(draws) FROM returns WHERE seq = log.seq)
+      ELSE (SELECT json(held.draws) FROM log AS made JOIN reservations AS held USING (seq)
+            WHERE made.kind = 'decision' AND made.decision_id = log.decision_id) END,
+    'expires_us', (SELECT expires_us FROM reservations WHERE seq = log.seq),
+    'offers', (SELECT json_group_array(offer_id) FROM (
+       SELECT offer_id FROM log_offers WHERE seq = log.seq ORDER BY offer_id)),
+    'code_sets', (SELECT json_group_array(set_id) FROM (
+       SELECT set_id FROM log_codes WHERE seq = log.seq ORDER BY set_id)),
+    'left', (SELECT discount FROM returns WHERE seq = log.seq),
+    'state', (SELECT iif(held.state = 'returned' AND NOT EXISTS
+                (SELECT 1 FROM returns AS later WHERE later.reservation = held.seq
+                 AND later.seq > log.seq), held.state, 'redeemed')
+              FROM returns JOIN reservations AS held ON held.seq = returns.reservation
+              WHERE returns.seq = log.seq)),
+  request_hash, reply, record,
+  log.seq, kind, decision_id, at_us, user_ref, reasons, request_key)
+FROM log;
+"""
+"""From the rows that were written before there were leaves."""
+
+_RENAME_RETURNS: Final = """ALTER TABLE returns RENAME TO earlier_returns;
+DROP INDEX returns_of;
+"""
+_FILL_RETURNS: Final = """INSERT INTO returns
+SELECT seq, reservation, discount FROM earlier_returns;
+DROP TABLE earlier_returns;
+"""
+"""Of format 10: now the leaves have the draws."""
 
 _CODES: Final = """CREATE TABLE codes (
   ref BLOB PRIMARY KEY CHECK (length(ref) = 16),
@@ -87,12 +139,14 @@ WHERE kind = 'decision' AND became.value ->> 'status' = 'APPLIED';
 
 CURRENCY: Final = "shop_currency"
 KEY_CHECK: Final = "key_check"
+CHECKPOINT: Final = "checkpoint"
 _META: Final = """CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
-"""What the file's other rows rest on: the currency of amounts, and a hash by the shoppers' key."""
+"""What the file's other rows rest on: the currency of amounts, a hash by the shoppers' key, and the
+newest checkpoint of the log."""
 
 LAST_RULES: Final = """SELECT documents FROM rulesets
 ORDER BY digest IS (SELECT CAST(unpacked(record) AS TEXT) ->> 'ruleset' FROM log
@@ -148,6 +202,7 @@ CREATE TABLE reservations (
 CREATE INDEX reservations_due ON reservations (expires_us) WHERE state = 'held';
 
 {_RETURNS}
+{_LEAVES}
 CREATE TABLE balance (
   key TEXT PRIMARY KEY,
   used INTEGER NOT NULL CHECK (used >= 0)
@@ -187,12 +242,13 @@ _UPGRADES: Final[Mapping[int, str]] = {
     4: f"""DROP VIEW moves;
 DROP INDEX log_about;
 CREATE INDEX log_about ON log (decision_id, kind);
-{_RETURNS}""",
+{_RETURNS_WITH_DRAWS}""",
     5: _CODES,
     6: _PRICES,
     7: _FILTERS + _FILL_FILTERS,
     8: _PRICES_WITHOUT_CURRENCY,
     9: _META + _FILL_META,
+    10: "DROP VIEW moves;\n" + _LEAVES + _FILL_LEAVES + _RENAME_RETURNS + _RETURNS + _FILL_RETURNS,
 }
 """What brings a file of an earlier format to the next one."""
 READABLE: Final = frozenset({*_UPGRADES, USER_VERSION})
@@ -216,6 +272,7 @@ def connect(path: Path) -> sqlite3.Connection:
     )
     know_packing(connection)
     connection.create_function("shop_currency", 1, shop_currency, deterministic=True)
+    connection.create_function("entry_of", -1, upgraded_entry, deterministic=True)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -23,7 +23,7 @@ from sconto.store.committer import Writer
 from sconto.store.durable import DurableStore
 from sconto.store.log_query import decisions_sql
 from sconto.store.read_only import FileToRead
-from sconto.store.schema import CURRENCY, OF_RULES
+from sconto.store.schema import CHECKPOINT, CURRENCY, OF_RULES
 from sconto.store.writer import FileWriter
 
 _T = TypeVar("_T")
@@ -91,6 +91,18 @@ class SqliteStore(DurableStore[sqlite3.Connection]):
     def shop_currency(self) -> str:
         """See Store."""
         return self._read(lambda connection: lookup.meta(connection, CURRENCY))
+
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        return self._read(lambda connection: lookup.leaves(connection, first, last))
+
+    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        return self._read(lambda connection: lookup.subtrees(connection, level, first, last))
+
+    def checkpoint(self) -> str:
+        """See Store."""
+        return self._read(lambda connection: lookup.meta(connection, CHECKPOINT))
 
     def answer(self, request_key: str) -> StoredAnswer | None:
         """See Store."""

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sconto.app.ports import CodesWrite, PricesWrite
 from sconto.errors import StoreUnavailable
 from sconto.store import lookup, posting
 from sconto.store.books import Books
@@ -17,13 +16,7 @@ from sconto.store.checks import damages
 from sconto.store.same_file import SameFile
 from sconto.store.schema import connect, prepare
 from sconto.store.touched import Touched
-from sconto.store.writes import (
-    Forgetting,
-    RulesetWrite,
-    Trial,
-    Write,
-    not_durable,
-)
+from sconto.store.writes import Write, not_durable
 
 LAST_ENTRIES: Final = 1_000
 """Looked at after the disk has failed; the whole file is for `sconto store check`."""
@@ -101,16 +94,5 @@ class FileWriter:
         return outcomes
 
     def _outcome(self, write: Write, books: Books) -> Any:
-        match write:
-            case RulesetWrite(digest, documents):
-                return posting.keep_ruleset(self.connection, digest, documents)
-            case Forgetting(before_us, limit):
-                return posting.forget_events(self.connection, before_us, limit)
-            case CodesWrite(set_id, refs):
-                return posting.keep_codes(self.connection, set_id, refs)
-            case PricesWrite():
-                return posting.keep_prices(self.connection, write)
-            case Trial():
-                return posting.rewrite_header(self.connection)
-            case _:
-                return books.decide(write)
+        keep = posting.KEEPS.get(type(write))
+        return keep(self.connection, write) if keep else books.decide(write)  # type: ignore[arg-type]

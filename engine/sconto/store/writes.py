@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sconto.app.ports import (
+    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -46,6 +47,7 @@ Write: TypeAlias = (
     | Forgetting
     | CodesWrite
     | PricesWrite
+    | CheckpointWrite
     | Trial
 )
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sconto.app.ports import DecisionWrite, PricesWrite, ReservationState, StepWrite
+from sconto.app.ports import (
+    CheckpointWrite,
+    CodesWrite,
+    DecisionWrite,
+    PricesWrite,
+    ReservationState,
+    StepWrite,
+)
 from sconto.app.shop_currency import shop_currency
+from sconto.app.transparency.checkpoint import size_of
 from sconto.domain.prior_price import ListPrice
 from sconto.store.books import Books, KeptEvent
+from sconto.store.leaves import leaf_row
 from sconto.store.postgres.connecting import Connection
 from sconto.store.rows import draws_text, log_row
-from sconto.store.schema import CURRENCY
+from sconto.store.schema import CHECKPOINT, CURRENCY
+from sconto.store.writes import Forgetting, RulesetWrite, Trial
 
 _LOG: Final = (
     "bigint", "text", "text", "bigint", "text", "bigint", "text", "bytea", "bytea", "bytea",
@@ -25,8 +35,8 @@ WHERE reservations.seq = made.seq
 """
 _RETURN: Final = """
 INSERT INTO returns
-SELECT gone.seq, made.seq, gone.discount, gone.draws
-FROM {rows} AS gone (seq, decision_id, discount, draws)
+SELECT gone.seq, made.seq, gone.discount
+FROM {rows} AS gone (seq, decision_id, discount)
 JOIN log AS made ON made.decision_id = gone.decision_id AND made.kind = 'decision'
 """
 _LEAVE: Final = """
@@ -78,7 +88,10 @@ def save(connection: Connection, books: Books) -> None:
     posted = books.posted
     decisions = [(p.seq, p.write) for p in posted if isinstance(p.write, DecisionWrite)]
     touched = dict.fromkeys(draw.key for p in posted for draw in p.draws)
-    insert(connection, "log", _LOG, [log_row(p) for p in posted])
+    entries = [log_row(p) for p in posted]
+    insert(connection, "log", _LOG, entries)
+    leaves = [leaf_row(p, row) for p, row in zip(posted, entries, strict=True)]
+    insert(connection, "leaves", ("bigint", "text"), leaves)
     _write(
         connection,
         "INSERT INTO balance SELECT * FROM {rows}"
@@ -113,29 +126,45 @@ def insert(connection: Connection, table: str, types: Sequence[str], rows: Seque
     _write(connection, sql, types, rows)
 
 
-def try_to_write(connection: Connection) -> None:
+def make_nothing_durable(connection: Connection, _: Trial) -> None:
     """Write the format as it stands: the disk is asked, and nothing changes."""
     connection.execute("UPDATE format SET version = version")
 
 
-def keep_ruleset(connection: Connection, digest: str, documents: bytes) -> None:
-    """Write the rule documents that *digest* names, unless they are there already.
+def keep_ruleset(connection: Connection, write: RulesetWrite) -> None:
+    """Write the rule documents, unless they are there already.
 
     The first ones say which currency the store's amounts are in.
     """
     connection.execute(
         "INSERT INTO rulesets (digest, documents) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (digest, documents),
+        (write.digest, write.documents),
     )
-    if currency := shop_currency(documents):
+    if currency := shop_currency(write.documents):
         connection.execute(
             "INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (CURRENCY, currency)
         )
 
 
-def keep_codes(connection: Connection, set_id: str, refs: Sequence[str]) -> int:
-    """Write the codes *refs* of *set_id* that are not there; return how many those were."""
-    kept = connection.execute(_KEEP_CODES, (set_id, [bytes.fromhex(ref) for ref in refs]))
+def keep_checkpoint(connection: Connection, write: CheckpointWrite) -> bool:
+    """Write the checkpoint and its subtrees, unless one for as many entries is there already."""
+    kept = connection.execute("SELECT value FROM meta WHERE name = %s", (CHECKPOINT,)).fetchall()
+    if kept and size_of(kept[0][0]) >= write.size:
+        return False
+    sql = "INSERT INTO subtrees SELECT * FROM {rows} ON CONFLICT DO NOTHING"
+    _write(connection, sql, ("bigint", "bigint", "bytea"), write.subtrees)
+    connection.execute(
+        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (CHECKPOINT, write.note),
+    )
+    return True
+
+
+def keep_codes(connection: Connection, write: CodesWrite) -> int:
+    """Write the codes that are not there; return how many those were."""
+    kept = connection.execute(
+        _KEEP_CODES, (write.set_id, [bytes.fromhex(ref) for ref in write.refs])
+    )
     return _count(kept.fetchall())
 
 
@@ -154,12 +183,12 @@ def keep_prices(connection: Connection, write: PricesWrite) -> int | ListPrice:
     return len(sent) - len(known)
 
 
-def forget_events(connection: Connection, before_us: int, limit: int) -> int:
-    """Delete old events among the *limit* kept first; return how many those were.
+def forget_events(connection: Connection, write: Forgetting) -> int:
+    """Delete old events among those kept first; return how many those were.
 
     The newest stays, because its number would be given again.
     """
-    return _count(connection.execute(_FORGET, (limit, before_us)).fetchall())
+    return _count(connection.execute(_FORGET, (write.limit, write.before_us)).fetchall())
 
 
 def _count(found: Sequence[Row]) -> int:
@@ -182,11 +211,11 @@ def _move(connection: Connection, books: Books) -> None:
 def _take_back(connection: Connection, books: Books) -> None:
     """Write what steps left of reservations and of own events, and what returns gave back."""
     returned = [
-        (p.seq, p.write.decision_id, p.write.left.discount, draws_text(p.draws))
+        (p.seq, p.write.decision_id, p.write.left.discount)
         for p in books.posted
         if isinstance(p.write, StepWrite) and p.write.left is not None
     ]
-    _write(connection, _RETURN, ("bigint", "text", "bigint", "text"), returned)
+    _write(connection, _RETURN, ("bigint", "text", "bigint"), returned)
     rest = [
         (about, draws_text(books.reservations[about].draws))
         for about in dict.fromkeys(row[1] for row in returned)
@@ -217,3 +246,14 @@ def _bulk(sql: str, types: Sequence[str], rows: Sequence[Row]) -> tuple[str, lis
     return sql.format(rows=f"unnest({arrays})"), [
         list(column) for column in zip(*rows, strict=True)
     ]
+
+
+KEEPS: Final[Mapping[type, Callable[[Connection, Any], Any]]] = {
+    RulesetWrite: keep_ruleset,
+    CheckpointWrite: keep_checkpoint,
+    Forgetting: forget_events,
+    CodesWrite: keep_codes,
+    PricesWrite: keep_prices,
+    Trial: make_nothing_durable,
+}
+"""What writes of each kind that no Books decide are done by."""

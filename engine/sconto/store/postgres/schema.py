@@ -114,7 +114,27 @@ Records and replies are packed already. A balance changes with nearly every comm
 half empty, so that its new row goes beside the old one and no index changes.
 """
 
-MIGRATIONS: Final[Sequence[str]] = (_FIRST,)
+_LEAVES: Final = """
+CREATE TABLE leaves (
+  seq bigint PRIMARY KEY REFERENCES log,
+  entry text COLLATE "C" NOT NULL
+);
+CREATE TABLE subtrees (
+  level bigint NOT NULL CHECK (level > 0),
+  nth bigint NOT NULL,
+  hash bytea NOT NULL CHECK (length(hash) = 32),
+  PRIMARY KEY (level, nth)
+);
+ALTER TABLE returns DROP draws;
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM log) THEN
+    RAISE 'a log of before there were leaves can not be brought to this format';
+  END IF;
+END $$;
+"""
+"""Nobody has a log in PostgreSQL of before."""
+
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _LEAVES)
 """What brings a database from the format of its number to the next one; never edit one."""
 VERSION: Final = len(MIGRATIONS)
 

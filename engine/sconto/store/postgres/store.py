@@ -19,7 +19,7 @@ from sconto.store.packing import unpacked
 from sconto.store.postgres import lookup
 from sconto.store.postgres.connecting import Connection, connect, one_line
 from sconto.store.postgres.writer import PostgresWriter
-from sconto.store.schema import CURRENCY, OF_RULES
+from sconto.store.schema import CHECKPOINT, CURRENCY, OF_RULES
 
 _T = TypeVar("_T")
 _ENTRY: Final = (
@@ -96,8 +96,21 @@ class PostgresStore(DurableStore[Connection]):
 
     def shop_currency(self) -> str:
         """See Store."""
-        found = self._select("SELECT value FROM meta WHERE name = %s", (CURRENCY,))
-        return found[0][0] if found else ""
+        return self._meta(CURRENCY)
+
+    def leaves(self, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        sql = "SELECT entry FROM leaves WHERE seq BETWEEN %s AND %s ORDER BY seq"
+        return [entry.encode() for (entry,) in self._select(sql, (first, last))]
+
+    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """See Store."""
+        sql = "SELECT hash FROM subtrees WHERE level = %s AND nth BETWEEN %s AND %s ORDER BY nth"
+        return [hashed for (hashed,) in self._select(sql, (level, first, last))]
+
+    def checkpoint(self) -> str:
+        """See Store."""
+        return self._meta(CHECKPOINT)
 
     def answer(self, request_key: str) -> StoredAnswer | None:
         """See Store."""
@@ -144,6 +157,10 @@ class PostgresStore(DurableStore[Connection]):
     def decisions(self, query: LogQuery) -> tuple[LogEntry, ...]:
         """See Store."""
         return self._entries(*decisions_sql(query, POSTGRES))
+
+    def _meta(self, name: str) -> str:
+        found = self._select("SELECT value FROM meta WHERE name = %s", (name,))
+        return found[0][0] if found else ""
 
     def _look(self) -> None:
         self.newest_seq()

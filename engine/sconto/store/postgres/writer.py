@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import psycopg
 
-from sconto.app.ports import CodesWrite, PricesWrite
 from sconto.errors import StoreUnavailable
 from sconto.store.books import Books
 from sconto.store.postgres import lookup, posting
 from sconto.store.postgres.connecting import Connection, connect
 from sconto.store.postgres.schema import LOCK
 from sconto.store.touched import Touched
-from sconto.store.writes import Forgetting, RulesetWrite, Trial, Write, not_durable
+from sconto.store.writes import Write, not_durable
 
 _OF_ALL: Final = (
     psycopg.OperationalError,
@@ -76,16 +75,5 @@ def _transaction(connection: Connection, writes: Sequence[Write]) -> list[Any]:
 
 
 def _outcome(connection: Connection, write: Write, books: Books) -> Any:
-    match write:
-        case RulesetWrite(digest, documents):
-            return posting.keep_ruleset(connection, digest, documents)
-        case Forgetting(before_us, limit):
-            return posting.forget_events(connection, before_us, limit)
-        case CodesWrite(set_id, refs):
-            return posting.keep_codes(connection, set_id, refs)
-        case PricesWrite():
-            return posting.keep_prices(connection, write)
-        case Trial():
-            return posting.try_to_write(connection)
-        case _:
-            return books.decide(write)
+    keep = posting.KEEPS.get(type(write))
+    return keep(connection, write) if keep else books.decide(write)  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""Signed notes and the checkpoints in them (C2SP signed-note, -checkpoint, -cosignature)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+_ED25519: Final = 1
+_COSIGNATURE: Final = 4
+_SEPARATOR: Final = "\n\n"
+_DASH: Final = "\u2014"
+_ID_BYTES: Final = 4
+_TIME_BYTES: Final = 8
+_PARTS_OF_KEY: Final = 3
+
+
+class NotVerified(ValueError):
+    """A text that is no note, key or checkpoint, or that nobody trusted has signed."""
+
+
+class Verifier(NamedTuple):
+    """A public key of a log, or of a witness, which signs with the time."""
+
+    name: str
+    key_id: bytes
+    kind: int
+    public: bytes
+
+    @classmethod
+    def of(cls, text: str) -> Verifier:
+        """The key `<name>+<key id>+<key>`; raises NotVerified for another text."""
+        try:
+            name, key_id, encoded = text.strip().split("+", _PARTS_OF_KEY - 1)
+            raw = base64.b64decode(encoded, validate=True)
+            Ed25519PublicKey.from_public_bytes(raw[1:])
+            own = hashlib.sha256(f"{name}\n".encode() + raw).digest()[:_ID_BYTES]
+            sound = raw[0] in {_ED25519, _COSIGNATURE} and own.hex() == key_id
+        except (ValueError, IndexError) as error:
+            raise NotVerified("not a public key `<name>+<key id>+<key>`") from error
+        if not sound:
+            raise NotVerified(f"the public key of `{name}` has another id than its own")
+        return cls(name, own, raw[0], raw[1:])
+
+    def has_signed(self, text: bytes, signature: bytes) -> bool:
+        """Whether *signature* is this key's over *text*."""
+        message = text
+        if self.kind == _COSIGNATURE:
+            time, signature = signature[:_TIME_BYTES], signature[_TIME_BYTES:]
+            message = b"cosignature/v1\ntime %d\n" % int.from_bytes(time) + text
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Head(NamedTuple):
+    """What a checkpoint says."""
+
+    origin: str
+    size: int
+    hash: bytes
+
+
+def opened(note: str, verifiers: Sequence[Verifier]) -> Head:
+    """The checkpoint in *note*, signed by one of *verifiers* at least; raises NotVerified."""
+    text, _, signatures = note.rpartition(_SEPARATOR)
+    body = f"{text}\n".encode()
+    signed = [*_signatures(signatures)]
+    for verifier in verifiers:
+        for name, raw in signed:
+            own = name == verifier.name and raw[:_ID_BYTES] == verifier.key_id
+            if own and verifier.has_signed(body, raw[_ID_BYTES:]):
+                return _head(text)
+    names = ", ".join(f"`{verifier.name}`" for verifier in verifiers)
+    raise NotVerified(f"the checkpoint is not signed by {names}")
+
+
+def _signatures(lines: str) -> Iterator[tuple[str, bytes]]:
+    for line in lines.splitlines():
+        match line.split(" "):
+            case [dash, name, encoded] if dash == _DASH:
+                try:
+                    yield name, base64.b64decode(encoded, validate=True)
+                except binascii.Error as error:
+                    raise NotVerified("a signature of the checkpoint is not base64") from error
+            case _:
+                raise NotVerified("below the checkpoint stands a line that is no signature")
+
+
+def _head(text: str) -> Head:
+    try:
+        origin, size, encoded, *_ = text.split("\n")
+        return Head(origin, int(size), base64.b64decode(encoded, validate=True))
+    except ValueError as error:
+        raise NotVerified("the signed text is no checkpoint") from error

@@ -1,0 +1,169 @@
+"""`verify`: everything that a copied log must show, from its first entry to its last."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sconto.verify.ledger import Ledger
+from sconto.verify.log_file import OTHERS, differences, entry_of, opened, rows
+from sconto.verify.note import Head, NotVerified, Verifier
+from sconto.verify.note import opened as opened_note
+from sconto.verify.tree import Growing, leaf_hash
+
+GROUP: Final = 256
+"""Entries of which the file keeps one hash, which says where a change is."""
+_CHECKPOINT: Final = "SELECT value FROM meta WHERE name = 'checkpoint'"
+_SUBTREES: Final = "SELECT nth, hash FROM subtrees WHERE level = 1"
+_RESERVATIONS: Final = "SELECT seq, state, draws FROM reservations ORDER BY seq"
+
+
+class Trusted(NamedTuple):
+    """What the reader brings: nothing of it comes from the log."""
+
+    keys: Sequence[Verifier]
+    """Of the log."""
+    witnesses: Sequence[Verifier] = ()
+    """Each of which must have signed one of *earlier* too."""
+    earlier: Sequence[str] = ()
+    """Notes that were kept elsewhere: the log must begin with what they were signed for."""
+
+
+class Report(NamedTuple):
+    """What was found."""
+
+    wrong: tuple[str, ...]
+    """One line each, the first bad entry first."""
+    entries: int
+    head: Head | None
+    """The newest checkpoint, when somebody trusted has signed it."""
+
+
+def verify(path: Path, trusted: Trusted, advance: Callable[[int], None]) -> Report:
+    """Verify the log in the file *path*; *advance* is called with how many entries more were read.
+
+    Raises NotVerified when no checkpoint can be trusted, so that nothing could be proved.
+    """
+    try:
+        with opened(path) as connection:
+            return _Verification(connection, trusted, advance).report()
+    except sqlite3.Error as error:
+        return Report((f"the file can't be read: {error}",), 0, None)
+
+
+def _find_signed(notes: Sequence[str], witness: Verifier) -> Head:
+    for note in notes:
+        with contextlib.suppress(NotVerified):
+            return opened_note(note, (witness,))
+    raise NotVerified(f"no checkpoint is signed by the witness `{witness.name}`")
+
+
+class _Verification:
+    def __init__(
+        self, connection: sqlite3.Connection, trusted: Trusted, advance: Callable[[int], None]
+    ) -> None:
+        self._connection = connection
+        self._advance = advance
+        ((note,),) = connection.execute(_CHECKPOINT).fetchall() or (("",),)
+        if not note:
+            raise NotVerified("the log has no checkpoint yet")
+        self._head = opened_note(note, trusted.keys)
+        for witness in trusted.witnesses:
+            _find_signed(trusted.earlier, witness)
+        self._heads = [self._head, *(opened_note(e, trusted.keys) for e in trusted.earlier)]
+        self._groups = dict(connection.execute(_SUBTREES).fetchall())
+        self._tree, self._group, self._ledger = Growing(), Growing(), Ledger()
+        self._doubtful: list[str] = []
+        """Of groups of entries: told only when the head differs too."""
+
+    def report(self) -> Report:
+        wrong: list[str] = []
+        self._compare_heads(wrong)
+        for row, lists in rows(self._connection):
+            wrong += (f"entry {row.seq} {line}" for line in self._entry(row, lists))
+            self._compare_heads(wrong)
+            self._advance(1)
+        wrong += self._missing()
+        wrong += self._balances()
+        wrong += self._reservations()
+        wrong += self._rulesets()
+        return Report(tuple(wrong), self._tree.size, self._head)
+
+    def _entry(self, row: Any, lists: Mapping[str, Any]) -> Iterator[str]:
+        if row.seq != self._tree.size + 1:
+            yield f"follows entry {self._tree.size}: those between are missing"
+        self._add(leaf_hash(row.leaf.encode()))
+        entry = entry_of(row.leaf)
+        if entry is None:
+            yield "has a leaf that is none"
+            return
+        names = [*differences(row, lists, entry)]
+        if names == ["row"]:
+            yield "is missing, its leaf is there"
+        elif names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            yield f"is not as it was written: its leaf has another {listed}"
+        try:
+            yield from self._ledger.add(entry)
+        except (KeyError, TypeError, ValueError):
+            yield "has a leaf that can't be read"
+
+    def _add(self, hashed: bytes) -> None:
+        self._tree.add(hashed)
+        self._group.add(hashed)
+        if self._group.size == GROUP:
+            last = self._tree.size
+            kept = self._groups.get(last // GROUP - 1)
+            if kept is not None and kept != self._group.head:
+                self._doubtful.append(f"entries {last - GROUP + 1} to {last}")
+            self._group = Growing()
+
+    def _compare_heads(self, wrong: list[str]) -> None:
+        for signed in self._heads:
+            if signed.size == self._tree.size and signed.hash != self._tree.head:
+                where = ", ".join(self._doubtful)
+                last = self._tree.size - self._tree.size % GROUP
+                where = where or f"entries {last + 1} to {self._tree.size}"
+                others = f"the first {signed.size} entries are not those that were signed"
+                wrong.append(f"{others}: look at {where}")
+
+    def _missing(self) -> Iterator[str]:
+        size = self._tree.size
+        for signed in self._heads:
+            if signed.size > size:
+                yield f"{signed.size} entries were signed, and the log ends with entry {size}"
+            if signed.origin != self._head.origin:
+                yield f"a checkpoint is of the log `{signed.origin}`, not of `{self._head.origin}`"
+        yield from (line for (line,) in self._connection.execute(OTHERS))
+
+    def _balances(self) -> Iterator[str]:
+        kept = dict(self._connection.execute("SELECT key, used FROM balance").fetchall())
+        for key in sorted(kept.keys() | self._ledger.used.keys()):
+            used, drawn = kept.get(key), self._ledger.used.get(key)
+            if used != drawn:
+                found = "missing" if used is None else used
+                due = "nothing of it" if drawn is None else drawn
+                yield f"the balance of `{key}` is {found}, the entries say {due}"
+
+    def _reservations(self) -> Iterator[str]:
+        states, drawn = dict(self._ledger.states), self._ledger.drawn
+        for seq, state, draws in self._connection.execute(_RESERVATIONS):
+            due = states.pop(seq, None)
+            if state != due:
+                yield f"the reservation of entry {seq} stands as {state}, the entries say {due}"
+            left: dict[tuple[str, int], int] = {}
+            for _, key, amount, limit in json.loads(draws):
+                left[key, limit] = left.get((key, limit), 0) + amount
+            if left != {k: n for k, n in drawn.get(seq, {}).items() if n}:
+                yield f"the reservation of entry {seq} draws what the entries do not say"
+        yield from (f"the reservation of entry {seq} is missing" for seq in states)
+
+    def _rulesets(self) -> Iterator[str]:
+        for name, documents in self._connection.execute("SELECT digest, documents FROM rulesets"):
+            if f"sha256:{hashlib.sha256(documents).hexdigest()}" != name:
+                yield f"the kept ruleset `{name}` has other documents"
