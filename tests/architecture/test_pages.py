@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 
 import click
 import pytest
@@ -78,7 +79,7 @@ def test_a_shown_command_is_one_that_the_command_line_takes(
     """Commands, options and arguments in the pages are those of the command line."""
     said = ({"rules": "rules"}, ())
     monkeypatch.setattr("sconto.cli.settings_file.read_settings", lambda *_: said)
-    words = shlex.split(line.split("|", maxsplit=1)[0], comments=True)[1:]
+    words = [*takewhile(lambda word: word not in {"|", ">"}, shlex.split(line, comments=True))][1:]
     command: click.Command = sconto
     while isinstance(command, click.Group):
         command = named(command, words.pop(0))

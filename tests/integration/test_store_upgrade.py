@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from sconto.domain.prior_price import ListPrice
 from sconto.store.log_reader import SqliteLog
 from sconto.store.schema import USER_VERSION
 from sconto.store.sqlite import SqliteStore
+from support.signed_logs import signed_log
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "record-3-retail.sqlite"
 SENT = {"context": {"codes": [["gift", "1f"], ["other", "2f"]]}}
@@ -28,9 +31,11 @@ WHERE at_us < 30 ORDER BY product_id, at_us
 """
 TO_FORMAT_10 = """
 DROP VIEW moves;
+ALTER TABLE returns ADD COLUMN draws TEXT NOT NULL DEFAULT '[]';
+UPDATE returns SET draws = coalesce(leaves.entry -> '$.draws', '[]')
+FROM leaves WHERE leaves.seq = returns.seq;
 DROP TABLE subtrees;
 DROP TABLE leaves;
-ALTER TABLE returns ADD COLUMN draws TEXT NOT NULL DEFAULT '[]';
 CREATE VIEW moves AS SELECT 0;
 PRAGMA user_version = 10;
 """
@@ -72,6 +77,30 @@ PRAGMA user_version = 7;
 def path(tmp_path: Path) -> Path:
     """Where the store's file goes."""
     return tmp_path / "log.db"
+
+
+async def test_entries_of_format_10_get_the_leaves_that_they_would_have_now(path: Path) -> None:
+    """Of every kind, also where a return took draws from its reservation."""
+    await signed_log(path.parent)
+    path.with_name("decisions.sqlite").rename(path)
+    with contextlib.closing(SqliteStore(path)) as store:
+        before = store.leaves(1, 99)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(TO_FORMAT_10)
+
+    with contextlib.closing(_upgraded(path)) as store:
+        after = store.leaves(1, 99)
+    assert len(before) == 14
+    assert [_without_order(leaf) for leaf in after] == [_without_order(leaf) for leaf in before]
+
+
+def _without_order(leaf: bytes) -> object:
+    """What *leaf* says; what a return took stands after what it left."""
+    said = json.loads(leaf)
+    totals: Counter[tuple[str, int]] = Counter()
+    for _, key, amount, limit in said.pop("draws", ()):
+        totals[key, limit] += amount
+    return said, totals
 
 
 async def test_the_shops_currency_of_format_9_is_that_of_the_newest_decision(path: Path) -> None:

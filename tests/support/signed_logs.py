@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from contract.writes import decision, draw, publication, replacing, returning, step
 from sconto.app.ports import RulesStep, Step, Store
 from sconto.app.transparency.checkpoint import Checkpoint, Checkpoints
-from sconto.domain.canonical import digest
+from sconto.domain.canonical import canonical, digest
 from sconto.signing.log_key import LogKey, log_key
 from sconto.store.sqlite import SqliteStore
 from sconto.verify.note import Verifier
 from sconto.verify.run import Report, Trusted, verify
 
 RULES: Final = b"[]"
+_ACTIVATED: Final = canonical({"digest": digest(RULES)})
 
 
 async def add_entries(store: Store, first: int, count: int) -> None:
@@ -33,7 +35,8 @@ async def add_entries(store: Store, first: int, count: int) -> None:
         await store.commit_decision(replacing(n + 3, decision(n + 5, drawn, user=f"u{n + 3}")))
         after = max((entry.seq for entry in store.publications(0)), default=0)
         asked = publication(n, RulesStep.PUBLICATION, RulesStep.ACTIVATION, after_seq=after)
-        await store.commit_publication(asked)
+        entries = tuple(replace(entry, record=_ACTIVATED) for entry in asked.entries)
+        await store.commit_publication(replace(asked, entries=entries))
 
 
 async def signed_log(folder: Path, count: int = 1, parts: int = 1) -> Path:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from sconto.app.log_query import LogQuery
+from sconto.app.transparency.kept import KeptTree
 from sconto.domain.behaviour import BehaviourEvent
 from sconto.domain.budget import BudgetView, Draw
 from sconto.domain.candidate import Candidate
@@ -161,17 +162,6 @@ class PricesWrite(NamedTuple):
     recorded_us: int
 
 
-class CheckpointWrite(NamedTuple):
-    """A signed head of the log, and what later ones and proofs are computed from."""
-
-    size: int
-    """How many entries it covers."""
-    note: str
-    """C2SP tlog-checkpoint."""
-    subtrees: tuple[tuple[int, int, bytes], ...]
-    """Level, number and hash of each subtree of 256 ** level entries that it completes."""
-
-
 @dataclass(frozen=True, slots=True)
 class RulesEntry:
     """One entry of the log about a publication."""
@@ -253,7 +243,7 @@ class Behaviour:
     that this shopper was given after the span: of later events, *events* may lack one."""
 
 
-class Store(Protocol):
+class Store(KeptTree, Protocol):
     """Budgets, reservations, the decision log, idempotency answers and behaviour, in one place.
 
     Commits MUST be durable before they return, all or nothing, and MUST raise StoreUnavailable
@@ -367,22 +357,6 @@ class Store(Protocol):
 
     def publications(self, after_seq: int) -> tuple[LogEntry, ...]:
         """Every entry about a publication with a larger number than *after_seq*, oldest first."""
-        ...
-
-    def leaves(self, first: int, last: int) -> Sequence[bytes]:
-        """The leaves of the log's tree for the entries from number *first* to *last*."""
-        ...
-
-    async def commit_checkpoint(self, write: CheckpointWrite) -> bool:
-        """Keep the checkpoint in the place of one for fewer entries; False when there is none."""
-        ...
-
-    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
-        """The hashes of the subtrees of 256 ** *level* entries from number *first*, of 0, on."""
-        ...
-
-    def checkpoint(self) -> str:
-        """The newest checkpoint; empty before the first."""
         ...
 
     async def keep_ruleset(self, digest: str, documents: bytes) -> None:

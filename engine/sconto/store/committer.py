@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, overload
 
 from sconto.app.ports import (
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -18,6 +17,7 @@ from sconto.app.ports import (
     PublicationWrite,
     StepWrite,
 )
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from sconto.app.ports import (
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -16,6 +15,7 @@ from sconto.app.ports import (
     StepWrite,
     Store,
 )
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.domain.prior_price import ListPrice
 from sconto.errors import StoreUnavailable
 from sconto.store.books import DecisionOutcome, PublicationOutcome, StepOutcome

@@ -10,7 +10,6 @@ from typing import TypeVar
 from sconto.app.log_query import LogQuery
 from sconto.app.ports import (
     Behaviour,
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -25,6 +24,7 @@ from sconto.app.ports import (
 )
 from sconto.app.shop_currency import shop_currency
 from sconto.app.transparency.checkpoint import size_of
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.domain.behaviour import GIVEN, REDEEMED
 from sconto.domain.budget import BudgetView
 from sconto.domain.prior_price import ListPrice

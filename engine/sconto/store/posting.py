@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sconto.app.ports import (
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     PricesWrite,
@@ -22,6 +21,7 @@ from sconto.app.ports import (
 )
 from sconto.app.shop_currency import shop_currency
 from sconto.app.transparency.checkpoint import size_of
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.domain.prior_price import ListPrice
 from sconto.store import lookup
 from sconto.store.books import Books, KeptEvent

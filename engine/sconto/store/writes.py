@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sconto.app.ports import (
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     EventsWrite,
@@ -14,6 +13,7 @@ from sconto.app.ports import (
     PublicationWrite,
     StepWrite,
 )
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.errors import StoreUnavailable
 
 

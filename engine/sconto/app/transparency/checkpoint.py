@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
-from sconto.app.ports import CheckpointWrite, Store
-from sconto.app.transparency.tree import Tree
+from sconto.app.ports import Store
+from sconto.app.transparency.kept import CheckpointWrite
+from sconto.app.transparency.tree import Place, Tree
 from sconto.errors import ScontoError, StoreUnfit
 
 MERGE_SECONDS: Final = 1
@@ -108,11 +110,15 @@ class Checkpoints:
         if newest <= old:
             return None
         size = min(newest, old + MOST_ENTRIES)
-        grown = Tree(self._store).grow(old, size)
-        head = Tree(self._store, grown).head(size)
+        grown, head = self._head(old, size)
         note = self._signer.signed(Checkpoint(self._signer.name, size, head).text)
         places = ((*place, hashed) for place, hashed in grown.items())
         return CheckpointWrite(size, note, tuple(places))
+
+    def _head(self, kept: int, size: int) -> tuple[Mapping[Place, bytes], bytes]:
+        """The head of *size* entries, and the subtrees that those after *kept* complete."""
+        grown = Tree(self._store).grow(kept, size)
+        return grown, Tree(self._store, grown).head(size)
 
     def _check(self, note: str, name: str, newest: int) -> None:
         """Raise LogForked unless the log begins with what *note* was signed for."""
@@ -124,7 +130,9 @@ class Checkpoints:
         if newest < signed.size:
             fewer = f"{name} covers {signed.size} entries, and the log has {newest}"
             raise LogForked(fewer, _ROLLED_BACK)
-        if Tree(self._store).head(signed.size) != signed.head:
+        # The key may have signed more than was kept, when the store went away meanwhile.
+        _, head = self._head(min(size_of(self._store.checkpoint()), signed.size), signed.size)
+        if head != signed.head:
             changed = f"{name} is of another log: of its {signed.size} entries, some have changed"
             raise LogForked(changed, _CHANGED)
 

@@ -7,9 +7,10 @@ hash is kept, as tlog-tiles has it, so that a head or a proof reads some hundred
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
+from sconto.app.transparency.kept import KeptTree
 from sconto.errors import StoreUnavailable
 
 WIDTH_BITS: Final = 8
@@ -25,25 +26,13 @@ class Place(NamedTuple):
     nth: int
 
 
-class Kept(Protocol):
-    """What is kept of the tree."""
-
-    def leaves(self, first: int, last: int) -> Sequence[bytes]:
-        """See Store."""
-        ...
-
-    def subtrees(self, level: int, first: int, last: int) -> Sequence[bytes]:
-        """See Store."""
-        ...
-
-
 class Tree:
     """Heads and proofs of a log; *grown* are subtrees that are not kept yet.
 
     Everything raises StoreUnavailable when a part of the tree can't be had.
     """
 
-    def __init__(self, kept: Kept, grown: Mapping[Place, bytes] | None = None) -> None:
+    def __init__(self, kept: KeptTree, grown: Mapping[Place, bytes] | None = None) -> None:
         self._kept = kept
         self._grown = grown or {}
 

@@ -13,8 +13,8 @@ from sconto.errors import Rejected
 
 
 @command(
-    "sconto log checkpoint --since 0 | sconto witness sign - --state shop.checkpoint \\\n"
-    "      --witness-key keys/auditor.example.key --key log.pub",
+    "sconto witness sign request --state shop.checkpoint --key log.pub \\\n"
+    "      --witness-key keys/auditor.example.key",
     exits=(Exit.OK, Exit.REFUSED, Exit.USAGE),
 )
 @click.argument("request", type=click.File(encoding="utf-8"))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sconto.app.ports import (
-    CheckpointWrite,
     CodesWrite,
     DecisionWrite,
     PricesWrite,
@@ -15,6 +14,7 @@ from sconto.app.ports import (
 )
 from sconto.app.shop_currency import shop_currency
 from sconto.app.transparency.checkpoint import size_of
+from sconto.app.transparency.kept import CheckpointWrite
 from sconto.domain.prior_price import ListPrice
 from sconto.store.books import Books, KeptEvent
 from sconto.store.leaves import leaf_row
