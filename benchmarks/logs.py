@@ -30,6 +30,8 @@ CACHE_KIB: Final = 1 << 20
 _MADE: Final = """
 CREATE TEMP TABLE made_log AS SELECT seq AS made, * FROM log;
 CREATE TEMP TABLE made_offers AS SELECT seq AS made, offer_id FROM log_offers;
+CREATE TEMP TABLE made_lists (made INTEGER PRIMARY KEY, offers TEXT);
+INSERT INTO made_lists SELECT seq, json_group_array(offer_id) FROM log_offers GROUP BY seq;
 CREATE TEMP TABLE made_reservations AS
   SELECT seq AS made, state, expires_us, draws, user_ref FROM reservations JOIN log USING (seq);
 CREATE TEMP TABLE made_events AS
@@ -44,6 +46,15 @@ INSERT INTO log_offers SELECT offer_id, made + :by FROM made_offers WHERE made <
 INSERT INTO reservations
   SELECT made + :by, state, expires_us + :held, replace(draws, user_ref, other(user_ref, :by))
   FROM made_reservations WHERE made <= :most;
+INSERT INTO leaves
+  SELECT log.seq, entry_of(
+    json_object('draws', json(coalesce(held.draws, '[]')), 'expires_us', held.expires_us,
+                'offers', json(coalesce(lists.offers, '[]'))),
+    request_hash, reply, record,
+    log.seq, kind, decision_id, at_us, user_ref, reasons, request_key)
+  FROM log LEFT JOIN reservations AS held USING (seq)
+  LEFT JOIN made_lists AS lists ON lists.made = log.seq - :by
+  WHERE log.seq > :by AND log.seq <= :by + :most;
 INSERT INTO balance
   SELECT draw.value ->> 1, draw.value ->> 2
   FROM reservations AS held CROSS JOIN json_each(held.draws) AS draw

@@ -1,6 +1,7 @@
 """A writer to be killed: commits decisions for ever and prints what was acknowledged.
 
-Run as `python store_writer.py FILE|URL FIRST PERIOD`. One line per acknowledged write, after it
+Run as `python store_writer.py FILE|URL FIRST PERIOD KEY`; it signs the log with the key in the file
+KEY all the time. One line per acknowledged write, after it
 returned: `<seq> <decision_id> <kind>`, or `0 <event_id> event`. Fresh decisions and events are
 numbered from FIRST; budgets are those of PERIOD. What a database refuses is left at that.
 """
@@ -25,7 +26,9 @@ from contract.writes import (
     told,
 )
 from sconto.app.ports import Committed, Step, Store
+from sconto.app.transparency.checkpoint import Checkpoints
 from sconto.errors import StoreUnavailable
+from sconto.signing.log_key import LogKey
 from sconto.store.postgres.store import PostgresStore
 from sconto.store.sqlite import SqliteStore
 
@@ -99,13 +102,26 @@ async def turn(store: Store, period: str, n: int, held: deque[int]) -> None:
         await bring_back(store, held.pop(), period)
 
 
-async def main(where: str, first: int, period: str) -> None:
+async def sign(store: Store, key: LogKey) -> None:
+    """Sign what has come, again and again."""
+    signing = Checkpoints(store, key)
+    while True:
+        try:
+            await signing.advance()
+        except StoreUnavailable:
+            if isinstance(store, SqliteStore):
+                raise
+        await asyncio.sleep(0.005)
+
+
+async def main(where: str, first: int, period: str, key: LogKey) -> None:
     """Give back what the last writer held, then run all callers until killed."""
     store = PostgresStore(where) if "://" in where else SqliteStore(Path(where))
     for left in store.due(1 << 60, 1_000):
         await take(store, int(left.decision_id[1:]), Step.EXPIRE)
-    await asyncio.gather(*(caller(store, period, first + i) for i in range(CALLERS)))
+    callers = (caller(store, period, first + i) for i in range(CALLERS))
+    await asyncio.gather(sign(store, key), *callers)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], LogKey(Path(sys.argv[4]))))

@@ -20,9 +20,12 @@ from contract.writes import START_US
 from fault.store_writer import SHOPPERS
 from sconto.app.ports import ReservationState, Store
 from sconto.domain.behaviour import GIVEN
-from sconto.offline.copying import check_database
+from sconto.offline.copying import copy_to_file
+from sconto.signing.log_key import LogKey, log_key
 from sconto.store.postgres.store import PostgresStore
 from sconto.store.sqlite import SqliteStore
+from sconto.verify.note import Verifier
+from sconto.verify.run import Trusted, verify
 from support.postgres import database
 
 FOREVER_US = 1 << 62
@@ -34,10 +37,10 @@ PER_ROUND = 1_000_000
 class Writer:
     """A writer in a process of its own, and what it has acknowledged so far."""
 
-    def __init__(self, where: Path | str, first: int, period: int) -> None:
+    def __init__(self, where: Path | str, first: int, period: int, key: Path) -> None:
         tests, engine = WRITER.parents[1], Path(sconto.__file__).parents[1]
         self.process = subprocess.Popen(
-            [sys.executable, str(WRITER), str(where), str(first), str(period)],
+            [sys.executable, str(WRITER), str(where), str(first), str(period), str(key)],
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{engine}"},
         )
@@ -108,14 +111,23 @@ def checked(store: Store, answers: Sequence[str]) -> set[str]:
     return {kind for _, _, kind in parts}
 
 
+def proved(path: Path, key: Path) -> int:
+    """How many entries of the log at *path* are signed; all of it must be as it was signed."""
+    keys = (Verifier.of(LogKey(key).verifier),)
+    report = verify(path, Trusted(keys, (), (LogKey(key).newest(),)), lambda _: None)
+    assert report.wrong == ()
+    return report.head.size if report.head else 0
+
+
 @pytest.mark.slow
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     """After every kill all acknowledged writes are there, numbered without a gap, within budget."""
-    path = tmp_path / "log.db"
+    path, key = tmp_path / "log.db", tmp_path / "keys" / "log.key"
+    log_key(key, fresh=True)
     rng = random.Random(20261124)
     answers: list[str] = []
     for number in range(ROUNDS):
-        writer = Writer(path, number * PER_ROUND, number)
+        writer = Writer(path, number * PER_ROUND, number, key)
         writer.acknowledged(1)
         time.sleep(rng.uniform(0, 0.4))
         answers += writer.kill()
@@ -123,20 +135,25 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
         with closing(SqliteStore(path)) as store:
             kinds = checked(store, answers)
             assert store.discrepancies() == ()
+        assert proved(path, key) > 0
     assert {"decision", "event", "release", "return"} <= kinds
 
 
 @pytest.mark.slow
-def test_replicas_that_are_killed_and_stopped_lose_nothing_of_a_shared_log() -> None:
+def test_replicas_that_are_killed_and_stopped_lose_nothing_of_a_shared_log(
+    tmp_path: Path,
+) -> None:
     """One is killed, another one stands still and comes back; budgets are those of both."""
+    key = tmp_path / "keys" / "log.key"
+    log_key(key, fresh=True)
     with database() as url:
-        killed, stopped = (Writer(url, n * PER_ROUND, 1) for n in (1, 2))
+        killed, stopped = (Writer(url, n * PER_ROUND, 1, key) for n in (1, 2))
         killed.acknowledged(100)
         stopped.acknowledged(100)
         stopped.process.send_signal(signal.SIGSTOP)
         killed.acknowledged(100)
         answers = [*killed.kill()]
-        third = Writer(url, 3 * PER_ROUND, 1)
+        third = Writer(url, 3 * PER_ROUND, 1, key)
         third.acknowledged(1)
         stopped.process.send_signal(signal.SIGCONT)
         stopped.acknowledged(100)
@@ -144,5 +161,6 @@ def test_replicas_that_are_killed_and_stopped_lose_nothing_of_a_shared_log() -> 
 
         with closing(PostgresStore(url)) as store:
             kinds = checked(store, answers)
-        assert check_database(url)[0] == ()
+        copy_to_file(url, tmp_path / "copy.db", lambda _: None)
+    assert proved(tmp_path / "copy.db", key) > 0
     assert {"decision", "event", "release", "return"} <= kinds
