@@ -75,7 +75,7 @@ def test_the_image_serves_by_its_settings_file() -> None:
 
     assert settings.metrics is not None
     assert f"EXPOSE {settings.port} {settings.metrics.port}\n" in DOCKERFILE
-    assert f'VOLUME ["{settings.data}"]' in DOCKERFILE
+    assert f'VOLUME ["{settings.data}", "{settings.log_key_file.parent}"]' in DOCKERFILE
     assert "SCONTO_SETTINGS=/etc/sconto/sconto.yaml" in DOCKERFILE
     assert settings.trust_network
 

@@ -116,6 +116,8 @@ async def test_a_witness_signs_what_goes_on_and_refuses_what_was_rolled_back(dat
         (("verify", "data"), Exit.USAGE, "--key"),
         (("log", "proof", "d99", "--data", "data"), Exit.REFUSED, "the log has no decision `d99`"),
         (("log", "checkpoint", "--since", "99", "--data", "data"), Exit.REFUSED, "rolled back"),
+        (("log", "keygen", "shop", "--out", "data/keys"), Exit.REFUSED, "is there already"),
+        (("log", "keygen", "a+b", "--out", "new"), Exit.USAGE, "a name has no space and no `+`"),
         (("witness", "keygen", "a b"), Exit.USAGE, "a name has no space and no `+`"),
     ],
 )

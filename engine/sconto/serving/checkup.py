@@ -25,6 +25,7 @@ from sconto.errors import ScontoError, StoreUnavailable
 from sconto.rulebook.loader import lint, no_warnings
 from sconto.serving.address import check_exposure, reserved
 from sconto.settings import Settings
+from sconto.signing.log_key import LogKey
 from sconto.store.folder import HOLDER
 from sconto.store.read_only import connect_to_read
 
@@ -153,6 +154,20 @@ def _key_and_log(settings: Settings) -> Iterator[Check]:
         yield Check("key and log", State.OK, "neither is there: both are made at the start")
 
 
+def _log_key(settings: Settings) -> Iterator[Check]:
+    path = settings.log_key_file
+    if path.exists():
+        found = f"`{LogKey(path).name}` signs the log, with `{path}`"
+    else:
+        found = f"the key that signs the log is made at the start, as `{path}`"
+    folder = _there(path.parent)
+    if os.access(folder, os.W_OK):
+        yield Check("log key", State.OK, found)
+    else:
+        cure = "make it writable for the server, or name another folder with `--keys`"
+        yield Check("log key", State.WRONG, f"`{folder}` can't be written", cure)
+
+
 def _clock(settings: Settings) -> Iterator[Check]:
     now, newest = now_us(), _newest_us(settings.log_file)
     text = f"{datetime.fromtimestamp(now / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -224,6 +239,7 @@ LOOKS: Final[dict[str, Look]] = {
     "data folder": _folder,
     "disk space": _space,
     "key and log": _key_and_log,
+    "log key": _log_key,
     "clock": _clock,
     "ports": _ports,
     "file handles": _handles,

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sconto.app.activate import Activator
 from sconto.app.moment import moment_at
 from sconto.app.ports import Store
+from sconto.app.transparency.checkpoint import size_of
 from sconto.bootstrap import Engine
 from sconto.domain.budget import shared_key
 from sconto.domain.ruleset import BudgetHolder, BudgetMeasure, Ruleset
@@ -69,7 +70,8 @@ def store_state(store: Store, ruleset: Ruleset, now_us: int) -> StoreState:
         labels: (used.get(key, 0), ruleset.budgets[labels.budget].limit)
         for labels, key in keys.items()
     }
-    return StoreState(store.newest_seq(), store.held(), budgets)
+    signed = size_of(store.checkpoint())
+    return StoreState(store.newest_seq(), signed, store.held(), budgets)
 
 
 def _keys(ruleset: Ruleset, now_us: int) -> dict[BudgetLabels, str]:

@@ -34,8 +34,12 @@ class LogKey:
         """See CheckpointSigner. What is signed is kept first: it can't be forgotten after."""
         note = self._key.signed(text)
         new = self._newest.with_name(f".{NEWEST}.{os.getpid()}")
-        new.write_text(note, encoding="utf-8")
-        new.replace(self._newest)
+        try:
+            new.write_text(note, encoding="utf-8")
+            new.replace(self._newest)
+        except OSError as error:
+            message = f"`{self._newest}` can't be written: {error.strerror}"
+            raise Unavailable(message, "make the folder of keys writable for the server") from error
         return note
 
     def has_signed(self, note: str) -> bool:
@@ -57,7 +61,11 @@ def log_key(path: Path, name: str = "", *, fresh: bool) -> LogKey:
             message = f"`{path}` is missing, and the log was signed with the key in it"
             raise Unavailable(message, "put the key back from a backup: another one forks the log")
         key = NoteKey.made(name or f"sconto-{secrets.token_hex(4)}")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, key.private_text.encode())
-        path.with_name(VERIFIER).write_text(f"{key.verifier}\n", encoding="utf-8")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(path, key.private_text.encode())
+            path.with_name(VERIFIER).write_text(f"{key.verifier}\n", encoding="utf-8")
+        except OSError as error:
+            message = f"the key that signs the log can't be made: {path}: {error.strerror}"
+            raise Unavailable(message, "name a folder for it with `--keys`") from error
     return LogKey(path)

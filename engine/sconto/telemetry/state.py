@@ -26,6 +26,8 @@ class StoreState:
     """What the store holds at one moment."""
 
     entries: int
+    signed: int
+    """How many of them the newest checkpoint covers."""
     held: int
     budgets: Mapping[BudgetLabels, tuple[int, int]]
     """What the present period of each has used, and its limit; none that a shopper has alone."""
@@ -63,6 +65,11 @@ class StateMetrics:
             "sconto_store_up", "1 while the store works, 0 while callers get UNAVAILABLE.", "min"
         )
         self._entries = gauge("sconto_log_entries", "Entries of the decision log.", "max")
+        self._signed = gauge(
+            "sconto_log_signed_entries",
+            "Entries of the decision log that the newest checkpoint covers.",
+            "max",
+        )
         self._held = gauge("sconto_reservations_held", "Reservations that are held.", "mostrecent")
         labels = BudgetLabels._fields
         self._used = gauge(
@@ -102,6 +109,7 @@ class StateMetrics:
     def tell(self, store: StoreState) -> None:
         """Say what the store holds."""
         self._entries.set(store.entries)
+        self._signed.set(store.signed)
         self._held.set(store.held)
         for labels, (used, limit) in store.budgets.items():
             self._used.labels(*labels).set(used)

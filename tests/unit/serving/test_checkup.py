@@ -90,6 +90,13 @@ def open_key(settings: Settings, _: pytest.MonkeyPatch) -> None:
     settings.key_file.chmod(0o644)
 
 
+def no_log_key(settings: Settings, _: pytest.MonkeyPatch) -> None:
+    """The file of the key that signs the log holds something else."""
+    settings.log_key_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.log_key_file.write_text("no key")
+    settings.log_key_file.chmod(0o600)
+
+
 def open_folder(settings: Settings, _: pytest.MonkeyPatch) -> None:
     """Everybody may look into the folder."""
     settings.data.chmod(0o755)
@@ -119,6 +126,7 @@ FAULTS: dict[str, tuple[str, Fault, State, str]] = {
     "no log": ("key and log", without_log, State.WRONG, "put the log back"),
     "other key": ("key and log", another_key, State.WRONG, "put the key back"),
     "open key": ("key and log", open_key, State.WRONG, "chmod 600"),
+    "no log key": ("log key", no_log_key, State.WRONG, "put the log's own key back"),
     "anew": ("key and log", lambda s, _: replace(s, begin_anew=True), State.WARNING, "take it"),
     "clock": ("clock", set_to(checkup, "now_us", lambda: 10**15), State.WRONG, "NTP"),
     "exposed": ("ports", lambda s, _: replace(s, host="0.0.0.0"), State.WRONG, "listen on 127"),  # noqa: S104

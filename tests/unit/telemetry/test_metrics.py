@@ -61,10 +61,10 @@ def test_a_budget_that_the_rules_have_no_more_has_no_figure() -> None:
     """What was said last must not be taken for what is so."""
     registry = CollectorRegistry()
     state, labels = StateMetrics(registry, "1"), BudgetLabels("old", "", "uses")
-    state.tell(StoreState(1, 0, {labels: (3, 5)}))
+    state.tell(StoreState(1, 1, 0, {labels: (3, 5)}))
     assert 3 == registry.get_sample_value("sconto_budget_used", labels._asdict())
 
-    state.tell(StoreState(1, 0, {}))
+    state.tell(StoreState(1, 1, 0, {}))
 
     used = registry.get_sample_value("sconto_budget_used", labels._asdict())
     assert used is not None
