@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,8 +31,9 @@ from sconto.rulebook.loader import load_folder
 from sconto.rulebook.policies import policy_from, policy_of, reference_policy
 from sconto.rulebook.read.callers import is_url, load_callers
 from sconto.rulebook.read.signers import load_people
+from sconto.rulebook.read.tenants import load_tenants
 from sconto.scoring.scorer import NoModel, OnnxScorer
-from sconto.settings import Settings
+from sconto.settings import Settings, TenantSettings
 from sconto.signing.keys import verified
 from sconto.signing.log_key import log_key
 from sconto.signing.token_keys import KeyFile, KeyUrl, TokenKeys
@@ -125,12 +126,26 @@ def people(settings: Settings) -> People | None:
     return None if settings.people is None else load_people(settings.people)
 
 
-def admission(path: Path) -> Renewed[Admission]:
-    """Who may call, as the file *path* says; raises InvalidCallers, or Unavailable without keys."""
+def tenants_of(settings: Settings) -> dict[str, TenantSettings]:
+    """The settings of each tenant; of one without a name where no file names any.
+
+    Raises InvalidTenants.
+    """
+    if settings.tenants is None:
+        return {"": TenantSettings(settings)}
+    return load_tenants(settings.tenants, settings)
+
+
+def admission(path: Path, tenants: Collection[str]) -> Renewed[Admission]:
+    """Who may call, as the file *path* says, each of one of *tenants*.
+
+    Raises InvalidCallers, or Unavailable without keys.
+    """
+    named = frozenset(tenants) - {""}
     urls: dict[str, KeyUrl] = {}
 
     def read() -> Admission:
-        callers = load_callers(path)
+        callers = load_callers(path, named)
         if (terms := callers.tokens) is None:
             return Admission(callers, None)
         if is_url(terms.keys):

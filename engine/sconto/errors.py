@@ -9,12 +9,14 @@ ScontoError
 ├── TooManyCalls        more are in flight than the server answers at once
 ├── CallRefused         who calls is not known, may not call this, or calls too much
 ├── ServerEnding        the server takes no more calls
+├── TenantUnavailable   what the caller's tenant needs is not open
 ├── StoreUnavailable    the record could not be made durable: no record, no discount
 │   ├── StoreLost       its file is not there any more, or is another one
 │   └── StoreUnfit      its file can't be opened as one; carries its own help
 ├── InvalidRules        rule files that can't be compiled; carries every finding
 │   ├── InvalidPeople   likewise, in the file of people
-│   └── InvalidCallers  likewise, in the file of callers
+│   ├── InvalidCallers  likewise, in the file of callers
+│   └── InvalidTenants  likewise, in the file of tenants
 ├── RuleEngineFailed    the rule engine broke its promise; its handle must be discarded
 ├── ModelUnusable       a model file that must not be served
 ├── CorruptRecord       a stored record that can't be read back
@@ -141,6 +143,13 @@ class ServerEnding(ScontoError):
     help = "send the same request again: another server answers, or this one when it is back"
 
 
+class TenantUnavailable(ScontoError):
+    """The rules, the model or the store of a tenant can't be opened; the server tries again."""
+
+    code = "TENANT_UNAVAILABLE"
+    help = "send the same request again; the server's log says what is missing"
+
+
 class StoreUnavailable(ScontoError):
     """The write could not be made durable, so nothing of it happened."""
 
@@ -211,6 +220,12 @@ class InvalidCallers(InvalidRules):
     """A file of callers that can't be used."""
 
     help = "mend the file of callers at the place named"
+
+
+class InvalidTenants(InvalidRules):
+    """A file of tenants that can't be used."""
+
+    help = "mend the file of tenants at the place named"
 
 
 class RuleEngineFailed(ScontoError):

@@ -34,6 +34,16 @@ def in_address(host: str) -> str:
     return f"[{bare}]" if ":" in bare else bare
 
 
+class TenantSettings(NamedTuple):
+    """How a server runs for one of its tenants."""
+
+    settings: Settings
+    """Those of the server, with what is the tenant's own."""
+    calls_in_flight: int | None = None
+    """At most so many of its callers at once; None: an equal share of the server's."""
+    calls_per_second: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How one server runs. Rules and models are deployment data: given by path."""
@@ -48,6 +58,9 @@ class Settings:
     """The file of people who may publish rules; None takes no publications."""
     callers: Path | None = None
     """The file of those who may call; None lets everybody call."""
+    tenants: Path | None = None
+    """The file of tenants, each with rules, data, model, people and store of its own, which then
+    are not given here; None serves one shop."""
     store: str | None = None
     """The URL of the PostgreSQL database that holds the log instead; replicas share one."""
     keys: Path | None = None

@@ -24,7 +24,7 @@ from support.commands import ran
 from support.served import Served, fresh_id, grocery_request, served
 
 Figures = dict[tuple[str, frozenset[str]], float]
-"""By name and label values."""
+"""By name and label values; Prometheus takes an empty one for none."""
 
 
 class Metered:
@@ -44,7 +44,7 @@ class Metered:
         with urllib.request.urlopen(self.url) as reply:  # noqa: S310 - our own server
             text = reply.read().decode()
         return {
-            (sample.name, frozenset(sample.labels.values())): sample.value
+            (sample.name, frozenset(filter(None, sample.labels.values()))): sample.value
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }

@@ -228,7 +228,7 @@ async def test_one_caller_at_its_limit_leaves_others_unharmed() -> None:
         again = [await call(d, DECIDE, **as_("slow")) for _ in range(3)]
         others = [await d.decisions.Decide(request(), **as_("till")) for _ in range(3)]
 
-    assert "`busy` has 1 calls in flight" in refused
+    assert "`busy` may have 1 calls in flight" in refused
     assert ("CALLER_LIMIT_REACHED", 100_000_000) == (
         failed.info.reason,
         failed.retry.retry_delay.nanos,
@@ -294,7 +294,7 @@ def test_a_changed_file_of_callers_is_taken(
     path = tmp_path / "callers.yaml"
     path.write_text(FILE)
     (tmp_path / "jwks.json").write_bytes(jwks("first"))
-    renewed = read_admission(path)
+    renewed = read_admission(path, ())
     assert {"till"} == set(renewed.current.callers.by_subject)
 
     path.write_text(FILE.replace("[till]", "[web]").replace("[checkout]", "[cashier]"))

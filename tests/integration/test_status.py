@@ -103,9 +103,9 @@ async def test_health_tells_the_rules_apart_from_the_server() -> None:
     """While changed rules are refused, calls are answered and say SERVING."""
     async with door() as d:
         first = await health(d, RULES_HEALTH)
-        await d.server.tell_rules(well=False)
+        await d.server.tell_rules("", well=False)
         refused = await health(d, RULES_HEALTH), await health(d, "")
-        await d.server.tell_rules(well=True)
+        await d.server.tell_rules("", well=True)
         mended = await health(d, RULES_HEALTH)
 
     assert (SERVING, (NOT_SERVING, SERVING), SERVING) == (first, refused, mended)
@@ -128,7 +128,7 @@ async def test_a_check_that_goes_wrong_leaves_the_old_rules_deciding(code: str, 
         heard: asyncio.Queue[bool] = asyncio.Queue()
 
         async def tell(well: bool) -> None:
-            await d.server.tell_rules(well)
+            await d.server.tell_rules("", well)
             await heard.put(well)
 
         ports = ReloadPorts(check, policy_from, MemoryStore(), d.clock, tell)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sconto.app.caller_limits import CallerLimits, Usage
+from sconto.app.caller_limits import CallerLimits, TenantLimits, Usage
 from sconto.app.callers import Admission, Caller, CallerRole
 from sconto.app.ports import Clock
 from sconto.app.renewed import LOOK_SECONDS, Renewed
@@ -65,11 +65,16 @@ def of_grpc(context: Any) -> Credentials:
 
 
 class Access:
-    """Lets callers in as *admission* says, which is read again when its files change."""
+    """Lets callers in as *admission* says, which is read again when its files change.
 
-    def __init__(self, admission: Renewed[Admission], clock: Clock) -> None:
+    *tenants* has the limits of each.
+    """
+
+    def __init__(
+        self, admission: Renewed[Admission], clock: Clock, tenants: Mapping[str, TenantLimits]
+    ) -> None:
         self._admission = admission
-        self._limits = CallerLimits(clock)
+        self._limits = CallerLimits(clock, tenants)
 
     def to(self, path: str) -> MethodAccess:
         """The access to the method at *path*, `service/method`."""
@@ -141,6 +146,12 @@ class MethodAccess:
 def caller_of(context: Any) -> Caller | None:
     """Who made the call of *context*; None where callers are not known."""
     return getattr(context, "caller", None)
+
+
+def tenant_of(context: Any) -> str:
+    """The tenant of the caller of *context*; empty where there are none."""
+    caller = caller_of(context)
+    return caller.tenant if caller else ""
 
 
 def log_read(context: Any, method: str, **what: object) -> None:

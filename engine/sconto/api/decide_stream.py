@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import grpc
 
-from sconto.api.access import Credentials, MethodAccess, of_grpc
-from sconto.api.endpoint import CallerContext, Endpoint, parsed
+from sconto.api.access import Credentials, MethodAccess, of_grpc, tenant_of
+from sconto.api.endpoint import CallerContext, Context, Endpoint, parsed
 from sconto.api.in_flight import InFlight
 from sconto.api.watch import Watch
 from sconto.errors import ServerEnding, TooManyCalls
@@ -22,7 +22,8 @@ NAME: Final = "DecideStream"
 AT_ONCE: Final = 64
 """Requests of one call that are read and not answered yet; others wait at the client."""
 STREAMS: Final = 100
-"""Calls at once: each may stay open for ever, and unary calls must keep room beside them."""
+"""Calls at once of one tenant: each may stay open for ever, and unary calls must keep room beside
+them."""
 
 Answer = Callable[[bytes], Awaitable[bytes]]
 """Makes the answer to one request of a call."""
@@ -34,8 +35,8 @@ class DecideStream:
 
     decide: Endpoint[wire.DecideRequest]
     name: str = NAME
-    _open: set[asyncio.Timeout] = field(init=False, default_factory=set)
-    """What ends the reading of each call."""
+    _open: dict[asyncio.Timeout, str] = field(init=False, default_factory=dict)
+    """What ends the reading of each call, and its tenant."""
 
     def end(self) -> None:
         """Read no more; what was read is answered, and then the calls end as UNAVAILABLE."""
@@ -57,10 +58,10 @@ class DecideStream:
         self, access: MethodAccess | None, requests: AsyncIterator[bytes], context: Any
     ) -> AsyncIterator[bytes]:
         """The answers to *requests*; each of them is a call of its caller, and so is the stream."""
-        usage, answer = await self._admitted(access, context)
+        tenant, usage, answer = await self._admitted(access, context)
         # INVARIANT: nothing is awaited until this one counts too.
-        if len(self._open) >= STREAMS:
-            await self.decide.abort(TooManyCalls("too many streams are open"), context)
+        if [*self._open.values()].count(tenant) >= STREAMS:
+            await self.decide.abort(TooManyCalls("too many streams are open"), context, tenant)
         until_end = asyncio.timeout(None)
         room, ready = asyncio.Semaphore(AT_ONCE), asyncio.Queue[bytes | None]()
 
@@ -72,7 +73,7 @@ class DecideStream:
                             answering.create_task(_put(ready, answer(await anext(requests))))
 
         with usage:
-            self._open.add(until_end)
+            self._open[until_end] = tenant
             reading = asyncio.create_task(read())
             reading.add_done_callback(lambda _: ready.put_nowait(None))
             try:
@@ -81,34 +82,35 @@ class DecideStream:
                     room.release()
                 await reading
             finally:
-                self._open.discard(until_end)
+                del self._open[until_end]
                 reading.cancel()
         if until_end.expired():
-            await self.decide.abort(ServerEnding("the server ends"), context)
+            await self.decide.abort(ServerEnding("the server ends"), context, tenant)
 
     async def _admitted(
         self, access: MethodAccess | None, context: Any
-    ) -> tuple[AbstractContextManager[Any], Answer]:
-        """What the stream is `with`, and what answers its requests."""
+    ) -> tuple[str, AbstractContextManager[Any], Answer]:
+        """Whose stream it is, what it is `with`, and what answers its requests."""
         call = _OneOfMany(context.peer(), context.invocation_metadata())
         if access is None:
-            return nullcontext(), partial(self._answer, call)
+            return "", nullcontext(), partial(self._answer, call)
         credentials = of_grpc(context)
         try:
-            _, usage = await access.admit(credentials)
+            caller, usage = await access.admit(credentials)
         except Exception as error:
             await self.decide.abort(error, context)
             raise AssertionError("abort always raises") from error
-        return usage, partial(self._answer, call, access=access, credentials=credentials)
+        answer = partial(self._answer, call, access=access, credentials=credentials)
+        return caller.tenant, usage, answer
 
     async def _answer(
         self,
-        call: _OneOfMany,
+        call: Context,
         raw: bytes,
         access: MethodAccess | None = None,
         credentials: Credentials | None = None,
     ) -> bytes:
-        answer = wire.DecideStreamResponse()
+        answer, context = wire.DecideStreamResponse(), call
         try:
             request = _parsed(raw)
             answer.request_id = request.request_id
@@ -117,11 +119,12 @@ class DecideStream:
             else:
                 # Again for each: a token may expire, and a caller be struck off, in between.
                 caller, usage = await access.admit(credentials)
+                context = CallerContext(call, caller)
                 with usage:
-                    reply = await self.decide.answer(request, CallerContext(call, caller))
+                    reply = await self.decide.answer(request, context)
             answer.response.MergeFromString(reply)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
-            answer.error.CopyFrom(self.decide.failure(error)[1])
+            answer.error.CopyFrom(self.decide.failure(error, tenant_of(context))[1])
         return answer.SerializeToString()
 
 

@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
-from sconto.api.access import caller_of, log_read
+from sconto.api.access import caller_of, log_read, tenant_of
 from sconto.api.amounts import to_minor
 from sconto.api.batch_decide import batch_contexts
 from sconto.api.convert import decision_context
-from sconto.api.decide_stream import DecideStream
-from sconto.api.endpoint import Context, Endpoint, Method
+from sconto.api.endpoint import Context, Endpoint
 from sconto.api.measured import read_measured
 from sconto.api.render import (
     FIELDS,
@@ -55,13 +54,11 @@ class DecisionService:
     """The policy of a ruleset that was in force once, by digest."""
     watches: Sequence[Watch] = ()
 
-    def endpoints(self) -> tuple[Method, ...]:
-        """The service's methods."""
+    def endpoints(self) -> tuple[Endpoint[Any], ...]:
+        """The service's unary methods."""
         new_id = self.decider.new_id
-        decide = Endpoint("Decide", wire.DecideRequest, self.decide, new_id)
         return (
-            decide,
-            DecideStream(decide),
+            Endpoint("Decide", wire.DecideRequest, self.decide, new_id),
             Endpoint("BatchDecide", wire.BatchDecideRequest, self.batch_decide, new_id),
             Endpoint("Redeem", wire.RedeemRequest, self.redeem, new_id),
             Endpoint("Return", wire.ReturnRequest, self.take_back, new_id),
@@ -86,7 +83,7 @@ class DecisionService:
         answer = await self.decider.decide(command, rendering)
         if answer.made:
             for watch in self.watches:
-                watch.decided(answer.made)
+                watch.decided(tenant_of(context), answer.made)
         if answer.replayed:
             return _decided_before(answer.reply, context)
         trail(context, rendering.decision_id, again=False)

@@ -13,7 +13,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 
-from sconto.api.access import MethodAccess, of_grpc
+from sconto.api.access import MethodAccess, of_grpc, tenant_of
 from sconto.api.in_flight import InFlight
 from sconto.api.status import DETAILS_KEY, INTERNAL, reason_of, status_of
 from sconto.api.watch import Watch
@@ -117,21 +117,24 @@ class Endpoint(Generic[RequestT]):
         caller: Caller | None = None,
     ) -> bytes:
         """The reply to the gRPC request *raw*, or the call's end with a status of the table."""
+        call = context if caller is None else CallerContext(context, caller)
         try:
-            call = context if caller is None else CallerContext(context, caller)
             return await self.answer(parsed(raw, self.request_type), call)
         except Exception as error:
-            await self.abort(error, context)
+            await self.abort(error, context, tenant_of(call))
             raise AssertionError("abort always raises") from error
 
-    async def abort(self, error: Exception, context: Any) -> None:
+    async def abort(self, error: Exception, context: Any, tenant: str = "") -> None:
         """End a gRPC call that raised *error*; always raises."""
-        code, status = self.failure(error)
+        code, status = self.failure(error, tenant)
         details = ((DETAILS_KEY, status.SerializeToString()),)
         await context.abort(code, status.message, details)
 
-    def failure(self, error: Exception) -> tuple[grpc.StatusCode, Status]:
-        """What the caller of a call that raised *error* receives; ours are logged."""
+    def failure(self, error: Exception, tenant: str = "") -> tuple[grpc.StatusCode, Status]:
+        """What the caller of a call that raised *error* receives; ours are logged.
+
+        *tenant* is empty where it is not known.
+        """
         if isinstance(error, OSError) and error.errno in _NO_HANDLE:
             error = StoreUnavailable(f"the server can open no file: {error.strerror}")
         metadata = {"method": self.name}
@@ -141,14 +144,14 @@ class Endpoint(Generic[RequestT]):
             _LOG.error("incident %s in %s", *said, exc_info=error, extra=metadata)
         code, status = status_of(error, metadata)
         for watch in self.watches:
-            watch.failed(self.name, code.name)
+            watch.failed(tenant, self.name, code.name)
         return code, status
 
     def watched(self, watch: Watch) -> Self:
         """See Method."""
 
         async def answer(request: RequestT, context: Context) -> bytes:
-            with watch.during(self.name, context):
+            with watch.during(tenant_of(context), self.name, context):
                 return await self.answer(request, context)
 
         return replace(self, answer=answer, watches=(*self.watches, watch))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import grpc
@@ -14,29 +13,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from sconto.api import (
-    audit_service,
-    behaviour_service,
-    decision_service,
-    price_service,
-    rules_service,
-    status_service,
-)
 from sconto.api.access import Access
-from sconto.api.audit_service import AuditService
-from sconto.api.behaviour_service import BehaviourService
 from sconto.api.decide_stream import DecideStream
-from sconto.api.decision_service import DecisionService
-from sconto.api.endpoint import MAX_REQUEST_BYTES, Method
+from sconto.api.endpoint import MAX_REQUEST_BYTES
 from sconto.api.in_flight import InFlight
-from sconto.api.price_service import PriceService
-from sconto.api.rules_service import RulesService
-from sconto.api.status_service import StatusService
+from sconto.api.tenants import Services, Tenants
 from sconto.api.tls import Certificates
-from sconto.api.watch import Watch
-from sconto.app.decide import Decider
-from sconto.app.ports import Policy
-from sconto.app.publish import Publisher
 
 if TYPE_CHECKING:
     from sconto.api.http.listen import HttpServer
@@ -56,15 +38,11 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.max_connection_age_grace_ms", 30_000),
 )
 
+MOST_CALLS: Final = 1_000
+"""At once through one door."""
+
 RULES_HEALTH: Final = "sconto.v1.Rules"
-"""Health's name for the rules: NOT_SERVING while what should be in force is not."""
-
-Services = Mapping[str, Sequence[Method]]
-"""The methods of each service, by its name."""
-
-Service = (
-    DecisionService | AuditService | BehaviourService | PriceService | RulesService | StatusService
-)
+"""Health's name for the rules: NOT_SERVING while what should be in force is not, of any tenant."""
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -85,7 +63,7 @@ class ServerSettings:
     """Who may call what; None lets everybody."""
     certificates: Certificates | None = None
     """What both doors show; None answers without encryption."""
-    max_concurrent_calls: int = 1_000
+    max_concurrent_calls: int = MOST_CALLS
     """More at once through one door are refused as RESOURCE_EXHAUSTED, rather than all of them
     being slow."""
     reflection: bool = True
@@ -108,7 +86,10 @@ class RunningServer:
         http: HttpServer | None,
         services: Services,
         in_flight: InFlight,
+        tenants: Tenants,
     ) -> None:
+        self._right_rules: dict[str, bool] = {}
+        self._working = dict.fromkeys(tenants.names, True)
         self.port = port
         self.http_port = http.port if http else None
         self._server = server
@@ -121,12 +102,17 @@ class RunningServer:
         ]
         self._in_flight = in_flight
 
-    async def tell_rules(self, well: bool) -> None:
-        """Say by health whether the right rules decide; calls are answered either way."""
-        await self._health.set(RULES_HEALTH, _SERVING if well else _NOT_SERVING)
+    async def tell_rules(self, tenant: str, well: bool) -> None:
+        """Say by health whether the right rules decide, of every tenant; calls are answered."""
+        self._right_rules[tenant] = well
+        right = all(self._right_rules.values())
+        await self._health.set(RULES_HEALTH, _SERVING if right else _NOT_SERVING)
 
-    async def tell_store(self, works: bool) -> None:
-        """Say by health whether the store works; calls are tried either way."""
+    async def tell_store(self, tenant: str, works: bool) -> None:
+        """Say by health whether the store of any tenant works; calls are tried either way."""
+        self._working[tenant] = works
+        # Traffic that is taken away is that of all of them.
+        works = any(self._working.values())
         if self._http:
             self._http.tell(serving=works)
         for name in ("", *self._services):
@@ -160,23 +146,16 @@ class RunningServer:
         await stopping
 
 
-async def start_server(
-    decider: Decider,
-    publisher: Publisher,
-    user_key: bytes,
-    settings: ServerSettings,
-    watches: Sequence[Watch] = (),
-) -> RunningServer:
-    """Start answering on the host and port of *settings*, and on its HTTP sockets.
+async def start_server(tenants: Tenants, settings: ServerSettings) -> RunningServer:
+    """Have *tenants* answer on the host and port of *settings*, and on its HTTP sockets.
 
-    *publisher* knows the ruleset in force, for each request and for status; *user_key* is the key
-    of the shopper hashes; *watches* look on. Raises OSError when the address can't be had.
+    Raises OSError when the address can't be had.
     """
     server = grpc.aio.server(
         options=(*CHANNEL_OPTIONS, ("grpc.so_reuseport", int(settings.shared_port)))
     )
     in_flight = InFlight(settings.max_concurrent_calls)
-    services, access = _services(decider, publisher, user_key, watches), settings.access
+    services, access = tenants.services(), settings.access
     for name, endpoints in services.items():
         handlers = {
             e.name: e.handler(in_flight, access.to(f"{name}/{e.name}") if access else None)
@@ -191,45 +170,16 @@ async def start_server(
     await server.start()
     http = None
     if settings.http_sockets:
-        http = await _start_http(services, publisher.activator.holder, settings)
-    return RunningServer(server, port, health, settings, http, services, in_flight)
+        http = await _start_http(services, tenants, settings)
+    return RunningServer(server, port, health, settings, http, services, in_flight, tenants)
 
 
-def _services(
-    decider: Decider, publisher: Publisher, user_key: bytes, watches: Sequence[Watch]
-) -> Services:
-    store, new_id, policy = decider.store, decider.new_id, publisher.activator.holder
-    services: dict[str, Service] = {
-        decision_service.NAME: DecisionService(
-            decider, policy, user_key, publisher.activator.policy_of, watches
-        ),
-        audit_service.NAME: AuditService(store, new_id, user_key),
-        price_service.NAME: PriceService(store, policy, decider.clock, new_id),
-        behaviour_service.NAME: BehaviourService(store, policy, decider.clock, new_id, user_key),
-        rules_service.NAME: RulesService(publisher, store, new_id, user_key),
-        status_service.NAME: StatusService(decider, publisher.activator, decider.clock()),
-    }
-    return {
-        name: [_watched(method, watches) for method in service.endpoints()]
-        for name, service in services.items()
-    }
-
-
-def _watched(method: Method, watches: Sequence[Watch]) -> Method:
-    return reduce(lambda made, watch: made.watched(watch), watches, method)
-
-
-async def _start_http(
-    services: Services, policy: Callable[[], Policy], settings: ServerSettings
-) -> HttpServer:
+async def _start_http(services: Services, tenants: Tenants, settings: ServerSettings) -> HttpServer:
     # Only here: it needs an extra.
     from sconto.api.http.door import HttpDoor  # noqa: PLC0415
     from sconto.api.http.listen import start_http  # noqa: PLC0415
 
-    def name_of(offer_id: str) -> str:
-        return next((o.name for o in policy().ruleset.offers if o.id == offer_id), offer_id)
-
-    door = HttpDoor(services, name_of, settings.max_concurrent_calls, settings.access)
+    door = HttpDoor(services, tenants.offer_name, settings.max_concurrent_calls, settings.access)
     tls = settings.certificates.for_http() if settings.certificates else None
     return await start_http(door, settings.http_sockets, settings.grace_seconds, tls)
 

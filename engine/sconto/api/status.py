@@ -24,6 +24,7 @@ from sconto.errors import (
     ScontoError,
     ServerEnding,
     StoreUnavailable,
+    TenantUnavailable,
     TooManyCalls,
     TooManyUnknownCodes,
     WrongState,
@@ -183,7 +184,8 @@ ROWS: Final[Mapping[str, Row]] = {
         Row(
             LIMIT_REACHED,
             grpc.StatusCode.RESOURCE_EXHAUSTED,
-            "the caller has too many calls in flight, or made too many; nothing happened",
+            "the caller, or all of its tenant, have too many calls in flight, or made too many; "
+            "nothing happened",
             TooManyCalls.help,
             retry=True,
         ),
@@ -199,6 +201,14 @@ ROWS: Final[Mapping[str, Row]] = {
             grpc.StatusCode.UNAVAILABLE,
             "the server is about to end and takes no more calls; nothing happened",
             ServerEnding.help,
+            retry=True,
+        ),
+        Row(
+            TenantUnavailable.code,
+            grpc.StatusCode.UNAVAILABLE,
+            "the rules, the model or the store of the caller's tenant can't be opened at the "
+            "moment; nothing happened",
+            TenantUnavailable.help,
             retry=True,
         ),
         Row(

@@ -11,14 +11,17 @@ from sconto.app.made import Made
 class Watch(Protocol):
     """Counts or follows calls. MUST NOT raise, nor hold up the event loop."""
 
-    def during(self, method: str, context: Any) -> AbstractContextManager[Any]:
+    def during(self, tenant: str, method: str, context: Any) -> AbstractContextManager[Any]:
         """Encloses the work of one call; a call that ends by an error raises in it."""
         ...
 
-    def failed(self, method: str, code: str) -> None:
-        """Is told of each call that ends by an error, with its gRPC status code."""
+    def failed(self, tenant: str, method: str, code: str) -> None:
+        """Is told of each call that ends by an error, with its gRPC status code.
+
+        *tenant* is empty where it is not known.
+        """
         ...
 
-    def decided(self, made: Made) -> None:
+    def decided(self, tenant: str, made: Made) -> None:
         """Is told of each decision that is about to be answered, dry runs among them."""
         ...

@@ -30,6 +30,8 @@ class Caller:
     calls_in_flight: int | None = None
     """At most so many at once; None sets no limit beside the server's."""
     calls_per_second: int | None = None
+    tenant: str = ""
+    """Whose services it calls; empty on a server without tenants."""
 
 
 class TokenTerms(NamedTuple):

@@ -46,36 +46,50 @@ def doctor(ctx: click.Context, /, form: str, **options: Any) -> None:
     from sconto.serving.checkup import State, checkup
 
     checks = checkup(settings)
-    fit = _fit(settings, checks)
+    fits = _fits(settings, checks)
     if form == "json":
-        print_json({"checks": [*map(asdict, checks)], "fit": asdict(fit) if fit else None})
+        shown = {name: asdict(fit) for name, fit in fits.items()}
+        named = {} if settings.tenants is None else {"fits": shown}
+        print_json({"checks": [*map(asdict, checks)], "fit": shown.get(""), **named})
     else:
         print_checks(checks)
-        if fit is not None:
+        for name, fit in fits.items():
+            print_lines([f"tenant    {name}"] if name else [])
             print_fit(fit)
-    if any(c.state is State.WRONG for c in checks) or (fit and fit.problems):
+    if any(c.state is State.WRONG for c in checks) or any(fit.problems for fit in fits.values()):
         ctx.exit(Exit.REFUSED)
 
 
-def _fit(settings: Settings, checks: list[Check]) -> ModelFit | None:
-    """How the model fits the rules, unless one of them can't be read; *checks* then say so."""
-    from sconto.serving.checkup import Check, State
+def _fits(settings: Settings, checks: list[Check]) -> dict[str, ModelFit]:
+    """How the model of each tenant fits its rules, if there is one that can be read."""
+    from sconto.bootstrap import tenants_of
 
-    model = settings.model
-    if model is None or any(c.name == "rules" and c.state is State.WRONG for c in checks):
+    if any(c.name == "tenants" for c in checks):
+        return {}
+    found = {name: _fit(one.settings, name, checks) for name, one in tenants_of(settings).items()}
+    return {name: fit for name, fit in found.items() if fit is not None}
+
+
+def _fit(settings: Settings, tenant: str, checks: list[Check]) -> ModelFit | None:
+    """How the model fits the rules, unless one of them can't be read; *checks* then say so."""
+    from sconto.serving.checkup import Check, State, of_tenant
+
+    model, name = settings.model, of_tenant(tenant, "model")
+    rules = of_tenant(tenant, "rules")
+    if model is None or any(c.name == rules and c.state is State.WRONG for c in checks):
         return None
     if not model.is_dir():
         advice = "give the folder of a model that `sconto learn train` wrote"
-        checks.append(Check("model", State.WRONG, f"there is no folder `{model}`", advice))
+        checks.append(Check(name, State.WRONG, f"there is no folder `{model}`", advice))
         return None
     from sconto.offline.model_fit import model_fit
 
     try:
         fit = model_fit(settings.rules, model)
     except ModelUnusable as error:
-        checks.append(Check("model", State.WRONG, str(error), error.help))
+        checks.append(Check(name, State.WRONG, str(error), error.help))
         return None
-    checks.append(Check("model", State.OK, f"`{model}` can be served"))
+    checks.append(Check(name, State.OK, f"`{model}` can be served"))
     return fit
 
 

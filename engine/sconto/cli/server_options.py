@@ -10,14 +10,17 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 
-from sconto.cli.options import DATA, FILE, MODEL, PATH, REQUIRED_RULES, STORE, address, option
+from sconto.cli.options import DATA, FILE, MODEL, PATH, STORE, address, option
 from sconto.cli.settings_file import settings_option
 from sconto.settings import Address, Settings
 
 _CallableT = TypeVar("_CallableT", bound=Callable[..., Any])
 
-DEFAULTS: Final = Settings(rules=Path(), data=Path())
+DEFAULTS: Final = Settings(rules=Path(), data=Path("var/sconto"))
 """Where the defaults of the options below come from."""
+
+OF_TENANTS: Final = ("rules", "model", "data", "store", "keys", "people")
+"""What each tenant has of its own."""
 
 
 def _setting(*names: str, **settings: Any) -> Callable[[_CallableT], _CallableT]:
@@ -27,7 +30,7 @@ def _setting(*names: str, **settings: Any) -> Callable[[_CallableT], _CallableT]
 
 
 _OPTIONS: Final = (
-    REQUIRED_RULES,
+    _setting("--rules", type=PATH, help="Folder of rule files; needed without --tenants."),
     MODEL,
     DATA,
     STORE,
@@ -46,6 +49,12 @@ _OPTIONS: Final = (
         "--callers",
         type=PATH,
         help="File of those who may call, and what each may do; without one, everybody may.",
+    ),
+    _setting(
+        "--tenants",
+        type=PATH,
+        help="File of tenants, shops on one server that each have rules, data, store, model and "
+        "people of their own; needs --callers.",
     ),
     _setting(
         "--begin-anew",
@@ -150,8 +159,24 @@ def server_options(function: Any) -> Any:
     return reduce(lambda decorated, one: one(decorated), reversed(_OPTIONS), function)
 
 
+def _check_tenants(options: dict[str, Any]) -> None:
+    """Raise UsageError where it is not clear whose rules, or whose anything else, they are."""
+    if options["tenants"] is None:
+        if options["rules"] is None:
+            raise click.UsageError("Missing option '--rules', or '--tenants' for several shops.")
+        return
+    shared = [name for name in OF_TENANTS if options[name] not in {None, getattr(DEFAULTS, name)}]
+    if shared:
+        named = ", ".join(f"`--{name}`" for name in shared)
+        raise click.UsageError(f"{named}: with `--tenants`, that is said for each tenant")
+    if options["callers"] is None:
+        raise click.UsageError("`--tenants` needs `--callers`, which says whose callers they are")
+    options["rules"] = DEFAULTS.rules
+
+
 def settings_from(options: dict[str, Any]) -> Settings:
     """The settings that the *options* of a command say."""
+    _check_tenants(options)
     addresses = {name: options.pop(name) for name in ("http", "metrics")}
     read = {name: Address.of(text) if text else None for name, text in addresses.items()}
     settings = Settings(**options, **cast("dict[str, Any]", read))

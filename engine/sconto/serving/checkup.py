@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.util import find_spec
@@ -20,11 +20,11 @@ from typing import Final
 from cryptography import x509
 
 from sconto.api.tls import Certificates
-from sconto.bootstrap import admission, log_place, now_us, people
-from sconto.errors import ScontoError, StoreUnavailable
+from sconto.bootstrap import admission, log_place, now_us, people, tenants_of
+from sconto.errors import InvalidTenants, ScontoError, StoreUnavailable
 from sconto.rulebook.loader import lint, no_warnings
 from sconto.serving.address import check_exposure, reserved
-from sconto.settings import Settings
+from sconto.settings import Settings, TenantSettings
 from sconto.signing.log_key import LogKey
 from sconto.store.folder import HOLDER
 from sconto.store.read_only import connect_to_read
@@ -68,8 +68,23 @@ Look = Callable[[Settings], Iterator[Check]]
 
 
 def checkup(settings: Settings) -> list[Check]:
-    """Everything that a server on *settings* needs; changes nothing."""
-    return [check for name, look in LOOKS.items() for check in looked(name, look, settings)]
+    """Everything that a server on *settings*, and each of its tenants, needs; changes nothing."""
+    try:
+        tenants = tenants_of(settings)
+    except InvalidTenants as error:
+        return [Check("tenants", State.WRONG, str(error), error.help)]
+    of_server = {"": TenantSettings(settings)}
+    return [
+        replace(check, name=of_tenant(tenant, name))
+        for name, look in LOOKS.items()
+        for tenant, one in (of_server if name in OF_SERVER else tenants).items()
+        for check in looked(name, look, one.settings)
+    ]
+
+
+def of_tenant(tenant: str, name: str) -> str:
+    """What the check *name* of *tenant* is called."""
+    return f"{tenant}: {name}" if tenant else name
 
 
 def looked(name: str, look: Look, settings: Settings) -> Iterator[Check]:
@@ -104,7 +119,7 @@ def _people(settings: Settings) -> Iterator[Check]:
 def _callers(settings: Settings) -> Iterator[Check]:
     if settings.callers is None:
         return
-    callers = admission(settings.callers).current.callers
+    callers = admission(settings.callers, tenants_of(settings)).current.callers
     if callers.by_certificate and settings.client_ca is None:
         cure = "name the authorities of their certificates with `--client-ca`"
         yield Check("callers", State.WARNING, "nobody can show a certificate", cure)
@@ -181,8 +196,9 @@ def _clock(settings: Settings) -> Iterator[Check]:
 
 def _ports(settings: Settings) -> Iterator[Check]:
     check_exposure(settings)
-    holder = settings.data / HOLDER
-    if _is_held(settings.data):
+    folders = [one.settings.data for one in tenants_of(settings).values()]
+    if folder := next(filter(_is_held, folders), None):
+        holder = folder / HOLDER
         by = holder.read_text().strip() if holder.exists() else "somebody"
         cure = "stop that server before another one is started there"
         yield Check("ports", State.WARNING, f"a server is on the data folder: {by}", cure)
@@ -231,6 +247,9 @@ def _extras(settings: Settings) -> Iterator[Check]:
         elif wanted:
             yield Check("extras", State.OK, f"`{extra}` is installed")
 
+
+OF_SERVER: Final = frozenset({"callers", "ports", "file handles", "TLS", "extras"})
+"""What is looked at once, however many tenants there are."""
 
 LOOKS: Final[dict[str, Look]] = {
     "rules": _rules,

@@ -55,12 +55,12 @@ def forget(pid: int) -> None:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-def counted(writer: Writer) -> Writer:
-    """*writer*, its commits counted where metrics are read."""
+def counted(writer: Writer, tenant: str) -> Writer:
+    """*writer*, its commits counted for *tenant* where metrics are read."""
     if FOLDER not in os.environ:
         return writer
     from prometheus_client import CollectorRegistry  # noqa: PLC0415
 
     from sconto.telemetry.metrics import CommitMetrics, MeasuredWriter  # noqa: PLC0415
 
-    return MeasuredWriter(writer, CommitMetrics(CollectorRegistry()))
+    return MeasuredWriter(writer, CommitMetrics(CollectorRegistry(), tenant))

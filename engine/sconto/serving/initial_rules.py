@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -19,6 +20,7 @@ from sconto.rulebook.gate import CheckLimits, check_documents_apart
 from sconto.rulebook.policies import policy_from
 from sconto.rulebook.read.watch import Seen, files_of
 from sconto.settings import Settings
+from sconto.store.place import Place
 
 UNTRUSTED: Final = (
     "published rules were checked against the keys that their log names: name the people that you "
@@ -64,14 +66,18 @@ async def begin(settings: Settings, check: CheckRules, limits: CheckLimits) -> B
     seen = files_of(settings.rules)
     place = log_place(settings)
     if not place.may_be_new():
-        with closing(place.store()) as store:
-            published = published_in(store, seen, signed_rules(settings))
+        published = await asyncio.to_thread(_published_at, place, seen, signed_rules(settings))
         if published is not None:
             if settings.people is None:
                 _LOG.warning(UNTRUSTED)
             await _passed(lambda: check_documents_apart(published.documents, limits))
             return published
     return Beginning(await _passed(check), seen)
+
+
+def _published_at(place: Place, seen: Seen, signed: SignedRules) -> Beginning | None:
+    with closing(place.store()) as store:
+        return published_in(store, seen, signed)
 
 
 def published_in(store: Store, seen: Seen, signed: SignedRules) -> Beginning | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -33,21 +34,21 @@ LOOK_SECONDS: Final = 1.0
 class Measures:
     """What is counted of calls, and what is looked at beside them."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, tenants: Iterable[str]) -> None:
         # Nobody asks it: the files of all processes are read.
         registry = CollectorRegistry()
-        self.calls = CallMetrics(registry)
+        self.calls = CallMetrics(registry, tenants)
         self.state = StateMetrics(registry, version)
 
-    async def keep_looking(self, engine: Engine, activator: Activator) -> None:
-        """Look at the state of *engine* and *activator*, again and again."""
+    async def keep_looking(self, tenant: str, engine: Engine, activator: Activator) -> None:
+        """Look at the state of *engine* and *activator* of *tenant*, again and again."""
         while True:
             now_us = engine.decider.clock()
-            self.state.tell_rules(rules_state(activator, now_us))
+            self.state.tell_rules(tenant, rules_state(activator, now_us))
             look = partial(store_state, engine.store, engine.policy.ruleset, now_us)
             # Without an answer what was said last stands; that the store is away is said anyway.
             with contextlib.suppress(StoreUnavailable):
-                self.state.tell(await engine.store.read(look))
+                self.state.tell(tenant, await engine.store.read(look))
             await asyncio.sleep(LOOK_SECONDS)
 
 

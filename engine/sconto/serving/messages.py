@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sconto.app.reload import Refused
 from sconto.serving.initial_rules import Beginning
-from sconto.settings import Settings
+from sconto.settings import Settings, TenantSettings
 from sconto.store.handover import LENGTH, framed
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class Start:
     """The first message to a process that shall answer calls."""
 
     settings: Settings
-    begun: Beginning
+    tenants: Mapping[str, TenantSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class HowToBegin:
+    """The sender wants to open *tenant*; the answer is a Begin."""
+
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What *tenant* begins with, or why it can't be served."""
+
+    tenant: str
+    begun: Beginning | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,17 @@ class Answering:
 
 @dataclass(frozen=True, slots=True)
 class CheckFiles:
-    """The sender's rule files have changed; the answer is what a check says of them."""
+    """The rule files of *tenant* have changed; the answer is a Checked."""
+
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check says of the rule files of *tenant*."""
+
+    tenant: str
+    result: bytes | Refused
 
 
 @dataclass(frozen=True, slots=True)

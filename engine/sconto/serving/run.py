@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
-from functools import partial
 
 import uvloop
 
-from sconto.app.expiry import expire_for_ever
-from sconto.app.shop_currency import check_currency
-from sconto.app.transparency.checkpoint import sign_for_ever
-from sconto.bootstrap import admission, checkpoints, log_place, now_us, people, user_key
-from sconto.rulebook.gate import check_apart
+from sconto.bootstrap import admission, log_place, people, tenants_of
 from sconto.serving.address import Ports, check_exposure, reserved
 from sconto.serving.exposed import counted, exposed
-from sconto.serving.initial_rules import begin
-from sconto.serving.server_process import answer_calls, in_background, limits_of, stop_on
+from sconto.serving.keeping import Keeping
+from sconto.serving.opening import committing
+from sconto.serving.server_process import Opened, answer_calls, stop_on
 from sconto.serving.shared_check import SharedCheck
 from sconto.serving.supervisor import Supervisor
-from sconto.settings import Settings
-from sconto.store.folder import held
+from sconto.settings import Settings, TenantSettings
+from sconto.store.durable import DurableStore
 from sconto.store.handover import Handover, Hub
 from sconto.telemetry.logs import set_up_logs
 
@@ -36,63 +32,75 @@ def run_server(settings: Settings, ready: Ready) -> None:
 
     Rules are checked in a process apart, now and whenever their files change. Raises a ScontoError
     when another server is on the data folder, a part can't be opened, or that check fails, and
-    OSError when the address can't be had: a server never starts on less than it was told to serve.
-    Raises StoreUnavailable at the end when nothing can be recorded then.
+    OSError when the address can't be had: a server never starts on less than it was told to serve,
+    but for tenants while another one can be served. Raises StoreUnavailable at the end when nothing
+    can be recorded then.
     """
     set_up_logs(settings.log_format)
     check_exposure(settings)
-    people(settings)
+    tenants = tenants_of(settings)
+    for one in tenants.values():
+        people(one.settings)
     if settings.callers:
-        admission(settings.callers)
+        admission(settings.callers, tenants)
     serve = _alone if settings.processes == 1 else _together
     with (
-        held(settings.data, now_us()),
         exposed(settings.metrics) as metrics,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(serve(replace(settings, metrics=metrics), ready))
+        runner.run(serve(replace(settings, metrics=metrics), tenants, ready))
 
 
-async def _alone(settings: Settings, ready: Ready) -> None:
-    limits = limits_of(settings)
-    check = partial(check_apart, settings.rules, limits)
-    begun = await begin(settings, check, limits)
-    user_key(settings)
+async def _alone(settings: Settings, tenants: Mapping[str, TenantSettings], ready: Ready) -> None:
     stop = stop_on(signal.SIGTERM, signal.SIGINT)
 
     async def notify(ports: Ports) -> None:
         ready(ports)
 
-    place = log_place(settings)
-    with closing(place.store(counted(place.writer()))) as store:
-        await check_currency(store, begun.documents)
-        signing = await checkpoints(settings, store)
-        async with in_background((expire_for_ever(store, now_us), sign_for_ever(signing))):
-            await answer_calls(settings, begun, store, check, notify, stop)
-        await signing.advance()
-        await store.check()
+    @asynccontextmanager
+    async def opened(name: str) -> AsyncIterator[Opened]:
+        own = tenants[name].settings
+
+        def store(stack: ExitStack) -> DurableStore[object]:
+            place = log_place(own)
+            return stack.enter_context(closing(place.store(counted(place.writer(), name))))
+
+        async with committing(own, store) as found:
+            yield Opened(*found)
+
+    await answer_calls(settings, tenants, opened, notify, stop)
 
 
-async def _together(settings: Settings, ready: Ready) -> None:
-    limits = limits_of(settings)
-    check = partial(check_apart, settings.rules, limits)
-    begun = await begin(settings, check, limits)
-    # Made here, so that no two processes make one each.
-    user_key(settings)
-    place = log_place(settings)
-    with (
-        _reserved(settings) as bound,
-        closing(Hub(counted(place.writer()))) as hub,
-        closing(place.store(Handover(hub.join()))) as store,
-    ):
-        await check_currency(store, begun.documents)
-        supervisor = Supervisor(bound, SharedCheck(bound, begun, check), store, hub)
-        # Here alone: what time puts away is put away once, and the log has one head.
-        signing = await checkpoints(settings, store)
-        async with in_background((expire_for_ever(store, now_us), sign_for_ever(signing))):
+async def _together(
+    settings: Settings, tenants: Mapping[str, TenantSettings], ready: Ready
+) -> None:
+    with _reserved(settings) as bound:
+        supervisor = Supervisor(bound, tenants)
+
+        async def serve(
+            name: str, opened: Callable[[], None], ended: Callable[[], Awaitable[object]]
+        ) -> None:
+            own, hubs = tenants[name].settings, list[Hub]()
+
+            def store(stack: ExitStack) -> DurableStore[object]:
+                place = log_place(own)
+                hubs.append(stack.enter_context(closing(Hub(counted(place.writer(), name)))))
+                handover = Handover(hubs[0].join())
+                return stack.enter_context(closing(place.store(handover)))
+
+            async with committing(own, store) as (begun, kept, check):
+                supervisor.open(name, SharedCheck(own, begun, check), kept, hubs[0])
+                opened()
+                await ended()
+
+        keeping = Keeping(tenants, serve)
+        try:
+            await keeping.tried()
             await supervisor.run(ready)
-        await signing.advance()
-        await store.check()
+        except BaseException:
+            await keeping.cancel()
+            raise
+        await keeping.end()
 
 
 @contextmanager

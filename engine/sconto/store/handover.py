@@ -97,9 +97,13 @@ class Hub:
     def join(self) -> socket.socket:
         """A new process's end of a socket; the Handover that gets it is heard from now on."""
         ours, theirs = socket.socketpair()
+        self.hear(ours)
+        return theirs
+
+    def hear(self, ours: socket.socket) -> None:
+        """Hear from now on the Handover at the other end of *ours*."""
         ours.settimeout(SEND_SECONDS)
         self._selector.register(ours, selectors.EVENT_READ, _Peer(ours))
-        return theirs
 
     def close(self) -> None:
         """Commit what has come, then close the writer; safe to call twice."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Count
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from time import perf_counter
@@ -28,48 +28,49 @@ WRITES: Final = (1, 4, 16, 64, 256)
 class CallMetrics:
     """Counts the calls and decisions of one process; a Watch of the api."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, tenants: Iterable[str] = ("",)) -> None:
         self._calls = Counter(
             "sconto_calls",
             "Calls that ended, by gRPC status code.",
-            ("method", "code"),
+            ("tenant", "method", "code"),
             registry=registry,
         )
         self._seconds = Histogram(
             "sconto_call_duration_seconds",
             "Time from a whole request to its reply or error.",
-            ("method",),
+            ("tenant", "method"),
             buckets=SECONDS,
             registry=registry,
         )
         self._in_flight = Gauge(
             "sconto_calls_in_flight",
             "Calls that are being answered.",
+            ("tenant",),
             registry=registry,
             multiprocess_mode="livesum",
         )
         self._decisions = Counter(
             "sconto_decisions",
             "Decisions that were recorded and answered; dry runs and repeated answers are none.",
-            ("outcome", "rung", "cause"),
+            ("tenant", "outcome", "rung", "cause"),
             registry=registry,
         )
         self._without = Counter(
             "sconto_decisions_without_discount",
             "Those of them without a discount, by the reason of the candidate that came furthest.",
-            ("reason",),
+            ("tenant", "reason"),
             registry=registry,
         )
         self._candidates = Counter(
             "sconto_candidates",
             "Candidates of recorded decisions, by what became of them: floors and caps too.",
-            ("reason",),
+            ("tenant", "reason"),
             registry=registry,
         )
         self._stages = Histogram(
             "sconto_decision_stage_duration_seconds",
             "Time of each stage of a decision.",
-            ("stage",),
+            ("tenant", "stage"),
             buckets=SECONDS,
             registry=registry,
         )
@@ -77,44 +78,48 @@ class CallMetrics:
             "sconto_records_lost",
             "Decisions that were answered though the store had not said that their record is "
             "durable. Must stay 0.",
+            ("tenant",),
             registry=registry,
         )
+        # What must stay 0 is to be seen at 0.
+        for tenant in tenants:
+            self._lost.labels(tenant)
 
     @contextmanager
-    def during(self, method: str, _: Any) -> Iterator[None]:
+    def during(self, tenant: str, method: str, _: Any) -> Iterator[None]:
         """See Watch."""
         began = perf_counter()
-        self._in_flight.inc()
+        self._in_flight.labels(tenant).inc()
         try:
             yield
-            self._calls.labels(method, "OK").inc()
+            self._calls.labels(tenant, method, "OK").inc()
         except asyncio.CancelledError:
-            self._calls.labels(method, "CANCELLED").inc()
+            self._calls.labels(tenant, method, "CANCELLED").inc()
             raise
         finally:
-            self._in_flight.dec()
-            self._seconds.labels(method).observe(perf_counter() - began)
+            self._in_flight.labels(tenant).dec()
+            self._seconds.labels(tenant, method).observe(perf_counter() - began)
 
-    def failed(self, method: str, code: str) -> None:
+    def failed(self, tenant: str, method: str, code: str) -> None:
         """See Watch."""
-        self._calls.labels(method, code).inc()
+        self._calls.labels(tenant, method, code).inc()
 
-    def decided(self, made: Made) -> None:
+    def decided(self, tenant: str, made: Made) -> None:
         """See Watch."""
         if not made.decision_id:
             return
         if made.committed is None:
-            self._lost.inc()
+            self._lost.labels(tenant).inc()
             return
         decision = made.decision
         outcome = "discount" if decision.stack.candidates else "none"
-        self._decisions.labels(outcome, decision.rung.name, decision.cause.name).inc()
+        self._decisions.labels(tenant, outcome, decision.rung.name, decision.cause.name).inc()
         if outcome == "none":
-            self._without.labels(decision.reason.name).inc()
+            self._without.labels(tenant, decision.reason.name).inc()
         for reason, count in became_of_candidates(decision).items():
-            self._candidates.labels(reason.name).inc(count)
+            self._candidates.labels(tenant, reason.name).inc(count)
         for stage, (begun, ended) in zip(STAGES, pairwise(made.instants), strict=True):
-            self._stages.labels(stage).observe((ended - begun) / SECOND_NS)
+            self._stages.labels(tenant, stage).observe((ended - begun) / SECOND_NS)
 
 
 def became_of_candidates(decision: Decision) -> Count[ReasonCode]:
@@ -124,32 +129,37 @@ def became_of_candidates(decision: Decision) -> Count[ReasonCode]:
 
 
 class CommitMetrics:
-    """Counts what the process that commits commits."""
+    """Counts what the process that commits commits for one tenant."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, tenant: str = "") -> None:
+        self._tenant = tenant
         self._seconds = Histogram(
             "sconto_commit_duration_seconds",
             "Time of one commit, with all its writes.",
+            ("tenant",),
             buckets=SECONDS,
             registry=registry,
         )
         self._writes = Histogram(
             "sconto_commit_writes",
             "Writes in one commit.",
+            ("tenant",),
             buckets=WRITES,
             registry=registry,
         )
         self._failed = Counter(
             "sconto_writes_failed",
             "Writes that were not made durable; their callers got UNAVAILABLE.",
+            ("tenant",),
             registry=registry,
         )
 
     def committed(self, outcomes: Sequence[Any], seconds: float) -> None:
         """Count one commit of writes that had these *outcomes*."""
-        self._seconds.observe(seconds)
-        self._writes.observe(len(outcomes))
-        self._failed.inc(sum(isinstance(o, StoreUnavailable) for o in outcomes))
+        self._seconds.labels(self._tenant).observe(seconds)
+        self._writes.labels(self._tenant).observe(len(outcomes))
+        failed = sum(isinstance(o, StoreUnavailable) for o in outcomes)
+        self._failed.labels(self._tenant).inc(failed)
 
 
 class MeasuredWriter:

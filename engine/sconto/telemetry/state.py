@@ -47,7 +47,7 @@ class StateMetrics:
     """Says what one process that answers sees of the store and of the rules."""
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
-        def gauge(name: str, text: str, mode: str, labels: tuple[str, ...] = ()) -> Gauge:
+        def gauge(name: str, text: str, mode: str, labels: tuple[str, ...] = ("tenant",)) -> Gauge:
             # Of processes that ended nothing is left: their state is nobody's.
             return Gauge(
                 name,
@@ -71,7 +71,7 @@ class StateMetrics:
             "max",
         )
         self._held = gauge("sconto_reservations_held", "Reservations that are held.", "mostrecent")
-        labels = BudgetLabels._fields
+        labels = ("tenant", *BudgetLabels._fields)
         self._used = gauge(
             "sconto_budget_used",
             "What the present period of a budget has used: reserved and redeemed.",
@@ -94,28 +94,28 @@ class StateMetrics:
             "By how much the newest publication came into force late, or is late by now.",
             "max",
         )
-        self._known: frozenset[BudgetLabels] = frozenset()
+        self._known: dict[str, frozenset[BudgetLabels]] = {}
 
-    def tell_store(self, works: bool) -> None:
-        """Say whether the store works."""
-        self._up.set(works)
+    def tell_store(self, tenant: str, works: bool) -> None:
+        """Say whether the store of *tenant* works."""
+        self._up.labels(tenant).set(works)
 
-    def tell_rules(self, rules: RulesState) -> None:
-        """Say what decides."""
-        self._well.set(rules.well)
-        self._since.set(rules.since_us / SECOND_US)
-        self._lag.set(rules.lag_us / SECOND_US)
+    def tell_rules(self, tenant: str, rules: RulesState) -> None:
+        """Say what decides for *tenant*."""
+        self._well.labels(tenant).set(rules.well)
+        self._since.labels(tenant).set(rules.since_us / SECOND_US)
+        self._lag.labels(tenant).set(rules.lag_us / SECOND_US)
 
-    def tell(self, store: StoreState) -> None:
-        """Say what the store holds."""
-        self._entries.set(store.entries)
-        self._signed.set(store.signed)
-        self._held.set(store.held)
+    def tell(self, tenant: str, store: StoreState) -> None:
+        """Say what the store of *tenant* holds."""
+        self._entries.labels(tenant).set(store.entries)
+        self._signed.labels(tenant).set(store.signed)
+        self._held.labels(tenant).set(store.held)
         for labels, (used, limit) in store.budgets.items():
-            self._used.labels(*labels).set(used)
-            self._limit.labels(*labels).set(limit)
+            self._used.labels(tenant, *labels).set(used)
+            self._limit.labels(tenant, *labels).set(limit)
         # A budget that the rules had before can't be removed from files that others read.
-        for labels in self._known - store.budgets.keys():
-            self._used.labels(*labels).set(float("nan"))
-            self._limit.labels(*labels).set(float("nan"))
-        self._known = frozenset(store.budgets)
+        for labels in self._known.get(tenant, frozenset()) - store.budgets.keys():
+            self._used.labels(tenant, *labels).set(float("nan"))
+            self._limit.labels(tenant, *labels).set(float("nan"))
+        self._known[tenant] = frozenset(store.budgets)

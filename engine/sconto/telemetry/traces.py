@@ -37,7 +37,7 @@ class Traces:
         self._tracer = provider.get_tracer("sconto")
 
     @contextmanager
-    def during(self, method: str, context: Any) -> Iterator[None]:
+    def during(self, tenant: str, method: str, context: Any) -> Iterator[None]:
         """See Watch; goes on with the trace of the caller's `traceparent` (W3C Trace Context)."""
         sent: MutableMapping[str, str] = {
             name: str(value) for name, value in context.invocation_metadata() or ()
@@ -46,7 +46,11 @@ class Traces:
             method,
             _OF_CALLER.extract(sent),
             kind=trace.SpanKind.SERVER,
-            attributes={"rpc.system": "grpc", "rpc.method": method},
+            attributes={
+                "rpc.system": "grpc",
+                "rpc.method": method,
+                **({"sconto.tenant": tenant} if tenant else {}),
+            },
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
@@ -57,10 +61,10 @@ class Traces:
                 span.set_status(trace.StatusCode.ERROR)
                 raise
 
-    def failed(self, method: str, code: str) -> None:
+    def failed(self, tenant: str, method: str, code: str) -> None:
         """See Watch; the span has ended with it already."""
 
-    def decided(self, made: Made) -> None:
+    def decided(self, _: str, made: Made) -> None:
         """See Watch."""
         span = trace.get_current_span()
         if not span.is_recording():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_status.rpc_status import from_call
 
 from sconto.api.server import RunningServer, ServerSettings, start_server
+from sconto.api.tenants import Tenant, Tenants
 from sconto.api.watch import Watch
 from sconto.app.activate import Activator
 from sconto.app.in_force import PolicyHolder
@@ -95,8 +96,24 @@ async def door(
     watches: Sequence[Watch] = (),
 ) -> AsyncIterator[Door]:
     """A door that is open for as long as the block lasts; with *cause* no model scores."""
-    numbers = itertools.count(first_id)
     clock = Clock()
+    own = tenant(ruleset, store, people, check, first_id, cause, clock)
+    async with door_to({"": own}, settings, watches) as d:
+        yield d
+
+
+def tenant(
+    ruleset: Ruleset | None = None,
+    store: Store | None = None,
+    people: People | ReadPeople | None = None,
+    check: CheckDocuments = unchecked,
+    first_id: int = 1,
+    cause: RungCause | None = None,
+    clock: Clock | None = None,
+    user_key: bytes = KEY,
+) -> Tenant:
+    """What answers the calls of one tenant, and has nothing of another."""
+    numbers, clock = itertools.count(first_id), clock or Clock()
     rules = ruleset or builders.ruleset()
     kept = store or MemoryStore()
     decider = replace(
@@ -109,10 +126,26 @@ async def door(
     read = people if callable(people) else lambda: people
     world = Publishing(SignedRules(read, verified), check, policy_from, kept, clock, new_id)
     publisher = Publisher(Activator(held, kept, policy_from, clock, world.signed), world)
-    server = await start_server(decider, publisher, KEY, settings, watches)
+    return Tenant(decider, publisher, user_key)
+
+
+@asynccontextmanager
+async def door_to(
+    own: Mapping[str, Tenant],
+    settings: ServerSettings = AT_ONCE,
+    watches: Sequence[Watch] = (),
+) -> AsyncIterator[Door]:
+    """A door to each of *own* by its name; what it shows of a server is that of the first."""
+    tenants = Tenants(watches)
+    for name, one in own.items():
+        tenants.open(name, one)
+    server = await start_server(tenants, settings)
+    first = next(iter(own.values()))
+    clock = first.decider.clock
+    assert isinstance(clock, Clock)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Door(server, channel, clock, publisher)
+            yield Door(server, channel, clock, first.publisher)
     finally:
         await server.drain()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ import grpc
 from google.protobuf import message_factory
 
 from sconto.api.access import Access
+from sconto.app.caller_limits import TenantLimits
 from sconto.app.callers import Admission, Caller, CallerRole, Callers
 from sconto.app.ports import Clock, Store
 from sconto.app.renewed import Renewed
@@ -84,10 +85,14 @@ def admission(callers: Sequence[Caller], clock: Clock) -> Admission:
     return Admission(Callers(named, named, TERMS), Tokens(TERMS, FixedKeys(), clock))
 
 
-def access(clock: Clock | None = None) -> Access:
-    """Lets CALLERS in."""
+def access(
+    clock: Clock | None = None,
+    callers: Sequence[Caller] = CALLERS,
+    tenants: Mapping[str, TenantLimits] | None = None,
+) -> Access:
+    """Lets *callers* in."""
     now = clock or Now()
-    return Access(Renewed("callers", tuple, lambda: admission(CALLERS, now)), now)
+    return Access(Renewed("callers", tuple, lambda: admission(callers, now)), now, tenants or {})
 
 
 @asynccontextmanager
@@ -182,15 +187,22 @@ async def token_keys_unavailable() -> Failure:
     now = Now()
     callers = Callers({}, {}, TERMS)
     lost = Admission(callers, Tokens(TERMS, KeyUrl("https://x", now, refuse), now))
-    settings = replace(AT_ONCE, access=Access(Renewed("callers", tuple, lambda: lost), now))
+    settings = replace(AT_ONCE, access=Access(Renewed("callers", tuple, lambda: lost), now, {}))
     async with door(settings=settings) as d:
         return await failure_of(d.decisions.Decide(request(), **as_("till")))
+
+
+async def tenant_unavailable() -> Failure:
+    """A caller of a tenant whose store could not be opened."""
+    lost = Caller("lost", frozenset({CallerRole.CHECKOUT}), tenant="lost")
+    async with door(settings=replace(AT_ONCE, access=access(callers=[lost]))) as d:
+        return await failure_of(d.decisions.Decide(request(), **as_("lost")))
 
 
 FAILURES = {
     f.__name__.upper(): f
     for f in (
         credentials_missing, token_invalid, token_expired, caller_unknown, caller_not_allowed,
-        caller_limit_reached, token_keys_unavailable,
+        caller_limit_reached, token_keys_unavailable, tenant_unavailable,
     )
 }  # fmt: skip

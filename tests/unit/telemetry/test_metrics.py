@@ -18,6 +18,7 @@ from sconto.telemetry.metrics import CallMetrics, CommitMetrics, MeasuredWriter
 from sconto.telemetry.state import BudgetLabels, StateMetrics, StoreState
 
 NOTHING: Any = None
+ALONE = {"tenant": ""}
 
 
 def test_an_answer_without_a_durable_record_is_counted_as_lost() -> None:
@@ -25,11 +26,11 @@ def test_an_answer_without_a_durable_record_is_counted_as_lost() -> None:
     registry = CollectorRegistry()
     metrics = CallMetrics(registry)
 
-    metrics.decided(Made("", NOTHING, None, ()))
-    assert 0 == registry.get_sample_value("sconto_records_lost_total")
+    metrics.decided("", Made("", NOTHING, None, ()))
+    assert 0 == registry.get_sample_value("sconto_records_lost_total", ALONE)
 
-    metrics.decided(Made("0199f3c2", NOTHING, None, ()))
-    assert 1 == registry.get_sample_value("sconto_records_lost_total")
+    metrics.decided("", Made("0199f3c2", NOTHING, None, ()))
+    assert 1 == registry.get_sample_value("sconto_records_lost_total", ALONE)
 
 
 def test_a_cancelled_call_and_one_that_fails_are_not_in_flight_any_more() -> None:
@@ -37,12 +38,12 @@ def test_a_cancelled_call_and_one_that_fails_are_not_in_flight_any_more() -> Non
     registry = CollectorRegistry()
     metrics = CallMetrics(registry)
 
-    with pytest.raises(ValueError, match="x"), metrics.during("Decide", NOTHING):
+    with pytest.raises(ValueError, match="x"), metrics.during("", "Decide", NOTHING):
         raise ValueError("x")
-    metrics.failed("Decide", "INTERNAL")
+    metrics.failed("", "Decide", "INTERNAL")
 
-    assert 0 == registry.get_sample_value("sconto_calls_in_flight")
-    named = {"method": "Decide", "code": "INTERNAL"}
+    assert 0 == registry.get_sample_value("sconto_calls_in_flight", ALONE)
+    named = {**ALONE, "method": "Decide", "code": "INTERNAL"}
     assert 1 == registry.get_sample_value("sconto_calls_total", named)
 
 
@@ -53,20 +54,20 @@ def test_writes_that_fail_are_counted_one_by_one() -> None:
     inner = SimpleNamespace(commit=lambda _: outcomes, rest=NOTHING, close=NOTHING)
 
     assert outcomes == MeasuredWriter(inner, CommitMetrics(registry)).commit([1, 2, 3])
-    assert 2 == registry.get_sample_value("sconto_writes_failed_total")
-    assert 3 == registry.get_sample_value("sconto_commit_writes_sum")
+    assert 2 == registry.get_sample_value("sconto_writes_failed_total", ALONE)
+    assert 3 == registry.get_sample_value("sconto_commit_writes_sum", ALONE)
 
 
 def test_a_budget_that_the_rules_have_no_more_has_no_figure() -> None:
     """What was said last must not be taken for what is so."""
     registry = CollectorRegistry()
     state, labels = StateMetrics(registry, "1"), BudgetLabels("old", "", "uses")
-    state.tell(StoreState(1, 1, 0, {labels: (3, 5)}))
-    assert 3 == registry.get_sample_value("sconto_budget_used", labels._asdict())
+    state.tell("", StoreState(1, 1, 0, {labels: (3, 5)}))
+    assert 3 == registry.get_sample_value("sconto_budget_used", {**ALONE, **labels._asdict()})
 
-    state.tell(StoreState(1, 1, 0, {}))
+    state.tell("", StoreState(1, 1, 0, {}))
 
-    used = registry.get_sample_value("sconto_budget_used", labels._asdict())
+    used = registry.get_sample_value("sconto_budget_used", {**ALONE, **labels._asdict()})
     assert used is not None
     assert used != used  # noqa: PLR0124 - that is what "not a number" means
 
@@ -78,12 +79,12 @@ def test_figures_are_read_though_the_library_was_imported_before(
     monkeypatch.setattr(values, "ValueClass", values.ValueClass)
     with exposed(Address("127.0.0.1", 0)) as at:
         assert at is not None
-        CallMetrics(CollectorRegistry()).failed("Decide", "INTERNAL")
+        CallMetrics(CollectorRegistry()).failed("", "Decide", "INTERNAL")
         with urllib.request.urlopen(f"http://127.0.0.1:{at.port}/metrics") as reply:
             said = reply.read().decode()
 
-    assert 'sconto_calls_total{code="INTERNAL",method="Decide"} 1.0' in said
-    assert "sconto_records_lost_total 0.0" in said
+    assert 'sconto_calls_total{code="INTERNAL",method="Decide",tenant=""} 1.0' in said
+    assert 'sconto_records_lost_total{tenant=""} 0.0' in said
 
 
 @pytest.mark.parametrize(

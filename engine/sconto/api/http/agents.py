@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, Final
 
 from sconto.api.amounts import to_minor
@@ -26,6 +25,8 @@ ACP: Final = "/acp/2026-04-17/discounts"
 
 NameOf = Callable[[str], str]
 """The name of an offer for people, by its id."""
+Write = Callable[[DecideRequest, DecideResponse, NameOf], bytes]
+"""Writes an answer."""
 
 INVALID: Final = "discount_code_invalid"
 EXPIRED: Final = "discount_code_expired"
@@ -115,12 +116,8 @@ def write_acp(request: DecideRequest, reply: DecideResponse, name_of: NameOf) ->
     return _written(reply, discounts, messages)
 
 
-def forms(name_of: NameOf) -> Mapping[str, Callable[[DecideRequest, DecideResponse], bytes]]:
-    """What writes the answer at each path."""
-    return {path: partial(write, name_of=name_of) for path, write in _WRITERS}
-
-
-_WRITERS: Final = ((UCP, write_ucp), (ACP, write_acp))
+FORMS: Final[Mapping[str, Write]] = {UCP: write_ucp, ACP: write_acp}
+"""What writes the answer at each path."""
 
 
 def _common(

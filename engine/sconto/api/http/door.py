@@ -22,6 +22,7 @@ from sconto.api.access import (
     Access,
     Credentials,
     MethodAccess,
+    tenant_of,
 )
 from sconto.api.endpoint import MAX_REQUEST_BYTES, Endpoint, Method
 from sconto.api.http import agents
@@ -117,7 +118,8 @@ class _Method:
     endpoint: Endpoint[Any]
     reply_type: type[Message]
     read: Callable[[bytes], Message]
-    write: Callable[[Any, Any], bytes]
+    write: Callable[[Any, Any, str], bytes]
+    """Is given the tenant too."""
     access: MethodAccess | None
 
     @classmethod
@@ -126,16 +128,16 @@ class _Method:
         read = partial(message_from, message_type=endpoint.request_type)
         reply_type = _reply_type(service, endpoint.name)
         own = access.to(f"{service}/{endpoint.name}") if access else None
-        return cls(endpoint, reply_type, read, lambda _, reply: json_of(reply), own)
+        return cls(endpoint, reply_type, read, lambda _, reply, __: json_of(reply), own)
 
     async def __call__(self, body: bytes, call: _Call) -> Reply:
         """The reply to *body* of *call*, or the error that gRPC would have sent."""
         try:
             request = self.read(body)
             raw = await self.endpoint.answer(request, call)
-            reply = self.write(request, self.reply_type.FromString(raw))
+            reply = self.write(request, self.reply_type.FromString(raw), tenant_of(call))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a status
-            return self.failure(error)
+            return self.failure(error, tenant_of(call))
         return Reply(200, reply, call.headers)
 
     async def admit(self, call: _Call, credentials: Credentials) -> AbstractContextManager[Any]:
@@ -145,9 +147,9 @@ class _Method:
         call.caller, usage = await self.access.admit(credentials)
         return usage
 
-    def failure(self, error: Exception) -> Reply:
+    def failure(self, error: Exception, tenant: str = "") -> Reply:
         """The answer to a call that raised *error*."""
-        code, status = self.endpoint.failure(error)
+        code, status = self.endpoint.failure(error, tenant)
         unknown = code is grpc.StatusCode.UNAUTHENTICATED
         return Reply(HTTP_STATUS[code], json_of(status), CHALLENGE if unknown else ())
 
@@ -155,14 +157,14 @@ class _Method:
 class HttpDoor:
     """The application. No method has code here: each is found by the name that gRPC gives it.
 
-    Streaming methods are gRPC's alone. *name_of* gives the names of offers, for the forms that
-    agents of shoppers know. Without *access* everybody may call.
+    Streaming methods are gRPC's alone. *name_of* gives the name of an offer of a tenant, for the
+    forms that agents of shoppers know. Without *access* everybody may call.
     """
 
     def __init__(
         self,
         services: Mapping[str, Iterable[Method]],
-        name_of: agents.NameOf,
+        name_of: Callable[[str, str], str],
         max_concurrent_calls: int,
         access: Access | None = None,
     ) -> None:
@@ -172,8 +174,13 @@ class HttpDoor:
             for endpoint in endpoints
             if isinstance(endpoint, Endpoint)
         }
-        for path, write in agents.forms(name_of).items():
-            self._methods[path] = replace(self._methods[DECIDE], read=agents.read, write=write)
+
+        def written_by(write: agents.Write) -> Callable[[Any, Any, str], bytes]:
+            return lambda asked, reply, tenant: write(asked, reply, partial(name_of, tenant))
+
+        for path, write in agents.FORMS.items():
+            form = replace(self._methods[DECIDE], read=agents.read, write=written_by(write))
+            self._methods[path] = form
         self._in_flight = InFlight(max_concurrent_calls)
         self._bodies: set[asyncio.Timeout] = set()
         self._ending = False
@@ -233,7 +240,7 @@ class HttpDoor:
             with self._in_flight:
                 return await method(body, call)
         except TooManyCalls as error:
-            return method.failure(error)
+            return method.failure(error, tenant_of(call))
 
     async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
         # At most 20 digits: h11 refuses more.

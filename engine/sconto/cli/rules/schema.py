@@ -17,7 +17,9 @@ from sconto.cli.options import FILE, command, option
 )
 @option("--out", type=FILE, help="Write it there instead.")
 @option("--tests", is_flag=True, help="The schema of test files instead.")
-@option("--trusted", is_flag=True, help="The schema of files of people and of callers instead.")
+@option(
+    "--trusted", is_flag=True, help="The schema of files of people, callers and tenants instead."
+)
 def schema(out: Path | None, tests: bool, trusted: bool) -> None:
     """Print the JSON Schema of rule files, made from what the loader takes.
 

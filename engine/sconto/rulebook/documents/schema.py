@@ -15,6 +15,7 @@ from sconto.rulebook.documents.cases import CASE_MODELS
 from sconto.rulebook.read.callers import CallersDoc
 from sconto.rulebook.read.keys import AsWritten
 from sconto.rulebook.read.signers import PeopleDoc
+from sconto.rulebook.read.tenants import TenantsDoc
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,9 +32,10 @@ def case_schema_json() -> str:
 
 
 def trusted_schema_json() -> str:
-    """The schema of the files of people and of callers, as indented JSON text."""
-    about = "Whom a server trusts: people who sign rules, or callers; `kind` says which."
-    return _schema({"people": PeopleDoc, "callers": CallersDoc}, "Sconto file of trusted", about)
+    """The schema of the files of people, of callers and of tenants, as indented JSON text."""
+    about = "Whom a server trusts, or serves: people who sign rules, callers, or tenants; `kind` "
+    models = {"people": PeopleDoc, "callers": CallersDoc, "tenants": TenantsDoc}
+    return _schema(models, "Sconto file of trusted", f"{about}says which.")
 
 
 def _schema(models: Mapping[str, Any], title: str, about: str) -> str:

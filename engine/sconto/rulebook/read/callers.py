@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -15,7 +15,7 @@ from sconto.app.callers import Caller, CallerRole, Callers, TokenTerms
 from sconto.errors import InvalidCallers
 from sconto.rulebook.documents.base import Model, optional
 from sconto.rulebook.documents.values import Id, Name, described, refuse
-from sconto.rulebook.findings import Report, Source
+from sconto.rulebook.findings import Report, Source, did_you_mean
 from sconto.rulebook.read.one_file import read_file_as
 
 SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -67,6 +67,9 @@ class CallerDoc(Model):
     subjects: list[Text] | None = optional(
         "What tokens of the caller say in the claim that names callers.", ["web-shop-prod"]
     )
+    tenant: Id | None = optional(
+        "Whose rules, budgets and decisions it calls, where the server has tenants.", "north"
+    )
     certificates: list[Text] | None = optional(
         "Alternative names in its certificates: DNS names, URIs or addresses.",
         ["spiffe://shop.example/web"],
@@ -98,9 +101,18 @@ class CallersDoc(Model):
     callers: list[CallerDoc] = Field(min_length=1, description="Everybody, each once.")
 
 
-def load_callers(path: Path) -> Callers:
-    """Everybody in the file *path*; raises InvalidCallers with every finding."""
-    doc = read_file_as(path, "callers", CallersDoc, _check, InvalidCallers)
+def load_callers(path: Path, tenants: Collection[str] = ()) -> Callers:
+    """Everybody in the file *path*, each of one of *tenants*, if there are any.
+
+    Raises InvalidCallers with every finding.
+    """
+
+    def check(doc: CallersDoc, source: Source, report: Report) -> None:
+        _check(doc, source, report)
+        for i, one in enumerate(doc.callers):
+            _check_tenant(one, ("callers", i), tenants, source, report)
+
+    doc = read_file_as(path, "callers", CallersDoc, check, InvalidCallers)
     callers = [(one, _caller(one)) for one in doc.callers]
     tokens = doc.tokens
     return Callers(
@@ -123,7 +135,34 @@ def _place(keys: str, path: Path) -> str:
 
 def _caller(doc: CallerDoc) -> Caller:
     roles = frozenset(map(CallerRole, doc.roles))
-    return Caller(doc.name, roles, doc.calls_in_flight, doc.calls_per_second)
+    return Caller(
+        doc.name, roles, doc.calls_in_flight, doc.calls_per_second, tenant=doc.tenant or ""
+    )
+
+
+def _check_tenant(
+    one: CallerDoc,
+    at: tuple[str | int, ...],
+    tenants: Collection[str],
+    source: Source,
+    report: Report,
+) -> None:
+    """Note a caller of no tenant, or of one that the server does not have."""
+    if one.tenant is None and tenants:
+        message = f"`{one.name}` has no tenant, and the server has some"
+        report.add(source, (*at, "name"), "SCH-005", message, f"add `tenant`: {_listed(tenants)}")
+    elif one.tenant is not None and one.tenant not in tenants:
+        message = f"`{one.tenant}` is no tenant of the server"
+        advice = (
+            did_you_mean(one.tenant, tenants)
+            if tenants
+            else ("leave `tenant` out, or name the file of tenants with `--tenants`")
+        )
+        report.add(source, (*at, "tenant"), "SCH-005", message, advice)
+
+
+def _listed(tenants: Collection[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(tenants))
 
 
 def _check(doc: CallersDoc, source: Source, report: Report) -> None:

@@ -85,6 +85,30 @@ def test_what_is_wrong_is_named_with_its_place(
     assert [True] == [f.startswith(finding) for f in found], found
 
 
+@pytest.mark.parametrize(
+    ("tenant", "tenants", "finding", "advice"),
+    [
+        ("", ("north", "south"), "14:11 SCH-005 `anna` has no tenant", "`north`, `south`"),
+        ("nort", ("north", "south"), "15:13 SCH-005 `nort` is no tenant", "did you mean `north`?"),
+        ("north", (), "14:13 SCH-005 `north` is no tenant", "leave `tenant` out"),
+    ],
+)
+def test_every_caller_is_of_a_tenant_of_the_server(
+    tenant: str, tenants: tuple[str, ...], finding: str, advice: str, path: Path
+) -> None:
+    """Where there are some; else of none."""
+    web = WEB.replace("    roles", "    tenant: south\n    roles") if tenants else WEB
+    own = f"    tenant: {tenant}\n" if tenant else ""
+    anna = ANNA.replace("- name: anna\n", f"- name: anna\n{own}")
+    path.write_text(web + anna)
+    with pytest.raises(InvalidCallers) as caught:
+        load_callers(path, tenants)
+    found = caught.value.findings[0]
+
+    assert f"{found.line}:{found.col} {found.code} {found.message}".startswith(finding)
+    assert advice in found.help
+
+
 def test_subjects_need_terms(path: Path) -> None:
     """Without them no token could be verified."""
     path.write_text("kind: callers\ncallers:\n" + WEB.partition("\ncallers:\n")[2])
