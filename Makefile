@@ -53,6 +53,7 @@ bench: set-up-dev ## measure Decide beside a bare gRPC echo, each stage, rules b
 	@$(BIN)/python benchmarks/bench_rules.py
 	@$(BIN)/python benchmarks/bench_scoring.py
 	@$(BIN)/python benchmarks/bench_store.py --folder .
+	@$(BIN)/python benchmarks/bench_tree.py --folder .
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_replicas.py
 	@$(BIN)/python benchmarks/bench_reload.py --folder .
 	@$(BIN)/python benchmarks/bench_backtest.py --folder .

@@ -51,7 +51,7 @@ for entry in KEPT.entries:
 
 
 @given(SIZES)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_heads_are_those_of_rfc_6962(size: int) -> None:
     """The writer, the verifier and pymerkle have the same head of every size."""
     growing = Growing()
@@ -79,7 +79,7 @@ def _sigstore_agrees(
 
 
 @given(SIZES, st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_proofs_of_inclusion_hold_and_changed_ones_never_do(size: int, data: st.DataObject) -> None:
     """Both verifiers take what the writer and pymerkle make, and both refuse others."""
     index = data.draw(st.integers(0, size - 1))
@@ -108,7 +108,7 @@ def test_proofs_of_inclusion_hold_and_changed_ones_never_do(size: int, data: st.
 
 
 @given(SIZES, st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_proofs_of_consistency_hold_and_changed_ones_never_do(
     size: int, data: st.DataObject
 ) -> None:

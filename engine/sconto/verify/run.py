@@ -18,6 +18,8 @@ from sconto.verify.tree import Growing, leaf_hash
 
 GROUP: Final = 256
 """Entries of which the file keeps one hash, which says where a change is."""
+_DAMAGED: Final = (AttributeError, KeyError, TypeError, ValueError)
+"""What comes of a value that is of another type than was written."""
 _CHECKPOINT: Final = "SELECT value FROM meta WHERE name = 'checkpoint'"
 _SUBTREES: Final = "SELECT nth, hash FROM subtrees WHERE level = 1"
 _RESERVATIONS: Final = "SELECT seq, state, draws FROM reservations ORDER BY seq"
@@ -63,6 +65,17 @@ def _find_signed(notes: Sequence[str], witness: Verifier) -> Head:
     raise NotVerified(f"no checkpoint is signed by the witness `{witness.name}`")
 
 
+def _totals(draws: str) -> Mapping[tuple[str, int], int] | None:
+    """What *draws* take of each key under its limit; None for what is damaged."""
+    found: dict[tuple[str, int], int] = {}
+    try:
+        for _, key, amount, limit in json.loads(draws):
+            found[key, limit] = found.get((key, limit), 0) + amount
+    except _DAMAGED:
+        return None
+    return found
+
+
 class _Verification:
     def __init__(
         self, connection: sqlite3.Connection, trusted: Trusted, advance: Callable[[int], None]
@@ -72,7 +85,7 @@ class _Verification:
         ((note,),) = connection.execute(_CHECKPOINT).fetchall() or (("",),)
         if not note:
             raise NotVerified("the log has no checkpoint yet")
-        self._head = opened_note(note, trusted.keys)
+        self._head = opened_note(str(note), trusted.keys)
         for witness in trusted.witnesses:
             _find_signed(trusted.earlier, witness)
         self._heads = [self._head, *(opened_note(e, trusted.keys) for e in trusted.earlier)]
@@ -102,7 +115,11 @@ class _Verification:
         if entry is None:
             yield "has a leaf that is none"
             return
-        names = [*differences(row, lists, entry)]
+        try:
+            names = [*differences(row, lists, entry)]
+        except _DAMAGED:
+            yield "is damaged"
+            return
         if names == ["row"]:
             yield "is missing, its leaf is there"
         elif names:
@@ -110,7 +127,7 @@ class _Verification:
             yield f"is not as it was written: its leaf has another {listed}"
         try:
             yield from self._ledger.add(entry)
-        except (KeyError, TypeError, ValueError):
+        except _DAMAGED:
             yield "has a leaf that can't be read"
 
     def _add(self, hashed: bytes) -> None:
@@ -143,7 +160,7 @@ class _Verification:
 
     def _balances(self) -> Iterator[str]:
         kept = dict(self._connection.execute("SELECT key, used FROM balance").fetchall())
-        for key in sorted(kept.keys() | self._ledger.used.keys()):
+        for key in sorted(kept.keys() | self._ledger.used.keys(), key=str):
             used, drawn = kept.get(key), self._ledger.used.get(key)
             if used != drawn:
                 found = "missing" if used is None else used
@@ -156,14 +173,12 @@ class _Verification:
             due = states.pop(seq, None)
             if state != due:
                 yield f"the reservation of entry {seq} stands as {state}, the entries say {due}"
-            left: dict[tuple[str, int], int] = {}
-            for _, key, amount, limit in json.loads(draws):
-                left[key, limit] = left.get((key, limit), 0) + amount
-            if left != {k: n for k, n in drawn.get(seq, {}).items() if n}:
+            if _totals(draws) != {k: n for k, n in drawn.get(seq, {}).items() if n}:
                 yield f"the reservation of entry {seq} draws what the entries do not say"
         yield from (f"the reservation of entry {seq} is missing" for seq in states)
 
     def _rulesets(self) -> Iterator[str]:
         for name, documents in self._connection.execute("SELECT digest, documents FROM rulesets"):
-            if f"sha256:{hashlib.sha256(documents).hexdigest()}" != name:
+            raw = documents if isinstance(documents, bytes) else b""
+            if f"sha256:{hashlib.sha256(raw).hexdigest()}" != name:
                 yield f"the kept ruleset `{name}` has other documents"
