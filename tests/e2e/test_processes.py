@@ -178,27 +178,48 @@ class Callers:
             self.answered.append(reply.decision.decision_id)
 
 
-def test_processes_share_a_port_and_a_budget(tmp_path: Path) -> None:
-    """200 reservations of one shopper at once, at every process: the cap is never passed."""
+def test_processes_share_a_port_and_a_budget_and_drain(tmp_path: Path) -> None:
+    """200 reservations of one shopper at once, at every process: the cap is never passed.
+
+    Told to end, calls in flight are answered, health says NOT_SERVING first, and the code is 0.
+    """
     requests = [grocery_request(fresh_id(), "card-1") for _ in range(200)]
-    with served(tmp_path, processes=3) as server, lines(server.address, 3) as found:
-        assert 3 == len(workers(server))
-        assert [SERVING] * 3 == [line.health() for line in found]
+    with (
+        served(tmp_path, processes=2, drain_seconds=0.5) as server,
+        lines(server.address) as found,
+    ):
+        left = workers(server)
+        assert 2 == len(left)
+        assert [SERVING] * 2 == [line.health() for line in found]
         second_is_refused(tmp_path / "second", server)
         with ThreadPoolExecutor(48) as pool:
-            asked = [pool.submit(found[n % 3].decide, r) for n, r in enumerate(requests)]
+            asked = [pool.submit(found[n % 2].decide, r) for n, r in enumerate(requests)]
             decisions = [future.result().decision for future in asked]
-        assert 0 == server.stop()
+        with closing(sqlite3.connect(tmp_path / "decisions.sqlite")) as file:
+            kept = file.execute("SELECT count(*) FROM reservations").fetchone()
+        answered = drained(server, found, left)
         assert server.process.stdout is not None
         assert "" == server.process.stdout.read()
 
     given = [d for d in decisions if d.discounts]
     assert 200 == len({d.decision_id for d in decisions})
     assert 0 < len(given) < 200
-    checked(tmp_path, [d.decision_id for d in decisions])
-    with closing(sqlite3.connect(tmp_path / "decisions.sqlite")) as file:
-        kept = file.execute("SELECT count(*) FROM reservations").fetchone()
     assert (len(given),) == kept
+    checked(tmp_path, [*answered, *(d.decision_id for d in decisions)])
+
+
+def drained(server: Served, found: list[Line], left: list[int]) -> list[str]:
+    """End *server* while calls come; what was answered, all of which must be kept."""
+    told = [line.watch() for line in found]
+    assert [SERVING] * 2 == [next(one) for one in told]
+    callers = Callers(found)
+    callers.until(30)
+    server.process.terminate()
+    assert [NOT_SERVING] * 2 == [next(one) for one in told]
+    assert 0 == server.process.wait(timeout=SECONDS)
+    answered = callers.end()
+    assert [b"", b""] == [_command(pid) for pid in left]
+    return answered
 
 
 def second_is_refused(data: Path, first: Served) -> None:
@@ -211,8 +232,14 @@ def second_is_refused(data: Path, first: Served) -> None:
         pass
 
 
-def test_a_killed_process_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
-    """The others go on answering, as many as before do so again, and one request has one answer."""
+def test_a_killed_process_is_replaced_and_without_the_committer_nobody_answers(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Others go on, as many as before do again, and one request has one answer.
+
+    The process that commits takes the service with it: health says so, and all that was answered
+    is kept.
+    """
     with served(tmp_path, processes=2) as server:
         with lines(server.address) as found:
             callers = Callers(found)
@@ -223,11 +250,17 @@ def test_a_killed_process_is_replaced_and_nothing_is_lost(tmp_path: Path) -> Non
             wait_until(lambda: len({*workers(server)} - {killed}) == 2)
             answered = callers.end()
         with lines(server.address) as found:
-            answered += [
-                line.decide(grocery_request(fresh_id())).decision.decision_id for line in found
-            ]
             decided_once(found)
-        assert 0 == server.stop()
+            left = workers(server)
+            told = found[0].watch()
+            assert SERVING == next(told)
+            callers = Callers(found)
+            callers.until(30)
+            server.kill()
+            assert NOT_SERVING == next(told)
+            wait_until(lambda: not any(b"serving.worker" in _command(pid) for pid in left))
+            answered += callers.end()
+    assert 2 == capfd.readouterr().err.count("error: the process that commits is gone")
     checked(tmp_path, answered)
 
 
@@ -242,24 +275,6 @@ def decided_once(found: list[Line]) -> None:
         assert 1 == len({r.decision.SerializeToString() for r in (*replies, *again)})
         assert [False, True] == sorted(r.replayed for r in replies)
         assert all(r.replayed for r in again)
-
-
-def test_without_the_committer_nobody_answers(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Killed, it takes the service with it: health says so, and all that was answered is kept."""
-    with served(tmp_path, processes=2) as server, lines(server.address) as found:
-        left = workers(server)
-        told = found[0].watch()
-        assert SERVING == next(told)
-        callers = Callers(found)
-        callers.until(30)
-        server.kill()
-        assert NOT_SERVING == next(told)
-        wait_until(lambda: not any(b"serving.worker" in _command(pid) for pid in left))
-        answered = callers.end()
-    assert 2 == capfd.readouterr().err.count("error: the process that commits is gone")
-    checked(tmp_path, answered)
 
 
 def test_a_fault_of_the_committer_ends_the_server(
@@ -280,32 +295,21 @@ def test_a_fault_of_the_committer_ends_the_server(
         assert store.decisions(LogQuery()) == ()
 
 
-def test_told_to_end_every_process_drains(tmp_path: Path) -> None:
-    """Calls in flight are answered, health says NOT_SERVING first, and the exit code is 0."""
-    with served(tmp_path, processes=2) as server, lines(server.address) as found:
-        left = workers(server)
-        told = [line.watch() for line in found]
-        assert [SERVING] * 2 == [next(one) for one in told]
-        callers = Callers(found)
-        callers.until(30)
-        server.process.terminate()
-        assert [NOT_SERVING] * 2 == [next(one) for one in told]
-        assert 0 == server.process.wait(timeout=SECONDS)
-        answered = callers.end()
-        assert [b"", b""] == [_command(pid) for pid in left]
-    checked(tmp_path, answered)
+def test_changed_rules_and_publications_reach_every_process(tmp_path: Path) -> None:
+    """Good ones decide everywhere, bad ones nowhere, and a process that is replaced says so too.
 
-
-def test_changed_rules_reach_every_process(tmp_path: Path) -> None:
-    """Good ones decide everywhere; bad ones nowhere, and a process that is replaced says so too."""
+    What is published at one process, and rolled back at another, decides at all.
+    """
+    people = tmp_path / "people.yaml"
+    people.write_text(people_yaml())
     rules = copied_rules(tmp_path)
     offer = rules / "offers" / "cheese.yaml"
-    with served(tmp_path / "data", rules=rules, processes=2) as server:
+    with served(tmp_path / "data", rules=rules, people=people, processes=2) as server:
         with lines(server.address) as found:
             first = found[0].rules().digest
             offer.write_text(offer.read_text().replace("name: ", "name: New ", 1))
             wait_until(lambda: all(line.rules().digest != first for line in found))
-            second = {line.rules().digest for line in found}
+            (second,) = {line.rules().digest for line in found}
             offer.write_text("no: offer\n")
             wait_until(lambda: all(line.rules().last_reload.finding_count for line in found))
             assert [NOT_SERVING] * 2 == [line.health(RULES_HEALTH) for line in found]
@@ -314,32 +318,21 @@ def test_changed_rules_reach_every_process(tmp_path: Path) -> None:
         with lines(server.address) as found:
             wait_until(lambda: all(line.rules().last_reload.finding_count for line in found))
             assert {NOT_SERVING} == {line.health(RULES_HEALTH) for line in found}
-            assert second == {line.rules().digest for line in found}
+            decide_by(found, second)
             assert [SERVING] * 2 == [line.health() for line in found]
-            decided: decision_pb2.Decision = found[0].decide(grocery_request(fresh_id())).decision
-            assert {decided.ruleset_digest} == second
-
-
-def test_what_one_process_publishes_decides_at_all(tmp_path: Path) -> None:
-    """Published at one, rolled back at another; a process that is replaced follows too."""
-    people = tmp_path / "people.yaml"
-    people.write_text(people_yaml())
-    documents = renamed(load_folder(RULES).documents, "New")
-
-    def decide_by(found: list[Line], digest: str) -> None:
-        wait_until(lambda: all(line.rules().digest == digest for line in found))
-        request = grocery_request(fresh_id())
-        assert found[0].decide(request).decision.ruleset_digest == digest
-
-    with served(tmp_path / "data", people=people, processes=2) as server:
-        with lines(server.address) as found:
-            before = found[0].rules().digest
-            published = found[0].publish(documents)
+            published = found[0].publish(renamed(load_folder(RULES).documents, "New"))
             decide_by(found, published)
             os.kill(workers(server)[0], signal.SIGKILL)
             wait_until(lambda: len(workers(server)) == 2)
         with lines(server.address) as found:
             decide_by(found, published)
             assert all(line.rules().HasField("publication") for line in found)
-            found[1].roll_back(before)
-            decide_by(found, before)
+            found[1].roll_back(second)
+            decide_by(found, second)
+
+
+def decide_by(found: list[Line], wanted: str) -> None:
+    """Assert that the ruleset *wanted* decides at every process, soon."""
+    wait_until(lambda: all(line.rules().digest == wanted for line in found))
+    decided: decision_pb2.Decision = found[0].decide(grocery_request(fresh_id())).decision
+    assert decided.ruleset_digest == wanted

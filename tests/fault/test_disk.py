@@ -63,6 +63,16 @@ class Client:
         return int(self._health.Check(asked, timeout=HEALTH_SECONDS).status)
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served, Client]]:
+    """The folder of one server, which gets over every fault, the server and a connection to it."""
+    data = tmp_path_factory.mktemp("data")
+    with serving(data) as (server, client):
+        yield data, server, client
+        assert 0 == server.stop()
+    is_sound(data)
+
+
 @contextmanager
 def serving(data: Path, processes: int = 1) -> Iterator[tuple[Served, Client]]:
     """A server over *data* that has answered, and a connection to it."""
@@ -118,18 +128,17 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_the_disk(fault: str, tmp_path: Path) -> None:
+def test_a_fault_of_the_disk(fault: str, running: tuple[Path, Served, Client]) -> None:
     """Calls end in UNAVAILABLE, health says NOT_SERVING, and both end with the fault."""
     call, how, files = FAULTS[fault]
-    with serving(tmp_path) as (server, client):
-        with failing(server.process.pid, call, how, *(tmp_path / f for f in files)):
-            all_unavailable(client)
-            wait_until(lambda: client.health() == NOT_SERVING)
-            assert client.health("sconto.v1.DecisionService") == NOT_SERVING
-            all_unavailable(client)
-        recovers(client)
-        assert 0 == server.stop()
-    is_sound(tmp_path)
+    data, server, client = running
+    with failing(server.process.pid, call, how, *(data / f for f in files)):
+        all_unavailable(client)
+        wait_until(lambda: client.health() == NOT_SERVING)
+        assert client.health("sconto.v1.DecisionService") == NOT_SERVING
+        all_unavailable(client)
+    recovers(client)
+    is_sound(data)
 
 
 def test_a_fault_of_the_process_that_commits(tmp_path: Path) -> None:
@@ -143,47 +152,46 @@ def test_a_fault_of_the_process_that_commits(tmp_path: Path) -> None:
     is_sound(tmp_path)
 
 
-def test_somebody_holds_the_lock(tmp_path: Path) -> None:
+def test_somebody_holds_the_lock(running: tuple[Path, Served, Client]) -> None:
     """A backup that locks the log for good makes calls end, and the server recovers after it."""
-    with serving(tmp_path) as (_, client):
-        with closing(sqlite3.connect(tmp_path / LOG, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            all_unavailable(client)
-            wait_until(lambda: client.health() == NOT_SERVING)
-        recovers(client)
-    is_sound(tmp_path)
-
-
-def test_no_more_may_be_written(tmp_path: Path) -> None:
-    """A limit on the size of files is a full disk."""
-    with serving(tmp_path) as (server, client):
-        pid, before = server.process.pid, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    data, _, client = running
+    with closing(sqlite3.connect(data / LOG, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         all_unavailable(client)
         wait_until(lambda: client.health() == NOT_SERVING)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-        recovers(client)
-    is_sound(tmp_path)
+    recovers(client)
+    is_sound(data)
 
 
-def test_an_entry_is_lost_while_the_server_runs(tmp_path: Path) -> None:
+def test_no_more_may_be_written(running: tuple[Path, Served, Client]) -> None:
+    """A limit on the size of files is a full disk."""
+    data, server, client = running
+    pid, before = server.process.pid, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    all_unavailable(client)
+    wait_until(lambda: client.health() == NOT_SERVING)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    recovers(client)
+    is_sound(data)
+
+
+def test_an_entry_is_lost_while_the_server_runs(running: tuple[Path, Served, Client]) -> None:
     """A write that the disk dropped is found and named; nothing is answered from what is left."""
-    with serving(tmp_path) as (server, client):
-        for _ in range(5):
-            client.decide()
-        with closing(sqlite3.connect(tmp_path / LOG)) as other:
-            (kept,) = other.execute("SELECT record FROM log WHERE seq = 3").fetchone()
-            other.execute("UPDATE log SET record = zeroblob(9) WHERE seq = 3")
-            other.commit()
-            wait_until(lambda: client.health() == NOT_SERVING)
-            all_unavailable(client)
-            assert "entry 3 of the log is damaged" in str(client.failure())
-            assert "entry 3 of the log is damaged" in checked(tmp_path, 1)
-            other.execute("UPDATE log SET record = ? WHERE seq = 3", (kept,))
-            other.commit()
-        recovers(client)
-        assert 0 == server.stop()
-    assert checked(tmp_path, 0).endswith(": nothing is wrong\n")
+    data, _, client = running
+    for _ in range(5):
+        client.decide()
+    with closing(sqlite3.connect(data / LOG)) as other:
+        (kept,) = other.execute("SELECT record FROM log WHERE seq = 3").fetchone()
+        other.execute("UPDATE log SET record = zeroblob(9) WHERE seq = 3")
+        other.commit()
+        wait_until(lambda: client.health() == NOT_SERVING)
+        all_unavailable(client)
+        assert "entry 3 of the log is damaged" in str(client.failure())
+        assert "entry 3 of the log is damaged" in checked(data, 1)
+        other.execute("UPDATE log SET record = ? WHERE seq = 3", (kept,))
+        other.commit()
+    recovers(client)
+    assert checked(data, 0).endswith(": nothing is wrong\n")
 
 
 def test_a_page_is_overwritten(tmp_path: Path) -> None:

@@ -26,7 +26,10 @@ async def test_no_call_fails_while_a_server_ends(processes: int, tmp_path: Path)
     """One of two servers is told to end; every call, before and after, has its answer."""
     outcomes: Counter[str] = Counter()
     ending, staying = tmp_path / "ending", tmp_path / "staying"
-    with served(staying) as other, served(ending, processes=processes) as server:
+    with (
+        served(staying) as other,
+        served(ending, processes=processes, drain_seconds=0.5) as server,
+    ):
         addresses = ",".join(one.address for one in (other, server))
         options = [("grpc.service_config", json.dumps(POLICY))]
         async with grpc.aio.insecure_channel(f"ipv4:{addresses}", options) as channel:

@@ -66,12 +66,13 @@ def served(
     options: Sequence[str] = (),
     log: IO[str] | None = None,
     program: Sequence[str] = (SCONTO,),
+    drain_seconds: float = 0.05,
 ) -> Iterator[Served]:
     """A running `sconto serve` over the folder *data*."""
     keyed(data)
     command = [*program, "serve", "--port", str(port)]
     command += ["--data", str(data), "--rules", str(rules)]
-    command += ["--processes", str(processes)]
+    command += ["--processes", str(processes), "--drain-seconds", str(drain_seconds)]
     anew = store is None and not (data / "decisions.sqlite").exists()
     command += ["--begin-anew"] if anew else []
     command += ["--store", store] if store else []
