@@ -20,26 +20,22 @@ from support.served import served
 
 pytestmark = pytest.mark.slow
 
-LOST = {
-    "the folder": "",
-    "the database": LOG,
-    "the write-ahead log": f"{LOG}-wal",
-    "the shared memory": f"{LOG}-shm",
-}
+LOST = ("", LOG, f"{LOG}-wal", f"{LOG}-shm")
+"""The folder, the database, its write-ahead log, and the memory that processes share."""
 
 
-@pytest.mark.parametrize("what", LOST)
-def test_something_is_removed_and_comes_back(what: str, tmp_path: Path) -> None:
+def test_something_is_removed_and_comes_back(tmp_path: Path) -> None:
     """Without it every call is UNAVAILABLE; the very same file lets the server go on."""
     data, away = tmp_path / "data", tmp_path / "away"
-    lost = data / LOST[what]
     with serving(data) as (server, client):
-        lost.rename(away)
-        all_unavailable(client)
-        wait_until(lambda: client.health() == NOT_SERVING)
-        all_unavailable(client)
-        away.rename(lost)
-        recovers(client)
+        for name in LOST:
+            lost = data / name
+            lost.rename(away)
+            all_unavailable(client)
+            wait_until(lambda: client.health() == NOT_SERVING)
+            all_unavailable(client)
+            away.rename(lost)
+            recovers(client)
         assert 0 == server.stop()
     is_sound(data)
 

@@ -5,8 +5,11 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+
+import pytest
 
 from sconto.api.status import ROWS
 from support.rule_files import rules_with_a_code
@@ -16,6 +19,13 @@ GUIDE = (ROOT / "docs" / "checkout.md").read_text()
 CLIENT, *FUNCTIONS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 PUBLISHING = (ROOT / "docs" / "publishing.md").read_text()
 """The guide for those who call RulesService, which no checkout does."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The server that the guide starts."""
+    with served(tmp_path_factory.mktemp("data"), http=True) as started:
+        yield started
 
 
 def printed(server: Served, program: str) -> str:
@@ -39,10 +49,9 @@ def printed_by(server: Served, lines: str) -> str:
     )
 
 
-def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(tmp_path: Path) -> None:
+def test_the_client_of_the_guide_gets_a_discount_and_redeems_it(server: Served) -> None:
     """Copied as it stands, it prints its line's price and what the shopper must be shown."""
-    with served(tmp_path) as server:
-        out = printed(server, CLIENT)
+    out = printed(server, CLIENT)
 
     assert re.match(r"1 \d+ \d+\n(.*\n)*This discount was chosen", out)
 
@@ -76,18 +85,17 @@ def test_the_guide_goes_on_without_codes_when_too_many_were_unknown(tmp_path: Pa
     assert "True" == given
 
 
-def test_the_guide_prints_what_is_wrong_with_a_request(tmp_path: Path) -> None:
+def test_the_guide_prints_what_is_wrong_with_a_request(server: Served) -> None:
     """The reason, which the table of the guide has, and each field."""
-    with served(tmp_path) as server:
-        out = printed_by(
-            server,
-            """
-            try:
-                stub.Decide(basket_request("no-uuid"), timeout=DECIDE_SECONDS)
-            except grpc.RpcError as error:
-                report(error)
-            """,
-        )
+    out = printed_by(
+        server,
+        """
+        try:
+            stub.Decide(basket_request("no-uuid"), timeout=DECIDE_SECONDS)
+        except grpc.RpcError as error:
+            report(error)
+        """,
+    )
 
     assert re.match(r"request_id .+\nINVALID_REQUEST ", out)
 
@@ -110,10 +118,9 @@ def test_the_guide_tries_out_codes_languages_and_another_currency(tmp_path: Path
     assert 2 == len(calls)
 
 
-def test_the_guide_prices_a_page(tmp_path: Path) -> None:
+def test_the_guide_prices_a_page(server: Served) -> None:
     """One price for each basket, in their order; nothing is reserved."""
-    with served(tmp_path) as server:
-        out = printed_by(server, "ask_for_page(stub, [1, 3])")
+    out = printed_by(server, "ask_for_page(stub, [1, 3])")
 
     one, three = (re.fullmatch(r"1 (\d+) \d+", line) for line in out.splitlines())
     assert one is not None
@@ -121,36 +128,34 @@ def test_the_guide_prices_a_page(tmp_path: Path) -> None:
     assert int(one[1]) < int(three[1])
 
 
-def test_the_guide_follows_a_basket_to_its_return(tmp_path: Path) -> None:
+def test_the_guide_follows_a_basket_to_its_return(server: Served) -> None:
     """Replaced, refused with another quantity, redeemed as sold, and a third is refunded."""
-    with served(tmp_path) as server:
-        out = printed_by(
-            server,
-            """
-            decision = change(stub, ask(stub).decision_id, 3)
-            redeem_as_sold(stub, decision, {"1": 2})
-            redeem_as_sold(stub, decision, {"1": 3})
-            paid = decision.line_prices[0].final_price
-            refund = take_back(stub, decision.decision_id, {"1": 1})
-            for money in (paid, refund):
-                print(money.units * 100 + money.nanos // 10_000_000)
-            """,
-        )
+    out = printed_by(
+        server,
+        """
+        decision = change(stub, ask(stub).decision_id, 3)
+        redeem_as_sold(stub, decision, {"1": 2})
+        redeem_as_sold(stub, decision, {"1": 3})
+        paid = decision.line_prices[0].final_price
+        refund = take_back(stub, decision.decision_id, {"1": 1})
+        for money in (paid, refund):
+            print(money.units * 100 + money.nanos // 10_000_000)
+        """,
+    )
 
     refused, paid, refund = out.splitlines()
     assert refused.startswith("BASKET_CHANGED ")
     assert int(paid) // 3 == int(refund)
 
 
-def test_the_request_of_the_guide_gets_a_discount_over_http(tmp_path: Path) -> None:
+def test_the_request_of_the_guide_gets_a_discount_over_http(server: Served) -> None:
     """Copied as it stands, it says all that the client in Python says."""
     (body,) = re.findall(r"```json\n(\{\"requestId.*?)```", GUIDE, re.DOTALL)
-    with served(tmp_path, http=True) as server:
-        http = HTTPConnection("127.0.0.1", server.http_port, timeout=30)
-        path = "/sconto.v1.DecisionService/Decide"
-        http.request("POST", path, body, {"content-type": "application/json"})
-        decision = json.load(http.getresponse())["decision"]
-        http.close()
+    http = HTTPConnection("127.0.0.1", server.http_port, timeout=30)
+    path = "/sconto.v1.DecisionService/Decide"
+    http.request("POST", path, body, {"content-type": "application/json"})
+    decision = json.load(http.getresponse())["decision"]
+    http.close()
 
     assert decision["discounts"]
 
