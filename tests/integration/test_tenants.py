@@ -38,8 +38,9 @@ THIRD_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0003"
 UNKNOWN = "0198c0de-0000-7000-8000-000000009999"
 OTHER_ID = "0d5f8ae2-3c53-4a0c-9c1f-1f1b7f6a0002"
 ALL = frozenset(CallerRole)
-CALLERS = [Caller(name, ALL, tenant=name) for name in ("north", "south")]
-"""May do everything, each at its tenant."""
+CALLERS = {name: Caller("till", ALL, tenant=name) for name in ("north", "south")}
+"""May do everything, each at its tenant. But for that they are the same, which no file can say: a
+decision belongs to its caller too, and that must not be what keeps tenants apart."""
 
 
 def one_dollar(digest: str) -> Ruleset:

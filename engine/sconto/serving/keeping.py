@@ -44,10 +44,11 @@ class Keeping:
         for one in self._tried.values():
             await one.wait()
         errors = {name: e for name in self._tried if (e := self._errors[name])}
+        if len(self._tried) > 1:
+            for name, error in errors.items():
+                _tell(name, error)
         if len(errors) == len(self._tried):
             raise next(iter(errors.values()))
-        for name, error in errors.items():
-            _tell(name, error)
 
     async def end(self) -> None:
         """Close all; raises what one of them raised while it was closed."""
@@ -86,4 +87,4 @@ class Keeping:
 
 def _tell(name: str, error: Exception) -> None:
     fault = None if isinstance(error, ScontoError | OSError) else error
-    _LOG.error("tenant `%s` is not served, and is tried again: %s", name, error, exc_info=fault)
+    _LOG.error("tenant `%s` is not served: %s", name, error, exc_info=fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -79,15 +79,17 @@ class Now:
         return self.now_us
 
 
-def admission(callers: Sequence[Caller], clock: Clock) -> Admission:
+NAMED = {caller.name: caller for caller in CALLERS}
+
+
+def admission(named: Mapping[str, Caller], clock: Clock) -> Admission:
     """Who may call, by token and by certificate."""
-    named = {caller.name: caller for caller in callers}
     return Admission(Callers(named, named, TERMS), Tokens(TERMS, FixedKeys(), clock))
 
 
 def access(
     clock: Clock | None = None,
-    callers: Sequence[Caller] = CALLERS,
+    callers: Mapping[str, Caller] = NAMED,
     tenants: Mapping[str, TenantLimits] | None = None,
 ) -> Access:
     """Lets *callers* in."""
@@ -195,7 +197,7 @@ async def token_keys_unavailable() -> Failure:
 async def tenant_unavailable() -> Failure:
     """A caller of a tenant whose store could not be opened."""
     lost = Caller("lost", frozenset({CallerRole.CHECKOUT}), tenant="lost")
-    async with door(settings=replace(AT_ONCE, access=access(callers=[lost]))) as d:
+    async with door(settings=replace(AT_ONCE, access=access(callers={"lost": lost}))) as d:
         return await failure_of(d.decisions.Decide(request(), **as_("lost")))
 
 
