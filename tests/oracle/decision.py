@@ -7,18 +7,21 @@ Decision   = decide(...)                                choice, budget, last che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from oracle.budget import BudgetView, Draw, Draws, counted_budgets
 from oracle.candidate import NOTHING_GIVEN, Stack
 from oracle.choice import Choice, Ranked, choose
 from oracle.codes import CodeResult, results
-from oracle.shortlist import Finding, Shortlist
+from oracle.judges import judges_of
+from oracle.limits import LineLimits, in_force
+from oracle.shortlist import Clause, Finding, Shortlist
 from sconto.domain.context import DecisionContext
 from sconto.domain.final_check import violations_of
+from sconto.domain.lines import LineTruths
 from sconto.domain.reasons import WORTH_UNKNOWN_CAUSES, ReasonCode, Rung, RungCause
-from sconto.domain.ruleset import Disclosure, Law, Ruleset
+from sconto.domain.ruleset import Disclosure, GuardrailKind, Law, Ruleset
 from sconto.domain.scores import Scores
 
 MICROSECONDS = 1_000_000
@@ -60,6 +63,7 @@ class Decision:
     """When the reservation lapses; None when nothing was reserved."""
     disclosures: tuple[Disclosure, ...]
     reviews: tuple[Finding, ...]
+    above_ceiling: tuple[Finding, ...]
     """What rules ask a person to look at in what was given."""
     laws: Mapping[str, Law]
     """The law behind each rule that has one, by rule id."""
@@ -155,12 +159,29 @@ def _conclude(
             if ranked.code is ReasonCode.CHOSEN
             for finding in ranked.assessed.reviews
         ),
+        above_ceiling=tuple(_above(context, ruleset, _prices(context, stack))),
         laws=ruleset.laws,
         codes=results(
             context, ruleset, [c.offer.id for c in given], _by_set(ruleset, listed, choice), view
         ),
         broken=broken,
     )
+
+
+def _above(
+    context: DecisionContext, ruleset: Ruleset, prices: Iterable[LinePrice]
+) -> Iterator[Finding]:
+    limits = LineLimits(context, ruleset, LineTruths(context, ruleset, judges_of(ruleset).lines))
+    paid = [price.net_total for price in prices]
+    for guardrail in in_force(context, ruleset):
+        if guardrail.kind is not GuardrailKind.PRICE_CEILING or guardrail.reads_claim:
+            continue
+        for i, net in enumerate(paid):
+            limit = limits.of(guardrail, i, 0)
+            if isinstance(limit, int) and net > limit:
+                clauses = (Clause("line.net_total", "<=", limit, net),)
+                line_id = context.lines[i].line_id
+                yield Finding(ReasonCode.ABOVE_PRICE_CEILING, guardrail.id, clauses, line_id)
 
 
 def _prices(context: DecisionContext, stack: Stack) -> tuple[LinePrice, ...]:

@@ -126,6 +126,7 @@ def _laws(decision: Decision) -> dict[str, str]:
 
 
 def _spoken(decision: Decision) -> Iterator[Finding]:
+    yield from decision.above_ceiling
     for assessed in decision.shortlist.assessed:
         yield from (*assessed.findings, *assessed.reviews)
     for ranked in decision.choice.ranked:
@@ -229,6 +230,11 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "reviews": [_finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
+        **(
+            {"above_ceiling": [_finding(f) for f in decision.above_ceiling]}
+            if decision.above_ceiling
+            else {}
+        ),
         **({"codes": [_code(result) for result in decision.codes]} if decision.codes else {}),
     }
 

@@ -19,7 +19,7 @@ from sconto.domain.objective import Outcome
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
 from sconto.domain.reasons import ReasonCode, Rung, RungCause
 from sconto.domain.record import REVIEW, Columns
-from sconto.domain.record_reading import Record, candidates_of, list_totals, rows
+from sconto.domain.record_reading import Record, candidates_of, list_totals, reviews_of, rows
 from sconto.v1 import audit_service_pb2
 from sconto.v1 import decision_pb2 as pb
 from sconto.v1 import decision_service_pb2 as wire
@@ -393,7 +393,7 @@ _PARTS: Final[Mapping[str, Callable[[Record], Any]]] = {
     "model": _model,
     "not_chosen": _not_chosen,
     "candidates": _candidates,
-    "reviews": lambda record: [_finding(f) for f in record["outcome"]["reviews"]],
+    "reviews": lambda record: [_finding(f) for f in reviews_of(record["outcome"])],
     "group": lambda record: _GROUPS[record["outcome"]["group"]],
     "action_propensity_ppm": lambda record: record["outcome"]["action_propensity_ppm"],
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sconto.domain.budget import BudgetView, Draw, Draws
 from sconto.domain.candidate import NOTHING_GIVEN, Candidate, Stack
+from sconto.domain.ceilings import above_ceilings
 from sconto.domain.choice import Choice, Ranked, choose
 from sconto.domain.code_results import code_results
 from sconto.domain.codes import CodeResult
@@ -57,6 +58,8 @@ class Decision:
     disclosures: tuple[Disclosure, ...]
     reviews: tuple[Finding, ...]
     """What rules ask a person to look at in what was given."""
+    above_ceiling: tuple[Finding, ...] = ()
+    """The prices that stay above a ceiling, whatever is given: a person should look at them."""
     codes: tuple[CodeResult, ...] = ()
     """What became of each code that was sent, in their order."""
     broken: tuple[str, ...] = ()
@@ -143,6 +146,7 @@ def _conclude(
 ) -> Decision:
     stack = choice.stack
     given = stack.candidates
+    net_totals = tuple([stack.net_total(i, context) for i in range(len(context.lines))])
     draws = Draws(context, ruleset, view)
     lifetime = ruleset.reservation_seconds * MICROSECONDS
     return Decision(
@@ -155,7 +159,7 @@ def _conclude(
         rung=rung,
         cause=cause,
         reason=_reason(listed, choice),
-        net_totals=tuple([stack.net_total(i, context) for i in range(len(context.lines))]),
+        net_totals=net_totals,
         draws=draws.together(given),
         expires_us=context.moment.as_of_us + lifetime if given else None,
         disclosures=_disclosures(context, ruleset, stack),
@@ -165,6 +169,7 @@ def _conclude(
             if ranked.code is ReasonCode.CHOSEN
             for finding in ranked.reviews
         ),
+        above_ceiling=above_ceilings(net_totals, context, ruleset) if ruleset.ceilings else (),
         codes=code_results(context, ruleset, listed, choice, view) if context.codes else (),
         broken=broken,
     )

@@ -12,6 +12,7 @@ from sconto.domain.money import PPM_ONE, format_millionths, format_minor
 from sconto.domain.objective import Outcome
 from sconto.domain.offer import OfferKind
 from sconto.domain.reasons import SENTENCES, WORTH_UNKNOWN_CAUSES, ReasonCode
+from sconto.domain.record import ABOVE_CEILING
 from sconto.domain.record_reading import line_of
 from sconto.domain.ruleset import ReturnPolicy
 from sconto.domain.units import built_in_units, clause_text
@@ -266,6 +267,11 @@ def _owed(record: Mapping[str, Any]) -> Iterator[str]:
 def _reviews(record: Mapping[str, Any]) -> Iterator[str]:
     for finding in record["outcome"]["reviews"]:
         yield f"A person should look at it{_by(finding, record)}: {_clauses(finding, record)}."
+    for finding in record["outcome"].get(ABOVE_CEILING, ()):
+        yield (
+            "A price is above its ceiling, and no discount can be blamed for that; a person should "
+            f"look at it{_by(finding, record)}: {_clauses(finding, record)}."
+        )
 
 
 def _others(record: Mapping[str, Any]) -> Iterator[str]:

@@ -161,7 +161,7 @@ class LineLimits:
         )  # fmt: skip
         if isinstance(limit, str) or not guardrail.with_tax:
             return limit
-        return _without_tax(limit, line, self._specs[TAX_PERCENT], ceiling=ceiling)
+        return without_tax(limit, line, self._specs[TAX_PERCENT], ceiling=ceiling)
 
 
 def line_limit(
@@ -193,7 +193,7 @@ def line_limit(
         return FAILED
 
 
-def _without_tax(limit: int, line: Line, spec: FactSpec, *, ceiling: bool) -> int | str:
+def without_tax(limit: int, line: Line, spec: FactSpec, *, ceiling: bool) -> int | str:
     """The limit of a price without tax that keeps *limit* with it: a floor up, a ceiling down."""
     rate = line.facts.get(TAX_PERCENT)
     if rate is None:

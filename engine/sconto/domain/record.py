@@ -46,6 +46,8 @@ VALUES: Final = (
 )  # fmt: skip
 """The columns of what these candidates are worth: every number that their gain was made of."""
 ALONE, REVIEW, STACKED = "alone", "review", "stacked"
+ABOVE_CEILING: Final = "above_ceiling"
+"""The key of an outcome that is there only where a price stays above a ceiling."""
 """What a verdict speaks against: a candidate alone, or on top of what earlier lanes gave; or it
 asks a person to look at it."""
 MAX_INTEGER: Final = 2**53 - 1
@@ -182,6 +184,7 @@ def _laws(decision: Decision) -> dict[str, str]:
 def _all_findings(decision: Decision) -> list[Finding]:
     _, findings, reviews = decision.shortlist.assessment
     found = [*chain.from_iterable(findings), *chain.from_iterable(reviews)]
+    found += decision.above_ceiling
     for ranked in decision.choice.ranked:
         if ranked.on_top_of:
             found += ranked.findings + ranked.reviews
@@ -369,6 +372,11 @@ def _outcome(decision: Decision) -> dict[str, Any]:
         "disclosures": [[d.id, d.text] for d in decision.disclosures],
         "reviews": [finding(f) for f in decision.reviews],
         "recheck": list(decision.broken),
+        **(
+            {ABOVE_CEILING: above}
+            if (above := [finding(f) for f in decision.above_ceiling])
+            else {}
+        ),
         **({"codes": list(map(_code_result, decision.codes))} if decision.codes else {}),
     }
 

@@ -14,6 +14,7 @@ from sconto.domain.measured import MeasuredQuantity, Unit
 from sconto.domain.objective import Outcome
 from sconto.domain.reasons import RungCause
 from sconto.domain.record import (
+    ABOVE_CEILING,
     CANDIDATES,
     LINES,
     OFFERS,
@@ -167,6 +168,11 @@ def line_of(stored: Mapping[str, Any]) -> Line:
 
 def _measured(thousandths: int, unit: str) -> MeasuredQuantity:
     return MeasuredQuantity(thousandths, Unit(unit))
+
+
+def reviews_of(outcome: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What a person should look at: in what was given, and prices above a ceiling."""
+    return [*outcome["reviews"], *outcome.get(ABOVE_CEILING, ())]
 
 
 def list_totals(columns: Columns) -> list[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sconto.domain.decision import decide, decide_nothing
 from sconto.domain.judging import Judges
 from sconto.domain.reasons import Rung
-from sconto.domain.record import stored
+from sconto.domain.record import ABOVE_CEILING, stored
 from sconto.domain.record_reading import cause_of, context_of, provenance_of, scores_of
 from sconto.domain.ruleset import Ruleset
 from sconto.domain.shortlist import shortlist
@@ -27,4 +28,7 @@ def replay(record: Mapping[str, Any], ruleset: Ruleset, judges: Judges) -> bytes
     else:
         scores = scores_of(record)
         decision = decide(context, ruleset, listed, scores, cause_of(record), view)
+    if ABOVE_CEILING not in record["outcome"]:
+        # Earlier versions did not look for it.
+        decision = replace(decision, above_ceiling=())
     return stored(decision, provenance_of(record))

@@ -373,6 +373,8 @@ class Ruleset:
     """Which rules speak about an offer at all, as bits of `rules`."""
     rule_bits: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """The bit of each rule, by id."""
+    ceilings: tuple[Guardrail, ...] = field(init=False, repr=False, compare=False)
+    """The price ceilings that hold of a price as it is, whatever a discount claims."""
     rules_of_own: int = field(init=False, repr=False, compare=False)
     """The rules that deny by facts of a candidate or its lines, as bits; every other rule says the
     same of all candidates that it is about."""
@@ -421,6 +423,8 @@ class Ruleset:
         object.__setattr__(self, "remainders", remainders_in({*compared, *of_segments}))
         own = sorted(fact for fact in compared if fact.startswith(OF_CANDIDATE_ITSELF))
         object.__setattr__(self, "own_facts", tuple(own))
+        ceilings = (g for g in self.guardrails if g.kind is GuardrailKind.PRICE_CEILING)
+        object.__setattr__(self, "ceilings", tuple(g for g in ceilings if not g.reads_claim))
         kept = {f"headroom.{g.id}": 0 for g in self.guardrails}
         object.__setattr__(self, "limits_kept", kept)
         object.__setattr__(self, "rules_by_line", ScopeIndex([r.scope for r in self.rules]))

@@ -67,6 +67,13 @@ class CallMetrics:
             ("tenant", "reason"),
             registry=registry,
         )
+        self._reviews = Counter(
+            "sconto_reviews",
+            "What rules asked a person to look at in recorded decisions, by reason; "
+            "ABOVE_PRICE_CEILING: a price stays above a ceiling, discount or not.",
+            ("tenant", "reason"),
+            registry=registry,
+        )
         self._stages = Histogram(
             "sconto_decision_stage_duration_seconds",
             "Time of each stage of a decision.",
@@ -118,6 +125,8 @@ class CallMetrics:
             self._without.labels(tenant, decision.reason.name).inc()
         for reason, count in became_of_candidates(decision).items():
             self._candidates.labels(tenant, reason.name).inc(count)
+        for finding in (*decision.reviews, *decision.above_ceiling):
+            self._reviews.labels(tenant, finding.code.name).inc()
         for stage, (begun, ended) in zip(STAGES, pairwise(made.instants), strict=True):
             self._stages.labels(tenant, stage).observe((ended - begun) / SECOND_NS)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sconto.domain.money import MINOR_DIGITS, to_major
 from sconto.domain.offer import IN_BASIS_POINTS, OfferKind
+from sconto.domain.record_reading import reviews_of
 from sconto.domain.ruleset import BudgetMeasure, Ruleset
 from sconto.domain.units import percent
 from sconto.rulebook.documents.quantities import basis_points, is_decimal, scaled
@@ -78,7 +79,7 @@ def answers_of(record: Record, ruleset: Ruleset) -> dict[str, Any]:
         "group": outcome["group"],
         "codes": [code["status"] for code in outcome.get("codes", ())],
         "disclosures": sorted(name for name, _ in outcome["disclosures"]),
-        "reviews": sorted({finding["rule"] for finding in outcome["reviews"]}),
+        "reviews": sorted({finding["rule"] for finding in reviews_of(outcome)}),
         "budgets": {
             draw["budget"]: notation.drawn(draw["budget"], draw["amount"])
             for draw in outcome["reserved"]
