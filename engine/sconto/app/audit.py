@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from sconto.app.lifecycle import owned, replaced_by
 from sconto.app.log_entries import check_history, decision_record
-from sconto.app.log_query import LogQuery
+from sconto.app.log_query import ANY_RECORD, LogQuery
 from sconto.app.ports import LogEntry, Policy, Reservation, Step, Store
+from sconto.app.publications import Publication, Publications
 from sconto.domain.canonical import parse
 from sconto.domain.explain import explain, explain_return
 from sconto.domain.record import Columns
@@ -20,6 +21,10 @@ from sconto.errors import CorruptRecord
 
 LOOKED_AT: Final = 50_000
 """Entries of the log that one page looks at where no index finds them: a twentieth of a second."""
+
+
+READ: Final = 1_000
+"""Records that one page reads where each is asked: a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +116,35 @@ def list_decisions(store: Store, query: LogQuery) -> Page:
     )
     end = store.newest_seq() + 1 if query.before_seq is None else query.before_seq
     start = 1 if by_index else max(1, end - LOOKED_AT)
-    entries = store.decisions(replace(query, from_seq=start, limit=query.limit + 1))
-    page = entries[: query.limit]
-    following = start if start > 1 else None
-    if len(entries) > query.limit:
-        following = page[-1].seq
+    size = max(query.limit, 1 if query.asked == ANY_RECORD else READ) + 1
+    entries = store.decisions(replace(query, from_seq=start, limit=size))
+    following = entries[-2].seq if len(entries) == size else start if start > 1 else None
     records: list[Record] = []
     damaged: list[Damaged] = []
-    for entry in page:
+    for number, entry in enumerate(entries[: size - 1]):
+        if len(records) + len(damaged) == query.limit:
+            following = entries[number - 1].seq
+            break
         try:
-            records.append(decision_record(entry))
+            record = decision_record(entry)
         except CorruptRecord as error:
             damaged.append(Damaged(entry.seq, entry.decision_id, str(error)))
+            continue
+        if query.asked.matches(record, query.reason):
+            records.append(record)
     return Page(tuple(records), tuple(damaged), following)
+
+
+def put_in_force(store: Store, digest: str, at_us: int) -> Publication | None:
+    """The publication by which the ruleset *digest* was in force at *at_us*; None for rule files.
+
+    Raises CorruptRecord.
+    """
+    published = Publications()
+    published.read(store)
+    active = (p for p in published.newest_first if p.activated_us is not None)
+    latest = next((p for p in active if (p.activated_us or 0) <= at_us), None)
+    return latest if latest is not None and latest.digest == digest else None
 
 
 def decided_by(policy: Policy, record: Record) -> Policy:

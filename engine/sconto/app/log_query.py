@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from sconto.app.record_filter import RecordFilter
 from sconto.domain.reasons import ReasonCode
+
+ANY_RECORD: Final = RecordFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,5 @@ class LogQuery:
     """Only decisions of which something came back."""
     replaced: bool = False
     """Only decisions of which another one took the place."""
+    asked: RecordFilter = ANY_RECORD
+    """What each record is asked; no store looks at it."""

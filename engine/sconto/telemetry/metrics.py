@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter as Count
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from time import perf_counter
 from typing import Any, Final
@@ -29,11 +30,11 @@ class CallMetrics:
     """Counts the calls and decisions of one process; a Watch of the api."""
 
     def __init__(self, registry: CollectorRegistry, tenants: Iterable[str] = ("",)) -> None:
-        self._calls = Counter(
+        counter = partial(Counter, registry=registry)
+        self._calls = counter(
             "sconto_calls",
             "Calls that ended, by gRPC status code.",
             ("tenant", "method", "code"),
-            registry=registry,
         )
         self._seconds = Histogram(
             "sconto_call_duration_seconds",
@@ -49,30 +50,26 @@ class CallMetrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
-        self._decisions = Counter(
+        self._decisions = counter(
             "sconto_decisions",
             "Decisions that were recorded and answered; dry runs and repeated answers are none.",
             ("tenant", "outcome", "rung", "cause"),
-            registry=registry,
         )
-        self._without = Counter(
+        self._without = counter(
             "sconto_decisions_without_discount",
             "Those of them without a discount, by the reason of the candidate that came furthest.",
             ("tenant", "reason"),
-            registry=registry,
         )
-        self._candidates = Counter(
+        self._candidates = counter(
             "sconto_candidates",
             "Candidates of recorded decisions, by what became of them: floors and caps too.",
             ("tenant", "reason"),
-            registry=registry,
         )
-        self._reviews = Counter(
+        self._reviews = counter(
             "sconto_reviews",
             "What rules asked a person to look at in recorded decisions, by reason; "
             "ABOVE_PRICE_CEILING: a price stays above a ceiling, discount or not.",
             ("tenant", "reason"),
-            registry=registry,
         )
         self._stages = Histogram(
             "sconto_decision_stage_duration_seconds",
@@ -81,12 +78,11 @@ class CallMetrics:
             buckets=SECONDS,
             registry=registry,
         )
-        self._lost = Counter(
+        self._lost = counter(
             "sconto_records_lost",
             "Decisions that were answered though the store had not said that their record is "
             "durable. Must stay 0.",
             ("tenant",),
-            registry=registry,
         )
         # What must stay 0 is to be seen at 0.
         for tenant in tenants:

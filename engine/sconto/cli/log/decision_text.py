@@ -46,6 +46,8 @@ class Found:
     """Whether deciding again gave the stored bytes, of returns too; None without `--replay`."""
     units: Units | None = None
     """Of the facts that the decision's ruleset declares; None where that is not at hand."""
+    approval: str = ""
+    """Who put its ruleset in force; empty when a server was asked."""
     returns: int = 0
     """How many returns it has, which a replay works out again."""
 
@@ -82,7 +84,7 @@ def _print_decision(record: Record, found: Found, model: Path | None) -> None:
     if found.history:
         rows = ((str(e.seq), e.kind, instant_text(e.at_us)) for e in found.history)
         print_table("History", HISTORY, rows)
-    print_lines(_made_with(record))
+    print_lines(_made_with(record, found.approval))
 
 
 def _considered(record: Record) -> Iterator[tuple[str, ...]]:
@@ -144,9 +146,9 @@ def _known(record: Record, units: Units) -> Iterator[tuple[str, str]]:
         yield name, units.shown(name, value)
 
 
-def _made_with(record: Record) -> Iterator[str]:
+def _made_with(record: Record, approval: str) -> Iterator[str]:
     model = record["model"]
-    yield f"Ruleset {record['ruleset']}"
+    yield f"Ruleset {record['ruleset']}{f', {approval}' if approval else ''}"
     yield f"Model {model['digest']}" if model else "No model"
     yield "Made with " + ", ".join(f"{k} {v}" for k, v in sorted(record["engine"].items()))
 

@@ -86,6 +86,7 @@ def _from_log(data: Path, url: str | None, decision_id: str, *, replay: bool) ->
         found = find_decision(store, decision_id)
         return Found(
             units=_units(store, found.record),
+            approval=_approval(store, found.record),
             raw=canonical(found.record),
             explanation=found.explanation,
             history=found.history,
@@ -105,3 +106,14 @@ def _units(store: Store, record: Mapping[str, Any]) -> Units | None:
         if (documents := store.ruleset_documents(record["ruleset"])) is not None:
             return units_of(decided_by(compile_documents(documents), record).ruleset)
     return None
+
+
+def _approval(store: Store, record: Mapping[str, Any]) -> str:
+    """Who put the ruleset of *record* in force."""
+    from sconto.app.audit import put_in_force
+
+    found = put_in_force(store, record["ruleset"], record["received_us"])
+    if found is None:
+        return "from rule files: nobody signed for it"
+    said, approver = found.statement, found.approver or "nobody"
+    return f"by {said.author}, approved by {approver}, publication {found.publication_id}"

@@ -10,7 +10,10 @@ from sconto.cli.messages import as_dict, time_text
 from sconto.cli.output import print_json, print_table
 from sconto.v1 import publication_pb2 as wire
 
-HEADINGS = ("published", "rules", "state", "in force from", "until", "author", "approver", "why")
+HEADINGS = (
+    "publication", "published", "rules", "state", "in force from", "until", "author", "approver",
+    "why",
+)  # fmt: skip
 
 
 def print_rows(found: Sequence[wire.Publication], form: str) -> None:
@@ -28,6 +31,7 @@ def _cells(publication: wire.Publication) -> tuple[str, ...]:
     waits = publication.state == wire.PUBLICATION_STATE_PENDING
     begins = publication.activate_time if waits else publication.active_time
     return (
+        publication.publication_id,
         _short(publication.publish_time),
         publication.digest[:19] + (" (back)" if back else ""),
         state.lower(),

@@ -28,10 +28,10 @@ ROW = Row(
 def test_a_list_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
     """Programs find the same keys in every row, also where there was no discount."""
     rows = [ROW, replace(ROW, offer_ids=(), discount_minor=0, reason="NOT_ELIGIBLE")]
-    print_listed(Listed(rows, more=True), "json")
+    print_listed(Listed(rows, [], "7"), "json")
     said = json.loads(capsys.readouterr().out)
 
-    assert ["decisions", "more"] == list(said)
+    assert ["decisions", "more", "next_page_token"] == list(said)
     keys = [
         "decision_id", "as_of_time", "shopper_ref", "channel", "jurisdiction", "offer_ids",
         "discount_minor", "currency", "reason", "rung",
@@ -41,9 +41,12 @@ def test_a_list_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_list_says_that_there_is_more(capsys: pytest.CaptureFixture[str]) -> None:
     """A list that was cut short never looks complete."""
-    print_listed(Listed([ROW], more=True), "text")
+    print_listed(Listed([ROW], [], "7"), "text")
 
-    assert "1 decision, and older ones: raise `--limit`" in capsys.readouterr().out
+    assert (
+        "1 decision, and older ones: raise `--limit` or add `--page-token 7`"
+        in capsys.readouterr().out
+    )
 
 
 def test_reasons_are_listed_as_everywhere_else(capsys: pytest.CaptureFixture[str]) -> None:
