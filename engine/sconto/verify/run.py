@@ -54,8 +54,10 @@ def verify(path: Path, trusted: Trusted, advance: Callable[[int], None]) -> Repo
     try:
         with opened(path) as connection:
             return _Verification(connection, trusted, advance).report()
-    except sqlite3.Error as error:
-        return Report((f"the file can't be read: {error}",), 0, None)
+    except NotVerified:
+        raise
+    except (sqlite3.Error, *_DAMAGED) as error:
+        return Report((f"the file is damaged: {error}",), 0, None)
 
 
 def _find_signed(notes: Sequence[str], witness: Verifier) -> Head:
