@@ -14,8 +14,8 @@ from architecture.sources import ROOT
 from support import pages
 
 PAGES = ROOT / "notebooks"
-SMALL = ("--rows", "1500", "--epochs", "1", "--members", "2")
-HOUSEHOLDS = ("--rows", "250", "--epochs", "1", "--members", "2")
+SMALL = ("--rows", "500", "--epochs", "1", "--members", "2")
+HOUSEHOLDS = ("--rows", "120", "--epochs", "1", "--members", "2")
 
 DOCUMENT = "email_campaign"
 """The page that is written as a document, which runs its cells as well."""

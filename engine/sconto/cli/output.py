@@ -16,7 +16,7 @@ from sconto.cli.options import EPOCH
 if TYPE_CHECKING:
     from rich.table import Table
 
-PIPE_WIDTH: Final = 200
+PIPE_WIDTH: Final = 220
 """Columns when standard output is no terminal: wide enough that no cell is cut for a script."""
 
 
@@ -42,14 +42,16 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
 
 
 def new_table(*headings: str, **style: Any) -> Table:
-    """A table; a heading that starts with `>` is of a column of numbers."""
+    """A table; a heading that begins with `>` is of numbers, with `=` of ids, which never wrap."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, **style)
     for heading in headings:
         justify: Any = "right" if heading.startswith(">") else "left"
-        table.add_column(heading.removeprefix(">"), justify=justify, overflow="fold")
+        whole = heading.startswith("=")
+        name = heading.lstrip(">=")
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=whole)
     return table
 
 

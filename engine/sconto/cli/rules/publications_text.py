@@ -11,7 +11,7 @@ from sconto.cli.output import print_json, print_table
 from sconto.v1 import publication_pb2 as wire
 
 HEADINGS = (
-    "publication", "published", "rules", "state", "in force from", "until", "author", "approver",
+    "=publication", "published", "rules", "state", "in force from", "until", "author", "approver",
     "why",
 )  # fmt: skip
 
