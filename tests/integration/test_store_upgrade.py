@@ -135,6 +135,17 @@ def test_a_file_of_an_earlier_format_is_brought_to_this_one(path: Path) -> None:
         assert store.shop_currency() == "USD"
 
 
+async def test_a_damaged_record_does_not_keep_a_file_of_an_earlier_format_back(path: Path) -> None:
+    """It is named by the check; all others are brought along."""
+    await _filled(path, TO_FORMAT_7)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE log SET record = x'00' WHERE seq = 2")
+
+    with contextlib.closing(SqliteStore(path)) as store:
+        assert [d.seq for d in store.decisions(LogQuery(code_set="gift"))] == [1]
+        assert store.newest_seq() == 2
+
+
 async def test_list_prices_of_format_8_are_in_the_currency_of_the_shop(path: Path) -> None:
     """All of them are kept, and none of them counts for another currency."""
     await _filled(path, TO_FORMAT_8)

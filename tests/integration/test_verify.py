@@ -16,7 +16,7 @@ import pytest
 
 from sconto.app.transparency.checkpoint import Checkpoint, parsed
 from sconto.store.sqlite import SqliteStore
-from sconto.verify.note import NotVerified, Verifier
+from sconto.verify.note import WITNESS, NotVerified, Verifier
 from support.signed_logs import add_entries, key_of, note_of, signed_log, verified
 
 COVERED = ("log", "leaves", "log_offers", "log_codes", "reservations", "returns", "balance",
@@ -105,6 +105,8 @@ def _other(column: str, value: object) -> object:
         ("INSERT INTO log_offers VALUES ('x', 99)", "`log_offers` is of entry 99, which is not"),
         ("INSERT INTO log VALUES (15, 'expiry', 'd1', 1, '', 0, NULL, x'', x'', x'')",
          "entry 15 has no leaf"),
+        ("CREATE VIEW other AS SELECT 1", "has a view `other` that no store makes"),
+        ("CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END", "has a trigger `t` that no"),
         ("DELETE FROM log_offers WHERE seq = 2", "entry 2 .* its leaf has another `offers`"),
         ("UPDATE balance SET used = 0 WHERE key = 'all/all/total'", "balance of `all/all/total`"),
         ("UPDATE reservations SET state = 'held' WHERE seq = 1", "reservation of entry 1 stands"),
@@ -175,6 +177,8 @@ def test_only_trusted_keys_count(copied: Path, tmp_path: Path) -> None:
     run(copied, f"UPDATE meta SET value = '{note}' WHERE name = 'checkpoint'")
     with pytest.raises(NotVerified, match="no checkpoint is signed by the witness"):
         verified(copied, note, witnesses=(Verifier.of(other.verifier),))
+    with pytest.raises(NotVerified, match="is not the key of a witness"):
+        Verifier.of(other.verifier, WITNESS)
 
 
 def test_flipped_bytes_are_found(copied: Path) -> None:

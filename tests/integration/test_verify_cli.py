@@ -98,6 +98,8 @@ async def test_a_witness_signs_what_goes_on_and_refuses_what_was_rolled_back(dat
         Exit.REFUSED,
         True,
     )
+    odd = ran(*sign, stdin=request.rstrip("\n").replace("old 14", "old"))
+    assert (odd.code, "begins with `old`" in odd.err) == (Exit.REFUSED, True)
     forged = ran(*sign, stdin=request.replace("old 14", "old 28"))
     assert (forged.code, "rolled back, or forked" in forged.err) == (Exit.REFUSED, True)
     assert state.read_text() == second.out
@@ -114,6 +116,11 @@ async def test_a_witness_signs_what_goes_on_and_refuses_what_was_rolled_back(dat
         (("verify", "none", "--key", "log.pub"), Exit.REFUSED, "there is no log in `none`"),
         (("verify", "data", "--key", "data/keys/log.key"), Exit.REFUSED, "not a public key"),
         (("verify", "data"), Exit.USAGE, "--key"),
+        (
+            ("verify", "data", "--key", "log.pub", "--witness", "log.pub"),
+            Exit.REFUSED,
+            "`shop.example/log` is not the key of a witness",
+        ),
         (("log", "proof", "d99", "--data", "data"), Exit.REFUSED, "the log has no decision `d99`"),
         (("log", "checkpoint", "--since", "99", "--data", "data"), Exit.REFUSED, "rolled back"),
         (("log", "keygen", "shop", "--out", "data/keys"), Exit.REFUSED, "is there already"),

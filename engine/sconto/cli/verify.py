@@ -61,27 +61,31 @@ def verify(
     one of its name, and all of it what the checkpoints were signed for. The exit code is 1 when
     something is wrong, and the first bad entry is named.
     """
-    from sconto.verify.note import NotVerified
+    from sconto.verify.note import LOG, WITNESS, NotVerified
+    from sconto.verify.proof import FIRST_LINE
 
     try:
-        verifiers, watching = _keys(keys), _keys(witnesses)
-        if path.is_file() and path.read_bytes()[:5] == b"c2sp.":
+        verifiers, watching = _keys(keys, LOG), _keys(witnesses, WITNESS)
+        if path.is_file() and _begins(path, FIRST_LINE):
             _verify_proof(path, verifiers, form)
             return
         report = _verify_log(path, verifiers, watching, earlier)
     except NotVerified as error:
-        raise Rejected(
-            f"nothing could be proved: {error}", "name the log's own public key"
-        ) from error
+        raise Rejected(f"nothing could be proved: {error}", error.advice) from error
     _print(report, form)
     if report.wrong:
         ctx.exit(Exit.REFUSED)
 
 
-def _keys(paths: Sequence[Path]) -> list[Verifier]:
+def _keys(paths: Sequence[Path], kind: int) -> list[Verifier]:
     from sconto.verify.note import Verifier
 
-    return [Verifier.of(path.read_text(encoding="utf-8")) for path in paths]
+    return [Verifier.of(path.read_text(encoding="utf-8"), kind) for path in paths]
+
+
+def _begins(path: Path, text: str) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(text)) == text.encode()
 
 
 def _verify_proof(path: Path, keys: Sequence[Verifier], form: str) -> None:

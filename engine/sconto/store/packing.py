@@ -5,6 +5,7 @@ A record repeats the names of facts and rules. A reply says nearly nothing that 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from typing import Final
@@ -15,8 +16,9 @@ _LEVEL: Final = 1
 
 
 def know_packing(connection: sqlite3.Connection) -> None:
-    """Give SQL of *connection* the function `unpacked(record)`."""
+    """Give SQL of *connection* the functions `unpacked(record)` and `readable(record)`."""
     connection.create_function("unpacked", 1, unpacked, deterministic=True)
+    connection.create_function("readable", 1, readable, deterministic=True)
 
 
 def packed(record: bytes) -> bytes:
@@ -30,6 +32,16 @@ def unpacked(kept: bytes) -> bytes:
         return zlib.decompress(kept)
     except zlib.error:
         return kept
+
+
+def readable(kept: bytes) -> str:
+    """The record that *kept* is of, as text; an empty one where it was damaged."""
+    try:
+        text = unpacked(kept).decode()
+        json.loads(text)
+    except ValueError:
+        return "{}"
+    return text
 
 
 def packed_reply(reply: bytes, record: bytes) -> bytes:

@@ -131,8 +131,8 @@ CREATE INDEX reservations_replaced ON reservations (seq) WHERE state = 'replaced
 _FILL_FILTERS: Final = """INSERT INTO log_codes
 SELECT DISTINCT sent.value ->> 0, log.seq
 FROM log
-CROSS JOIN json_each(unpacked(record), '$.context.codes') AS sent
-CROSS JOIN json_each(unpacked(record), '$.outcome.codes') AS became ON became.key = sent.key
+CROSS JOIN json_each(readable(record), '$.context.codes') AS sent
+CROSS JOIN json_each(readable(record), '$.outcome.codes') AS became ON became.key = sent.key
 WHERE kind = 'decision' AND became.value ->> 'status' = 'APPLIED';
 """
 """From the records that were written before there was the table."""
@@ -149,7 +149,7 @@ _META: Final = """CREATE TABLE meta (
 newest checkpoint of the log."""
 
 LAST_RULES: Final = """SELECT documents FROM rulesets
-ORDER BY digest IS (SELECT CAST(unpacked(record) AS TEXT) ->> 'ruleset' FROM log
+ORDER BY digest IS (SELECT readable(record) ->> 'ruleset' FROM log
                     WHERE kind = 'decision' ORDER BY seq DESC LIMIT 1) DESC, rowid DESC
 LIMIT 1"""
 """The documents by which the newest decision was made; without one, those that were kept last."""

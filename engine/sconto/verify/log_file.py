@@ -22,6 +22,11 @@ LEFT JOIN reservations AS held USING (seq)
 LEFT JOIN returns AS gone USING (seq)
 ORDER BY leaves.seq
 """
+STRANGE: Final = """
+SELECT 'the file has a ' || type || ' `' || name || '` that no store makes' FROM sqlite_schema
+WHERE type NOT IN ('table', 'index') AND (type, name) <> ('view', 'moves')
+"""
+"""What may show other rows than the tables hold: one line each."""
 OTHERS: Final = """
 SELECT 'entry ' || seq || ' has no leaf' FROM log WHERE seq NOT IN (SELECT seq FROM leaves)
 UNION ALL SELECT 'a row of `log_offers` is of entry ' || seq || ', which is not there'

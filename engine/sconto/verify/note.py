@@ -11,8 +11,11 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-_ED25519: Final = 1
-_COSIGNATURE: Final = 4
+LOG: Final = 1
+"""The kind of the keys of logs."""
+WITNESS: Final = 4
+"""The kind of the keys of witnesses, which sign the time too."""
+_KINDS: Final = {LOG: "log", WITNESS: "witness"}
 _SEPARATOR: Final = "\n\n"
 _DASH: Final = "\u2014"
 _ID_BYTES: Final = 4
@@ -22,6 +25,10 @@ _PARTS_OF_KEY: Final = 3
 
 class NotVerified(ValueError):
     """A text that is no note, key or checkpoint, or that nobody trusted has signed."""
+
+    def __init__(self, message: str, advice: str = "name the log's own public key") -> None:
+        self.advice = advice
+        super().__init__(message)
 
 
 class Verifier(NamedTuple):
@@ -33,24 +40,26 @@ class Verifier(NamedTuple):
     public: bytes
 
     @classmethod
-    def of(cls, text: str) -> Verifier:
-        """The key `<name>+<key id>+<key>`; raises NotVerified for another text."""
+    def of(cls, text: str, kind: int = LOG) -> Verifier:
+        """The key `<name>+<key id>+<key>`; raises NotVerified for another text or *kind*."""
         try:
             name, key_id, encoded = text.strip().split("+", _PARTS_OF_KEY - 1)
             raw = base64.b64decode(encoded, validate=True)
             Ed25519PublicKey.from_public_bytes(raw[1:])
             own = hashlib.sha256(f"{name}\n".encode() + raw).digest()[:_ID_BYTES]
-            sound = raw[0] in {_ED25519, _COSIGNATURE} and own.hex() == key_id
+            sound = own.hex() == key_id
         except (ValueError, IndexError) as error:
             raise NotVerified("not a public key `<name>+<key id>+<key>`") from error
         if not sound:
             raise NotVerified(f"the public key of `{name}` has another id than its own")
+        if raw[0] != kind:
+            raise NotVerified(f"`{name}` is not the key of a {_KINDS[kind]}")
         return cls(name, own, raw[0], raw[1:])
 
     def has_signed(self, text: bytes, signature: bytes) -> bool:
         """Whether *signature* is this key's over *text*."""
         message = text
-        if self.kind == _COSIGNATURE:
+        if self.kind == WITNESS:
             time, signature = signature[:_TIME_BYTES], signature[_TIME_BYTES:]
             message = b"cosignature/v1\ntime %d\n" % int.from_bytes(time) + text
         try:

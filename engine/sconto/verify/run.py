@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sconto.verify.ledger import Ledger
-from sconto.verify.log_file import OTHERS, differences, entry_of, opened, rows
+from sconto.verify.log_file import OTHERS, STRANGE, differences, entry_of, opened, rows
 from sconto.verify.note import Head, NotVerified, Verifier
 from sconto.verify.note import opened as opened_note
 from sconto.verify.tree import Growing, leaf_hash
@@ -64,7 +64,8 @@ def _find_signed(notes: Sequence[str], witness: Verifier) -> Head:
     for note in notes:
         with contextlib.suppress(NotVerified):
             return opened_note(note, (witness,))
-    raise NotVerified(f"no checkpoint is signed by the witness `{witness.name}`")
+    message = f"no checkpoint is signed by the witness `{witness.name}`"
+    raise NotVerified(message, "name what the witness signed with `--checkpoint`")
 
 
 def _totals(draws: str) -> Mapping[tuple[str, int], int] | None:
@@ -86,7 +87,8 @@ class _Verification:
         self._advance = advance
         ((note,),) = connection.execute(_CHECKPOINT).fetchall() or (("",),)
         if not note:
-            raise NotVerified("the log has no checkpoint yet")
+            advice = "start a server on it: it signs about once a second"
+            raise NotVerified("the log has no checkpoint yet", advice)
         self._head = opened_note(str(note), trusted.keys)
         for witness in trusted.witnesses:
             _find_signed(trusted.earlier, witness)
@@ -97,7 +99,10 @@ class _Verification:
         """Of groups of entries: told only when the head differs too."""
 
     def report(self) -> Report:
-        wrong: list[str] = []
+        wrong = [line for (line,) in self._connection.execute(STRANGE)]
+        if wrong:
+            # What else is read may not be what the tables hold.
+            return Report(tuple(wrong), 0, self._head)
         self._compare_heads(wrong)
         for row, lists in rows(self._connection):
             wrong += (f"entry {row.seq} {line}" for line in self._entry(row, lists))

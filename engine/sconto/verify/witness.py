@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from sconto.verify.note import Head, NotVerified, Verifier, opened
 from sconto.verify.tree import extends
+
+_ASK: Final = "ask for `sconto log checkpoint --since N`; N is the size in the state, 0 at first"
 
 
 def check_extension(request: str, keys: Sequence[Verifier], last: Head | None) -> tuple[Head, str]:
@@ -14,29 +17,29 @@ def check_extension(request: str, keys: Sequence[Verifier], last: Head | None) -
 
     It must be signed by one of the log's *keys*, and extend *last*, what the witness signed before.
     """
-    lines, _, note = request.partition("\n\n")
+    lines, _, note = f"{request.rstrip()}\n".partition("\n\n")
     head = opened(note, keys)
     try:
         old, *path = lines.split("\n")
         size = int(old.removeprefix("old "))
         hashes = [base64.b64decode(line, validate=True) for line in path]
     except ValueError as error:
-        raise NotVerified("a request begins with `old` and the size of the last one") from error
+        message = "a request begins with `old` and the size of the last one"
+        raise NotVerified(message, _ASK) from error
     if last is None:
         return head, note
     if head.origin != last.origin:
-        raise NotVerified(
-            f"the checkpoint is of `{head.origin}`, this witness is of `{last.origin}`"
-        )
+        message = f"the checkpoint is of `{head.origin}`, the one signed last of `{last.origin}`"
+        raise NotVerified(message, "keep a state for each log")
     if size != last.size:
-        raise NotVerified(
-            f"the last checkpoint that was signed has {last.size} entries, not {size}"
-        )
+        message = f"the last checkpoint that was signed has {last.size} entries, not {size}"
+        raise NotVerified(message, _ASK)
     if not extends(last.size, last.hash, head.size, head.hash, hashes):
-        raise NotVerified(
+        message = (
             f"the log of {head.size} entries does not begin with the {last.size} entries that were "
             "signed: it was rolled back, or forked"
         )
+        raise NotVerified(message, "keep the request and the state: together they show it")
     return head, note
 
 

@@ -40,7 +40,7 @@ def sign(request: TextIO, state: Path, witness_key: Path, keys: tuple[Path, ...]
         last = opened(state.read_text(encoding="utf-8"), verifiers) if state.exists() else None
         _, note = check_extension(request.read(), verifiers, last)
     except NotVerified as error:
-        raise Rejected(f"not signed: {error}", "ask for `--since` the size in the state") from error
+        raise Rejected(f"not signed: {error}", error.advice) from error
     except ValueError as error:
         raise Rejected(f"`{witness_key}` holds no key of a witness", "make one: keygen") from error
     signed = cosigned(note, key.name, key.key_id, now_us() // 1_000_000, key.sign)
