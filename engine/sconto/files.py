@@ -37,6 +37,21 @@ def write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def replace_durably(path: Path, content: bytes) -> None:
+    """Put *content* into the file *path*, whole or not at all, on the disk when this returns."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def states_of(paths: Iterable[Path]) -> tuple[State, ...]:
     """The state of each file: other ones mean that something has changed."""
     return tuple(map(_state, paths))

@@ -16,6 +16,7 @@ import pytest
 
 from sconto.app.transparency.checkpoint import Checkpoint, parsed
 from sconto.store.sqlite import SqliteStore
+from sconto.verify.ledger import Ledger
 from sconto.verify.note import WITNESS, NotVerified, Verifier
 from support.signed_logs import add_entries, key_of, note_of, signed_log, verified
 
@@ -105,6 +106,15 @@ def _other(column: str, value: object) -> object:
         ("INSERT INTO log_offers VALUES ('x', 99)", "`log_offers` is of entry 99, which is not"),
         ("INSERT INTO log VALUES (15, 'expiry', 'd1', 1, '', 0, NULL, x'', x'', x'')",
          "entry 15 has no leaf"),
+        ("UPDATE returns SET reservation = 6 WHERE seq = 9", "entry 9 .* another `reservation`"),
+        ("INSERT INTO returns VALUES (1, 999, 0)", "entry 1 .* another .*`reservation`"),
+        ("UPDATE reservations SET draws = replace(draws, '[\"all\"', '[\"zzz\"') WHERE seq = 5",
+         "reservation of entry 5 draws what the entries do not say"),
+        ("UPDATE leaves SET entry = replace(hex(zeroblob(100000)), '0', '[') WHERE seq = 3",
+         "entry 3 has a leaf that is none"),
+        ("UPDATE reservations SET draws = replace(hex(zeroblob(100000)), '0', '[') WHERE seq = 3",
+         "reservation of entry 3 draws what"),
+        ("ALTER TABLE balance RENAME COLUMN used TO spent", "table `balance` is not as a store"),
         ("CREATE VIEW other AS SELECT 1", "has a view `other` that no store makes"),
         ("CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END", "has a trigger `t` that no"),
         ("DELETE FROM log_offers WHERE seq = 2", "entry 2 .* its leaf has another `offers`"),
@@ -146,6 +156,37 @@ async def test_the_group_of_a_changed_entry_is_named(tmp_path: Path) -> None:
         "UPDATE log SET at_us = 7 WHERE seq = 300")  # fmt: skip
     (found,) = verified(path).wrong
     assert found.endswith("are not those that were signed: look at entries 257 to 512")
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM subtrees", "UPDATE subtrees SET hash = x'{}'"])
+async def test_hashes_of_groups_are_those_of_their_entries(tmp_path: Path, change: str) -> None:
+    """From them the server makes heads and proofs."""
+    path = await signed_log(tmp_path, 300)
+    run(path, change.format("00" * 32))
+    assert verified(path).wrong == ("the kept hash of 256 entries from 1 is not theirs",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ({"kind": "publication", "draws": [["b", "k", 1, 9]]}, "is a publication, and moves"),
+        ({"kind": "nonsense", "draws": [["b", "k", 1, 9]]}, "is a nonsense, and moves a budget"),
+        ({"kind": "decision", "draws": [["b", "k", -1, 9]]}, "draws -1 of `k`"),
+        ({"kind": "return", "about": "d1", "draws": [["b", "k", 4, 9]], "state": "returned"},
+         "gives back more than its decision drew"),
+        ({"kind": "return", "about": "d1", "state": "held"}, "leaves its reservation as `held`"),
+        ({"kind": "expiry", "about": "d1"}, "is a expiry of a reservation that was redeemed"),
+    ],
+)  # fmt: skip
+def test_what_no_server_writes_is_found(entry: dict[str, object], line: str) -> None:
+    """Also when somebody with the key has signed it."""
+    ledger = Ledger()
+    for draws, about in ([["b", "k", 3, 9]], "d1"), ([["b", "k", 3, 9]], "d2"):
+        made = {"kind": "decision", "seq": int(about[1]), "about": about, "expires_us": 9}
+        assert not [*ledger.add({**made, "draws": draws})]
+    assert not [*ledger.add({"kind": "redemption", "seq": 3, "about": "d1"})]
+
+    assert any(line in found for found in ledger.add({"seq": 4, "about": "x", **entry}))
 
 
 async def test_a_log_that_was_rolled_back_is_found_by_an_earlier_checkpoint(

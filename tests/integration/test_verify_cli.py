@@ -98,7 +98,12 @@ async def test_a_witness_signs_what_goes_on_and_refuses_what_was_rolled_back(dat
         Exit.REFUSED,
         True,
     )
-    odd = ran(*sign, stdin=request.rstrip("\n").replace("old 14", "old"))
+    missing_end = ran(*sign, stdin=request.rstrip("\n").replace("old 14", "old 28"))
+    assert missing_end.code == Exit.REFUSED
+    assert state.read_text() == second.out
+    log_key = ("--witness-key", data / "keys" / "log.key")
+    assert "holds no key of a witness" in ran(*sign, *log_key, stdin=request).err
+    odd = ran(*sign, stdin=request.replace("old 14", "old"))
     assert (odd.code, "begins with `old`" in odd.err) == (Exit.REFUSED, True)
     forged = ran(*sign, stdin=request.replace("old 14", "old 28"))
     assert (forged.code, "rolled back, or forked" in forged.err) == (Exit.REFUSED, True)
@@ -108,6 +113,23 @@ async def test_a_witness_signs_what_goes_on_and_refuses_what_was_rolled_back(dat
     assert _verify(data, *watched).code == Exit.OK
     rolled_back = _verify(folder / "yesterday", *watched)
     assert rolled_back.out == "28 entries were signed, and the log ends with entry 14\n"
+
+
+async def test_a_request_without_its_last_line_break_does_not_lock_a_witness_out(
+    data: Path,
+) -> None:
+    """What was signed can be read again, and the next request is signed."""
+    folder = data.parent
+    ran("witness", "keygen", "auditor.example", "--out", folder)
+    sign = ("witness", "sign", "-", "--state", folder / "state", "--witness-key",
+            folder / "auditor.example.key", "--key", folder / "log.pub")  # fmt: skip
+    skipping = ran(*sign, stdin=ran("log", "checkpoint", "--since", "9", "--data", data).out)
+    assert "nothing was signed yet" in skipping.err
+    first = ran("log", "checkpoint", "--since", "0", "--data", data).out
+    assert ran(*sign, stdin=first.rstrip("\n")).code == Exit.OK
+    await _grow(data)
+    second = ran("log", "checkpoint", "--since", "14", "--data", data).out
+    assert ran(*sign, stdin=second).code == Exit.OK
 
 
 @pytest.mark.parametrize(

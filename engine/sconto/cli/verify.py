@@ -78,9 +78,9 @@ def verify(
 
 
 def _keys(paths: Sequence[Path], kind: int) -> list[Verifier]:
-    from sconto.verify.note import Verifier
+    from sconto.verify.note import Verifier, read_text
 
-    return [Verifier.of(path.read_text(encoding="utf-8"), kind) for path in paths]
+    return [Verifier.of(read_text(path), kind) for path in paths]
 
 
 def _begins(path: Path, text: str) -> bool:
@@ -89,9 +89,10 @@ def _begins(path: Path, text: str) -> bool:
 
 
 def _verify_proof(path: Path, keys: Sequence[Verifier], form: str) -> None:
+    from sconto.verify.note import read_text
     from sconto.verify.proof import check_proof
 
-    proved = check_proof(path.read_text(encoding="utf-8"), keys)
+    proved = check_proof(read_text(path), keys)
     if form == "json":
         click.echo(proved.entry.decode())
         return
@@ -109,12 +110,13 @@ def _verify_log(
 ) -> Report:
     from sconto.cli.progress import progress
     from sconto.verify.log_file import count
+    from sconto.verify.note import read_text
     from sconto.verify.run import Trusted, verify
 
     file = path / LOG_FILE if path.is_dir() else path
     if not file.is_file():
         raise Rejected(f"there is no log in `{path}`", "name a data folder, or the file of a log")
-    notes = [kept.read_text(encoding="utf-8") for kept in earlier]
+    notes = [read_text(kept) for kept in earlier]
     with progress("verifying", count(file), "entries") as advance:
         return verify(file, Trusted(keys, witnesses, notes), advance)
 
@@ -142,5 +144,5 @@ def _print(report: Report, form: str) -> None:
         unsigned = f"; {later} came later and are not signed yet" if later else ""
         click.echo(
             f"the log `{report.head.origin}`: all {report.head.size} signed entries are as they "
-            f"were signed{unsigned}; balances, reservations and rulesets agree with them"
+            f"were signed{unsigned}; balances, reservations and the kept rulesets agree with them"
         )

@@ -38,15 +38,14 @@ class NoteKey:
         return cls(name, os.urandom(_SEED_BYTES), kind)
 
     @classmethod
-    def read(cls, text: str) -> NoteKey:
-        """The key that *text* is of; raises ValueError for another text."""
+    def read(cls, text: str, kind: int = LOG) -> NoteKey:
+        """The key that *text* is of; raises ValueError for another text, or a key not of *kind*."""
         private, key, name, key_id, encoded = text.strip().split("+", 4)
         raw = base64.b64decode(encoded, validate=True)
-        kind, seed = raw[0], raw[1:]
-        found = cls(name, seed, kind)
+        found = cls(name, raw[1:], raw[0])
         if (f"{private}+{key}", key_id) != (_PRIVATE, found.key_id.hex()):
             raise ValueError("not a private key")
-        if kind not in {LOG, WITNESS}:
+        if raw[0] != kind:
             raise ValueError("a private key of another kind")
         return found
 

@@ -25,13 +25,15 @@ _CHECKS: Final = (
     """
     SELECT DISTINCT 'the reservation of `' || made.decision_id ||
       '` draws on `' || key || '` what its entries do not say'
-    FROM (SELECT r.seq, draw.value ->> 1 AS key, draw.value ->> 3 AS cap,
-                 -(draw.value ->> 2) AS amount
+    FROM (SELECT r.seq, draw.value ->> 0 AS budget_id, draw.value ->> 1 AS key,
+                 draw.value ->> 3 AS cap, -(draw.value ->> 2) AS amount
           FROM reservations AS r CROSS JOIN json_each(r.draws) AS draw
-          UNION ALL SELECT r.seq, key, cap, delta FROM reservations AS r JOIN moves USING (seq)
-          UNION ALL SELECT reservation, key, cap, delta FROM returns JOIN moves USING (seq))
+          UNION ALL
+          SELECT r.seq, budget_id, key, cap, delta FROM reservations AS r JOIN moves USING (seq)
+          UNION ALL
+          SELECT reservation, budget_id, key, cap, delta FROM returns JOIN moves USING (seq))
     JOIN log AS made USING (seq)
-    GROUP BY seq, key, cap HAVING sum(amount) <> 0
+    GROUP BY seq, budget_id, key, cap HAVING sum(amount) <> 0
     """,
     """
     SELECT 'the reservation of `' || made.decision_id || '` stands as ' || r.state ||

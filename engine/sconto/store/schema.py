@@ -56,7 +56,8 @@ CREATE TABLE subtrees (
   PRIMARY KEY (level, nth)
 ) STRICT, WITHOUT ROWID;
 CREATE VIEW moves AS
-SELECT seq, draw.key AS nth, entry ->> 'kind' AS kind, draw.value ->> 1 AS key,
+SELECT seq, draw.key AS nth, entry ->> 'kind' AS kind, draw.value ->> 0 AS budget_id,
+       draw.value ->> 1 AS key,
        draw.value ->> 3 AS cap, draw.value ->> 2
          * iif(entry ->> 'kind' = 'decision', 1, -1) AS delta
 FROM leaves CROSS JOIN json_each(entry, '$.draws') AS draw;

@@ -15,18 +15,14 @@ _ROWS: Final = """
 SELECT leaves.seq, log.kind, log.decision_id, log.at_us, log.user_ref, log.reasons,
        log.request_key, log.request_hash, log.reply, log.record, leaves.entry,
        held.expires_us, gone.discount,
-       (SELECT decision_id FROM log AS made WHERE made.seq = gone.reservation)
+       gone.seq IS NOT NULL, (SELECT decision_id FROM log AS made
+                              WHERE made.seq = gone.reservation AND made.kind = 'decision')
 FROM leaves
 LEFT JOIN log USING (seq)
 LEFT JOIN reservations AS held USING (seq)
 LEFT JOIN returns AS gone USING (seq)
 ORDER BY leaves.seq
 """
-STRANGE: Final = """
-SELECT 'the file has a ' || type || ' `' || name || '` that no store makes' FROM sqlite_schema
-WHERE type NOT IN ('table', 'index') AND (type, name) <> ('view', 'moves')
-"""
-"""What may show other rows than the tables hold: one line each."""
 OTHERS: Final = """
 SELECT 'entry ' || seq || ' has no leaf' FROM log WHERE seq NOT IN (SELECT seq FROM leaves)
 UNION ALL SELECT 'a row of `log_offers` is of entry ' || seq || ', which is not there'
@@ -38,6 +34,13 @@ FROM returns WHERE seq NOT IN (SELECT seq FROM leaves)
 """
 """What is beside the entries: one line each."""
 _NAMES: Final = "SELECT seq, {column} FROM {table} ORDER BY seq, {column}"
+
+
+_LEFT_OUT: Final[Mapping[str, Any]] = {
+    "code_sets": [], "expires_us": None, "left": None, "offers": [], "reasons": "",
+    "request": None, "user_ref": "",
+}  # fmt: skip
+"""What is not in a leaf when it is empty, and how it stands in the row then."""
 
 
 class Row(NamedTuple):
@@ -57,8 +60,10 @@ class Row(NamedTuple):
     leaf: str
     expires_us: int | None
     left: int | None
+    is_return: int
+    """Whether it stands in the table of returns."""
     returned: str | None
-    """The decision of which a return is, by the table of returns."""
+    """The decision of which a return is, by that table."""
 
 
 @contextmanager
@@ -106,17 +111,18 @@ def differences(row: Row, lists: Mapping[str, Any], entry: Mapping[str, Any]) ->
         "expires_us": row.expires_us,
         "kind": row.kind,
         "left": row.left,
-        "reasons": f"{row.reasons:x}" if row.reasons else "",
+        "reasons": f"{row.reasons:x}" if row.reasons != 0 else "",
         "record": _digest(row.record),
         "request": row.request,
         "seq": row.seq,
         "user_ref": row.user_ref,
     }
-    if row.returned != (entry["about"] if entry["kind"] == "return" else None):
+    returned = entry["about"] if entry["kind"] == "return" else None
+    if row.is_return != (entry["kind"] == "return") or row.returned != returned:
         yield "reservation"
     for name, value in says.items():
-        kept = entry.get(name)
-        if (value or None) != (kept or None):
+        due = entry[name] if name in entry else _LEFT_OUT[name]
+        if type(value) is not type(due) or value != due:
             yield name
 
 
@@ -124,7 +130,7 @@ def entry_of(leaf: str) -> Mapping[str, Any] | None:
     """The entry that *leaf* is, or None when it is none."""
     try:
         read = json.loads(leaf)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
     return read if isinstance(read, dict) and {"kind", "about", "seq"} <= read.keys() else None
 

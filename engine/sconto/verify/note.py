@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -86,13 +87,13 @@ def opened(note: str, verifiers: Sequence[Verifier]) -> Head:
         for name, raw in signed:
             own = name == verifier.name and raw[:_ID_BYTES] == verifier.key_id
             if own and verifier.has_signed(body, raw[_ID_BYTES:]):
-                return _head(text)
+                return _head(text, verifier)
     names = ", ".join(f"`{verifier.name}`" for verifier in verifiers)
     raise NotVerified(f"the checkpoint is not signed by {names}")
 
 
 def _signatures(lines: str) -> Iterator[tuple[str, bytes]]:
-    for line in lines.splitlines():
+    for line in lines.removesuffix("\n").split("\n"):
         match line.split(" "):
             case [dash, name, encoded] if dash == _DASH:
                 try:
@@ -103,9 +104,28 @@ def _signatures(lines: str) -> Iterator[tuple[str, bytes]]:
                 raise NotVerified("below the checkpoint stands a line that is no signature")
 
 
-def _head(text: str) -> Head:
+def _head(text: str, verifier: Verifier) -> Head:
     try:
         origin, size, encoded, *_ = text.split("\n")
-        return Head(origin, int(size), base64.b64decode(encoded, validate=True))
+        head = Head(origin, number(size), base64.b64decode(encoded, validate=True))
     except ValueError as error:
         raise NotVerified("the signed text is no checkpoint") from error
+    if verifier.kind == LOG and origin != verifier.name:
+        raise NotVerified(f"`{verifier.name}` has signed a checkpoint of another log, `{origin}`")
+    return head
+
+
+def number(text: str) -> int:
+    """The number *text*; raises ValueError for all but plain decimal digits."""
+    found = int(text) if text.isascii() and text.isdecimal() else -1
+    if str(found) != text:
+        raise ValueError("not a number")
+    return found
+
+
+def read_text(path: Path) -> str:
+    """What is in the file *path*; raises NotVerified when that is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise NotVerified(f"`{path}` is no text", "name another file") from error

@@ -6,22 +6,28 @@ import contextlib
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sconto.verify.ledger import Ledger
-from sconto.verify.log_file import OTHERS, STRANGE, differences, entry_of, opened, rows
+from sconto.verify.form import other_forms
+from sconto.verify.ledger import Draw, Ledger, totals
+from sconto.verify.log_file import OTHERS, differences, entry_of, opened, rows
 from sconto.verify.note import Head, NotVerified, Verifier
 from sconto.verify.note import opened as opened_note
-from sconto.verify.tree import Growing, leaf_hash
+from sconto.verify.tree import Growing, joined, leaf_hash
 
 GROUP: Final = 256
 """Entries of which the file keeps one hash, which says where a change is."""
-_DAMAGED: Final = (AttributeError, KeyError, TypeError, ValueError)
+_DAMAGED: Final = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 """What comes of a value that is of another type than was written."""
 _CHECKPOINT: Final = "SELECT value FROM meta WHERE name = 'checkpoint'"
-_SUBTREES: Final = "SELECT nth, hash FROM subtrees WHERE level = 1"
+_SUBTREES: Final = "SELECT level, nth, hash FROM subtrees ORDER BY level, nth"
+_TWICE: Final = """
+SELECT 'the decision `' || decision_id || '` is there ' || count(*) || ' times' FROM log
+WHERE kind = 'decision' GROUP BY decision_id HAVING count(*) > 1
+"""
 _RESERVATIONS: Final = "SELECT seq, state, draws FROM reservations ORDER BY seq"
 
 
@@ -68,15 +74,14 @@ def _find_signed(notes: Sequence[str], witness: Verifier) -> Head:
     raise NotVerified(message, "name what the witness signed with `--checkpoint`")
 
 
-def _totals(draws: str) -> Mapping[tuple[str, int], int] | None:
-    """What *draws* take of each key under its limit; None for what is damaged."""
-    found: dict[tuple[str, int], int] = {}
+def _totals(draws: object) -> Counter[Draw] | None:
+    """What *draws* take; None for what is damaged."""
+    if not isinstance(draws, str):
+        return None
     try:
-        for _, key, amount, limit in json.loads(draws):
-            found[key, limit] = found.get((key, limit), 0) + amount
+        return totals(json.loads(draws))
     except _DAMAGED:
         return None
-    return found
 
 
 class _Verification:
@@ -93,13 +98,17 @@ class _Verification:
         for witness in trusted.witnesses:
             _find_signed(trusted.earlier, witness)
         self._heads = [self._head, *(opened_note(e, trusted.keys) for e in trusted.earlier)]
-        self._groups = dict(connection.execute(_SUBTREES).fetchall())
+        self._groups = {(level, nth): h for level, nth, h in connection.execute(_SUBTREES)}
+        self._computed: list[bytes] = []
+        """The hash of each complete group."""
         self._tree, self._group, self._ledger = Growing(), Growing(), Ledger()
         self._doubtful: list[str] = []
         """Of groups of entries: told only when the head differs too."""
+        self._differs = False
+        """Whether a head is not the one that was signed."""
 
     def report(self) -> Report:
-        wrong = [line for (line,) in self._connection.execute(STRANGE)]
+        wrong = [*other_forms(self._connection)]
         if wrong:
             # What else is read may not be what the tables hold.
             return Report(tuple(wrong), 0, self._head)
@@ -109,6 +118,8 @@ class _Verification:
             self._compare_heads(wrong)
             self._advance(1)
         wrong += self._missing()
+        # Where a head differs, its line says already where the entries do.
+        wrong += () if self._differs else self._subtrees()
         wrong += self._balances()
         wrong += self._reservations()
         wrong += self._rulesets()
@@ -142,7 +153,8 @@ class _Verification:
         self._group.add(hashed)
         if self._group.size == GROUP:
             last = self._tree.size
-            kept = self._groups.get(last // GROUP - 1)
+            kept = self._groups.get((1, last // GROUP - 1))
+            self._computed.append(self._group.head)
             if kept is not None and kept != self._group.head:
                 self._doubtful.append(f"entries {last - GROUP + 1} to {last}")
             self._group = Growing()
@@ -150,6 +162,7 @@ class _Verification:
     def _compare_heads(self, wrong: list[str]) -> None:
         for signed in self._heads:
             if signed.size == self._tree.size and signed.hash != self._tree.head:
+                self._differs = True
                 where = ", ".join(self._doubtful)
                 last = self._tree.size - self._tree.size % GROUP
                 where = where or f"entries {last + 1} to {self._tree.size}"
@@ -164,6 +177,23 @@ class _Verification:
             if signed.origin != self._head.origin:
                 yield f"a checkpoint is of the log `{signed.origin}`, not of `{self._head.origin}`"
         yield from (line for (line,) in self._connection.execute(OTHERS))
+        yield from (line for (line,) in self._connection.execute(_TWICE))
+
+    def _subtrees(self) -> Iterator[str]:
+        """What the kept hashes, of which heads and proofs are made, say otherwise."""
+        hashes, level, width = self._computed, 1, GROUP
+        due: dict[tuple[int, int], bytes] = {}
+        while hashes:
+            due |= {((level, nth)): h for nth, h in enumerate(hashes)}
+            whole = range(0, len(hashes) - GROUP + 1, GROUP)
+            hashes = [joined(hashes[start : start + GROUP]) for start in whole]
+            level += 1
+        for place in sorted(due.keys() | self._groups.keys()):
+            first = place[1] * width ** place[0]
+            if first + width ** place[0] <= self._head.size and self._groups.get(place) != due.get(
+                place
+            ):
+                yield f"the kept hash of {width ** place[0]} entries from {first + 1} is not theirs"
 
     def _balances(self) -> Iterator[str]:
         kept = dict(self._connection.execute("SELECT key, used FROM balance").fetchall())
@@ -180,7 +210,7 @@ class _Verification:
             due = states.pop(seq, None)
             if state != due:
                 yield f"the reservation of entry {seq} stands as {state}, the entries say {due}"
-            if _totals(draws) != {k: n for k, n in drawn.get(seq, {}).items() if n}:
+            if _totals(draws) != +drawn.get(seq, Counter()):
                 yield f"the reservation of entry {seq} draws what the entries do not say"
         yield from (f"the reservation of entry {seq} is missing" for seq in states)
 

@@ -15,6 +15,13 @@ def _joined(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def joined(hashes: Sequence[bytes]) -> bytes:
+    """The hash of the complete tree over *hashes*, a power of two of them."""
+    while len(hashes) > 1:
+        hashes = [_joined(*hashes[i : i + 2]) for i in range(0, len(hashes), 2)]
+    return hashes[0]
+
+
 class Growing:
     """A tree to which leaves are added, and its head after each."""
 

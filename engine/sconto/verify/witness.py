@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sconto.verify.note import Head, NotVerified, Verifier, opened
+from sconto.verify.note import Head, NotVerified, Verifier, number, opened
 from sconto.verify.tree import extends
 
 _ASK: Final = "ask for `sconto log checkpoint --since N`; N is the size in the state, 0 at first"
@@ -21,13 +21,15 @@ def check_extension(request: str, keys: Sequence[Verifier], last: Head | None) -
     head = opened(note, keys)
     try:
         old, *path = lines.split("\n")
-        size = int(old.removeprefix("old "))
+        size = number(old.removeprefix("old ")) if old.startswith("old ") else number("")
         hashes = [base64.b64decode(line, validate=True) for line in path]
     except ValueError as error:
         message = "a request begins with `old` and the size of the last one"
         raise NotVerified(message, _ASK) from error
-    if last is None:
+    if last is None and size == 0:
         return head, note
+    if last is None:
+        raise NotVerified(f"nothing was signed yet, and the request begins at {size}", _ASK)
     if head.origin != last.origin:
         message = f"the checkpoint is of `{head.origin}`, the one signed last of `{last.origin}`"
         raise NotVerified(message, "keep a state for each log")
@@ -41,6 +43,13 @@ def check_extension(request: str, keys: Sequence[Verifier], last: Head | None) -
         )
         raise NotVerified(message, "keep the request and the state: together they show it")
     return head, note
+
+
+def check_signed(note: str, head: Head, *readers: Sequence[Verifier]) -> None:
+    """Raise NotVerified unless *head* is what each of *readers* finds signed in *note*."""
+    for verifiers in readers:
+        if opened(note, verifiers) != head:
+            raise NotVerified("the checkpoint has lines that no note has")
 
 
 def cosigned(

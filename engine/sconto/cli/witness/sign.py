@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -28,23 +32,51 @@ def sign(request: TextIO, state: Path, witness_key: Path, keys: tuple[Path, ...]
     0 at first. The signed checkpoint is printed and kept as the new state. A log that was rolled
     back or forked since is refused with exit code 1, and the state stays.
     """
+    # Before the state is locked: whoever makes the request may take long.
+    asked = _request(request)
+    with _locked(state):
+        signed = _signed(asked, state, witness_key, keys)
+    click.echo(signed, nl=False)
+
+
+def _request(request: TextIO) -> str:
+    try:
+        return request.read()
+    except UnicodeDecodeError as error:
+        raise Rejected("the request is no text", "see `sconto log checkpoint --since`") from error
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    """Keep others from *state*: two who read the same one could sign two forks."""
+    handle = os.open(state.with_name(f".{state.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _signed(asked: str, state: Path, witness_key: Path, keys: tuple[Path, ...]) -> str:
     from sconto.bootstrap import now_us
-    from sconto.files import read_private
-    from sconto.signing.notes import NoteKey
-    from sconto.verify.note import NotVerified, Verifier, opened
-    from sconto.verify.witness import check_extension, cosigned
+    from sconto.files import read_private, replace_durably
+    from sconto.signing.notes import WITNESS, NoteKey
+    from sconto.verify.note import NotVerified, Verifier, opened, read_text
+    from sconto.verify.witness import check_extension, check_signed, cosigned
 
     try:
-        key = NoteKey.read(read_private(witness_key).decode())
-        verifiers = [Verifier.of(path.read_text(encoding="utf-8")) for path in keys]
-        last = opened(state.read_text(encoding="utf-8"), verifiers) if state.exists() else None
-        _, note = check_extension(request.read(), verifiers, last)
+        key = NoteKey.read(read_private(witness_key).decode(), WITNESS)
+    except ValueError as error:
+        advice = "make one with `sconto witness keygen NAME`"
+        raise Rejected(f"`{witness_key}` holds no key of a witness", advice) from error
+    try:
+        verifiers = [Verifier.of(read_text(path)) for path in keys]
+        last = opened(read_text(state), verifiers) if state.exists() else None
+        head, note = check_extension(asked, verifiers, last)
+        signed = cosigned(note, key.name, key.key_id, now_us() // 1_000_000, key.sign)
+        # What can't be read back would lock the witness out.
+        check_signed(signed, head, verifiers, (Verifier.of(key.verifier, WITNESS),))
     except NotVerified as error:
         raise Rejected(f"not signed: {error}", error.advice) from error
-    except ValueError as error:
-        raise Rejected(f"`{witness_key}` holds no key of a witness", "make one: keygen") from error
-    signed = cosigned(note, key.name, key.key_id, now_us() // 1_000_000, key.sign)
-    new = state.with_name(f".{state.name}.new")
-    new.write_text(signed, encoding="utf-8")
-    new.replace(state)
-    click.echo(signed, nl=False)
+    replace_durably(state, signed.encode())
+    return signed
