@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sconto.app.ports import LogEntry, RulesStep
@@ -20,24 +20,25 @@ def decision_record(entry: LogEntry) -> Record:
 
     Raises CorruptRecord, which names the entry, for one that can't be read or is of another row.
     """
-    try:
-        record = read_record(entry.record)
-    except CorruptRecord as error:
-        raise damaged(entry, f"can't be read: {error}") from error
-    for wrong in contradictions(entry, record):
-        raise damaged(entry, wrong)
+    record: Record = _checked(entry, read_record)
     return record
 
 
 def check_history(entries: tuple[LogEntry, ...]) -> None:
     """Raise CorruptRecord, which names the entry, unless every record is the one of its row."""
     for entry in entries:
-        try:
-            record = parse(entry.record)
-        except CorruptRecord as error:
-            raise damaged(entry, f"can't be read: {error}") from error
-        for wrong in contradictions(entry, record):
-            raise damaged(entry, wrong)
+        _checked(entry, parse)
+
+
+def _checked(entry: LogEntry, read: Callable[[bytes], Any]) -> Any:
+    """What *read* makes of the record of *entry*; raises CorruptRecord, which names the entry."""
+    try:
+        record = read(entry.record)
+    except CorruptRecord as error:
+        raise damaged(entry, f"can't be read: {error}") from error
+    for wrong in contradictions(entry, record):
+        raise damaged(entry, wrong)
+    return record
 
 
 def damaged(entry: LogEntry, wrong: str) -> CorruptRecord:

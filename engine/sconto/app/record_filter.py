@@ -39,17 +39,17 @@ class RecordFilter:
             and digest.startswith(self.ruleset.removeprefix("sha256:"))
             and (self.least is None or discount >= self.least)
             and (self.most is None or discount <= self.most)
-            and self._spoke(record)
+            and self._names_rule(record)
             and self._reason(record, reason)
         )
 
-    def _spoke(self, record: Record) -> bool:
-        spoke = {f["rule"] for f in (*_withheld(record), *_reviewed(record))}
+    def _names_rule(self, record: Record) -> bool:
+        found = {f["rule"] for f in (*_withheld(record), *_reviewed(record))}
         laws, law = record["laws"], self.law.lower()
-        return (not self.rule or self.rule in spoke) and (
+        return (not self.rule or self.rule in found) and (
             not law
             or any(
-                rule.startswith(law) or law in laws[rule].lower() for rule in spoke if rule in laws
+                rule.startswith(law) or law in laws[rule].lower() for rule in found if rule in laws
             )
         )
 

@@ -188,11 +188,9 @@ DATA = option(
 
 LOG_KEY = option(
     "--key",
-    "keys",
     type=FILE,
-    multiple=True,
     required=True,
-    help="File of the log's public key, the server's `log.pub`; after a change of keys, give both.",
+    help="File of the log's public key, the server's `log.pub`.",
 )
 """Whose signatures on the log are trusted."""
 

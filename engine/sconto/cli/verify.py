@@ -48,7 +48,7 @@ _MOST_LINES: Final = 20
 def verify(
     ctx: click.Context,
     path: Path,
-    keys: tuple[Path, ...],
+    key: Path,
     earlier: tuple[Path, ...],
     witnesses: tuple[Path, ...],
     form: str,
@@ -65,7 +65,7 @@ def verify(
     from sconto.verify.proof import FIRST_LINE
 
     try:
-        verifiers, watching = _keys(keys, LOG), _keys(witnesses, WITNESS)
+        verifiers, watching = _keys((key,), LOG), _keys(witnesses, WITNESS)
         if path.is_file() and _begins(path, FIRST_LINE):
             _verify_proof(path, verifiers, form)
             return

@@ -202,7 +202,7 @@ def untried_codes(wording: Wording, offer_id: str) -> str:
     return f"; codes are not tried: those of {listed(sets)} were not sent" if sets else ""
 
 
-def nothing_asked(decision: Decision, wording: Wording, offer_id: str) -> str:
+def why_no_search(decision: Decision, wording: Wording, offer_id: str) -> str:
     """Why no change was looked for that brings *offer_id*."""
     if any(c.offer.id == offer_id for c in decision.stack.candidates):
         return f"{offer_id} is given, and no depth of it was withheld"

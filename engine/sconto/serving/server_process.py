@@ -145,11 +145,11 @@ class _Answering:
             self._tenants.open(name, Tenant(engine.decider, publishing, engine.user_key))
             opened()
             server = await asyncio.shield(self._server)
-            running = self._beside(name, server, engine, publishing.activator, begun, check)
+            running = self._background(name, server, engine, publishing.activator, begun, check)
             async with in_background(running):
                 await ended()
 
-    def _beside(
+    def _background(
         self,
         name: str,
         server: RunningServer,
@@ -158,7 +158,7 @@ class _Answering:
         begun: Beginning,
         check: CheckRules,
     ) -> list[Coroutine[Any, Any, None]]:
-        """What runs beside the answers for a tenant."""
+        """What runs for the tenant *name* as long as it is served, beside its calls."""
 
         async def notify(_: bool) -> None:
             await server.tell_rules(name, activator.well)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from sconto.errors import Unavailable
-from sconto.files import read_private, write_private
+from sconto.files import read_private, replace_durably, write_private
 from sconto.signing.notes import NoteKey
 
 NEWEST: Final = "log.checkpoint"
@@ -33,10 +32,8 @@ class LogKey:
     def signed(self, text: str) -> str:
         """See CheckpointSigner. What is signed is kept first: it can't be forgotten after."""
         note = self._key.signed(text)
-        new = self._newest.with_name(f".{NEWEST}.{os.getpid()}")
         try:
-            new.write_text(note, encoding="utf-8")
-            new.replace(self._newest)
+            replace_durably(self._newest, note.encode())
         except OSError as error:
             message = f"`{self._newest}` can't be written: {error.strerror}"
             raise Unavailable(message, "make the folder of keys writable for the server") from error

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sconto.domain.decision import decide
-from sconto.domain.explain_rules import considered, nothing_asked
+from sconto.domain.explain_rules import considered, why_no_search
 from sconto.domain.reasons import RungCause
 from sconto.domain.scope import Scope
 from sconto.domain.shortlist import shortlist
@@ -53,4 +53,4 @@ def test_why_nothing_was_asked_about_an_offer_is_told_as_it_is() -> None:
         "cheese is given, and no depth of it was withheld",
         "no change of a fact lets wine be given",
         "other was not considered: the request names other offers",
-    ] == [nothing_asked(decision, wording, offer) for offer in ("cheese", "wine", "other")]
+    ] == [why_no_search(decision, wording, offer) for offer in ("cheese", "wine", "other")]

@@ -17,7 +17,7 @@ MERGE_SECONDS: Final = 1
 """About how long an entry waits for the checkpoint that covers it."""
 MOST_ENTRIES: Final = 1 << 16
 """That one checkpoint adds, so that a log of before there were any is read piece by piece."""
-_OTHER_KEY: Final = "put the log's own key back; docs/transparency.md says how to change a key"
+_OTHER_KEY: Final = "put the log's own key back from a backup"
 _ROLLED_BACK: Final = (
     "entries are lost: find the log that has them; to go on without them, after a restore, remove "
     "`log.checkpoint` beside the key (witnesses will refuse the log)"

@@ -15,7 +15,7 @@ from sconto.domain.explain_rules import (
     flipped,
     flipped_together,
     grouped,
-    nothing_asked,
+    why_no_search,
 )
 from sconto.domain.wording import Wording
 from sconto.errors import Rejected
@@ -68,4 +68,4 @@ def _flip_lines(
     for sentence in flipped_together(found, wording):
         yield f"- {sentence}"
     if not found:
-        yield f"- {nothing_asked(case.decision, wording, offer_id)}"
+        yield f"- {why_no_search(case.decision, wording, offer_id)}"

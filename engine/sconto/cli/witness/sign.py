@@ -25,7 +25,7 @@ from sconto.errors import Rejected
 @option("--state", type=PATH, required=True, help="The checkpoint that was signed last, kept here.")
 @option("--witness-key", type=FILE, required=True, help="The witness's private key.")
 @LOG_KEY
-def sign(request: TextIO, state: Path, witness_key: Path, keys: tuple[Path, ...]) -> None:
+def sign(request: TextIO, state: Path, witness_key: Path, key: Path) -> None:
     """Sign the checkpoint in REQUEST when its log begins with all that was signed before.
 
     REQUEST is what `sconto log checkpoint --since N` prints; N is the second line of the state,
@@ -35,7 +35,7 @@ def sign(request: TextIO, state: Path, witness_key: Path, keys: tuple[Path, ...]
     # Before the state is locked: whoever makes the request may take long.
     asked = _request(request)
     with _locked(state):
-        signed = _signed(asked, state, witness_key, keys)
+        signed = _signed(asked, state, witness_key, key)
     click.echo(signed, nl=False)
 
 
@@ -57,7 +57,7 @@ def _locked(state: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _signed(asked: str, state: Path, witness_key: Path, keys: tuple[Path, ...]) -> str:
+def _signed(asked: str, state: Path, witness_key: Path, key: Path) -> str:
     from sconto.bootstrap import now_us
     from sconto.files import read_private, replace_durably
     from sconto.signing.notes import WITNESS, NoteKey
@@ -65,17 +65,17 @@ def _signed(asked: str, state: Path, witness_key: Path, keys: tuple[Path, ...]) 
     from sconto.verify.witness import check_extension, check_signed, cosigned
 
     try:
-        key = NoteKey.read(read_private(witness_key).decode(), WITNESS)
+        own = NoteKey.read(read_private(witness_key).decode(), WITNESS)
     except ValueError as error:
         advice = "make one with `sconto witness keygen NAME`"
         raise Rejected(f"`{witness_key}` holds no key of a witness", advice) from error
     try:
-        verifiers = [Verifier.of(read_text(path)) for path in keys]
+        verifiers = [Verifier.of(read_text(key))]
         last = opened(read_text(state), verifiers) if state.exists() else None
         head, note = check_extension(asked, verifiers, last)
-        signed = cosigned(note, key.name, key.key_id, now_us() // 1_000_000, key.sign)
+        signed = cosigned(note, own.name, own.key_id, now_us() // 1_000_000, own.sign)
         # What can't be read back would lock the witness out.
-        check_signed(signed, head, verifiers, (Verifier.of(key.verifier, WITNESS),))
+        check_signed(signed, head, verifiers, (Verifier.of(own.verifier, WITNESS),))
     except NotVerified as error:
         raise Rejected(f"not signed: {error}", error.advice) from error
     replace_durably(state, signed.encode())
